@@ -1,0 +1,46 @@
+# The commands of the README. Python 3.11 or newer with venv is all that has to be there.
+PYTHON ?= python3
+BIN := .venv/bin
+EHR_PORT ?= 9000
+APP_PORT ?= 8000
+DATA ?=
+UPSTREAM ?=
+
+.PHONY: demo test lint interop bench lock
+
+demo: .venv/.run
+	$(BIN)/python -m app demo --ehr-port $(EHR_PORT) --app-port $(APP_PORT) --data "$(DATA)" --upstream "$(UPSTREAM)"
+
+test: .venv/.test
+	$(BIN)/python -m pytest
+
+lint: .venv/.test
+	$(BIN)/ruff check app tests bench
+	$(BIN)/ruff format --check app tests bench
+	$(BIN)/mypy
+	$(BIN)/djlint --check --quiet templates
+	$(BIN)/djlint --lint --quiet templates
+
+interop: .venv/.test
+	$(BIN)/python -m pytest -m interop
+
+bench: .venv/.test
+	$(BIN)/python -m bench
+
+# Locks the dependencies anew from pyproject.toml.
+lock: .venv/.test
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --extra test --output-file requirements-test.lock pyproject.toml
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Oncoform needs Python 3.11 or newer: make PYTHON=python3.12 demo")'
+	$(PYTHON) -m venv .venv
+
+.venv/.run: requirements.lock | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	touch $@
+
+.venv/.test: requirements-test.lock | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-test.lock
+	touch $@ .venv/.run

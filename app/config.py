@@ -1,0 +1,87 @@
+"""Every setting of the app: its name, its default and what it is for.
+
+A setting is read from the environment as `ONCOFORM_<NAME>`. Secrets come from the environment only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Setting(NamedTuple):
+    name: str
+    default: str | int | bool
+    help: str
+
+
+SETTINGS = (
+    Setting(
+        "BASE_URL", "http://127.0.0.1:8000", "The app's public origin, without a trailing slash"
+    ),
+    Setting("LAUNCH_FILE", str(ROOT / "launch.json"), "The EHRs that may launch the app"),
+    Setting(
+        "DATABASE_URL",
+        f"sqlite:///{ROOT / 'var' / 'oncoform.sqlite'}",
+        "Launches, drafts and receipts; PostgreSQL when there are several app servers",
+    ),
+    Setting(
+        "SECRET_KEYS",
+        "",
+        "Fernet keys, comma-separated: the first encrypts, all decrypt. Secret",
+    ),
+    Setting(
+        "DEMO",
+        False,
+        "Allows plain http and loopback addresses: the sandbox only, never a hospital",
+    ),
+    Setting("HTTP_TIMEOUT", 20, "Seconds to wait for an answer of the EHR"),
+    Setting("MAX_ANSWER_BYTES", 10_000_000, "Largest answer of the EHR that is read"),
+    Setting("MAX_REQUEST_BYTES", 1_000_000, "Largest request of a browser that is read"),
+    Setting("LAUNCH_HOURS", 12, "A launch is forgotten after so many hours"),
+    Setting("DRAFT_DAYS", 14, "A draft that nobody touched is forgotten after so many days"),
+)
+
+
+class ConfigError(Exception):
+    """A setting that the app cannot start with; the message says which and how to mend it."""
+
+
+def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return all settings by name: `overrides` first, then the environment, then the default.
+
+    Raises ConfigError where a value is not of its setting's type, or a secret is missing.
+    """
+    given = dict(overrides or {})
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        raw = given.pop(setting.name, os.environ.get(f"ONCOFORM_{setting.name}", setting.default))
+        values[setting.name] = _typed(setting, raw)
+    values.update(given)
+    values["BASE_URL"] = values["BASE_URL"].rstrip("/")
+    values["MAX_CONTENT_LENGTH"] = values["MAX_REQUEST_BYTES"]
+    if not values["SECRET_KEYS"]:
+        raise ConfigError(
+            "Set ONCOFORM_SECRET_KEYS: what the app keeps is encrypted with it. "
+            "`python -m app make-key` prints a new key."
+        )
+    if not values["DEMO"] and not values["BASE_URL"].startswith("https://"):
+        raise ConfigError("ONCOFORM_BASE_URL must begin with https:// outside the demo.")
+    return values
+
+
+def _typed(setting: Setting, raw: Any) -> Any:
+    if isinstance(setting.default, bool):
+        return raw if isinstance(raw, bool) else str(raw).lower() in {"1", "true", "yes", "on"}
+    if isinstance(setting.default, int):
+        try:
+            return int(raw)
+        except (TypeError, ValueError):
+            raise ConfigError(
+                f"ONCOFORM_{setting.name} must be a whole number, not {raw!r}."
+            ) from None
+    return str(raw)

@@ -1,0 +1,85 @@
+"""What can go wrong, in words a clinician can act on, and the one place that makes it a page."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from flask import Flask, render_template, request
+from werkzeug.exceptions import HTTPException
+
+logger = logging.getLogger(__name__)
+
+
+class AppError(Exception):
+    """An error that a person is told about.
+
+    `message` is one or two sentences that say what happened and what to do; `details` are further
+    lines (an EHR's own words); `offer` is a way on: a label and an address.
+    """
+
+    status: int = 500
+    title: str = "Something went wrong"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        details: list[str] | None = None,
+        offer: tuple[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details or []
+        self.offer = offer
+
+
+_PLAIN_WORDS: dict[int, tuple[str, str]] = {
+    HTTPStatus.BAD_REQUEST: ("This request cannot be read", "Go back and send the page again."),
+    HTTPStatus.NOT_FOUND: (
+        "There is no such page",
+        "Go back, or open the app again from the chart.",
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("This address is not used like that", "Go back and try again."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "That is too much at once",
+        "The app accepts at most 1 MB in one request.",
+    ),
+}
+
+
+def register(app: Flask) -> None:
+    """Answer every error of `app` with a page that says what to do, never with a traceback."""
+    app.register_error_handler(AppError, _app_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _app_error(error: AppError) -> tuple[str, int]:
+    return _page(error.status, error.title, error)
+
+
+def _http_error(error: HTTPException) -> tuple[str, int]:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    title, message = _PLAIN_WORDS.get(
+        status, ("The request was not carried out", "Go back and try again.")
+    )
+    return _page(status, title, AppError(message))
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    # The type and place alone: an exception's text may hold what the patient's record says.
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
+    logger.error("unexpected %s at %s for %s", type(error).__name__, place, request.endpoint)
+    message = (
+        "The app met a fault of its own. If you were saving, open the form again from its draft: "
+        "the app looks into the chart before it sends anything a second time."
+    )
+    return _page(HTTPStatus.INTERNAL_SERVER_ERROR, "The app could not do that", AppError(message))
+
+
+def _page(status: int, title: str, error: AppError) -> tuple[str, int]:
+    return render_template("error.html", title=title, error=error), status

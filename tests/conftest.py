@@ -1,0 +1,41 @@
+"""What all tests share: an app with a store of its own; no network unless a test asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from pytest_socket import disable_socket, enable_socket
+
+from app import create_app
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let only tests marked `network` or `browser` open sockets."""
+    if item.get_closest_marker("network") or item.get_closest_marker("browser"):
+        enable_socket()
+    else:
+        disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, object]:
+    """Settings of a demo app that keeps everything below the test's own folder."""
+    return {
+        "DEMO": True,
+        "SECRET_KEYS": Fernet.generate_key().decode(),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'app.sqlite'}",
+    }
+
+
+@pytest.fixture
+def app(settings: dict[str, object]) -> Iterator[Flask]:
+
+    app = create_app({**settings, "TESTING": True})
+    yield app
+    app.extensions["store"].close()
