@@ -1,0 +1,64 @@
+"""The question that the FHIR engine asks before each interaction: may this be done?
+
+The engine knows no tokens. Whoever puts authorization in front of it hands in an `Access`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol
+
+from werkzeug.datastructures import MultiDict
+
+Resource = dict[str, Any]
+Interaction = Literal["c", "r", "u", "d", "s"]
+
+
+class AccessDenied(Exception):
+    """Who asks may not do this. `status` is 401 (no valid token) or 403 (not with this token).
+
+    `challenge` is the value of WWW-Authenticate that goes with a 401.
+    """
+
+    def __init__(self, status: Literal[401, 403], message: str, challenge: str = "Bearer") -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.challenge = challenge
+
+
+class Access(Protocol):
+    """What one caller may do. Each entry of a Bundle is asked for as if it were a request."""
+
+    def check(
+        self, interaction: Interaction, resource_type: str, resource: Resource | None
+    ) -> None:
+        """Raise AccessDenied unless `interaction` is allowed.
+
+        It is asked with None first ("may this ever be done with this type?"), before anything is
+        read, then with the resource: the stored one for r and d; the new one for c; the stored one
+        and then the new one for u. New resources are asked about when all entries of the
+        transaction are in the database (uncommitted), so that what they refer to can be looked up.
+        History of a type, and the search of a conditional create, are s.
+        """
+
+    def narrow(self, resource_type: str, params: MultiDict[str, str]) -> MultiDict[str, str]:
+        """Return a copy of `params` with what restricts the search to what may be seen (ANDed)."""
+
+    def visible(self, resource: Resource) -> bool:
+        """Say whether this resource may be shown: a match, an include, a version of a history."""
+
+
+class AllowAll:
+    """The Access of an administrator."""
+
+    def check(
+        self, interaction: Interaction, resource_type: str, resource: Resource | None
+    ) -> None:
+        pass
+
+    def narrow(self, resource_type: str, params: MultiDict[str, str]) -> MultiDict[str, str]:
+        del resource_type
+        return params
+
+    def visible(self, resource: Resource) -> bool:
+        return bool(resource)

@@ -1,0 +1,70 @@
+"""References between resources: finding them in a resource, reading them, and writing new ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+_LOCAL = re.compile(
+    r"(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.\-]{1,64})(/_history/(?P<version>[A-Za-z0-9.\-]{1,64}))?"
+)
+
+
+class Local(NamedTuple):
+    """A reference to a resource of this server; `version` where it names one."""
+
+    type: str
+    id: str
+    version: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.type}/{self.id}"
+
+
+class Found(NamedTuple):
+    """A reference as it stands in a resource, with the FHIRPath of its Reference element."""
+
+    text: str
+    path: str
+
+
+def local(reference: Any, base: str | None = None) -> Local | None:
+    """Read "Type/id", or the same below `base`, version or not; None for anything else."""
+    if not isinstance(reference, str):
+        return None
+    if base and reference.startswith(base + "/"):
+        reference = reference[len(base) + 1 :]
+    match = _LOCAL.fullmatch(reference)
+    return Local(match["type"], match["id"], match["version"]) if match else None
+
+
+def find_all(element: Any, path: str) -> Iterator[Found]:
+    """Yield each literal reference at or below `element`, whose own FHIRPath is `path`."""
+    if isinstance(element, dict):
+        text = element.get("reference")
+        if isinstance(text, str):
+            yield Found(text, path)
+        for name, value in element.items():
+            yield from find_all(value, f"{path}.{name}")
+    elif isinstance(element, list):
+        for position, value in enumerate(element):
+            yield from find_all(value, f"{path}[{position}]")
+
+
+# Identifier.value and other strings may look like an entry's address too, and stay as they are.
+_ADDRESSES = frozenset({"reference", "valueUri", "valueUrl", "valueCanonical", "valueUuid"})
+
+
+def rewrite(element: Any, change: Callable[[str], str]) -> Any:
+    """Return a copy of `element` in which `change` was applied to each address of a resource."""
+    if isinstance(element, dict):
+        return {
+            name: change(value)
+            if name in _ADDRESSES and isinstance(value, str)
+            else rewrite(value, change)
+            for name, value in element.items()
+        }
+    if isinstance(element, list):
+        return [rewrite(value, change) for value in element]
+    return element

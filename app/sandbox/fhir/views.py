@@ -1,0 +1,170 @@
+"""The HTTP side of the FHIR server: headers, content types and bodies around the engine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Request, Response, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
+
+from app.sandbox.fhir import dispatch, transaction
+from app.sandbox.fhir.access import Access, AccessDenied
+from app.sandbox.fhir.capability import capability_statement
+from app.sandbox.fhir.interactions import Answer
+from app.sandbox.fhir.json_text import dumps, loads
+from app.sandbox.fhir.outcome import FhirError, Issue, bad_request, of_access, outcome
+from app.sandbox.fhir.preferences import Preferences
+from app.sandbox.fhir.store import FhirStore
+from app.sandbox.fhir.writing import Preconditions
+
+logger = logging.getLogger(__name__)
+
+AccessFor = Callable[[Request], Access]
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_JSON = frozenset({"application/fhir+json", "application/json"})
+_DEEPEST = 60
+_FORM = "application/x-www-form-urlencoded"
+_FORMATS = _JSON | {"json", "application/*", "*/*"}
+
+
+def fhir_blueprint(
+    store: FhirStore,
+    access_for: AccessFor,
+    *,
+    oauth_uris: Mapping[str, str] | None = None,
+    max_body: int = 5_000_000,
+) -> Blueprint:
+    """Return the blueprint `fhir`, to be registered under the path of `store.base`.
+
+    `access_for` tells what the sender of a request may do, or raises AccessDenied(401). It is not
+    asked for /metadata. `oauth_uris` go into the CapabilityStatement; `max_body` is in bytes.
+    """
+    blueprint = Blueprint("fhir", __name__)
+    started = store.now()
+
+    @blueprint.get("/metadata")
+    def metadata() -> Response:
+        _check_accept(request)
+        statement = capability_statement(store.base, started, oauth_uris)
+        return _respond(Answer(200, statement), Preferences())
+
+    @blueprint.route("/", defaults={"path": ""}, methods=_METHODS, strict_slashes=False)
+    @blueprint.route("/<path:path>", methods=_METHODS)
+    def interaction(path: str) -> Response:
+        access = access_for(request)
+        _check_accept(request)
+        # The limit of the request, not of the app: pages beside this server have their own.
+        request.max_content_length = max_body
+        preferences = Preferences.read(request.headers.get("Prefer", ""))
+        asked = _read(request, path, preferences)
+        if asked.path == "" and asked.method == "POST":
+            bundle = transaction.process(
+                store,
+                access,
+                dispatch.resource_in(asked.body),
+                show=preferences.wants == "representation",
+                lenient=preferences.lenient,
+            )
+            return _respond(Answer(200, bundle), Preferences())
+        # What was asked for is shown; what was sent is shown unless the sender prefers otherwise.
+        answered = dispatch.handle(store, access, asked)
+        return _respond(answered, preferences if asked.method in ("POST", "PUT") else Preferences())
+
+    blueprint.register_error_handler(FhirError, _refused)
+    blueprint.register_error_handler(AccessDenied, lambda denied: _refused(of_access(denied)))
+    blueprint.register_error_handler(HTTPException, _http_error)
+    blueprint.register_error_handler(Exception, _unexpected)
+    return blueprint
+
+
+def _read(sent: Request, path: str, preferences: Preferences) -> dispatch.Request:
+    params: MultiDict[str, str] = MultiDict(sent.args)
+    body: Any = None
+    if sent.method == "POST" and path.endswith("_search"):
+        _check_content_type(sent, {_FORM})
+        params.update(sent.form)
+    elif sent.method in ("POST", "PUT"):
+        _check_content_type(sent, _JSON)
+        try:
+            body = loads(sent.get_data(), deepest=_DEEPEST)
+        except ValueError as error:
+            raise bad_request(f"The body cannot be read as JSON: {error}", "structure") from None
+    return dispatch.Request(
+        method="GET" if sent.method == "HEAD" else sent.method,
+        path=path.strip("/"),
+        params=params,
+        body=body,
+        conditions=Preconditions(
+            if_match=sent.headers.get("If-Match"),
+            if_none_match=sent.headers.get("If-None-Match"),
+            if_none_exist=sent.headers.get("If-None-Exist"),
+        ),
+        lenient=preferences.lenient,
+    )
+
+
+def _check_content_type(sent: Request, allowed: frozenset[str] | set[str]) -> None:
+    if sent.mimetype not in allowed:
+        words = f"Content-Type must be {' or '.join(sorted(allowed))}, not {sent.mimetype!r}."
+        raise FhirError(415, Issue("not-supported", words))
+    charset = sent.mimetype_params.get("charset", "utf-8").lower()
+    if charset not in ("utf-8", "utf8"):
+        raise FhirError(415, Issue("not-supported", f"The body must be in UTF-8, not {charset}."))
+
+
+def _check_accept(sent: Request) -> None:
+    """Refuse a caller who wants something else than JSON; `_format` goes before Accept."""
+    wanted = sent.args.get("_format")
+    # An unencoded plus in the query arrives as a blank.
+    asked = [wanted.replace(" ", "+")] if wanted else list(sent.accept_mimetypes.values())
+    if asked and not any(kind.partition(";")[0].strip() in _FORMATS for kind in asked):
+        raise FhirError(406, Issue("not-supported", "This server answers in JSON only."))
+
+
+def _respond(answered: Answer, preferences: Preferences) -> Response:
+    resource = answered.resource
+    if preferences.wants == "minimal":
+        resource = None
+    elif preferences.wants == "OperationOutcome":
+        resource = outcome([Issue("informational", "Stored.", severity="information")])
+    response = Response(
+        "" if resource is None else dumps(resource),
+        status=answered.status,
+        content_type="application/fhir+json; charset=utf-8",
+    )
+    if answered.etag:
+        response.headers["ETag"] = answered.etag
+    if answered.last_modified:
+        response.headers["Last-Modified"] = http_date(
+            datetime.fromisoformat(answered.last_modified)
+        )
+    if answered.location:
+        response.headers["Location"] = answered.location
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _refused(error: FhirError) -> Response:
+    response = _respond(Answer(error.status, outcome(error.issues)), Preferences())
+    response.headers.update(error.headers)
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status == 413:
+        return _refused(
+            FhirError(413, Issue("too-long", "The body is larger than this server reads."))
+        )
+    return _refused(FhirError(status, Issue("processing", error.description or "Refused.")))
+
+
+def _unexpected(error: Exception) -> Response:
+    logger.error("fault in %s %s", request.method, request.path, exc_info=error)
+    return _refused(FhirError(500, Issue("exception", "The server met a fault of its own.")))
