@@ -1,0 +1,65 @@
+"""What the EHR's server says that it can do (its CapabilityStatement)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.fhir.paths import items, text
+from app.fhir.types import Element, Resource
+
+
+class Capability:
+    """A CapabilityStatement's answers; each is None where the statement leaves it open."""
+
+    def __init__(self, statement: Resource | None) -> None:
+        self._rest: Element | None = None
+        if statement and statement.get("resourceType") != "CapabilityStatement":
+            statement = None
+        for rest in items((statement or {}).get("rest")):
+            if rest.get("mode", "server") == "server":
+                self._rest = rest
+                break
+        self._resources: Mapping[str, Element] = {
+            str(entry["type"]): entry
+            for entry in items((self._rest or {}).get("resource"))
+            if text(entry.get("type"))
+        }
+
+    @property
+    def known(self) -> bool:
+        """Whether the server made a statement about its resources at all."""
+        return bool(self._resources)
+
+    def supports(self, type_: str, interaction: str) -> bool | None:
+        """Tell whether `type_` allows an interaction, by its FHIR name: `create`, `search-type`."""
+        if not self.known:
+            return None
+        if type_ not in self._resources:
+            return False
+        offered = _codes(self._resources[type_].get("interaction"))
+        return interaction in offered if offered else None
+
+    @property
+    def supports_transaction(self) -> bool | None:
+        """Whether the server carries out transaction Bundles."""
+        if self._rest is None:
+            return None
+        offered = _codes(self._rest.get("interaction"))
+        return "transaction" in offered if offered else None
+
+    def search_params(self, type_: str) -> set[str] | None:
+        """Return the names of the search parameters of `type_`, None where they are not listed."""
+        listed = items(self._resources.get(type_, {}).get("searchParam"))
+        names = {name for entry in listed if (name := text(entry.get("name")))}
+        return names or None
+
+    def revincludes(self, type_: str) -> set[str]:
+        """Return the `_revinclude` values that searches of `type_` offer."""
+        listed = self._resources.get(type_, {}).get("searchRevInclude")
+        if not isinstance(listed, list):
+            return set()
+        return {value for value in listed if isinstance(value, str)}
+
+
+def _codes(entries: object) -> set[str]:
+    return {code for entry in items(entries) if (code := text(entry.get("code")))}

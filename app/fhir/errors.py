@@ -1,0 +1,147 @@
+"""What can go wrong between the app and the EHR, each with words for a clinician.
+
+Every error is a `FhirError`. `outcome_unknown` tells a writer whether the EHR may have stored what
+was sent although it did not say so: then the writer looks before it sends again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from app.errors import AppError
+
+
+class FhirError(AppError):
+    """The EHR did not do what it was asked.
+
+    `http_status` is the EHR's answer, None when there was none; `issues` are the EHR's own words.
+    """
+
+    status = HTTPStatus.BAD_GATEWAY
+    title = "The chart did not answer as expected"
+    default = "Try again in a moment."
+    outcome_unknown = False
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        http_status: int | None = None,
+        issues: Sequence[str] = (),
+    ) -> None:
+        self.http_status = http_status
+        self.issues = list(issues)
+        super().__init__(message or self.default, details=self.issues)
+
+
+class Unreachable(FhirError):
+    """No answer came. `sent` tells whether the request may have reached the EHR."""
+
+    status = HTTPStatus.GATEWAY_TIMEOUT
+    title = "The chart does not answer"
+    default = "The EHR's server did not answer. Try again in a moment."
+
+    def __init__(self, message: str | None = None, *, sent: bool) -> None:
+        super().__init__(message)
+        self.sent = sent
+        self.outcome_unknown = sent
+
+
+class Expired(FhirError):
+    """The EHR no longer accepts the access token, and it could not be renewed."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    title = "Your session with the chart has ended"
+    default = "Open the app again from the chart. What you typed is kept as a draft."
+
+
+class Forbidden(FhirError):
+    """The EHR does not allow this for this user or this app."""
+
+    status = HTTPStatus.FORBIDDEN
+    title = "The chart does not allow this"
+    default = (
+        "Your permissions in the EHR do not include this. "
+        "Ask your EHR administrator if you need it."
+    )
+
+
+class Missing(FhirError):
+    """There is no such resource, or the server does not know its type."""
+
+    status = HTTPStatus.NOT_FOUND
+    title = "This is not in the chart"
+    default = "The entry is not in the chart, or has been removed. Go back to the summary."
+
+
+class Conflict(FhirError):
+    """The entry was changed by somebody else since it was read."""
+
+    status = HTTPStatus.CONFLICT
+    title = "Somebody else changed this entry"
+    default = (
+        "The entry changed in the chart after you opened it. Compare both versions, and save again."
+    )
+
+
+class Refused(FhirError):
+    """The EHR understood the request and does not accept it."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = "The chart did not accept this"
+    default = "The EHR did not accept what was sent. Change what its message names, and try again."
+
+
+class ServerFault(FhirError):
+    """The EHR's server failed or is overloaded. `retry_after` is its own advice in seconds."""
+
+    title = "The chart's server failed"
+    default = "The EHR's server met a fault of its own. Try again in a few minutes."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        http_status: int | None = None,
+        issues: Sequence[str] = (),
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, http_status=http_status, issues=issues)
+        self.retry_after = retry_after
+        # An overloaded server turns requests away at the door; a failing one may have stored first.
+        self.outcome_unknown = http_status not in _TURNED_AWAY
+
+
+class BadAnswer(FhirError):
+    """The answer breaks FHIR's promises: no JSON, too large, another resource, a foreign link."""
+
+    title = "The chart's answer cannot be used"
+    default = "The EHR's answer cannot be read. Tell your EHR administrator if this stays."
+    outcome_unknown = True
+
+
+_TURNED_AWAY = frozenset({HTTPStatus.TOO_MANY_REQUESTS})
+
+_BY_STATUS: dict[int, type[FhirError]] = {
+    HTTPStatus.UNAUTHORIZED: Expired,
+    HTTPStatus.FORBIDDEN: Forbidden,
+    HTTPStatus.NOT_FOUND: Missing,
+    HTTPStatus.GONE: Missing,
+    # Servers differ in which of the two they answer to a stale version.
+    HTTPStatus.CONFLICT: Conflict,
+    HTTPStatus.PRECONDITION_FAILED: Conflict,
+}
+
+
+def error_for(
+    http_status: int, issues: Sequence[str] = (), *, retry_after: float | None = None
+) -> FhirError:
+    """Return the error that an answer with `http_status` (400 and above) means."""
+    if (
+        http_status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        or http_status == HTTPStatus.TOO_MANY_REQUESTS
+    ):
+        return ServerFault(http_status=http_status, issues=issues, retry_after=retry_after)
+    kind = _BY_STATUS.get(http_status, Refused)
+    return kind(http_status=http_status, issues=issues)

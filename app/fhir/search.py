@@ -1,0 +1,81 @@
+"""Searches: what is asked, and what an answer's pages hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.fhir.errors import BadAnswer, FhirError
+from app.fhir.outcome import issues_of
+from app.fhir.paths import items, text
+from app.fhir.types import Resource
+
+
+@dataclass(frozen=True)
+class Query:
+    """A search of one type. `label` names in words what is looked for: "laboratory results"."""
+
+    type: str
+    params: tuple[tuple[str, str], ...]
+    label: str
+
+
+@dataclass
+class Answer:
+    """What a search found.
+
+    `resources` are its matches, `included` what came along. `error` says why pages are missing:
+    then `complete` is False and the answer says nothing about what it does not hold. `notes` are
+    remarks of the server, such as a parameter that it ignored.
+    """
+
+    query: Query
+    resources: list[Resource] = field(default_factory=list)
+    included: list[Resource] = field(default_factory=list)
+    error: FhirError | None = None
+    complete: bool = True
+    notes: list[str] = field(default_factory=list)
+
+    def add_page(self, bundle: Any) -> None:
+        """Take in one page. Raises BadAnswer for what is no search result."""
+        if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
+            raise BadAnswer
+        for entry in items(bundle.get("entry")):
+            self._add_entry(entry)
+
+    def fail(self, error: FhirError) -> None:
+        """Note why the rest of the answer is missing."""
+        self.error, self.complete = error, False
+
+    def _add_entry(self, entry: dict[str, Any]) -> None:
+        resource = entry.get("resource")
+        if not isinstance(resource, dict) or not text(resource.get("resourceType")):
+            return
+        search = entry.get("search")
+        mode = search.get("mode") if isinstance(search, dict) else None
+        if resource["resourceType"] == "OperationOutcome":
+            self.notes += issues_of(resource)
+        elif mode == "include" or (mode != "match" and resource["resourceType"] != self.query.type):
+            self.included.append(resource)
+        else:
+            self.resources.append(resource)
+
+
+def next_link(bundle: Resource) -> Any:
+    """Return the address of the next page as the server wrote it, None on the last page."""
+    for link in items(bundle.get("link")):
+        if link.get("relation") == "next":
+            return link.get("url") or None
+    return None
+
+
+def token(value: str) -> str:
+    """Escape what separates values in a search parameter, so that `value` is taken literally."""
+    for character in ("\\", "$", ",", "|"):
+        value = value.replace(character, f"\\{character}")
+    return value
+
+
+def identifier_token(system: str | None, value: str) -> str:
+    """Return the search token of a business identifier: `system|value`."""
+    return f"{token(system)}|{token(value)}" if system else token(value)

@@ -1,0 +1,137 @@
+"""The FHIR interactions with one EHR, on behalf of one launch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from app.fhir.capability import Capability
+from app.fhir.errors import BadAnswer, FhirError
+from app.fhir.links import below_base
+from app.fhir.paths import items
+from app.fhir.results import EntryResult, match_header, result_of_entry, result_of_reply
+from app.fhir.search import Answer, Query, next_link
+from app.fhir.transport import MAX_THREADS, Limits, TokenSource, Transport
+from app.fhir.types import Resource
+
+__all__ = ["Answer", "EntryResult", "FhirSession", "Limits", "Query", "TokenSource"]
+
+T = TypeVar("T")
+
+
+class FhirSession:
+    """Reads and writes below one FHIR base, `base` without a trailing slash.
+
+    Every method raises a FhirError unless it says otherwise. Safe to use from several threads.
+    """
+
+    def __init__(self, base: str, tokens: TokenSource, limits: Limits | None = None) -> None:
+        self.base = base.rstrip("/")
+        self._limits = limits or Limits()
+        self._transport = Transport(self.base, tokens, self._limits)
+        self._capability: Capability | None = None
+
+    def read(self, type_: str, id_: str) -> Resource:
+        """Return the newest version of one resource."""
+        resource = self._transport.get(self._address(type_, id_)).body
+        if not isinstance(resource, dict) or resource.get("resourceType") != type_:
+            raise BadAnswer
+        if resource.get("id") != id_:
+            raise BadAnswer("The EHR answered with another entry than the one asked for.")
+        return resource
+
+    def capability(self) -> Capability:
+        """Return what the server says it can do; a server that says nothing is no error."""
+        if self._capability is None:
+            try:
+                statement = self._transport.get(f"{self.base}/metadata").body
+            except FhirError:
+                statement = None
+            self._capability = Capability(statement if isinstance(statement, dict) else None)
+        return self._capability
+
+    def search(self, query: Query) -> Answer:
+        """Return all pages of a search.
+
+        Raises where the first page fails; a later failure is the answer's `error`. A `next` link
+        that leads away from the base is never followed, since the token would go with it.
+        """
+        answer = Answer(query)
+        reply = self._transport.get(self._address(query.type), query.params)
+        answer.add_page(reply.body)
+        try:
+            self._next_pages(answer, reply.body, reply.address)
+        except FhirError as error:
+            answer.fail(error)
+        return answer
+
+    def search_all(self, queries: Sequence[Query]) -> list[Answer]:
+        """Return the answers in the order of `queries`, run at the same time; never raises."""
+        return run_all([partial(self._search_quietly, query) for query in queries])
+
+    def create(self, resource: Resource, *, if_none_exist: str | None = None) -> EntryResult:
+        """Create a resource; with `if_none_exist` (a search, as `identifier=system|value`, escaped)
+        only where the EHR has none that matches: then the status is 200 instead of 201.
+        """
+        headers = {"If-None-Exist": if_none_exist} if if_none_exist else {}
+        address = self._address(str(resource.get("resourceType")))
+        reply = self._transport.send("POST", address, resource, headers)
+        return result_of_reply(reply.status, reply.headers, reply.body)
+
+    def update(self, resource: Resource, *, if_match: str) -> EntryResult:
+        """Replace a resource whose version is still `if_match`; raises Conflict if it is not."""
+        address = self._address(str(resource.get("resourceType")), str(resource.get("id")))
+        reply = self._transport.send("PUT", address, resource, {"If-Match": match_header(if_match)})
+        return result_of_reply(reply.status, reply.headers, reply.body)
+
+    def transaction(self, bundle: Resource) -> list[EntryResult]:
+        """Carry out a transaction Bundle; the results are in the order of its entries.
+
+        Servers exist that leave a part of a refused transaction written, so after any error but
+        an Unreachable with `sent` False the caller looks for what it sent before it says "nothing
+        was written".
+        """
+        answer = self._transport.send("POST", self.base, bundle).body
+        if not isinstance(answer, dict) or answer.get("resourceType") != "Bundle":
+            raise BadAnswer
+        results = [result_of_entry(entry) for entry in items(answer.get("entry"))]
+        if len(results) != len(items(bundle.get("entry"))):
+            raise BadAnswer("The EHR answered for another number of entries than were sent.")
+        return results
+
+    def _address(self, *parts: str) -> str:
+        return "/".join([self.base, *(quote(part, safe="") for part in parts)])
+
+    def _search_quietly(self, query: Query) -> Answer:
+        try:
+            return self.search(query)
+        except FhirError as error:
+            answer = Answer(query)
+            answer.fail(error)
+            return answer
+
+    def _next_pages(self, answer: Answer, page: Any, address: str) -> None:
+        seen = {address}
+        while (link := next_link(page)) is not None:
+            target = below_base(self.base, link, address)
+            if target is None:
+                raise BadAnswer("The answer goes on at another server; that was not read.")
+            if target in seen:
+                raise BadAnswer("The pages of the answer lead back to one that was read.")
+            if len(seen) >= self._limits.max_pages:
+                raise BadAnswer("The answer has too many pages; the rest was not read.")
+            seen.add(target)
+            reply = self._transport.get(target)
+            answer.add_page(reply.body)
+            page, address = reply.body, reply.address
+
+
+def run_all(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """Return the results of calls that run at the same time, in the order of `calls`."""
+    if not calls:
+        return []
+    with ThreadPoolExecutor(max_workers=min(MAX_THREADS, len(calls))) as pool:
+        return list(pool.map(lambda call: call(), calls))

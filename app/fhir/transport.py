@@ -1,0 +1,234 @@
+"""One HTTP exchange with the EHR: token, time and size limits, redirects, errors.
+
+Everything that the FHIR interactions share; `FhirSession` says what to ask.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Protocol
+
+import requests
+import urllib3.exceptions as urllib3_errors
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from app.fhir.errors import BadAnswer, Expired, FhirError, ServerFault, Unreachable, error_for
+from app.fhir.links import below_base
+from app.fhir.outcome import issues_of
+from app.fhir.types import Resource
+from app.fhir.wire import NotJson, dumps, loads
+
+MAX_THREADS = 6
+FHIR_JSON = "application/fhir+json"
+Params = tuple[tuple[str, str], ...]
+
+_CHUNK = 65_536
+_TOO_SLOW = "The EHR's answer took too long. Try again in a moment."
+_MAX_REDIRECTS = 3
+_LONGEST_WAIT = 5.0  # seconds a reader waits because the EHR asks for it
+
+
+class TokenSource(Protocol):
+    """Where bearer tokens come from. Used from several threads, also outside a request."""
+
+    def current(self) -> str | None:
+        """Return the bearer token; None for a server without authorization."""
+
+    def renew(self, spent: str | None) -> str | None:
+        """Return a token other than `spent`, which the EHR refused; None when there is none."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long, how large and how many answers may be."""
+
+    timeout: tuple[float, float] = (5, 20)  # seconds to connect, and between two bytes
+    total: float = 60  # seconds for one whole answer
+    max_bytes: int = 10_000_000
+    max_pages: int = 50
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A successful HTTP answer. `body` is None where there was no content."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    address: str
+
+
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    address: str
+    params: Params = ()
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Transport:
+    """Speaks HTTP to one FHIR base. Safe to use from several threads."""
+
+    def __init__(self, base: str, tokens: TokenSource, limits: Limits) -> None:
+        self.base = base.rstrip("/")
+        self.limits = limits
+        self._tokens = tokens
+        self._http = requests.Session()
+        # What an EHR keeps in cookies would be shared between launches by the pool.
+        self._http.cookies.set_policy(_NoCookies())
+        for scheme in ("http://", "https://"):
+            self._http.mount(scheme, HTTPAdapter(pool_maxsize=MAX_THREADS))
+
+    def get(self, address: str, params: Params = ()) -> Reply:
+        """Fetch an address below the base; waits once where the EHR asks for a short delay."""
+        try:
+            return self._follow(address, params)
+        except ServerFault as fault:
+            if fault.retry_after is None or fault.retry_after > _LONGEST_WAIT:
+                raise
+            time.sleep(fault.retry_after)
+            return self._follow(address, params)
+
+    def send(
+        self,
+        method: str,
+        address: str,
+        resource: Resource,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Write once: never repeated but after a 401, which the EHR answers before it acts."""
+        wanted = {
+            "Content-Type": f"{FHIR_JSON}; charset=utf-8",
+            "Prefer": "return=representation",
+            **(headers or {}),
+        }
+        reply = self._authorized(_Request(method, address, (), dumps(resource), wanted))
+        if _is_redirect(reply.status):
+            raise BadAnswer(
+                "The EHR sent the entry on to another address.", http_status=reply.status
+            )
+        return reply
+
+    def _follow(self, address: str, params: Params) -> Reply:
+        for _ in range(_MAX_REDIRECTS + 1):
+            reply = self._authorized(_Request("GET", address, params))
+            if not _is_redirect(reply.status):
+                return reply
+            target = below_base(self.base, reply.headers.get("Location"), reply.address)
+            if target is None:
+                raise BadAnswer("The EHR sent the app to another server.", http_status=reply.status)
+            address, params = target, ()
+        raise BadAnswer("The EHR sends the app in a circle.")
+
+    def _authorized(self, request: _Request) -> Reply:
+        if below_base(self.base, request.address) is None:
+            raise BadAnswer("The address is not one of the EHR's FHIR server.")
+        token = self._tokens.current()
+        try:
+            return self._exchange(request, token)
+        except Expired:
+            renewed = self._tokens.renew(token)
+            if renewed is None or renewed == token:
+                raise
+            return self._exchange(request, renewed)
+
+    def _exchange(self, request: _Request, token: str | None) -> Reply:
+        deadline = time.monotonic() + self.limits.total
+        try:
+            with self._http.request(
+                request.method,
+                request.address,
+                params=list(request.params),
+                data=request.body,
+                headers={"Accept": FHIR_JSON, **request.headers},
+                auth=_Bearer(token),
+                timeout=self.limits.timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = self._content(response, deadline)
+        except (requests.RequestException, urllib3_errors.HTTPError) as error:
+            raise _unreachable(error) from None
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            raise _refusal(response, content, token)
+        body = _parsed(response, content)
+        return Reply(response.status_code, response.headers, body, response.url)
+
+    def _content(self, response: requests.Response, deadline: float) -> bytes:
+        received = bytearray()
+        for chunk in response.iter_content(_CHUNK):
+            received += chunk
+            if len(received) > self.limits.max_bytes:
+                raise BadAnswer("The EHR's answer is too large to be read.")
+            if time.monotonic() > deadline:
+                raise Unreachable(
+                    "The EHR's answer took too long. Try again in a moment.", sent=True
+                )
+        return bytes(received)
+
+
+class _Bearer(AuthBase):
+    """Sets the token itself, so that no password file of the machine can take its place."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token is not None:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class _NoCookies(DefaultCookiePolicy):
+    def set_ok(self, *_: Any) -> bool:
+        return False
+
+
+def _is_redirect(status: int) -> bool:
+    return HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
+
+
+def _parsed(response: requests.Response, content: bytes) -> Any:
+    if not content.strip() or _is_redirect(response.status_code):
+        return None
+    try:
+        return loads(content)
+    except NotJson:
+        raise BadAnswer(http_status=response.status_code) from None
+
+
+def _refusal(response: requests.Response, content: bytes, token: str | None) -> FhirError:
+    try:
+        issues = issues_of(loads(content), token)
+    except NotJson:
+        issues = []
+    return error_for(response.status_code, issues, retry_after=_retry_after(response))
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if re.fullmatch(r"\d{1,6}", value.strip()) else None
+
+
+def _unreachable(error: Exception) -> Unreachable:
+    """Tell a connection that never stood from one that broke after the request went out."""
+    causes = [error, *error.args, *(getattr(cause, "reason", None) for cause in error.args)]
+    never_stood = any(isinstance(cause, _NEVER_STOOD) for cause in causes)
+    return Unreachable(sent=not never_stood)
+
+
+_NEVER_STOOD = (
+    requests.ConnectTimeout,
+    requests.exceptions.SSLError,
+    requests.exceptions.ProxyError,
+    requests.exceptions.InvalidURL,
+    urllib3_errors.NewConnectionError,
+    urllib3_errors.ConnectTimeoutError,
+)

@@ -1,0 +1,70 @@
+"""JSON as FHIR needs it: decimals keep their digits, and an answer cannot exhaust the app.
+
+FHIR gives the precision of a decimal a meaning: 10.50 is not 10.5. A resource that is read, changed
+in one element and written back must therefore carry its other numbers digit for digit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from decimal import Decimal
+from typing import Any, NoReturn
+
+MAX_DEPTH = 100  # FHIR's own examples stay below 30
+
+
+# Half of a surrogate pair is valid JSON, but no text that could be shown or written back.
+_HALF_CHARACTER = rb"\ud"
+
+
+class NotJson(ValueError):
+    """A text that is no JSON, or nested so deeply that it cannot be a FHIR resource."""
+
+
+def loads(text: bytes | str) -> Any:
+    """Parse JSON with decimals as `Decimal`. Raises NotJson."""
+    try:
+        value = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        if _HALF_CHARACTER in (text if isinstance(text, bytes) else text.encode()).lower():
+            dumps(value)
+    except (ValueError, RecursionError) as error:
+        raise NotJson("The text is not JSON.") from error
+    if _depth_exceeds(value, MAX_DEPTH):
+        raise NotJson("The JSON is nested too deeply.")
+    return value
+
+
+def dumps(value: Any) -> bytes:
+    """Return JSON in UTF-8, each `Decimal` with the digits that it was read with."""
+    # The standard encoder offers no way to write a number's own digits, so each Decimal goes
+    # through it as a string that no record can hold, and loses its quotes afterwards.
+    mark = secrets.token_hex(16)
+
+    def marked(item: Any) -> str:
+        if isinstance(item, Decimal) and item.is_finite():
+            return f"{mark}{item}"
+        raise TypeError(f"{type(item).__name__} has no place in FHIR JSON")
+
+    text = json.dumps(value, default=marked, ensure_ascii=False, allow_nan=False)
+    return re.sub(f'"{mark}([^"]+)"', r"\1", text).encode()
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _depth_exceeds(value: Any, limit: int) -> bool:
+    """Tell whether containers are nested more than `limit` deep, without recursion."""
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(limit):
+        if not level:
+            return False
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, (dict, list))
+        ]
+    return bool(level)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from app.fhir.capability import Capability
+
+STATEMENT = {
+    "resourceType": "CapabilityStatement",
+    "rest": [
+        {"mode": "client"},
+        {
+            "mode": "server",
+            "interaction": [{"code": "transaction"}],
+            "resource": [
+                {
+                    "type": "Observation",
+                    "interaction": [{"code": "read"}, {"code": "create"}],
+                    "searchParam": [{"name": "patient"}, {"name": "code"}],
+                    "searchRevInclude": ["Provenance:target"],
+                },
+                {"type": "Condition"},
+            ],
+        },
+    ],
+}
+
+
+def test_a_statement_says_what_is_offered():
+    capability = Capability(STATEMENT)
+    assert capability.supports("Observation", "create") is True
+    assert capability.supports("Observation", "update") is False
+    assert capability.supports("Specimen", "read") is False
+    assert capability.supports_transaction is True
+    assert capability.search_params("Observation") == {"patient", "code"}
+    assert capability.revincludes("Observation") == {"Provenance:target"}
+
+
+def test_what_a_statement_leaves_open_is_unknown():
+    capability = Capability(STATEMENT)
+    assert capability.supports("Condition", "create") is None
+    assert capability.search_params("Condition") is None
+    assert capability.revincludes("Condition") == set()
+    without = Capability({"resourceType": "CapabilityStatement", "rest": [{"mode": "server"}]})
+    assert without.supports_transaction is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        None,
+        {},
+        {**STATEMENT, "resourceType": "Patient"},
+        {"resourceType": "CapabilityStatement", "rest": "yes"},
+        {"resourceType": "CapabilityStatement", "rest": [{"resource": {"type": ["x"]}}]},
+        {"resourceType": "CapabilityStatement", "rest": [{"resource": [None, 1, {}]}]},
+    ],
+)
+def test_a_missing_or_malformed_statement_says_nothing(statement):
+    capability = Capability(statement)
+    assert not capability.known
+    assert capability.supports("Observation", "create") is None
+    assert capability.search_params("Observation") is None

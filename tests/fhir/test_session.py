@@ -1,0 +1,235 @@
+"""The interactions: read, search with its pages, create, update, transaction, capability."""
+
+from __future__ import annotations
+
+import threading
+from decimal import Decimal
+
+import pytest
+
+from app.fhir.errors import BadAnswer, Forbidden, Refused, ServerFault
+from app.fhir.search import Query
+from app.fhir.session import run_all
+
+LABS = Query("Observation", (("patient", "p1"), ("category", "laboratory")), "laboratory results")
+
+
+def observation(id_, **more):
+    return {"resourceType": "Observation", "id": id_, **more}
+
+
+def ids(answer):
+    return [resource["id"] for resource in answer.resources]
+
+
+def test_a_search_sends_its_parameters_and_reads_matches_without_total(ehr):
+    ehr.answers("/Observation", ehr.searchset(observation("1")))
+    answer = ehr.session().search(LABS)
+    assert ids(answer) == ["1"]
+    assert answer.complete
+    assert ehr.requests[0].url.endswith("/Observation?patient=p1&category=laboratory")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://ehr.example/fhir/Observation?page=2",
+        "https://EHR.example:443/fhir/Observation?page=2",
+        "https://ehr.example/fhir?_getpages=abc",
+        "/fhir/Observation?page=2",
+        "Observation?page=2",
+        "?page=2",
+    ],
+)
+def test_pages_below_the_base_are_followed_absolute_or_relative(ehr, link):
+    ehr.answers("/Observation", ehr.searchset(observation("1"), next_link=link))
+    for path in ("/Observation", ""):
+        ehr.answers(path, ehr.searchset(observation("2")))
+    answer = ehr.session().search(LABS)
+    assert ids(answer) == ["1", "2"]
+    assert answer.complete
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/fhir/Observation?page=2",
+        "http://ehr.example/fhir/Observation?page=2",
+        "https://ehr.example:444/fhir/Observation?page=2",
+        "https://ehr.example/other/Observation?page=2",
+        "https://ehr.example/fhirx/Observation?page=2",
+        "https://ehr.example/fhir/../admin",
+        "https://ehr.example/fhir/%2e%2e/admin",
+        "https://ehr.example/fhir/%2e%2e%2fadmin",
+        "https://ehr.example/fhir/..\\admin",
+        "https://ehr.example\\@evil.example/fhir/",
+        "https://user@ehr.example/fhir/Observation",
+        "https://ehr.example.evil.example/fhir/Observation",
+        "https://ehr.example:port/fhir/",
+        "https://[::1/fhir/",
+        "//evil.example/fhir/Observation",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        " https://ehr.example/fhir/Observation",
+        ["https://ehr.example/fhir/Observation"],
+        {"url": "x"},
+        7,
+    ],
+)
+def test_a_next_link_away_from_the_base_is_never_followed(ehr, link):
+    ehr.answers("/Observation", ehr.searchset(observation("1"), next_link=link))
+    answer = ehr.session().search(LABS)
+    assert ids(answer) == ["1"]
+    assert not answer.complete
+    assert isinstance(answer.error, BadAnswer)
+    assert len(ehr.requests) == 1
+
+
+def test_pages_that_lead_back_end(ehr):
+    first = f"{ehr.base}/Observation?patient=p1&category=laboratory"
+    ehr.answers("/Observation", ehr.searchset(observation("1"), next_link="?page=2"))
+    ehr.answers("/Observation", ehr.searchset(observation("2"), next_link=first))
+    answer = ehr.session().search(LABS)
+    assert ids(answer) == ["1", "2"]
+    assert not answer.complete
+
+
+def test_pages_without_end_are_cut_off(ehr):
+    for number in range(10):
+        page = ehr.searchset(observation(str(number)), next_link=f"?page={number}")
+        ehr.answers("/Observation", page)
+    answer = ehr.session(max_pages=4).search(LABS)
+    assert len(answer.resources) == 4
+    assert not answer.complete
+
+
+def test_a_later_page_that_fails_leaves_what_was_read(ehr):
+    ehr.answers("/Observation", ehr.searchset(observation("1"), next_link="?page=2"))
+    ehr.answers("/Observation", status=500)
+    answer = ehr.session().search(LABS)
+    assert ids(answer) == ["1"]
+    assert isinstance(answer.error, ServerFault)
+    assert not answer.complete
+
+
+def test_a_first_page_that_fails_is_raised(ehr):
+    ehr.answers("/Observation", ehr.outcome("unknown parameter"), status=400)
+    with pytest.raises(Refused):
+        ehr.session().search(LABS)
+
+
+@pytest.mark.parametrize("body", [{"resourceType": "Observation"}, [], b"no", {"entry": []}])
+def test_an_answer_that_is_no_bundle_is_a_bad_answer(ehr, body):
+    ehr.answers("/Observation", body)
+    with pytest.raises(BadAnswer):
+        ehr.session().search(LABS)
+
+
+def test_included_resources_and_remarks_are_told_from_matches(ehr):
+    bundle = {
+        "resourceType": "Bundle",
+        "entry": [
+            {"resource": observation("1"), "search": {"mode": "match"}},
+            {"resource": observation("2"), "search": {"mode": "include"}},
+            {"resource": {"resourceType": "Medication", "id": "3"}},
+            {"resource": ehr.outcome("parameter ignored"), "search": {"mode": "outcome"}},
+            {"resource": "no object"},
+            {"fullUrl": "empty"},
+            "no entry",
+            {"resource": {"id": "without a type"}},
+        ],
+    }
+    ehr.answers("/Observation", bundle)
+    answer = ehr.session().search(LABS)
+    assert ids(answer) == ["1"]
+    assert [r["id"] for r in answer.included] == ["2", "3"]
+    assert answer.notes == ["parameter ignored"]
+
+
+def test_many_searches_keep_their_order_and_hold_their_errors(ehr):
+    ehr.answers("/Observation", ehr.searchset(observation("1")))
+    ehr.answers("/Condition", status=403)
+    queries = [LABS, Query("Condition", (), "diagnoses")]
+    labs, diagnoses = ehr.session().search_all(queries)
+    assert ids(labs) == ["1"]
+    assert isinstance(diagnoses.error, Forbidden)
+    assert not diagnoses.complete
+
+
+def test_calls_run_at_the_same_time():
+    meeting = threading.Barrier(3, timeout=5)
+    assert len(run_all([meeting.wait] * 3)) == 3
+
+
+def test_numbers_come_back_digit_for_digit(ehr):
+    text = b'{"resourceType":"Observation","id":"1","value":10.50,"n":3,"small":1.0E-7}'
+    ehr.answers("/Observation/1", text)
+    ehr.answers("/Observation/1", {}, method="PUT")
+    session = ehr.session()
+    stored = session.read("Observation", "1")
+    assert stored["value"] == Decimal("10.50")
+    session.update(stored, if_match="1")
+    assert ehr.requests[1].body.replace(b" ", b"") == text
+
+
+@pytest.mark.parametrize("version", ["1", 'W/"1"', '"1"', " 1 "])
+def test_an_update_is_bound_to_its_version_however_it_is_written(ehr, version):
+    ehr.answers("/Observation/1", observation("1"), method="PUT", headers={"ETag": 'W/"2"'})
+    result = ehr.session().update(observation("1"), if_match=version)
+    assert ehr.requests[0].headers["If-Match"] == 'W/"1"'
+    assert (result.status, result.version, result.reference) == (200, "2", "Observation/1")
+
+
+def test_a_create_sends_its_condition_and_asks_for_the_stored_resource(ehr):
+    ehr.answers("/Observation", status=201, method="POST", headers={"Location": "x"})
+    ehr.session().create(observation("1"), if_none_exist="identifier=s|v")
+    headers = ehr.requests[0].headers
+    assert headers["If-None-Exist"] == "identifier=s|v"
+    assert headers["Prefer"] == "return=representation"
+    assert headers["Content-Type"].startswith("application/fhir+json")
+
+
+def test_a_transaction_pairs_its_results_with_what_was_sent(ehr):
+    answer = {
+        "resourceType": "Bundle",
+        "type": "transaction-response",
+        "entry": [
+            {"response": {"status": "201 Created", "location": "Observation/5/_history/1"}},
+            {"response": {"status": "201", "etag": 'W/"7f3a-uuid"'}, "resource": observation("6")},
+        ],
+    }
+    ehr.answers("", answer, method="POST")
+    first, second = ehr.session().transaction({"resourceType": "Bundle", "entry": [{}, {}]})
+    assert (first.status, first.reference, first.version) == (201, "Observation/5", "1")
+    assert (second.status, second.reference, second.version) == (201, "Observation/6", "7f3a-uuid")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"resourceType": "Bundle", "entry": []},
+        {"resourceType": "Bundle"},
+        {"resourceType": "OperationOutcome"},
+        b"",
+    ],
+)
+def test_a_transaction_answered_with_something_else_has_an_unknown_outcome(ehr, body):
+    ehr.answers("", body, method="POST")
+    with pytest.raises(BadAnswer) as caught:
+        ehr.session().transaction({"resourceType": "Bundle", "entry": [{}]})
+    assert caught.value.outcome_unknown
+
+
+@pytest.mark.parametrize("status", [200, 404, 500])
+def test_a_server_that_says_nothing_of_itself_is_no_error(ehr, status):
+    ehr.answers("/metadata", b"<html>", status=status)
+    capability = ehr.session().capability()
+    assert capability.supports("Observation", "create") is None
+    assert capability.supports_transaction is None
+
+
+def test_the_capability_is_asked_for_once(ehr):
+    ehr.answers("/metadata", {"resourceType": "CapabilityStatement"})
+    session = ehr.session()
+    assert session.capability() is session.capability()
+    assert len(ehr.requests) == 1

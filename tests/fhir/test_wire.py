@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.fhir.wire import NotJson, dumps, loads
+
+
+@pytest.mark.parametrize(
+    "number", ["10.50", "0.10", "-1.0", "1.0E-7", "100", "3.14159265358979323846"]
+)
+def test_numbers_keep_their_digits(number):
+    assert dumps(loads(f'{{"v":{number}}}')) == f'{{"v": {number}}}'.encode()
+
+
+def test_text_that_looks_like_a_number_stays_text():
+    assert json.loads(dumps({"a": "10.50", "b": Decimal("10.50")})) == {"a": "10.50", "b": 10.5}
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text()
+    | st.decimals(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(json_values)
+def test_whatever_is_written_is_read_again(value):
+    assert loads(dumps(value)) == value
+
+
+def test_escaped_characters_outside_the_basic_plane_are_read():
+    assert loads(rb'{"a": "\ud83d\ude00"}') == {"a": "\U0001f600"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "NaN", '{"a": Infinity}', r'{"a": "\uD800"}', '"\ud800"', "[" * 101 + "]" * 101],
+)
+def test_what_is_no_json_or_too_deep_is_refused(text):
+    with pytest.raises(NotJson):
+        loads(text)
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), Decimal("NaN"), Decimal("Infinity"), {1, 2}, object()]
+)
+def test_what_json_cannot_say_is_not_written(value):
+    with pytest.raises((TypeError, ValueError)):
+        dumps({"v": value})
