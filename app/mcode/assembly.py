@@ -1,0 +1,217 @@
+"""From a heap of resources to the cancer record: nothing is lost, nothing is shown as another's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from app.fhir.paths import codes, has_code, items, key
+from app.fhir.types import Resource
+from app.mcode.codes import Kind
+from app.mcode.compartment import did_not_happen
+from app.mcode.facts import newest_first
+from app.mcode.kinds import classify
+from app.mcode.links import Links, assessments
+from app.mcode.model import CancerRecord, Gap, Linked, PrimaryCancer, Stage
+from app.mcode.profiles import profile_names
+from app.mcode.sorting import misfiled_by_focus, sort_out
+from app.mcode.stages import STAGE_KINDS, assemble_stages
+from app.terminology.words import concept_text
+
+ELSEWHERE = "elsewhere"
+"""The home of what names something other than a primary cancer of this patient."""
+
+_LINKED: dict[Kind, str] = {
+    Kind.SECONDARY: "metastases",
+    Kind.DISEASE_STATUS: "statuses",
+    Kind.TUMOR_MARKER: "biomarkers",
+    Kind.TUMOR: "tumors",
+    Kind.TUMOR_SIZE: "tumors",
+    Kind.HISTOLOGY: "morphology",
+    Kind.GRADE: "morphology",
+    Kind.MORPHOLOGY: "morphology",
+    Kind.RISK: "risks",
+    Kind.DEAUVILLE: "assessments",
+    Kind.COMORBIDITIES: "assessments",
+}
+_OF_THE_PATIENT: dict[Kind, str] = {
+    Kind.PERFORMANCE: "performance",
+    Kind.MEDICATION: "treatments",
+    Kind.SURGERY: "treatments",
+    Kind.RADIOTHERAPY: "treatments",
+    Kind.GENOMICS_REPORT: "genomics",
+    Kind.VARIANT: "genomics",
+    Kind.REGION: "genomics",
+    Kind.METASTASIS_HISTORY: "background",
+    Kind.BODY_SURFACE: "background",
+    Kind.FAMILY_HISTORY: "background",
+}
+_PEOPLE = frozenset({"Practitioner", "PractitionerRole", "Organization"})
+_CODED = frozenset({"Condition", "Observation", "Procedure", "DiagnosticReport"})
+_UNDERSTOOD = _CODED | {
+    *("MedicationRequest", "MedicationAdministration", "MedicationStatement", "Medication"),
+    *("BodyStructure", "Specimen", "Encounter", "Provenance", "Location", "Device", "Immunization"),
+}
+_OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+
+
+def assemble(
+    patient: Resource,
+    resources: Iterable[Resource],
+    *,
+    gaps: Sequence[Gap] = (),
+    base: str = "",
+    unreadable: Collection[str] = (),
+) -> CancerRecord:
+    """Return the record of `patient` from all that was read of the chart.
+
+    `unreadable` are `Type/id` of resources that others name and the EHR does not show in this
+    chart; findings about such a Condition are misfiled.
+    """
+    sorted_ = sort_out(resources, str(patient.get("id")), base)
+    kinds = classify(sorted_.own, base)
+    links = Links(sorted_.own, kinds, base)
+    foreign = {name for other in sorted_.misfiled if (name := key(other))} | set(unreadable)
+    astray = misfiled_by_focus(sorted_.own, kinds, links, foreign)
+    own = [resource for resource in sorted_.own if key(resource) not in astray]
+    chart = _Chart(own, kinds, links, base)
+    return CancerRecord(
+        patient=patient,
+        primaries=chart.primaries(),
+        unlinked=chart.unlinked(),
+        misfiled=(*sorted_.misfiled, *(r for r in sorted_.own if key(r) in astray)),
+        retracted=tuple(sorted_.retracted),
+        not_interpreted=(*sorted_.unclear, *chart.unrecognised("not_interpreted")),
+        labs=_newest_first(chart.unrecognised("labs")),
+        people={str(key(r)): r for r in chart.unrecognised("people")},
+        others={str(key(r)): r for r in chart.unrecognised("others")},
+        gaps=tuple(gaps),
+        **chart.of_the_patient(),
+    )
+
+
+class _Chart:
+    """A patient's own resources, each put in its place."""
+
+    def __init__(
+        self, own: Sequence[Resource], kinds: dict[str, Kind], links: Links, base: str
+    ) -> None:
+        self._kinds = kinds
+        self._links = links
+        self._base = base
+        self._own = {str(key(resource)): resource for resource in own}
+        self._primaries = [name for name in self._own if kinds.get(name) == Kind.PRIMARY]
+        self._only = self._primaries[0] if len(self._primaries) == 1 else None
+        self._assessed = {
+            observation: name
+            for name in self._primaries
+            for observation in assessments(self._own[name], base)
+        }
+        self._stages = assemble_stages(
+            [(resource, kinds[name]) for name, resource in self._of_kinds(STAGE_KINDS)],
+            links,
+            self._stage_home,
+            self._only,
+        )
+        self._linked = self._link()
+        self._unrecognised = self._place_the_rest()
+
+    def primaries(self) -> tuple[PrimaryCancer, ...]:
+        """Return the primary cancers, the newest diagnosis first."""
+        found = [
+            PrimaryCancer(
+                condition=self._own[name],
+                condition_stages=tuple(items(self._own[name].get("stage"))),
+                stages=self._stages.get(name, ()),
+                **self._linked.get(name, {}),
+            )
+            for name in self._primaries
+        ]
+        return tuple(sorted(found, key=lambda p: newest_first(p.condition), reverse=True))
+
+    def unlinked(self) -> Linked:
+        """Return what names no primary of this patient."""
+        stages: tuple[Stage, ...] = (*self._stages.get(None, ()), *self._stages.get(ELSEWHERE, ()))
+        return Linked(stages=stages, **self._linked.get(ELSEWHERE, {}))
+
+    def of_the_patient(self) -> dict[str, tuple[Resource, ...]]:
+        """Return what belongs to the patient rather than to one cancer."""
+        places: dict[str, list[Resource]] = {}
+        for name, resource in self._of_kinds(_OF_THE_PATIENT):
+            if not did_not_happen(resource):
+                places.setdefault(_OF_THE_PATIENT[self._kinds[name]], []).append(resource)
+        return {place: _newest_first(found) for place, found in places.items()}
+
+    def unrecognised(self, place: str) -> list[Resource]:
+        """Return what is no part of the cancer: `people`, `labs`, `others`, `not_interpreted`."""
+        return self._unrecognised.get(place, [])
+
+    def _of_kinds(self, kinds: Collection[Kind]) -> list[tuple[str, Resource]]:
+        return [(n, resource) for n, resource in self._own.items() if self._kinds.get(n) in kinds]
+
+    def _link(self) -> dict[str, dict[str, tuple[Resource, ...]]]:
+        homes: dict[str, dict[str, list[Resource]]] = {}
+        for name, resource in self._of_kinds(_LINKED):
+            home = self._home(resource) or self._only or ELSEWHERE
+            place = _LINKED[self._kinds[name]]
+            homes.setdefault(home, {}).setdefault(place, []).append(resource)
+        return {
+            home: {place: _newest_first(found) for place, found in places.items()}
+            for home, places in homes.items()
+        }
+
+    def _stage_home(self, observation: Resource) -> str | None:
+        """A stage that names a metastasis is not the stage of its primary."""
+        condition = self._condition_of(observation)
+        return condition if condition is None or condition in self._primaries else ELSEWHERE
+
+    def _home(self, resource: Resource) -> str | None:
+        condition = self._condition_of(resource)
+        if condition and self._kinds.get(condition) == Kind.SECONDARY and condition in self._own:
+            condition = self._condition_of(self._own[condition]) or self._only
+        return condition if condition is None or condition in self._primaries else ELSEWHERE
+
+    def _condition_of(self, resource: Resource) -> str | None:
+        """By priority: what it names, what its panel or group names, which Condition names it."""
+        if condition := self._links.condition_of(resource):
+            return condition
+        names = [key(resource), *(key(parent) for parent in self._links.parents(resource))]
+        return next((self._assessed[name] for name in names if name in self._assessed), None)
+
+    def _place_the_rest(self) -> dict[str, list[Resource]]:
+        placed = {Kind.PRIMARY, *STAGE_KINDS, *_LINKED}
+        places: dict[str, list[Resource]] = {}
+        for name, resource in self._own.items():
+            kind = self._kinds.get(name)
+            if kind in placed or (kind in _OF_THE_PATIENT and not did_not_happen(resource)):
+                continue
+            place = "others" if kind else self._place(resource)
+            places.setdefault(place, []).append(resource)
+        return places
+
+    def _place(self, resource: Resource) -> str:
+        type_ = resource["resourceType"]
+        if type_ in _PEOPLE:
+            return "people"
+        if type_ not in _UNDERSTOOD:
+            return "not_interpreted"
+        if type_ in _CODED and concept_text(resource.get("code")) is None:
+            return "not_interpreted"
+        if type_ == "Observation":
+            return self._place_observation(resource)
+        return "others"
+
+    def _place_observation(self, observation: Resource) -> str:
+        named = self._links.condition_of(observation)
+        claims_mcode = next(profile_names(observation), None) is not None
+        if claims_mcode or self._kinds.get(named or "") in {Kind.PRIMARY, Kind.SECONDARY}:
+            return "not_interpreted"
+        categories = items(observation.get("category"))
+        laboratory = any(
+            has_code(c, _OBSERVATION_CATEGORY, "laboratory") or ("", "laboratory") in codes(c)
+            for c in categories
+        )
+        return "labs" if laboratory else "others"
+
+
+def _newest_first(resources: Iterable[Resource]) -> tuple[Resource, ...]:
+    return tuple(sorted(resources, key=newest_first, reverse=True))

@@ -1,0 +1,109 @@
+"""Which Conditions are a primary cancer, which a metastasis.
+
+EHRs code diagnoses in ICD-10-CM, in SNOMED CT, or both, and seldom name a profile. In this order:
+
+1. An ICD-10 code decides by its range: C77-C79 and C7B are metastases; other C00-C96, D00-D09 and
+   the uncertain and benign neoplasms that mCODE counts as cancer are primaries; any other ICD-10
+   code says that it is no cancer (Z85 is history), unless rule 3 or 4 does.
+2. A SNOMED CT code that mCODE names as the root of its value sets; a category of older releases.
+3. The mCODE profile that the Condition claims.
+4. A histology extension, a `stage`, or a cancer observation that names the Condition: a primary.
+5. Without an ICD-10 code, the words of the code: "Malignant neoplasm of ...", "... lymphoma". Only
+   SNOMED CT's whole hierarchy could say it by code, and that cannot be shipped.
+"""
+
+from __future__ import annotations
+
+import re
+
+from app.fhir.paths import codings, extensions, items, text
+from app.fhir.types import Resource
+from app.mcode.codes import CATEGORY_CODES, Kind
+from app.mcode.profiles import EXTENSION, profile_names
+from app.terminology.systems import ICD10, ICD10CM, SNOMED, known_codes
+
+# Benign and uncertain neoplasms of mCODE's list: brain, endocrine glands inside the skull, blood.
+_PRIMARY_RANGES = re.compile(
+    r"^(?:C[0-8]|C9[0-6]|C4A|C7A|D0[0-9]|D18\.02|D32|D33|D35\.[234]|D42|D43|D44\.[345]|D45|D46|D47"
+    r"|D49\.[67]|D72\.11|R85\.614|R87\.624)"
+)
+_SECONDARY_RANGES = re.compile(r"^C(?:7[789]|7B)")
+
+_PRIMARY_ROOTS = frozenset(
+    {
+        *("363346000", "393573009", "109355002", "189758001", "93468003", "109913001"),
+        *("92030004", "92048008", "92296004", "92294001", "94963005", "94767002"),
+        *("95002008", "95004009", "126361000119107", "126371000119101"),
+    }
+)
+_SECONDARY_ROOTS = frozenset({"128462008"})
+
+_PROFILES = {
+    "primary-cancer-condition": Kind.PRIMARY,
+    "secondary-cancer-condition": Kind.SECONDARY,
+}
+
+_NO_CANCER_WORDS = re.compile(
+    r"\b(?:history|h/o|family|screening|risk|suspected|suspicion|possible|fear|benign|"
+    r"due to|associated with|caused by|related|complication|adverse|pain|no evidence|not)\b",
+    re.IGNORECASE,
+)
+_SECONDARY_WORDS = re.compile(
+    r"\bsecondary\b.*\b(?:malignan\w+|neoplasm|carcinoma|cancer|tumou?r)|\bmetasta(?:sis|ses|tic)\b",
+    re.IGNORECASE,
+)
+_PRIMARY_WORDS = re.compile(
+    r"\bmalignant (?:neoplas\w+|tumou?r|lymph\w+|melanoma|glioma|epithelial)|\bcancer\b|carcinoma|"
+    r"sarcoma|lymphoma|leuka?emia|\bmelanoma|myeloma\b|(?:glio|neuro|retino|nephro|medullo|hepato)"
+    r"blastoma|astrocytoma|\bglioma|mesothelioma|seminoma|germ cell tumou?r|macroglobulina?emia|"
+    r"myelodysplastic syndrome|polycyth\w+ vera|mycosis fungoides|neuroendocrine tumou?r|"
+    r"gastrointestinal stromal tumou?r",
+    re.IGNORECASE,
+)
+
+
+def condition_kind(condition: Resource, *, named: bool = False) -> Kind | None:
+    """Return PRIMARY, SECONDARY, or None for a Condition that is no cancer.
+
+    `named` says that a stage, disease status or other cancer observation is about it.
+    """
+    by_code = _by_code(condition)
+    if by_code:
+        return by_code
+    for name in profile_names(condition):
+        if name in _PROFILES:
+            return _PROFILES[name]
+    words = _words(condition)
+    if _SECONDARY_WORDS.search(words) and not _has_icd10(condition):
+        return None if _NO_CANCER_WORDS.search(words) else Kind.SECONDARY
+    if named or items(condition.get("stage")) or extensions(condition, EXTENSION["histology"]):
+        return Kind.PRIMARY
+    if _has_icd10(condition) or _NO_CANCER_WORDS.search(words):
+        return None
+    return Kind.PRIMARY if _PRIMARY_WORDS.search(words) else None
+
+
+def _by_code(condition: Resource) -> Kind | None:
+    coded = known_codes(condition.get("code"))
+    icd10 = [code.upper() for system, code in coded if system in {ICD10, ICD10CM}]
+    snomed = {code for system, code in coded if system == SNOMED}
+    if any(_SECONDARY_RANGES.match(code) for code in icd10) or snomed & _SECONDARY_ROOTS:
+        return Kind.SECONDARY
+    if any(_PRIMARY_RANGES.match(code) for code in icd10) or snomed & _PRIMARY_ROOTS:
+        return Kind.PRIMARY
+    for category in items(condition.get("category")):
+        for _, code in known_codes(category):
+            if kind := CATEGORY_CODES.get(("Condition", code)):
+                return kind
+    return None
+
+
+def _has_icd10(condition: Resource) -> bool:
+    return any(system in {ICD10, ICD10CM} for system, _ in known_codes(condition.get("code")))
+
+
+def _words(condition: Resource) -> str:
+    code = condition.get("code")
+    words = [text(coding.get("display")) for coding in codings(code)]
+    words.append(text(code.get("text")) if isinstance(code, dict) else None)
+    return " ".join(filter(None, words))

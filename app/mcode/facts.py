@@ -1,0 +1,161 @@
+"""What single resources say: values for presenters and forms, None where nothing is said.
+
+Every function takes a resource as the EHR wrote it and never fails on a malformed element.
+"""
+
+from __future__ import annotations
+
+import re
+
+from app.fhir.paths import choice, codings, extension_value, get, items, local_reference, text
+from app.fhir.types import Resource
+from app.mcode.profiles import EXTENSION
+from app.mcode.values import absent_reason, observation_value
+from app.terminology import tnm
+from app.terminology.systems import DATA_ABSENT, canonical
+from app.terminology.words import concept_text
+
+__all__ = [
+    "asserted_date",
+    "body_site",
+    "clinical_status",
+    "concept_text",
+    "condition_title",
+    "edition",
+    "effective",
+    "histology",
+    "laterality",
+    "newest_first",
+    "onset",
+    "performer_display",
+    "performers",
+    "stage_value_label",
+    "verification_status",
+]
+
+ASSERTED_DATE = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
+
+# "American Joint Committee on Cancer stage IIIC", "Stage IIIC", "ypT2"
+_LONG_FORM = re.compile(
+    r"^(?:American Joint Committee on Cancer )?(?:stage (?=[0IV1-4]))?(.+)$", re.IGNORECASE
+)
+
+
+def stage_value_label(observation: Resource) -> str | None:
+    """Return the value of a staging Observation in short form: "cT3", "IIIC", "FIGO Stage IIIA"."""
+    concept = observation.get("valueCodeableConcept")
+    words = None
+    for coding in codings(concept):
+        system, code = text(coding.get("system")) or "", text(coding.get("code")) or ""
+        if canonical(system) == DATA_ABSENT:
+            return absent_reason({"dataAbsentReason": concept})
+        words = words or (tnm.label(system, code) if code else None)
+    if words is None:
+        value = observation_value(observation)
+        words = value.text or value.absent
+    match = _LONG_FORM.match(words or "")
+    return match[1] if match else words
+
+
+def edition(observation: Resource) -> str | None:
+    """Return the staging method in short form, as "AJCC 8", else in its own words."""
+    method = observation.get("method")
+    for coding in codings(method):
+        system, code = text(coding.get("system")) or "", text(coding.get("code")) or ""
+        if found := tnm.edition_label(system, code):
+            return found
+    return concept_text(method)
+
+
+def effective(resource: Resource) -> str | None:
+    """Return when a resource's content holds true: a FHIR date of any precision.
+
+    Of a period the start; without any, when it was issued or recorded.
+    """
+    for stem in ("effective", "performed", "occurrence", "collected"):
+        _, value = choice(resource, stem)
+        if isinstance(value, str):
+            return text(value)
+        if isinstance(value, dict) and (
+            start := text(value.get("start")) or text(value.get("end"))
+        ):
+            return start
+    for name in ("authoredOn", "date", "issued", "recordedDate", "recorded"):
+        if value := text(resource.get(name)):
+            return value
+    return None
+
+
+def newest_first(resource: Resource) -> tuple[str, str]:
+    """Return a sort key for `reverse=True`: the date, then when the EHR stored it."""
+    return effective(resource) or "", text(get(resource, "meta", "lastUpdated")) or ""
+
+
+def performers(resource: Resource) -> list[str]:
+    """Return `Type/id` of who did, asked for, recorded or asserted it, without repetition."""
+    found: dict[str, None] = {}
+    for name in ("performer", "asserter", "requester", "recorder"):
+        for entry in items(resource.get(name)):
+            reference = local_reference(entry) or local_reference(entry.get("actor"))
+            if reference:
+                found[reference] = None
+    return list(found)
+
+
+def performer_display(resource: Resource) -> str | None:
+    """Return the name that the resource itself gives for who did it."""
+    for name in ("performer", "asserter", "requester", "recorder"):
+        for entry in items(resource.get(name)):
+            actor = entry.get("actor")
+            words = text(entry.get("display")) or text(get(actor, "display"))
+            if words:
+                return words
+    return None
+
+
+def condition_title(condition: Resource) -> str:
+    """Return the diagnosis in words, with its side: "Malignant neoplasm of breast, left"."""
+    words = concept_text(condition.get("code")) or "Cancer without a name"
+    side = laterality(condition)
+    known = side is None or side.lower() in words.lower()
+    return words if known else f"{words}, {str(side).lower()}"
+
+
+def histology(condition: Resource) -> str | None:
+    """Return the histology that the Condition carries in words."""
+    return concept_text(extension_value(condition, EXTENSION["histology"]))
+
+
+def body_site(condition: Resource) -> str | None:
+    """Return where the disease sits in words."""
+    return concept_text(get(condition, "bodySite"))
+
+
+def laterality(condition: Resource) -> str | None:
+    """Return the side in words: "Left", "Right"; None where it is not said."""
+    for site in [*items(condition.get("bodySite")), *items(condition.get("location"))]:
+        if side := concept_text(extension_value(site, EXTENSION["laterality"])):
+            return side
+    return None
+
+
+def asserted_date(condition: Resource) -> str | None:
+    """Return when the diagnosis was made: asserted, else onset, else recorded."""
+    asserted = text(extension_value(condition, ASSERTED_DATE))
+    return asserted or onset(condition) or text(condition.get("recordedDate"))
+
+
+def onset(condition: Resource) -> str | None:
+    """Return when the disease began, as a FHIR date, or in the EHR's words."""
+    _, value = choice(condition, "onset")
+    return text(value) or text(get(value, "start"))
+
+
+def clinical_status(condition: Resource) -> str | None:
+    """Return the code of the clinical status: "active", "remission", "resolved" ..."""
+    return text(get(condition, "clinicalStatus", "coding", "code"))
+
+
+def verification_status(condition: Resource) -> str | None:
+    """Return the code of the verification status: "confirmed", "unconfirmed" ..."""
+    return text(get(condition, "verificationStatus", "coding", "code"))

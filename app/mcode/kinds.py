@@ -1,0 +1,109 @@
+"""What each of a patient's resources is, once their links are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.fhir.paths import codes, extensions, has_code, items, key, local_reference
+from app.fhir.types import Resource
+from app.mcode.codes import Kind
+from app.mcode.conditions import condition_kind
+from app.mcode.links import Links
+from app.mcode.profiles import EXTENSION
+from app.mcode.recognise import MEDICATION_TYPES, is_cancer_medication, kind_of
+from app.mcode.stages import STAGE_KINDS
+from app.terminology.systems import SNOMED
+from app.terminology.words import concept_text
+
+# A Condition that one of these is about is a cancer.
+_NAMING = STAGE_KINDS | {
+    Kind.RISK,
+    Kind.DISEASE_STATUS,
+    Kind.DEAUVILLE,
+    Kind.COMORBIDITIES,
+    Kind.TUMOR,
+    Kind.TUMOR_MARKER,
+    Kind.HISTOLOGY,
+    Kind.GRADE,
+    Kind.MORPHOLOGY,
+    Kind.SECONDARY,
+}
+_CANCERS = frozenset({Kind.PRIMARY, Kind.SECONDARY})
+_DIAGNOSTIC_PROCEDURE = "103693007"
+_DIAGNOSTIC_WORDS = (
+    *("biops", "aspiration", "sampling", "puncture", "scop", "tomograph", "imaging", "scan"),
+    *("examination", "assessment", "consultation", "x-ray", "radiograph", "ultraso"),
+)
+_SURGICAL_WORDS = ("excision", "resection", "ectomy", "removal", "transplant", "ablation")
+
+
+def classify(own: Sequence[Resource], base: str) -> dict[str, Kind]:
+    """Return the kinds of a patient's resources by `Type/id`; unrecognised ones are left out.
+
+    Beyond what a resource says itself, a Condition is a primary because a stage names it, a drug or
+    procedure is cancer treatment because its reason is a cancer, and a laboratory result is a
+    tumor marker because it names a cancer.
+    """
+    known = {name: resource for resource in own if (name := key(resource))}
+    kinds = {name: kind for name, resource in known.items() if (kind := kind_of(resource))}
+    links = Links(own, kinds, base)
+    named = {
+        condition
+        for name, kind in kinds.items()
+        if kind in _NAMING
+        for condition in links.named_conditions(known[name])
+    }
+    for name, resource in known.items():
+        if name in named and (kind := condition_kind(resource, named=True)):
+            kinds[name] = kind
+    cancers = {name: known[name] for name, kind in kinds.items() if kind in _CANCERS}
+    reasons = _Reasons(cancers, base)
+    for name, resource in known.items():
+        if name not in kinds and (kind := _by_links(resource, known, links, reasons)):
+            kinds[name] = kind
+    return kinds
+
+
+class _Reasons:
+    """Tells whether the reason of a treatment is one of the patient's cancers."""
+
+    def __init__(self, cancers: dict[str, Resource], base: str) -> None:
+        self.cancers = cancers
+        self._base = base
+        self._codes = {code for cancer in cancers.values() for code in codes(cancer.get("code"))}
+
+    def name_a_cancer(self, treatment: Resource) -> bool:
+        for reference in items(treatment.get("reasonReference")):
+            if local_reference(reference, self._base) in self.cancers:
+                return True
+        return any(
+            codes(reason) & self._codes
+            or condition_kind({"resourceType": "Condition", "code": reason}) in _CANCERS
+            for reason in items(treatment.get("reasonCode"))
+        )
+
+
+def _by_links(
+    resource: Resource, known: dict[str, Resource], links: Links, reasons: _Reasons
+) -> Kind | None:
+    type_ = resource["resourceType"]
+    if type_ in MEDICATION_TYPES:
+        medication = known.get(local_reference(resource.get("medicationReference")) or "")
+        treats = reasons.name_a_cancer(resource) or is_cancer_medication(resource, medication)
+        return Kind.MEDICATION if treats else None
+    if type_ == "Procedure":
+        treats = reasons.name_a_cancer(resource) and not _is_diagnostic(resource)
+        return Kind.SURGERY if treats else None
+    if type_ == "Observation" and extensions(resource, EXTENSION["related-condition"]):
+        names = set(links.named_conditions(resource))
+        return Kind.TUMOR_MARKER if names & set(reasons.cancers) else None
+    return None
+
+
+def _is_diagnostic(procedure: Resource) -> bool:
+    if any(has_code(c, SNOMED, _DIAGNOSTIC_PROCEDURE) for c in items(procedure.get("category"))):
+        return True
+    words = (concept_text(procedure.get("code")) or "").lower()
+    if any(word in words for word in _SURGICAL_WORDS):
+        return False
+    return any(word in words for word in _DIAGNOSTIC_WORDS)

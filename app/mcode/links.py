@@ -1,0 +1,103 @@
+"""Which cancer a resource speaks of.
+
+mCODE links in several ways: Observations by `focus` or by the extension related-condition, tumor
+sizes by a tumor or a specimen, parts of a panel by the panel, metastases by the extension
+condition-related, a Condition by its `stage`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from app.fhir.paths import extension_value, extensions, items, key, local_reference, text
+from app.fhir.types import Element, Resource
+from app.mcode.codes import Kind
+from app.mcode.profiles import CONDITION_RELATED, EXTENSION
+
+# Comorbidities name other diseases by the extension, and the cancer by focus.
+_FOCUS_ONLY = frozenset({Kind.COMORBIDITIES})
+
+_LONGEST_WAY = 3  # marker -> specimen -> tumor -> condition
+
+
+class Links:
+    """The links among a patient's own resources."""
+
+    def __init__(self, resources: Iterable[Resource], kinds: dict[str, Kind], base: str) -> None:
+        self._base = base
+        self._kinds = kinds
+        self._known = {name: resource for resource in resources if (name := key(resource))}
+        self._parents: dict[str, list[str]] = {}
+        self._tumors_by_identifier: dict[tuple[str, str], str] = {}
+        for name, resource in self._known.items():
+            for member in self.members(resource):
+                self._parents.setdefault(member, []).append(name)
+            if kinds.get(name) == Kind.TUMOR:
+                for identifier in _identifiers(resource):
+                    self._tumors_by_identifier[identifier] = name
+
+    def members(self, resource: Resource) -> list[str]:
+        """Return `Type/id` of the members of a panel or stage group, and of a report's results."""
+        entries = [*items(resource.get("hasMember")), *items(resource.get("result"))]
+        return [name for entry in entries if (name := local_reference(entry, self._base))]
+
+    def parents(self, resource: Resource) -> list[Resource]:
+        """Return the panels, stage groups and reports that name a resource as a part."""
+        return [self._known[name] for name in self._parents.get(key(resource) or "", [])]
+
+    def named_conditions(self, resource: Resource) -> list[str]:
+        """Return `Condition/id` of what the resource itself says it is about."""
+        return [name for name in self._named(resource) if name.startswith("Condition/")]
+
+    def condition_of(self, resource: Resource) -> str | None:
+        """Return the Condition that a resource speaks of, over tumors, specimens and panels."""
+        waiting, seen = [resource], set()
+        for _ in range(_LONGEST_WAY + 1):
+            further: list[Resource] = []
+            for node in waiting:
+                seen.add(id(node))
+                for name in self._named(node):
+                    if name.startswith("Condition/"):
+                        return name
+                    further += [self._known[name]] if name in self._known else []
+                further += self.parents(node)
+            waiting = [node for node in further if id(node) not in seen]
+        return None
+
+    def _named(self, resource: Resource) -> Iterator[str]:
+        """Yield `Type/id` of what a resource names: conditions first, then tumors and specimens."""
+        targets: list[Any] = items(resource.get("focus"))
+        if self._kinds.get(key(resource) or "") not in _FOCUS_ONLY:
+            targets += _extension_references(resource, EXTENSION["related-condition"])
+        if resource.get("resourceType") == "Condition":
+            targets += _extension_references(resource, CONDITION_RELATED)
+        targets += items(resource.get("specimen"))
+        names = [name for target in targets if (name := local_reference(target, self._base))]
+        yield from sorted(names, key=lambda name: not name.startswith("Condition/"))
+        if resource.get("resourceType") == "Specimen":
+            for identifier in _identifiers(resource):
+                if identifier in self._tumors_by_identifier:
+                    yield self._tumors_by_identifier[identifier]
+
+
+def assessments(condition: Resource, base: str) -> Iterator[str]:
+    """Yield `Observation/id` of the stages that a Condition names in its `stage`."""
+    for stage in items(condition.get("stage")):
+        for assessment in items(stage.get("assessment")):
+            if name := local_reference(assessment, base):
+                yield name
+
+
+def _extension_references(resource: Resource, url: str) -> list[Element]:
+    return [
+        value
+        for extension in extensions(resource, url)
+        if isinstance(value := extension_value({"extension": [extension]}, url), dict)
+    ]
+
+
+def _identifiers(resource: Resource) -> Iterator[tuple[str, str]]:
+    for identifier in items(resource.get("identifier")):
+        if value := text(identifier.get("value")):
+            yield text(identifier.get("system")) or "", value

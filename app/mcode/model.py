@@ -1,0 +1,142 @@
+"""The patient's cancer, put together from the chart's resources.
+
+Resources stay as the EHR wrote them; these types only say what belongs to what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from app.fhir.paths import key
+from app.fhir.types import Element, Resource
+from app.terminology.tnm import Basis
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that could not be read: `label` names it ("laboratory results")."""
+
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One staging. `system` is "tnm" or the key of another system (app.mcode.staging).
+
+    Of another system than TNM `group` is the one Observation. `basis` is that of the observations'
+    own codes. `date` keeps its FHIR precision.
+    """
+
+    system: str
+    basis: Basis
+    group: Resource | None = None
+    t: Resource | None = None
+    n: Resource | None = None
+    m: Resource | None = None
+    date: str | None = None
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """The Observations of this staging: group, T, N, M."""
+        return tuple(part for part in (self.group, self.t, self.n, self.m) if part is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linked:
+    """What speaks of one cancer; each tuple has the newest first.
+
+    `tumors` holds BodyStructures and tumor sizes, `morphology` histology and grade, `assessments`
+    Deauville scores and comorbidities.
+    """
+
+    stages: tuple[Stage, ...] = ()
+    metastases: tuple[Resource, ...] = ()
+    statuses: tuple[Resource, ...] = ()
+    biomarkers: tuple[Resource, ...] = ()
+    tumors: tuple[Resource, ...] = ()
+    morphology: tuple[Resource, ...] = ()
+    risks: tuple[Resource, ...] = ()
+    assessments: tuple[Resource, ...] = ()
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Every resource that is linked here."""
+        staged = tuple(part for stage in self.stages for part in stage.resources)
+        return (
+            staged
+            + self.metastases
+            + self.statuses
+            + self.biomarkers
+            + self.tumors
+            + self.morphology
+            + self.risks
+            + self.assessments
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrimaryCancer(Linked):
+    """A primary cancer and what speaks of it.
+
+    `condition_stages` are the entries of Condition.stage as found; they may contradict the staging
+    Observations, which come first.
+    """
+
+    condition: Resource
+    condition_stages: tuple[Element, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The id of the Condition."""
+        return str(self.condition.get("id"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancerRecord:
+    """All that was read of a patient; each resource stands in at least one place."""
+
+    patient: Resource
+    primaries: tuple[PrimaryCancer, ...] = ()
+    unlinked: Linked = field(default_factory=Linked)
+    """What names no primary of this patient, where there are several primaries or none."""
+    misfiled: tuple[Resource, ...] = ()
+    """About another patient by subject or focus: never shown as this patient's facts."""
+    retracted: tuple[Resource, ...] = ()
+    """Entered in error, cancelled or refuted: no facts."""
+    performance: tuple[Resource, ...] = ()
+    """ECOG, Karnofsky and Lansky; newest first."""
+    treatments: tuple[Resource, ...] = ()
+    """Cancer medication, surgery and radiotherapy; newest first."""
+    labs: tuple[Resource, ...] = ()
+    """Laboratory results that are no tumor markers; newest first."""
+    genomics: tuple[Resource, ...] = ()
+    """Genomics reports, variants and regions studied; newest first."""
+    background: tuple[Resource, ...] = ()
+    """History of metastatic cancer, family history, body surface area; newest first."""
+    people: dict[str, Resource] = field(default_factory=dict)
+    others: dict[str, Resource] = field(default_factory=dict)
+    """Every other resource, by `Type/id`: specimens, medications, conditions that are no cancer."""
+    not_interpreted: tuple[Resource, ...] = ()
+    """Resources that look like cancer data, or like nothing at all, and cannot be read."""
+    gaps: tuple[Gap, ...] = ()
+
+    def find(self, reference: str) -> Resource | None:
+        """Return the resource of a `Type/id`, except one about another patient."""
+        return self._by_key.get(reference)
+
+    def primary(self, condition_id: str) -> PrimaryCancer | None:
+        """Return the primary cancer whose Condition has this id."""
+        return next((primary for primary in self.primaries if primary.id == condition_id), None)
+
+    @cached_property
+    def _by_key(self) -> dict[str, Resource]:
+        found = [self.patient, *self.unlinked.resources]
+        for primary in self.primaries:
+            found += [primary.condition, *primary.resources]
+        for group in (self.performance, self.treatments, self.labs, self.genomics, self.background):
+            found += group
+        found += [*self.retracted, *self.not_interpreted]
+        known = {name: resource for resource in found if (name := key(resource))}
+        return {**self.others, **self.people, **known}

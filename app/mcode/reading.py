@@ -1,0 +1,138 @@
+"""Carrying out the plan: waves of concurrent searches, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+
+from app.fhir.capability import Capability
+from app.fhir.errors import Expired, FhirError, Forbidden, Missing, Refused
+from app.fhir.paths import key, unique
+from app.fhir.search import Answer, Query
+from app.fhir.session import FhirSession, run_all
+from app.fhir.types import Resource
+from app.mcode.compartment import belongs
+from app.mcode.model import Gap
+from app.mcode.plan import Search, authorship, first_wave, missing_references
+
+_ROUNDS = 2  # a member found in the first round may name its author, to be found in the second
+
+_REASONS: dict[type[FhirError], str] = {
+    Forbidden: "Your permissions in the EHR do not include them.",
+    Missing: "The EHR's server does not offer them.",
+    Refused: "The EHR's server does not accept the search.",
+    Expired: "The session with the EHR ended while they were read.",
+}
+
+
+@dataclass
+class Reading:
+    """What was read of a patient.
+
+    `unreadable` holds `Type/id` of what is referred to and the EHR will not show in this chart.
+    """
+
+    patient: Resource
+    resources: list[Resource] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    unreadable: set[str] = field(default_factory=set)
+
+
+def read_resources(session: FhirSession, patient_id: str) -> Reading:
+    """Read the patient and all that the plan asks for; raises FhirError only for the patient."""
+    searches = first_wave(patient_id)
+    calls: list[Callable[[], object]] = [
+        partial(_attempt, session, "Patient", patient_id),
+        session.capability,
+        *(partial(_answer, session, search.query) for search in searches),
+    ]
+    patient, capability, *answers = run_all(calls)
+    if isinstance(patient, FhirError):
+        raise patient
+    assert isinstance(patient, dict)
+    assert isinstance(capability, Capability)
+    found = {answer.query: answer for answer in answers if isinstance(answer, Answer)}
+    reading = Reading(patient)
+    _ask_simpler(session, capability, searches, found)
+    if "Provenance:target" in capability.revincludes("Observation"):
+        query = authorship(patient_id)
+        found[query] = _answer(session, query)
+    for answer in found.values():
+        reading.resources += [*answer.resources, *answer.included]
+    reading.resources = unique(reading.resources)
+    reading.gaps = list(dict.fromkeys(_gaps(searches, found)))
+    for _ in range(_ROUNDS):
+        _resolve(session, reading, patient_id)
+    return reading
+
+
+def _ask_simpler(
+    session: FhirSession,
+    capability: Capability,
+    searches: Iterable[Search],
+    found: dict[Query, Answer],
+) -> None:
+    wanted = {
+        search.simpler: None
+        for search in searches
+        if search.simpler
+        and search.simpler not in found
+        and _is_doubtful(found[search.query], capability)
+    }
+    for answer in session.search_all(list(wanted)):
+        found[answer.query] = answer
+
+
+def _is_doubtful(answer: Answer, capability: Capability) -> bool:
+    """Tell whether a search has to be asked in another way.
+
+    It was refused, or it found nothing by parameters that the server does not claim to know: some
+    servers answer an unknown parameter with nothing found.
+    """
+    if isinstance(answer.error, (Refused, Missing)):
+        return True
+    if answer.error or answer.resources:
+        return False
+    listed = capability.search_params(answer.query.type)
+    asked = {name for name, _ in answer.query.params if not name.startswith("_")}
+    return listed is None or not asked <= listed
+
+
+def _gaps(searches: Iterable[Search], found: dict[Query, Answer]) -> Iterable[Gap]:
+    for search in searches:
+        error = found[search.query].error
+        if error is None:
+            continue
+        refused = isinstance(error, (Refused, Missing))
+        if refused and search.simpler and search.simpler in found:
+            error = found[search.simpler].error
+        elif refused and search.optional:
+            error = None
+        if error is not None:
+            yield Gap(search.query.label, _REASONS.get(type(error), error.message))
+
+
+def _resolve(session: FhirSession, reading: Reading, patient_id: str) -> None:
+    """Read what the patient's cancer data refer to and the searches did not find."""
+    own = [r for r in reading.resources if belongs(r, patient_id, session.base)]
+    known = {name for resource in reading.resources if (name := key(resource))}
+    wanted = missing_references(own, known | reading.unreadable, session.base)
+    outcomes = run_all([partial(_attempt, session, *name.split("/")) for name in wanted])
+    for name, outcome in zip(wanted, outcomes, strict=True):
+        if isinstance(outcome, dict):
+            reading.resources.append(outcome)
+        elif isinstance(outcome, (Missing, Forbidden)):
+            reading.unreadable.add(name)
+
+
+def _attempt(session: FhirSession, type_: str, id_: str) -> Resource | FhirError:
+    try:
+        return session.read(type_, id_)
+    except FhirError as error:
+        return error
+
+
+def _answer(session: FhirSession, query: Query) -> Answer:
+    (answer,) = session.search_all([query])
+    return answer

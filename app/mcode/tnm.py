@@ -1,0 +1,61 @@
+"""TNM stages as they stand in the chart: which there are, and what their codes say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from app.fhir.types import Resource
+from app.mcode.facts import stage_value_label
+from app.mcode.model import PrimaryCancer, Stage
+from app.terminology.concept import Concept
+from app.terminology.systems import known_codes
+from app.terminology.tnm import EDITIONS, observation_codes
+
+_PREFIX_OF_LABEL = re.compile(r"^(yc|yp|c|p|r|a)(?=[TNM])")
+
+# What an observation's code says where its value has no prefix of its own.
+_PREFIX_OF_BASIS = {"clinical": "c", "pathologic": "p", "other": "r"}
+
+
+def tnm_stages(primary: PrimaryCancer) -> list[Stage]:
+    """Return the TNM stages of a primary, newest first."""
+    return [stage for stage in primary.stages if stage.system == "tnm"]
+
+
+def parts_of(stage: Stage) -> dict[str, Resource]:
+    """Return the Observations of a TNM stage by axis: t, n, m, group."""
+    found = {"t": stage.t, "n": stage.n, "m": stage.m, "group": stage.group}
+    return {axis: part for axis, part in found.items() if part}
+
+
+def recorded_prefix(parts: Mapping[str, Resource]) -> str:
+    """Return the prefix of a stage (c p yc yp r a): from its T or N, else from the codes."""
+    for axis in ("t", "n"):
+        label = stage_value_label(parts[axis]) if axis in parts else None
+        if match := _PREFIX_OF_LABEL.match(label or ""):
+            return match[1]
+    for axis in ("group", "t", "n", "m"):
+        for code in known_codes(parts[axis].get("code")) if axis in parts else ():
+            if code in _meanings():
+                return _PREFIX_OF_BASIS[_meanings()[code][1]]
+    return ""
+
+
+def means(resource: Resource, code: Concept) -> bool:
+    """Tell whether an observation's code says the same as `code`, in SNOMED CT or in LOINC."""
+    wanted = _meanings()[code.system, code.code]
+    return any(_meanings().get(found) == wanted for found in known_codes(resource.get("code")))
+
+
+def edition_key(resource: Resource) -> str | None:
+    """Return the key of the edition that an observation was staged by; None for an unknown one."""
+    recorded = known_codes(resource.get("method"))
+    return next((e.key for e in EDITIONS if (e.system, e.code) in recorded), None)
+
+
+@cache
+def _meanings() -> dict[tuple[str, str], tuple[str, str]]:
+    """Return (axis, basis) by the code of a TNM observation."""
+    return {(c.system, c.code): (axis, basis) for axis, basis, c in observation_codes()}

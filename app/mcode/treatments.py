@@ -1,0 +1,39 @@
+"""What medication and procedures say: the drug, its dosage, the aim and the reason."""
+
+from __future__ import annotations
+
+from app.fhir.paths import extension_value, get, items, text
+from app.fhir.types import Element, Resource
+from app.mcode.profiles import EXTENSION
+from app.terminology.words import concept_text
+
+
+def medication_concept(resource: Resource, medication: Resource | None = None) -> Element | None:
+    """Return the drug of a MedicationRequest or -Administration; `medication` is its Medication."""
+    concept = resource.get("medicationCodeableConcept")
+    if not isinstance(concept, dict):
+        concept = (medication or {}).get("code")
+    return concept if isinstance(concept, dict) else None
+
+
+def medication_text(resource: Resource, medication: Resource | None = None) -> str | None:
+    """Return the name of the drug."""
+    named = text(get(resource, "medicationReference", "display"))
+    return concept_text(medication_concept(resource, medication)) or named
+
+
+def dosage_text(resource: Resource) -> str | None:
+    """Return the dosage in the prescriber's words."""
+    return text(get(resource, "dosageInstruction", "text")) or text(get(resource, "dosage", "text"))
+
+
+def intent(resource: Resource) -> str | None:
+    """Return the aim of a treatment in words: curative, palliative ..."""
+    return concept_text(extension_value(resource, EXTENSION["intent"]))
+
+
+def reasons(resource: Resource) -> list[str]:
+    """Return the reasons of a treatment in words, as far as it names them itself."""
+    named = [concept_text(reason) for reason in items(resource.get("reasonCode"))]
+    named += [text(reason.get("display")) for reason in items(resource.get("reasonReference"))]
+    return [words for words in named if words]

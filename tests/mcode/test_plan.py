@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from app.mcode.codes import TNM_CODES
+from app.mcode.plan import MOST_CODES, authorship, first_wave, missing_references
+
+SEARCHES = first_wave("p1")
+
+
+def params(search):
+    return dict(search.query.params)
+
+
+def test_every_search_is_about_the_patient_and_says_what_it_looks_for():
+    for search in SEARCHES:
+        assert params(search)["patient"] == "p1"
+        assert search.query.label
+        if search.simpler:
+            assert search.simpler.params == (("patient", "p1"),)
+
+
+def test_no_search_relies_on_profiles_or_on_what_us_core_does_not_promise():
+    asked = {name for search in SEARCHES for name in params(search)}
+    assert asked <= {"patient", "category", "code", "intent", "_count", "_include"}
+
+
+def test_old_and_new_codes_are_asked_for_in_short_searches():
+    chunks = [params(s)["code"].split(",") for s in SEARCHES if "code" in params(s)]
+    assert max(map(len, chunks)) <= MOST_CODES
+    codes = [code for chunk in chunks for code in chunk]
+    assert len(codes) == len(set(codes))
+    assert {code for _, code in TNM_CODES} <= set(codes)
+    assert {"97509-4", "88040-1", "21889-1", "89247-1", "C38144", "398192003"} <= set(codes)
+
+
+def test_conditions_are_searched_with_and_without_a_category():
+    categories = [params(s).get("category") for s in SEARCHES if s.query.type == "Condition"]
+    assert set(categories) == {None, "problem-list-item", "health-concern", "encounter-diagnosis"}
+
+
+def test_the_search_for_authors_asks_for_provenance():
+    assert ("_revinclude", "Provenance:target") in authorship("p1").params
+
+
+def test_only_cancer_data_are_followed_and_clinical_data_come_before_people():
+    def observation(id_, code):
+        return {
+            "resourceType": "Observation",
+            "id": id_,
+            "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+            "performer": [{"reference": f"Practitioner/{id_}"}],
+            "specimen": {"reference": f"Specimen/{id_}"},
+            "encounter": {"reference": f"Encounter/{id_}"},
+        }
+
+    order = {
+        "resourceType": "MedicationRequest",
+        "medicationReference": {"reference": "Medication/m"},
+        "requester": {"reference": "Practitioner/r"},
+    }
+    found = missing_references(
+        [observation("marker", "39004-7"), observation("hb", "718-7"), order], {"Specimen/x"}, ""
+    )
+    assert found == ["Medication/m", "Specimen/marker", "Practitioner/marker"]
+
+
+def test_what_is_known_is_not_read_again():
+    stage = {
+        "resourceType": "Observation",
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "399537006"}]},
+        "focus": [{"reference": "Condition/c"}],
+    }
+    assert missing_references([stage], set(), "") == ["Condition/c"]
+    assert missing_references([stage], {"Condition/c"}, "") == []

@@ -1,0 +1,268 @@
+"""Reading a record from an EHR that answers as real ones do."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import responses
+
+from app.fhir.errors import FhirError, Forbidden, Unreachable
+from app.fhir.session import FhirSession
+from app.mcode.record import read_record
+
+BASE = "https://ehr.example/fhir"
+ANYWHERE = re.compile(rf"{BASE}/.*")
+PATIENT = {"resourceType": "Patient", "id": "p1"}
+SUBJECT = {"reference": "Patient/p1"}
+SNOMED = "http://snomed.info/sct"
+CANCER = {
+    "resourceType": "Condition",
+    "id": "c1",
+    "subject": SUBJECT,
+    "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "C34.90"}]},
+}
+GROUP = {
+    "resourceType": "Observation",
+    "id": "g",
+    "status": "final",
+    "subject": SUBJECT,
+    "code": {"coding": [{"system": SNOMED, "code": "399537006"}]},
+    "focus": [{"reference": "Condition/c1"}],
+    "hasMember": [{"reference": "Observation/t"}],
+    "performer": [{"reference": "Practitioner/dr"}],
+}
+CATEGORY = {
+    "resourceType": "Observation",
+    "id": "t",
+    "status": "final",
+    "subject": SUBJECT,
+    "code": {"coding": [{"system": SNOMED, "code": "399504009"}]},
+    "performer": [{"reference": "Practitioner/other"}],
+}
+SEARCHED = ("Condition", "Observation", "DiagnosticReport", "Procedure", "MedicationRequest")
+PARAMS = [{"name": name} for name in ("patient", "category", "code", "intent")]
+OFFERED = [
+    {"type": type_, "searchParam": PARAMS, "searchRevInclude": ["Provenance:target"]}
+    for type_ in SEARCHED
+]
+CAPABILITY = {
+    "resourceType": "CapabilityStatement",
+    "rest": [{"mode": "server", "resource": OFFERED}],
+}
+
+
+class NoTokens:
+    def current(self):
+        return None
+
+    def renew(self, spent):
+        return None
+
+
+class Chart:
+    """An EHR's store: searches go by `rules`, reads by `resources`."""
+
+    def __init__(self, *resources, capability=CAPABILITY):
+        self.resources = {f"{r['resourceType']}/{r['id']}": r for r in (PATIENT, *resources)}
+        self.capability = capability
+        self.rules = []
+        self.asked = []
+
+    def rule(self, matches, status=200, found=None):
+        """Answer searches for which `matches(type, params)` holds in another way."""
+        self.rules.append((matches, status, found))
+
+    def answer(self, request):
+        address = urlsplit(request.url)
+        path = address.path.removeprefix("/fhir/")
+        params = dict(parse_qsl(address.query))
+        self.asked.append((path, params))
+        for matches, status, found in self.rules:
+            if matches(path, params):
+                return self._reply(status, self._bundle(found or []))
+        if path == "metadata":
+            return self._reply(200 if self.capability else 404, self.capability or {})
+        if "/" in path:
+            found = self.resources.get(path)
+            return self._reply(200 if found else 404, found or {})
+        return self._reply(200, self._bundle(self._search(path, params)))
+
+    def _search(self, type_, params):
+        codes = set(params.get("code", "").split(",")) - {""}
+        found = [r for r in self.resources.values() if r["resourceType"] == type_]
+        if "category" in params:
+            return []
+        if codes:
+            return [r for r in found if {c["code"] for c in r["code"]["coding"]} & codes]
+        return found
+
+    def _bundle(self, resources):
+        entries = [{"resource": resource} for resource in resources]
+        return {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+
+    def _reply(self, status, body):
+        return status, {}, json.dumps(body)
+
+    def read(self):
+        with responses.RequestsMock() as mock:
+            mock.add_callback("GET", ANYWHERE, callback=self.answer)
+            return read_record(FhirSession(BASE, NoTokens()), "p1")
+
+    def searches(self, type_):
+        return [params for path, params in self.asked if path == type_]
+
+
+def everything(type_):
+    return lambda path, params: path == type_
+
+
+def with_param(name):
+    return lambda path, params: name in params
+
+
+def test_the_record_is_put_together_and_authors_are_found():
+    doctor = {"resourceType": "Practitioner", "id": "dr"}
+    record = Chart(CANCER, GROUP, CATEGORY, doctor).read()
+    (primary,) = record.primaries
+    (stage,) = primary.stages
+    assert (stage.group["id"], stage.t["id"]) == ("g", "t")
+    assert record.people == {"Practitioner/dr": doctor}
+    assert record.gaps == ()
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 500])
+def test_a_patient_that_cannot_be_read_is_an_error(status):
+    chart = Chart()
+    chart.rule(lambda path, params: path == "Patient/p1", status=status)
+    with pytest.raises(FhirError) as caught:
+        chart.read()
+    assert caught.value.http_status == status
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(403, "permissions"), (404, "does not offer"), (400, "does not accept"), (500, "fault")],
+)
+def test_a_refused_search_is_a_gap_and_the_rest_is_read(status, reason):
+    chart = Chart(CANCER)
+    chart.rule(everything("Procedure"), status=status)
+    record = chart.read()
+    assert [primary.id for primary in record.primaries] == ["c1"]
+    (gap,) = record.gaps
+    assert gap.label == "procedures"
+    assert reason in gap.reason
+
+
+@pytest.mark.parametrize("status", [400, 404])
+@pytest.mark.parametrize(
+    "type_", ["MedicationAdministration", "BodyStructure", "FamilyMemberHistory"]
+)
+def test_types_outside_us_core_may_be_unknown_to_the_server(type_, status):
+    chart = Chart(CANCER)
+    chart.rule(everything(type_), status=status)
+    assert chart.read().gaps == ()
+
+
+def test_types_outside_us_core_that_are_forbidden_are_a_gap():
+    chart = Chart(CANCER)
+    chart.rule(everything("BodyStructure"), status=403)
+    assert [gap.label for gap in chart.read().gaps] == ["tumors"]
+
+
+def test_an_unknown_parameter_leads_to_the_simpler_search_without_a_gap():
+    order = {"resourceType": "MedicationRequest", "id": "m", "subject": SUBJECT}
+    order["medicationCodeableConcept"] = {"text": "Cisplatin"}
+    chart = Chart(CANCER, order)
+    chart.rule(with_param("intent"), status=400)
+    record = chart.read()
+    assert record.treatments == (order,)
+    assert record.gaps == ()
+    assert {"patient": "p1"} in chart.searches("MedicationRequest")
+
+
+def test_the_simpler_search_is_asked_once_for_many():
+    chart = Chart(CANCER, GROUP)
+    chart.rule(lambda path, params: path == "Observation" and "code" in params, status=400)
+    record = chart.read()
+    assert record.primaries[0].stages[0].group == GROUP
+    assert chart.searches("Observation").count({"patient": "p1"}) == 1
+
+
+def test_nothing_found_by_parameters_the_server_does_not_claim_is_not_believed():
+    silent = Chart(CANCER, GROUP, capability=None)
+    silent.rule(with_param("code"), found=[])
+    assert silent.read().primaries[0].stages[0].group == GROUP
+    honest = Chart(CANCER, GROUP)
+    honest.rule(with_param("code"), found=[])
+    assert honest.read().primaries[0].stages == ()
+    assert {"patient": "p1"} not in honest.searches("Observation")
+
+
+def test_conditions_refused_by_category_are_found_without():
+    chart = Chart(CANCER)
+    chart.rule(with_param("category"), status=400)
+    record = chart.read()
+    assert [primary.id for primary in record.primaries] == ["c1"]
+    assert "diagnoses" not in [gap.label for gap in record.gaps]
+
+
+def test_conditions_refused_without_a_category_are_found_by_it():
+    chart = Chart(CANCER)
+    chart.rule(lambda path, params: path == "Condition" and "category" not in params, status=400)
+    chart.rule(lambda path, params: params.get("category") == "problem-list-item", found=[CANCER])
+    record = chart.read()
+    assert [primary.id for primary in record.primaries] == ["c1"]
+    assert record.gaps == ()
+
+
+def test_a_forbidden_condition_that_a_stage_names_makes_the_stage_misfiled():
+    stray = {**GROUP, "focus": [{"reference": "Condition/elsewhere"}], "hasMember": []}
+    chart = Chart(CANCER, stray)
+    chart.rule(lambda path, params: path == "Condition/elsewhere", status=403)
+    record = chart.read()
+    assert record.misfiled == (stray,)
+    assert record.primaries[0].stages == ()
+
+
+def test_members_that_no_search_found_are_read_and_then_their_authors():
+    local = {**CATEGORY, "code": {"coding": [{"system": "http://local", "code": "T"}]}}
+    local["meta"] = {
+        "profile": [
+            "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tnm-primary-tumor-category"
+        ]
+    }
+    author = {"resourceType": "Practitioner", "id": "other"}
+    record = Chart(CANCER, GROUP, local, author).read()
+    assert record.find("Observation/t") == local
+    assert "Practitioner/other" in record.people
+
+
+def test_a_resource_of_another_patient_that_is_referred_to_is_not_shown():
+    foreign = {**CATEGORY, "subject": {"reference": "Patient/p2"}}
+    chart = Chart(CANCER, GROUP)
+    chart.resources["Observation/t"] = foreign
+    record = chart.read()
+    assert foreign in record.misfiled
+    assert record.primaries[0].stages[0].t is None
+
+
+def test_an_unreachable_server_is_an_error():
+    with responses.RequestsMock(assert_all_requests_are_fired=False), pytest.raises(Unreachable):
+        read_record(FhirSession(BASE, NoTokens()), "p1")
+
+
+def test_a_forbidden_patient_says_so():
+    chart = Chart()
+    chart.rule(lambda path, params: path == "Patient/p1", status=403)
+    with pytest.raises(Forbidden):
+        chart.read()
+
+
+@pytest.mark.parametrize(("offered", "asked"), [(True, True), (False, False)])
+def test_provenance_is_asked_for_only_where_the_server_offers_it(offered, asked):
+    chart = Chart(CANCER, capability=CAPABILITY if offered else None)
+    chart.read()
+    assert any("_revinclude" in params for params in chart.searches("Observation")) is asked
