@@ -8,6 +8,8 @@ from http import HTTPStatus
 from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from app.htmx import is_fragment
+
 logger = logging.getLogger(__name__)
 
 
@@ -56,6 +58,9 @@ def register(app: Flask) -> None:
 
 
 def _app_error(error: AppError) -> tuple[str, int]:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # Kind and place alone: what the EHR said may name the patient.
+        logger.warning("%s for %s", type(error).__name__, request.endpoint)
     return _page(error.status, error.title, error)
 
 
@@ -82,4 +87,5 @@ def _unexpected(error: Exception) -> tuple[str, int]:
 
 
 def _page(status: int, title: str, error: AppError) -> tuple[str, int]:
-    return render_template("error.html", title=title, error=error), status
+    template = "error_line.html" if is_fragment() else "error.html"
+    return render_template(template, title=title, error=error), status

@@ -74,7 +74,7 @@ def local_reference(reference: Any, base: str = "") -> str | None:
     if base and value.startswith(base.rstrip("/") + "/"):
         value = value[len(base.rstrip("/")) + 1 :]
     match = _TYPE_AND_ID.match(value)
-    return f"{match[1]}/{match[2]}" if match else None
+    return f"{match[1]}/{match[2]}" if match and match[2].strip(".") else None
 
 
 def reference_id(reference: Any, type_: str, base: str = "") -> str | None:

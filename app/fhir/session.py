@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from app.fhir.capability import Capability
-from app.fhir.errors import BadAnswer, FhirError
+from app.fhir.errors import BadAnswer, FhirError, Missing
 from app.fhir.links import below_base
 from app.fhir.paths import items
 from app.fhir.results import EntryResult, match_header, result_of_entry, result_of_reply
@@ -103,6 +103,9 @@ class FhirSession:
         return results
 
     def _address(self, *parts: str) -> str:
+        if any(not part.strip(".") for part in parts):
+            # Nothing is called so, and such a part would lead up and out of the base.
+            raise Missing
         return "/".join([self.base, *(quote(part, safe="") for part in parts)])
 
     def _search_quietly(self, query: Query) -> Answer:

@@ -19,6 +19,8 @@ BASE = "https://ehr.example/fhir"
         ("urn:uuid:6f1c", None),
         ("#contained", None),
         ("Condition/../Patient/1", None),
+        ("Condition/..", None),
+        ("Condition/.", None),
         ("Condition/1?x=y", None),
         ({"identifier": {"value": "1"}}, None),
         ({"reference": ["Condition/1"]}, None),

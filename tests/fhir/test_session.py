@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.fhir.errors import BadAnswer, Forbidden, Refused, ServerFault
+from app.fhir.errors import BadAnswer, Forbidden, Missing, Refused, ServerFault
 from app.fhir.search import Query
 from app.fhir.session import run_all
 
@@ -233,3 +233,10 @@ def test_the_capability_is_asked_for_once(ehr):
     session = ehr.session()
     assert session.capability() is session.capability()
     assert len(ehr.requests) == 1
+
+
+@pytest.mark.parametrize("id_", ["", ".", ".."])
+def test_an_id_cannot_lead_out_of_the_base(ehr, id_):
+    with pytest.raises(Missing):
+        ehr.session().read("Patient", id_)
+    assert ehr.requests == []
