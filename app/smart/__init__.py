@@ -1,0 +1,17 @@
+"""How a clinician gets in: EHRs, discovery, launch, callback, tokens, scopes, context."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.smart.registry import Registry, load_registry
+from app.smart.service import Smart
+from app.smart.views import blueprint
+
+
+def init_app(app: Flask) -> Registry:
+    """Register the addresses of a launch in `app`, whose store is open; return its EHRs."""
+    registry = load_registry(app.config["LAUNCH_FILE"], demo=app.config["DEMO"])
+    app.extensions["smart"] = Smart(app.config, registry, app.extensions["store"])
+    app.register_blueprint(blueprint)
+    return registry

@@ -1,0 +1,162 @@
+"""From the launch to the callback: the authorization code flow, and what it proves."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from app.fhir.session import FhirSession, Limits
+from app.smart.client import OAuthClient
+from app.smart.context import User, read_context
+from app.smart.discovery import Discovery
+from app.smart.errors import CookiesLost, Denied, IdentityRefused, StateRefused
+from app.smart.identity import Expected, read_identity, user_reference
+from app.smart.people import name_of
+from app.smart.registry import Ehr, Registry
+from app.smart.scopes import Scopes, for_launch
+from app.smart.tokens import OneToken, read_tokens
+from app.smart.words import words_of
+from app.store import Authorization, Store, StoredLaunch
+from app.store.database import now
+
+# A name is only shown: nobody waits long for it.
+_NAME_LIMITS = Limits(timeout=(3, 5), total=5, max_bytes=1_000_000)
+
+
+class Authorizer:
+    """Sends a browser to its EHR, and makes a launch of the answer."""
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        discovery: Discovery,
+        client: Callable[[Ehr], OAuthClient],
+        *,
+        hours: int,
+    ) -> None:
+        """A launch is forgotten after `hours`."""
+        self._store = store
+        self._registry = registry
+        self._discovery = discovery
+        self._client = client
+        self._lifetime = timedelta(hours=hours)
+
+    def begin(self, issuer: str, launch: str | None, browser_key: str) -> str:
+        """Return where to send the browser that wants to launch from `issuer`.
+
+        Without `launch` the app was not opened from a chart, and the EHR asks for a patient.
+        Raises UnknownIssuer before anything is sent, or EhrUnusable.
+        """
+        ehr = self._registry.with_issuer(issuer)
+        configuration = self._discovery.smart(ehr)
+        state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
+        parameters = {"launch": launch} if launch is not None else {}
+        address = self._client(ehr).authorization_url(
+            state=state,
+            verifier=verifier,
+            nonce=nonce,
+            aud=issuer,
+            scope=for_launch(
+                ehr.scopes, capabilities=configuration.capabilities, standalone=launch is None
+            ),
+            **parameters,
+        )
+        self._store.purge()
+        self._store.authorizations.add(
+            state, browser_key, ehr.key, {"nonce": nonce, "verifier": verifier}
+        )
+        return address
+
+    def complete(self, answer: Mapping[str, str], browser_key: str | None) -> str:
+        """Return the id of the launch that the EHR's `answer` (the callback's query) opens.
+
+        Raises a LaunchRefused. The state is looked at before anything else, and is used up.
+        """
+        authorization = self._asked_for(answer.get("state"))
+        ehr = self._registry.with_key(authorization.ehr)
+        if ehr is None:
+            raise StateRefused("Open the app again from the chart.")
+        if browser_key is None:
+            raise CookiesLost(
+                "The app needs a cookie to know that it is still you, and this page does not "
+                "let it keep one.",
+                issuer=ehr.issuer,
+            )
+        if not authorization.belongs_to(browser_key):
+            raise StateRefused(
+                "It was begun in another browser or window. Open the app again from the chart."
+            )
+        self._require_issuer(ehr, answer.get("iss"))
+        if "error" in answer:
+            raise Denied(
+                "Open the app again from the chart, or ask your EHR administrator.",
+                details=[words_of(answer["error"])],
+            )
+        if not answer.get("code"):
+            raise StateRefused("The EHR's answer has no code. Open the app again from the chart.")
+        return self._open(ehr, authorization, answer["code"], browser_key)
+
+    def _asked_for(self, state: str | None) -> Authorization:
+        authorization = self._store.authorizations.take(state) if state else None
+        if authorization is None:
+            raise StateRefused(
+                "It took longer than ten minutes, was used before, or was not begun here. "
+                "Open the app again from the chart."
+            )
+        return authorization
+
+    def _require_issuer(self, ehr: Ehr, issuer: str | None) -> None:
+        """Compare the `iss` of RFC 9207, by which an answer says whose it is."""
+        configuration = self._discovery.smart(ehr)
+        if issuer is None and not configuration.names_itself:
+            return
+        if issuer is None or issuer != (configuration.issuer or ehr.issuer):
+            raise StateRefused("The answer is another server's. Open the app again from the chart.")
+
+    def _open(self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str) -> str:
+        answer = self._client(ehr).exchange(code, authorization.data["verifier"])
+        tokens = read_tokens(answer)
+        user = self._user(ehr, answer, tokens, authorization.data["nonce"])
+        context = read_context(answer)
+        launch_id = secrets.token_urlsafe(24)
+        # Who is not known shares drafts with nobody, not even with the next unknown.
+        person = user.reference or launch_id
+        self._store.launches.add(
+            browser_key,
+            StoredLaunch(
+                id=launch_id,
+                ehr=ehr.key,
+                owner=self._store.owners.of(ehr.issuer, context["patient"], person),
+                context={**context, "user": {"reference": user.reference, "name": user.name}},
+                tokens=tokens,
+                expires=now() + self._lifetime,
+            ),
+        )
+        return launch_id
+
+    def _user(
+        self, ehr: Ehr, answer: Mapping[str, Any], tokens: Mapping[str, Any], nonce: str
+    ) -> User:
+        """Return who the EHR proves the user to be; nobody where `openid` was not granted."""
+        id_token = answer.get("id_token")
+        if id_token is None and "openid" not in Scopes.parse(tokens["scope"]):
+            return User(reference=None, name="")
+        issuer = self._discovery.smart(ehr).issuer
+        if not isinstance(id_token, str) or issuer is None:
+            raise IdentityRefused(
+                "Open the app again from the chart. If this stays, tell the EHR's administrator.",
+                details=["The EHR promised to say who you are (openid) and did not."],
+            )
+        claims = read_identity(
+            id_token,
+            Expected(issuer=issuer, client_id=ehr.client_id, nonce=nonce),
+            lambda fresh: self._discovery.keys(ehr, issuer, fresh=fresh),
+        )
+        reference = user_reference(claims, ehr.issuer)
+        if reference is None:
+            return User(reference=None, name="")
+        session = FhirSession(ehr.issuer, OneToken(tokens["access_token"]), _NAME_LIMITS)
+        return User(reference=reference, name=name_of(session, reference))

@@ -1,0 +1,174 @@
+"""The app as an OAuth client of an EHR: public, with a secret, or with a key of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion
+from urllib3.exceptions import NewConnectionError
+
+from app.smart.discovery import SmartConfiguration
+from app.smart.errors import TokenRefused
+from app.smart.http import Web
+from app.smart.keys import signing_algorithm
+from app.smart.registry import Ehr
+from app.smart.words import words_of
+
+ASSERTION_SECONDS = 240  # SMART allows 300, clocks differ
+_METHODS = {
+    "public": "none",
+    "symmetric": "client_secret_basic",
+    "asymmetric": "private_key_jwt",
+}
+_TURNED_AWAY = frozenset({429, 503})
+
+
+class OAuthClient:
+    """Speaks to the authorization server of one EHR."""
+
+    def __init__(
+        self, web: Web, ehr: Ehr, configuration: SmartConfiguration, redirect_uri: str
+    ) -> None:
+        self._web = web
+        self._ehr = ehr
+        self._configuration = configuration
+        self._redirect_uri = redirect_uri
+
+    def authorization_url(self, *, state: str, verifier: str, **parameters: str) -> str:
+        """Return where to send the browser."""
+        with self._session() as session:
+            address, _ = session.create_authorization_url(
+                self._configuration.authorization_endpoint,
+                state=state,
+                code_verifier=verifier,
+                **parameters,
+            )
+        return str(address)
+
+    def exchange(self, code: str, verifier: str) -> dict[str, Any]:
+        """Return the token response for `code`, unchecked; raises TokenRefused."""
+        return self._spend(
+            lambda session: session.fetch_token(
+                self._configuration.token_endpoint,
+                grant_type="authorization_code",
+                code=code,
+                code_verifier=verifier,
+            )
+        )
+
+    def refresh(self, refresh_token: str) -> dict[str, Any]:
+        """Return the token response for `refresh_token`, unchecked; raises TokenRefused.
+
+        No scope is sent: it asks for what was granted, whatever that is.
+        """
+        return self._spend(
+            lambda session: session.refresh_token(
+                self._configuration.token_endpoint, refresh_token=refresh_token
+            )
+        )
+
+    def revoke(self, token: str, hint: str) -> None:
+        """Ask the EHR to accept `token` no longer, if it offers that; raises no error."""
+        if self._configuration.revocation_endpoint is None:
+            return
+        with self._session() as session:
+            try:
+                session.revoke_token(
+                    self._configuration.revocation_endpoint, token=token, token_type_hint=hint
+                )
+            except (requests.RequestException, OAuthError, ValueError):
+                return
+
+    def _session(self) -> OAuth2Session:
+        method = _METHODS[self._ehr.client_auth]
+        keys = self._ehr.signing_keys
+        session = OAuth2Session(
+            client_id=self._ehr.client_id,
+            client_secret=keys.current if keys else self._ehr.client_secret,
+            token_endpoint_auth_method=method,
+            revocation_endpoint_auth_method=method,
+            redirect_uri=self._redirect_uri,
+            code_challenge_method="S256",
+        )
+        session.register_client_auth_method(SmartAssertion(self._configuration.token_endpoint))
+        for hook in ("access_token_response", "refresh_token_response"):
+            session.register_compliance_hook(hook, _require_success)
+        self._web.guard(session)
+        return session
+
+    def _spend(self, request: Callable[[OAuth2Session], Mapping[str, Any]]) -> dict[str, Any]:
+        """Carry out a token request; the refusal tells whether its code or token may be spent."""
+        with self._session() as session:
+            try:
+                return dict(request(session))
+            except OAuthError as error:
+                refusal = self._refusal(words_of(error.error), spent=error.error == "invalid_grant")
+            except requests.HTTPError as error:
+                status = error.response.status_code
+                refusal = self._refusal(f"HTTP status {status}", spent=status not in _TURNED_AWAY)
+            except requests.RequestException as error:
+                refusal = self._refusal("No answer came.", spent=not _never_sent(error))
+            except (ValueError, TypeError, OverflowError, RecursionError):
+                refusal = self._refusal("Its answer is not a token response.")
+        raise refusal
+
+    def _refusal(self, detail: str, *, spent: bool = True) -> TokenRefused:
+        return TokenRefused(
+            "Open the app again from the chart. "
+            f"If this stays, tell the administrator of {self._ehr.name}.",
+            details=[detail],
+            spent=spent,
+        )
+
+
+class SmartAssertion(PrivateKeyJWT):
+    """The client's proof by its private key as SMART asks for it.
+
+    Authlib's own would be RS256, valid for an hour and without a key id.
+    """
+
+    def __init__(self, token_endpoint: str) -> None:
+        self.token_endpoint = token_endpoint
+
+    def sign(self, auth: Any, token_endpoint: str) -> str:
+        """Return an assertion for one use; the session's client secret is the signing key."""
+        key = auth.client_secret
+        return str(
+            sign_jwt_bearer_assertion(
+                key,
+                issuer=auth.client_id,
+                subject=auth.client_id,
+                audience=token_endpoint,
+                expires_in=ASSERTION_SECONDS,
+                header={
+                    "alg": signing_algorithm(key),
+                    "kid": key.kid,
+                    "typ": "JWT",
+                },
+            )
+        )
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Tell whether no connection stood over which the request could have gone."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, (requests.ConnectTimeout, requests.exceptions.SSLError)) or isinstance(
+        reason, NewConnectionError
+    )
+
+
+def _require_success(response: requests.Response) -> requests.Response:
+    """Let through a 200, and an error in the words of OAuth, which Authlib reads."""
+    if response.status_code != requests.codes.ok:
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict) or "error" not in answer:
+            raise requests.HTTPError(response=response)
+    return response

@@ -1,0 +1,119 @@
+"""What the EHR said about a launch: the patient, the user, and how the app is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from app.smart.errors import NoPatient
+from app.smart.registry import Ehr
+from app.smart.scopes import Scopes
+from app.store import StoredLaunch
+
+# An id of FHIR, but for the two that mean another folder in an address.
+_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9.\-]{1,64}")
+_LONGEST_TEXT = 2000
+
+
+@dataclass(frozen=True)
+class User:
+    """Who opened the app; without a reference the EHR did not say."""
+
+    reference: str | None
+    name: str
+
+
+@dataclass(frozen=True)
+class Launch:
+    """An open launch: one person, one patient, one EHR."""
+
+    id: str
+    ehr: Ehr
+    patient_id: str
+    encounter_id: str | None
+    user: User
+    scopes: Scopes
+    need_patient_banner: bool
+    intent: str | None
+    tenant: str | None
+    smart_style_url: str | None
+    fhir_context: tuple[dict[str, Any], ...]
+    expires_at: datetime | None
+    can_refresh: bool
+    owner: str
+
+    @classmethod
+    def of(cls, stored: StoredLaunch, ehr: Ehr) -> Launch:
+        """Return the launch that was kept."""
+        context, tokens = stored.context, stored.tokens
+        expires_at = tokens.get("expires_at")
+        return cls(
+            id=stored.id,
+            ehr=ehr,
+            patient_id=context["patient"],
+            encounter_id=context["encounter"],
+            user=User(**context["user"]),
+            scopes=Scopes.parse(tokens["scope"]),
+            need_patient_banner=context["need_patient_banner"],
+            intent=context["intent"],
+            tenant=context["tenant"],
+            smart_style_url=context["smart_style_url"],
+            fhir_context=tuple(context["fhir_context"]),
+            expires_at=datetime.fromtimestamp(expires_at, UTC) if expires_at else None,
+            can_refresh=bool(tokens.get("refresh_token")),
+            owner=stored.owner,
+        )
+
+
+def read_context(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a token response says of the launch, each thing of its type or not at all.
+
+    Raises NoPatient where no patient is named: every page of the app is a patient's.
+    """
+    patient = _id(answer.get("patient"))
+    if patient is None:
+        raise NoPatient("Open a patient's chart in the EHR, then open the app from there.")
+    banner = answer.get("need_patient_banner")
+    return {
+        "patient": patient,
+        "encounter": _id(answer.get("encounter")),
+        # A banner too many is harmless, one too few is not.
+        "need_patient_banner": banner is not False,
+        "intent": _text(answer.get("intent")),
+        "tenant": _text(answer.get("tenant")),
+        "smart_style_url": _text(answer.get("smart_style_url")),
+        "fhir_context": _fhir_context(answer.get("fhirContext")),
+    }
+
+
+def _id(value: Any) -> str | None:
+    return value if isinstance(value, str) and _ID.fullmatch(value) else None
+
+
+def _text(value: Any) -> str | None:
+    if not isinstance(value, str) or not value.isprintable():
+        return None
+    return value if 0 < len(value) <= _LONGEST_TEXT else None
+
+
+def _fhir_context(value: Any) -> list[dict[str, Any]]:
+    """Return the items that point at something: by reference, canonical or identifier."""
+    if not isinstance(value, list):
+        return []
+    items = []
+    for item in value:
+        if not isinstance(item, dict):
+            continue
+        kept: dict[str, Any] = {
+            name: text
+            for name in ("reference", "canonical", "type", "role")
+            if (text := _text(item.get(name)))
+        }
+        if isinstance(item.get("identifier"), dict):
+            kept["identifier"] = item["identifier"]
+        if kept.keys() & {"reference", "canonical", "identifier"}:
+            items.append({"role": "launch", **kept})
+    return items

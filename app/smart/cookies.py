@@ -1,0 +1,46 @@
+"""The one cookie of the app: an opaque key that tells one browser from another."""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Request, current_app
+from werkzeug.wrappers import Response
+
+from app.smart.addresses import is_loopback
+
+NAME = "oncoform"
+# A client that is no browser does not give a Secure cookie back over plain http.
+LOOPBACK_NAME = "oncoform-loopback"
+
+
+def new_browser_key() -> str:
+    """Return a key that nobody can guess."""
+    return secrets.token_urlsafe(32)
+
+
+def browser_key(request: Request) -> str | None:
+    """Return the key that the browser gave back."""
+    key = request.cookies.get(NAME)
+    if key is None and _is_plain_loopback(request):
+        key = request.cookies.get(LOOPBACK_NAME)
+    return key
+
+
+def set_browser_key(request: Request, response: Response, key: str) -> None:
+    """Give the key to the browser, so that it comes back inside an EHR's frame too."""
+    response.set_cookie(
+        NAME, key, path="/", httponly=True, secure=True, samesite="None", partitioned=True
+    )
+    if _is_plain_loopback(request):
+        response.set_cookie(LOOPBACK_NAME, key, path="/", httponly=True, samesite="Lax")
+
+
+def _is_plain_loopback(request: Request) -> bool:
+    return (
+        current_app.config["DEMO"]
+        and request.scheme == "http"
+        and is_loopback(urlsplit(request.host_url).hostname or "")
+        and is_loopback(request.remote_addr or "")
+    )

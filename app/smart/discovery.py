@@ -1,0 +1,130 @@
+"""What an EHR says about its authorization server, fetched, checked, and kept for a few minutes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urljoin
+
+from app.smart.addresses import is_plain_text
+from app.smart.errors import EhrUnusable
+from app.smart.http import Refused, Web
+from app.smart.registry import Ehr
+
+T = TypeVar("T")
+KEPT_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class SmartConfiguration:
+    """The EHR's .well-known/smart-configuration; all addresses are absolute and allowed."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    revocation_endpoint: str | None
+    issuer: str | None
+    capabilities: frozenset[str]
+    names_itself: bool  # promises an `iss` in each authorization answer, RFC 9207
+
+
+class Discovery:
+    """Asks each EHR at most once in a few minutes; one per app, for all its threads."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._kept: dict[tuple[str, str], tuple[float, Any]] = {}
+        self._lock = threading.Lock()
+
+    def smart(self, ehr: Ehr) -> SmartConfiguration:
+        """Return the EHR's configuration; raises EhrUnusable."""
+        return self._remembered("smart", ehr.issuer, lambda: self._read_smart(ehr))
+
+    def keys(self, ehr: Ehr, issuer: str, *, fresh: bool = False) -> list[Any]:
+        """Return the keys (JWK) by which the EHR's `issuer` signs its statements of identity.
+
+        `fresh` asks anew, for a key that the last answer did not have. Raises EhrUnusable.
+        """
+        if fresh:
+            self._forget("keys", issuer)
+        return self._remembered("keys", issuer, lambda: self._read_keys(ehr, issuer))
+
+    def _read_smart(self, ehr: Ehr) -> SmartConfiguration:
+        address = f"{ehr.issuer}/.well-known/smart-configuration"
+        content = self._get(ehr, address, "SMART configuration")
+        if "S256" not in _words(content.get("code_challenge_methods_supported")):
+            raise _unusable(ehr, "It does not offer PKCE with S256.")
+        authorization = self._address(ehr, content, "authorization_endpoint")
+        token = self._address(ehr, content, "token_endpoint")
+        if authorization is None or token is None:
+            raise _unusable(ehr, "It names no authorization or no token endpoint.")
+        issuer = content.get("issuer")
+        return SmartConfiguration(
+            authorization_endpoint=authorization,
+            token_endpoint=token,
+            revocation_endpoint=self._address(ehr, content, "revocation_endpoint"),
+            issuer=issuer if isinstance(issuer, str) and self._web.rule.allows(issuer) else None,
+            capabilities=frozenset(_words(content.get("capabilities"))),
+            names_itself=content.get("authorization_response_iss_parameter_supported") is True,
+        )
+
+    def _read_keys(self, ehr: Ehr, issuer: str) -> list[Any]:
+        address = f"{issuer.removesuffix('/')}/.well-known/openid-configuration"
+        content = self._get(ehr, address, "OpenID configuration")
+        if content.get("issuer") != issuer:
+            raise _unusable(ehr, "Its OpenID configuration is another issuer's.")
+        jwks_uri = self._address(ehr, content, "jwks_uri")
+        if jwks_uri is None:
+            raise _unusable(ehr, "Its OpenID configuration names no keys.")
+        keys = self._get(ehr, jwks_uri, "key set").get("keys")
+        if not isinstance(keys, list):
+            raise _unusable(ehr, "Its key set holds no keys.")
+        return keys
+
+    def _get(self, ehr: Ehr, address: str, name: str) -> dict[str, Any]:
+        try:
+            return self._web.get_json(address)
+        except Refused as reason:
+            raise _unusable(ehr, f"Its {name} could not be read: {reason}.") from None
+
+    def _address(self, ehr: Ehr, content: dict[str, Any], name: str) -> str | None:
+        """Return an endpoint, resolved against the FHIR base; None where it is not named."""
+        value = content.get(name)
+        if value is None:
+            return None
+        try:
+            # What urljoin would repair in silence is refused.
+            usable = isinstance(value, str) and is_plain_text(value)
+            address = urljoin(f"{ehr.issuer}/", value) if usable else ""
+        except ValueError:
+            address = ""
+        if not self._web.rule.allows(address):
+            raise _unusable(ehr, f"Its {name} is not an address that the app may use.")
+        return address
+
+    def _remembered(self, kind: str, of: str, read: Callable[[], T]) -> T:
+        with self._lock:
+            until, value = self._kept.get((kind, of), (0.0, None))
+        if until > time.monotonic():
+            return value  # type: ignore[no-any-return]  # what `read` of this kind gave
+        value = read()
+        with self._lock:
+            self._kept[kind, of] = (time.monotonic() + KEPT_SECONDS, value)
+        return value
+
+    def _forget(self, kind: str, of: str) -> None:
+        with self._lock:
+            self._kept.pop((kind, of), None)
+
+
+def _unusable(ehr: Ehr, detail: str) -> EhrUnusable:
+    return EhrUnusable(
+        f"Try again in a few minutes. If this stays, tell the administrator of {ehr.name}.",
+        details=[detail],
+    )
+
+
+def _words(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -1,0 +1,90 @@
+"""Why a launch is refused or over, in words for the person who opened the app."""
+
+from __future__ import annotations
+
+from app.errors import AppError
+
+
+class LaunchRefused(AppError):
+    """The launch did not go through; the base of all refusals on the way in."""
+
+    status = 400
+    title = "The app could not be opened"
+
+
+class UnknownIssuer(LaunchRefused):
+    """The address that wants to launch the app is no registered EHR."""
+
+    status = 403
+    title = "This EHR is not registered with the app"
+
+
+class EhrUnusable(LaunchRefused):
+    """The EHR does not answer, or not as SMART App Launch asks."""
+
+    status = 502
+    title = "The EHR cannot open the app"
+
+
+class StateRefused(LaunchRefused):
+    """An answer that this browser did not ask for, or that was used before."""
+
+    title = "This sign-in cannot be continued"
+
+
+class CookiesLost(LaunchRefused):
+    """The browser did not give the cookie back; `issuer` is where it can start anew."""
+
+    title = "Your browser blocks the app inside this page"
+
+    def __init__(self, message: str, *, issuer: str) -> None:
+        super().__init__(message)
+        self.issuer = issuer
+
+
+class Denied(LaunchRefused):
+    """The EHR's authorization server said no."""
+
+    status = 403
+    title = "The EHR did not let the app in"
+
+
+class TokenRefused(LaunchRefused):
+    """The EHR gave no token, or one that cannot be used.
+
+    `spent` tells whether the code or refresh token that was sent may be used up.
+    """
+
+    status = 502
+    title = "The EHR did not complete the sign-in"
+
+    def __init__(self, message: str, *, details: list[str], spent: bool = True) -> None:
+        super().__init__(message, details=details)
+        self.spent = spent
+
+
+class IdentityRefused(LaunchRefused):
+    """The EHR's statement of who the user is cannot be trusted."""
+
+    status = 502
+    title = "The EHR's proof of who you are was not accepted"
+
+
+class NoPatient(LaunchRefused):
+    """The EHR named no patient."""
+
+    title = "No patient is open"
+
+
+class LaunchOver(AppError):
+    """The launch is unknown, past its time, or another browser's."""
+
+    status = 404
+    title = "This page is closed"
+
+
+class NotExtended(AppError):
+    """The EHR gave no further time."""
+
+    status = 409
+    title = "The EHR gave no more time"

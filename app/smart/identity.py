@@ -1,0 +1,142 @@
+"""Who the user is: the EHR's signed statement (id_token), checked in full."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+
+from app.fhir.paths import local_reference
+from app.smart.errors import IdentityRefused
+from app.smart.keys import MINIMUM_RSA_BITS
+
+LEEWAY_SECONDS = 60
+USER_TYPES = frozenset({"Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Person"})
+# Signatures by a private key only: with a shared secret, or with none, anybody could have signed.
+_CURVES = {"ES256": "P-256", "ES384": "P-384"}
+_RSA_ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
+
+PublicKey = RSAKey | ECKey
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the statement must say, for this launch."""
+
+    issuer: str
+    client_id: str
+    nonce: str
+
+
+def read_identity(
+    id_token: str, expected: Expected, keys: Callable[[bool], list[Any]]
+) -> dict[str, Any]:
+    """Return the claims of `id_token`; raises IdentityRefused.
+
+    `keys(False)` gives the issuer's keys, `keys(True)` asks for them anew, which is done once when
+    the token names a key that is not among them.
+    """
+    algorithm, kid = _header(id_token)
+    key = _find(keys(False), algorithm, kid) or _find(keys(True), algorithm, kid)
+    if key is None:
+        raise _refused("it is signed by a key that is not the EHR's")
+    try:
+        claims = jwt.decode(id_token, key, algorithms=[algorithm]).claims
+    except (JoseError, ValueError, TypeError, RecursionError):
+        raise _refused("its signature is not right") from None
+    _check(claims, expected)
+    return claims
+
+
+def user_reference(claims: dict[str, Any], base: str) -> str | None:
+    """Return fhirUser as `Type/id`; None unless it is a person on the FHIR server at `base`."""
+    value = claims.get("fhirUser")
+    reference = local_reference(value, base) if isinstance(value, str) else None
+    return reference if reference and reference.partition("/")[0] in USER_TYPES else None
+
+
+def _header(id_token: str) -> tuple[str, str | None]:
+    try:
+        header = jws.extract_compact(id_token.encode()).headers()
+    except (JoseError, ValueError, TypeError, RecursionError):
+        raise _refused("it is not a signed statement") from None
+    algorithm, kid = header.get("alg"), header.get("kid")
+    if not isinstance(algorithm, str) or algorithm not in _RSA_ALGORITHMS | _CURVES.keys():
+        raise _refused("it is signed by a method that is not accepted")
+    if kid is not None and not isinstance(kid, str):
+        raise _refused("its key id is malformed")
+    return algorithm, kid
+
+
+def _find(jwks: list[Any], algorithm: str, kid: str | None) -> PublicKey | None:
+    """Return the key with this id; without an id, the only key that fits."""
+    fitting = [(jwk, key) for jwk in jwks if (key := _import(jwk, algorithm)) is not None]
+    if kid is not None:
+        fitting = [(jwk, key) for jwk, key in fitting if jwk.get("kid") == kid]
+    elif len(fitting) > 1:
+        return None
+    return fitting[0][1] if fitting else None
+
+
+def _import(jwk: Any, algorithm: str) -> PublicKey | None:
+    """Return the key if it is one for signatures of `algorithm`."""
+    if not isinstance(jwk, dict):
+        return None
+    if jwk.get("use", "sig") != "sig" or jwk.get("alg", algorithm) != algorithm:
+        return None
+    try:
+        if algorithm in _RSA_ALGORITHMS and jwk.get("kty") == "RSA" and _is_long(jwk):
+            rsa = RSAKey.import_key(_public(jwk, "n", "e"))
+            return rsa if rsa.raw_value.key_size >= MINIMUM_RSA_BITS else None
+        if jwk.get("kty") == "EC" and jwk.get("crv") == _CURVES.get(algorithm):
+            return ECKey.import_key(_public(jwk, "crv", "x", "y"))
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
+    return None
+
+
+def _is_long(jwk: dict[str, Any]) -> bool:
+    """Tell whether the modulus, six bits to the letter, can be long enough to be read at all."""
+    return len(str(jwk.get("n"))) * 6 >= MINIMUM_RSA_BITS
+
+
+def _public(jwk: dict[str, Any], *members: str) -> dict[str, Any]:
+    return {name: jwk[name] for name in ("kty", *members)}
+
+
+def _check(claims: dict[str, Any], expected: Expected) -> None:
+    registry = jwt.JWTClaimsRegistry(
+        leeway=LEEWAY_SECONDS,
+        iss={"essential": True, "value": expected.issuer},
+        sub={"essential": True},
+        aud={"essential": True, "value": expected.client_id},
+        exp={"essential": True},
+        iat={"essential": True},
+    )
+    try:
+        registry.validate(claims)
+    except (JoseError, ValueError, TypeError, OverflowError) as error:
+        name = getattr(error, "claim", None) or type(error).__name__
+        raise _refused(f"its {name} is not as expected") from None
+    audience, party = claims["aud"], claims.get("azp")
+    if isinstance(audience, list) and len(audience) > 1 and party is None:
+        raise _refused("it is for several and does not say for whom it was made (azp)")
+    if party is not None and party != expected.client_id:
+        raise _refused("it was made for another app (azp)")
+    nonce = claims.get("nonce")
+    if not isinstance(nonce, str) or not hmac.compare_digest(
+        nonce.encode(), expected.nonce.encode()
+    ):
+        raise _refused("it answers another sign-in (nonce)")
+
+
+def _refused(detail: str) -> IdentityRefused:
+    return IdentityRefused(
+        "Open the app again from the chart. If this stays, tell the EHR's administrator.",
+        details=[f"The EHR's statement (id_token) was refused: {detail}."],
+    )

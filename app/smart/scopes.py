@@ -1,0 +1,183 @@
+"""SMART scopes: what was asked for, what was granted, and what a grant permits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+Interaction = Literal["c", "r", "u", "d", "s"]
+
+_RESOURCE_SCOPE = re.compile(
+    r"(?P<level>patient|user)/(?P<type>\*|[A-Z][A-Za-z]*)\.(?P<actions>[a-z*]+)(?:\?(?P<query>.+))?"
+)
+_V1 = {"read": "rs", "write": "cud", "*": "cruds"}
+_V2 = re.compile(r"(?=.)c?r?u?d?s?")
+
+
+@dataclass(frozen=True)
+class ResourceScope:
+    """A scope on data; `conditions` are the search parameters that narrow it."""
+
+    level: str
+    type: str
+    actions: str
+    conditions: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> ResourceScope | None:
+        """Return the scope that `text` spells in version 1 or 2; None for any other."""
+        match = _RESOURCE_SCOPE.fullmatch(text)
+        if not match:
+            return None
+        actions = _V1.get(match["actions"], match["actions"])
+        if not _V2.fullmatch(actions):
+            return None
+        conditions = parse_qsl(match["query"] or "", keep_blank_values=True)
+        if match["query"] and not conditions:
+            return None
+        return cls(match["level"], match["type"], actions, tuple(conditions))
+
+    def covers(self, interaction: str, resource_type: str) -> bool:
+        """Tell whether it reaches some resources of the type, whatever its conditions say."""
+        return interaction in self.actions and self.type in {"*", resource_type}
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.type}.{self.actions}"
+
+    def in_version_1(self) -> list[str]:
+        """Return the version 1 scopes that are needed for the same, none narrower."""
+        stem = f"{self.level}/{self.type}"
+        wanted = set(self.actions)
+        return [
+            f"{stem}.{word}"
+            for word, letters in (("read", "rs"), ("write", "cud"))
+            if wanted & set(letters)
+        ]
+
+
+@dataclass(frozen=True)
+class Scopes:
+    """The scopes of a grant."""
+
+    words: frozenset[str]
+    resources: tuple[ResourceScope, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Scopes:
+        """Read scopes as a token response gives them, separated by spaces."""
+        words = text.split()
+        parsed = [(word, ResourceScope.parse(word)) for word in words]
+        return cls(
+            words=frozenset(word for word, scope in parsed if scope is None),
+            resources=tuple(dict.fromkeys(scope for _, scope in parsed if scope)),
+        )
+
+    def __contains__(self, word: str) -> bool:
+        """Tell whether a scope that is not about resources was granted, such as `openid`."""
+        return word in self.words
+
+    def permits(self, interaction: Interaction, resource: Mapping[str, Any] | str) -> bool:
+        """Tell whether the grant allows `interaction` on a resource.
+
+        Given a type's name alone, tells whether it allows it on some resource of the type. A scope
+        narrowed by a parameter that the app cannot evaluate permits nothing.
+        """
+        if isinstance(resource, str):
+            return any(scope.covers(interaction, resource) for scope in self._usable())
+        resource_type = str(resource.get("resourceType"))
+        return any(
+            scope.covers(interaction, resource_type)
+            and all(_meets(resource, name, values) for name, values in scope.conditions)
+            for scope in self._usable()
+        )
+
+    def _usable(self) -> list[ResourceScope]:
+        return [
+            scope
+            for scope in self.resources
+            if all(name in _CONDITIONS for name, _ in scope.conditions)
+        ]
+
+    def missing(self, requested: Iterable[str]) -> list[str]:
+        """Return what of `requested` was not granted, each scope with the letters that lack."""
+        lacking = []
+        for word in requested:
+            scope = ResourceScope.parse(word)
+            if scope is None:
+                if word not in self.words:
+                    lacking.append(word)
+                continue
+            letters = "".join(letter for letter in scope.actions if not self._grants(scope, letter))
+            if letters:
+                lacking.append(str(ResourceScope(scope.level, scope.type, letters)))
+        return lacking
+
+    def _grants(self, wanted: ResourceScope, letter: str) -> bool:
+        return any(
+            granted.covers(letter, wanted.type)
+            and (not granted.conditions or granted.conditions == wanted.conditions)
+            for granted in self.resources
+            if granted.level in {wanted.level, "user"}
+        )
+
+
+def for_launch(scopes: Iterable[str], *, capabilities: Iterable[str], standalone: bool) -> str:
+    """Return what to ask an EHR for: `scopes` as configured, in the version that it knows.
+
+    A launch from the EHR names the launch, one from outside asks for a patient to be chosen.
+    """
+    version_2 = "permission-v2" in capabilities
+    asked: list[str] = []
+    for word in scopes:
+        resource_scope = ResourceScope.parse(word)
+        if word == "launch":
+            asked.append("launch/patient" if standalone else "launch")
+        elif resource_scope and not version_2:
+            asked.extend(resource_scope.in_version_1())
+        else:
+            asked.append(word)
+    return " ".join(dict.fromkeys(asked))
+
+
+# The elements that hold what a search parameter looks at.
+_CONDITIONS = {
+    "code": ("code", "medicationCodeableConcept"),
+    "category": ("category",),
+    "status": ("status",),
+}
+
+
+def _meets(resource: Mapping[str, Any], parameter: str, values: str) -> bool:
+    found = [
+        token for element in _CONDITIONS[parameter] for token in _tokens(resource.get(element))
+    ]
+    return any(_matches(wanted, token) for wanted in values.split(",") for token in found)
+
+
+def _tokens(value: Any) -> list[tuple[str, str]]:
+    """Return (system, code) of all codings in a code, a concept or a list of concepts."""
+    if isinstance(value, str):
+        return [("", value)]
+    if isinstance(value, list):
+        return [token for item in value for token in _tokens(item)]
+    if isinstance(value, Mapping):
+        codings = value.get("coding")
+        return [
+            (str(coding.get("system", "")), str(coding.get("code", "")))
+            for coding in (codings if isinstance(codings, list) else [])
+            if isinstance(coding, Mapping)
+        ]
+    return []
+
+
+def _matches(wanted: str, token: tuple[str, str]) -> bool:
+    """Compare as FHIR token search does: code, system|code, |code, system|."""
+    system, bar, code = wanted.rpartition("|")
+    if not bar:
+        return bool(wanted) and token[1] == wanted
+    if not code:
+        return bool(system) and token[0] == system
+    return token == (system, code)

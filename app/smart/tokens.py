@@ -1,0 +1,193 @@
+"""Tokens: read from the EHR's answer, kept by launch, renewed in time and once only."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.fhir.errors import Expired
+from app.smart.client import OAuthClient
+from app.smart.errors import LaunchRefused, TokenRefused
+from app.store import Launches, TokenRow
+
+RENEW_BEFORE_SECONDS = 60
+_LONGEST_LIFE = 30 * 24 * 3600
+_POLL_SECONDS = 0.05
+_WORD = re.compile(r"[\x21-\x7e]{1,20000}")
+
+
+def read_tokens(
+    answer: Mapping[str, Any], *, kept: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return what is kept of a token response, every part checked; raises TokenRefused.
+
+    `kept` are the tokens that a renewal replaces: what the answer leaves out stays as it was.
+    """
+    kept = kept or {}
+    token_type = answer.get("token_type")
+    if not isinstance(token_type, str) or token_type.lower() != "bearer":
+        raise _malformed("token_type is not Bearer")
+    access_token = _word(answer.get("access_token"))
+    if access_token is None:
+        raise _malformed("access_token is missing or malformed")
+    scope = answer.get("scope", kept.get("scope"))
+    if not isinstance(scope, str) or not scope.isascii():
+        raise _malformed("scope is missing or malformed")
+    refresh_token = answer.get("refresh_token")
+    if refresh_token is not None and _word(refresh_token) is None:
+        raise _malformed("refresh_token is malformed")
+    return {
+        "access_token": access_token,
+        "refresh_token": refresh_token or kept.get("refresh_token"),
+        "scope": scope,
+        **_life(answer.get("expires_in")),
+    }
+
+
+class OneToken:
+    """The source of a token that is used at once, before there is a launch to renew it."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def current(self) -> str:
+        """Return the token."""
+        return self._token
+
+    def renew(self, spent: str | None) -> None:
+        """Say that there is no other."""
+
+
+class LaunchTokens:
+    """The tokens of one launch, for its FhirSession: usable by any thread, outside of a request."""
+
+    def __init__(
+        self,
+        launches: Launches,
+        launch_id: str,
+        patient_id: str,
+        client: Callable[[], OAuthClient],
+        *,
+        patience: float,
+    ) -> None:
+        """`client` makes the EHR's client when a token is to be renewed; `patience` is for how many
+        seconds to wait for another thread or app server that is renewing it.
+        """
+        self._patience = patience
+        self._launches = launches
+        self._launch_id = launch_id
+        self._patient_id = patient_id
+        self._client = client
+
+    def current(self) -> str:
+        """Return the access token, renewed where it is about to end; raises Expired."""
+        row = self._row()
+        if not _is_past(row.tokens, "renew_at"):
+            return _access(row)
+        ended = _is_past(row.tokens, "expires_at")
+        renewed = self._renewed(row) if ended or not row.renewing else None
+        if renewed is None and ended:
+            raise Expired
+        return renewed or _access(row)
+
+    def renew(self, spent: str | None) -> str | None:
+        """Return a token other than `spent`; None when the EHR gives none."""
+        try:
+            row = self._row()
+        except Expired:
+            return None
+        return _access(row) if _access(row) != spent else self._renewed(row)
+
+    def _row(self) -> TokenRow:
+        row = self._launches.tokens(self._launch_id)
+        if row is None:
+            raise Expired
+        return row
+
+    def _renewed(self, row: TokenRow) -> str | None:
+        """Return the access token that follows those of `row`, by whoever renews it."""
+        if not row.tokens.get("refresh_token"):
+            return None
+        try:
+            client = self._client()
+        except LaunchRefused:
+            return None
+        lease = self._launches.begin_renewal(self._launch_id, row.version)
+        if lease is None:
+            return self._wait_for_other(row)
+        try:
+            answer = client.refresh(row.tokens["refresh_token"])
+            tokens = read_tokens(answer, kept=row.tokens)
+            if answer.get("patient", self._patient_id) != self._patient_id:
+                raise _malformed("patient is another one")
+        except TokenRefused as refusal:
+            if refusal.spent:
+                unrefreshable = {**row.tokens, "refresh_token": None}
+                self._launches.finish_renewal(self._launch_id, lease, unrefreshable)
+            else:
+                self._launches.abandon_renewal(self._launch_id, lease)
+            return None
+        if not self._launches.finish_renewal(self._launch_id, lease, tokens):
+            # Signed out in the meantime: what was just given is given back.
+            revoke_all(client, tokens)
+            return None
+        return str(tokens["access_token"])
+
+    def _wait_for_other(self, row: TokenRow) -> str | None:
+        deadline = time.monotonic() + self._patience
+        while time.monotonic() < deadline:
+            newer = self._launches.tokens(self._launch_id)
+            if newer is None:
+                return None
+            if newer.version != row.version:
+                return _access(newer) if _access(newer) != _access(row) else None
+            if not newer.renewing:
+                return None
+            time.sleep(_POLL_SECONDS)
+        return None
+
+
+def revoke_all(client: OAuthClient, tokens: Mapping[str, Any]) -> None:
+    """Ask the EHR to accept none of the tokens any longer."""
+    for hint in ("refresh_token", "access_token"):
+        if token := tokens.get(hint):
+            client.revoke(token, hint)
+
+
+def _access(row: TokenRow) -> str:
+    return str(row.tokens["access_token"])
+
+
+def _is_past(tokens: Mapping[str, Any], name: str) -> bool:
+    moment = tokens.get(name)
+    return moment is not None and moment <= time.time()
+
+
+def _life(expires_in: Any) -> dict[str, int | None]:
+    """Return when the token ends and when to renew it, in seconds since 1970.
+
+    A token of a few minutes is renewed later than a minute before its end, or each request would.
+    """
+    if expires_in is None:
+        return {"expires_at": None, "renew_at": None}
+    if isinstance(expires_in, str) and re.fullmatch(r"[0-9]{1,10}", expires_in):
+        expires_in = int(expires_in)
+    if isinstance(expires_in, bool) or not isinstance(expires_in, int) or expires_in <= 0:
+        raise _malformed("expires_in is not a number of seconds")
+    expires_at = int(time.time()) + min(expires_in, _LONGEST_LIFE)
+    renew_at = expires_at - min(RENEW_BEFORE_SECONDS, expires_in // 4)
+    return {"expires_at": expires_at, "renew_at": renew_at}
+
+
+def _word(value: Any) -> str | None:
+    """Return a value that can stand in a header; None for any other."""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else None
+
+
+def _malformed(detail: str) -> TokenRefused:
+    return TokenRefused(
+        "Open the app again from the chart. If this stays, tell the EHR's administrator.",
+        details=[f"The EHR's token response cannot be used: {detail}."],
+    )

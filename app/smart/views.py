@@ -1,0 +1,94 @@
+"""The addresses by which an EHR opens the app, and by which a person leaves it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from flask import url_for as address_of
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.smart import cookies, service
+from app.smart.errors import CookiesLost, LaunchRefused
+from app.smart.gate import current_launch, guard
+
+blueprint = guard(Blueprint("smart", __name__))
+
+KEYS_KEPT_SECONDS = 3600
+
+
+@blueprint.get("/launch")
+def launch() -> BaseResponse:
+    """Begin the sign-in: from a chart with `iss` and `launch`, from outside with `iss` alone."""
+    query = _single_values(request.args)
+    if not query.get("iss"):
+        raise LaunchRefused("Open the app from a patient's chart in the EHR.")
+    smart = service.current()
+    key = cookies.browser_key(request)
+    if key is None or not smart.store.knows_browser(key):
+        # A key that the app did not make may be known to whoever planted it.
+        key = cookies.new_browser_key()
+    response = redirect(smart.authorizer.begin(query["iss"], query.get("launch"), key))
+    cookies.set_browser_key(request, response, key)
+    return response
+
+
+@blueprint.get("/callback")
+def callback() -> BaseResponse:
+    """End the sign-in: the EHR sends the browser back with a code, or with an error."""
+    query = _single_values(request.args)
+    launch_id = service.current().authorizer.complete(query, cookies.browser_key(request))
+    return redirect(f"/l/{launch_id}/", code=303)
+
+
+@blueprint.errorhandler(CookiesLost)
+def cookies_lost(error: CookiesLost) -> tuple[str, int]:
+    """Say what is wrong, and offer a window in which it works."""
+    again = address_of("smart.launch", iss=error.issuer)
+    return render_template("smart/cookies.html", error=error, again=again), error.status
+
+
+@blueprint.post("/l/<launch_id>/sign-out")
+def sign_out() -> BaseResponse:
+    """Close the launch, here and at the EHR."""
+    service.current().close(current_launch())
+    return redirect(address_of("smart.signed_out"), code=303)
+
+
+@blueprint.get("/signed-out")
+def signed_out() -> str:
+    """Say that the launch is closed."""
+    return render_template("smart/signed_out.html")
+
+
+@blueprint.post("/l/<launch_id>/extend")
+def extend() -> BaseResponse:
+    """Ask the EHR for more time, then go on where the person was."""
+    launch = current_launch()
+    service.current().extend(launch)
+    home = f"/l/{launch.id}/"
+    back = request.form.get("back", home)
+    return redirect(back if _is_below(home, back) else home, code=303)
+
+
+@blueprint.get("/.well-known/jwks.json")
+def jwks() -> Response:
+    """Publish the keys by which the app proves itself to EHRs."""
+    response = jsonify(keys=service.current().registry.public_keys())
+    response.headers["Cache-Control"] = f"public, max-age={KEYS_KEPT_SECONDS}"
+    return response
+
+
+def _single_values(query: MultiDict[str, str]) -> dict[str, str]:
+    """Return each parameter's value; one given twice is read differently by different servers."""
+    if any(len(values) > 1 for _, values in query.lists()):
+        raise LaunchRefused("The address was not written by an EHR. Open the app from the chart.")
+    return query.to_dict()
+
+
+def _is_below(home: str, address: str) -> bool:
+    """Tell whether `address` is a page of this launch, and can be read in no other way."""
+    return (
+        address.startswith(home)
+        and address.isprintable()
+        and not any(text in address for text in ("..", "\\", "//"))
+    )

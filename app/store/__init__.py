@@ -1,0 +1,85 @@
+"""What the app keeps between two clicks: launches, drafts and receipts, encrypted at rest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.engine import make_url
+
+from app.config import ConfigError
+from app.store.authorizations import Authorization, Authorizations
+from app.store.database import Database
+from app.store.drafts import Draft, DraftGone, DraftLocked, Drafts
+from app.store.launches import Launches, StoredLaunch, TokenRow
+from app.store.owners import Owners
+from app.store.receipts import Receipt, Receipts
+from app.store.vault import Vault, digest
+
+__all__ = [
+    "Authorization",
+    "Draft",
+    "DraftGone",
+    "DraftLocked",
+    "Launches",
+    "Receipt",
+    "Store",
+    "StoredLaunch",
+    "TokenRow",
+    "digest",
+    "init_app",
+]
+
+
+class Store:
+    """One per app, for all its threads: each call is a short transaction of its own."""
+
+    def __init__(self, url: str, keys: str, *, kept: timedelta) -> None:
+        """Open the database at `url`; `keys` are Fernet keys, comma-separated, the first encrypts.
+
+        Drafts and receipts are forgotten when nobody touched them for `kept`. Raises ConfigError
+        where a key is malformed, or where none of them opens what the database holds.
+        """
+        self._database = Database(url, Vault(keys))
+        self._kept = kept
+        self.owners = Owners(self._database)
+        self.launches = Launches(self._database)
+        self.authorizations = Authorizations(self._database)
+        self.drafts = Drafts(self._database, self.owners)
+        self.receipts = Receipts(self._database)
+
+    def knows_browser(self, browser_key: str) -> bool:
+        """Tell whether a launch, or one under way, belongs to the browser with this key."""
+        browser = digest(browser_key)
+        return self.launches.of_browser(browser) or self.authorizations.of_browser(browser)
+
+    def purge(self) -> None:
+        """Forget everything that is past its time."""
+        self.authorizations.purge()
+        self.launches.purge()
+        self.drafts.purge(self._kept)
+        self.receipts.purge(self._kept)
+
+    def rotate(self) -> None:
+        """Encrypt everything anew with the first key, so that older keys can be dropped."""
+        self._database.rotate()
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._database.close()
+
+
+def init_app(app: Flask) -> Store:
+    """Open the store of `app`; it is found in `app.extensions["store"]`."""
+    url = app.config["DATABASE_URL"]
+    parts = make_url(url)
+    if parts.get_backend_name() == "sqlite":
+        if not parts.database or parts.database == ":memory:":
+            raise ConfigError(
+                "ONCOFORM_DATABASE_URL must name a file: threads cannot share one in memory."
+            )
+        Path(parts.database).parent.mkdir(parents=True, exist_ok=True)
+    store = Store(url, app.config["SECRET_KEYS"], kept=timedelta(days=app.config["DRAFT_DAYS"]))
+    app.extensions["store"] = store
+    return store

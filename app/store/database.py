@@ -1,0 +1,108 @@
+"""The engine, its transactions, and its schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.attributes import flag_modified
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.store.models import Base
+from app.store.vault import EncryptedJSON, Vault, equip
+
+BUSY_MILLISECONDS = 10_000
+
+
+class Database:
+    """Hands out short transactions, for reading or for writing."""
+
+    def __init__(self, url: str, vault: Vault) -> None:
+        """Open the database at `url` and make the tables that are missing."""
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        equip(engine.dialect, vault)
+        if engine.dialect.name == "sqlite":
+            _tune_sqlite(engine)
+        self._engine = engine
+        self._readers = sessionmaker(engine, expire_on_commit=False)
+        writing_engine = engine.execution_options(writes=True)
+        self._writers = sessionmaker(writing_engine, expire_on_commit=False)
+        _create_tables(writing_engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Yield a session that only reads."""
+        with self._readers() as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Yield a session whose work is committed when the block ends without an exception."""
+        with self._writers.begin() as session:
+            yield session
+
+    def rotate(self) -> None:
+        """Seal every encrypted value anew, with the first key."""
+        for mapper in Base.registry.mappers:
+            sealed = [
+                column.key for column in mapper.columns if isinstance(column.type, EncryptedJSON)
+            ]
+            with self.writing() as session:
+                for row in session.scalars(select(mapper.class_)):
+                    for name in sealed:
+                        flag_modified(row, name)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+
+def _create_tables(engine: Engine) -> None:
+    """Make the missing tables; several app servers may start on an empty database at once."""
+    try:
+        _create_missing(engine)
+    except DBAPIError:  # another one was first; where it was something else, it fails again
+        _create_missing(engine)
+
+
+def _create_missing(engine: Engine) -> None:
+    with engine.begin() as connection:
+        Base.metadata.create_all(connection)
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        del record
+        # The driver would begin transactions late and without the lock; see on_begin.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        # What is deleted is overwritten: a forgotten launch leaves no tokens in the file.
+        cursor.execute("PRAGMA secure_delete = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        # A writer takes the lock at its start: it waits its turn there, whereas a reader that
+        # turned writer halfway would be refused at once.
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def now() -> datetime:
+    """Return this moment in UTC."""
+    return datetime.now(UTC)
+
+
+def rows_changed(result: Any) -> int:
+    """Return how many rows an UPDATE or DELETE has met."""
+    return int(result.rowcount)

@@ -1,0 +1,161 @@
+"""Drafts: what was typed into a form and is not in the chart yet."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, cast
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.errors import AppError
+from app.store.database import Database, now, rows_changed
+from app.store.models import DraftRow
+from app.store.owners import Owners
+
+State = Literal["open", "sending", "unknown"]
+
+
+class DraftGone(AppError):
+    """The draft was discarded or saved, or was never this owner's."""
+
+    status = 404
+    title = "This draft is no longer there"
+
+
+class DraftLocked(AppError):
+    """The draft is on its way to the chart and takes no changes."""
+
+    status = 409
+    title = "This draft is being saved"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """`plan` is the exact bundle sent, kept from `sending` until its outcome is known."""
+
+    id: str
+    form: str
+    subject: str
+    values: dict[str, Any]
+    state: State
+    plan: dict[str, Any] | None
+    created: datetime
+    updated: datetime
+
+
+class Drafts:
+    """An owner has at most one draft for each form and subject."""
+
+    def __init__(self, database: Database, owners: Owners) -> None:
+        self._database = database
+        self._owners = owners
+
+    def open(self, owner: str, form: str, subject: str) -> Draft | None:
+        """Return the draft for this form and subject, in whatever state."""
+        with self._database.reading() as session:
+            row = session.scalar(
+                select(DraftRow).where(DraftRow.place == self._owners.of(owner, form, subject))
+            )
+        return _draft(row) if row else None
+
+    def start(self, owner: str, form: str, subject: str, values: dict[str, Any]) -> Draft:
+        """Begin a draft; one that another tab has just begun is returned as it stands."""
+        moment = now()
+        row = DraftRow(
+            id=secrets.token_urlsafe(16),
+            owner=owner,
+            place=self._owners.of(owner, form, subject),
+            data={"form": form, "subject": subject, "values": values},
+            plan=None,
+            state="open",
+            created=moment,
+            updated=moment,
+        )
+        try:
+            with self._database.writing() as session:
+                session.add(row)
+        except IntegrityError:
+            existing = self.open(owner, form, subject)
+            return existing or self.start(owner, form, subject, values)
+        return _draft(row)
+
+    def get(self, owner: str, draft_id: str) -> Draft | None:
+        """Return the draft if it is this owner's."""
+        with self._database.reading() as session:
+            row = session.scalar(select(DraftRow).where(*_is(owner, draft_id)))
+        return _draft(row) if row else None
+
+    def save_values(self, owner: str, draft_id: str, values: dict[str, Any]) -> Draft:
+        """Keep what was typed; raises DraftGone, or DraftLocked once it is being sent."""
+        with self._database.writing() as session:
+            row = session.scalar(select(DraftRow).where(*_is(owner, draft_id)))
+            if row is None:
+                raise DraftGone("Open the form again from the summary.")
+            if row.state != "open":
+                raise DraftLocked("Wait for the answer of the EHR, then look at the summary.")
+            row.data = {**row.data, "values": values}
+            row.updated = now()
+        return _draft(row)
+
+    def mark(
+        self,
+        owner: str,
+        draft_id: str,
+        state: State,
+        plan: dict[str, Any] | None = None,
+        *,
+        expecting: State | None = None,
+    ) -> bool:
+        """Move the draft to `state`; False where it is not in the state `expecting`, or gone.
+
+        `plan` is kept with it; without one the plan stays as it is, and `open` drops it.
+        """
+        conditions = _is(owner, draft_id)
+        if expecting is not None:
+            conditions.append(DraftRow.state == expecting)
+        values: dict[str, Any] = {"state": state, "updated": now()}
+        if plan is not None or state == "open":
+            values["plan"] = plan
+        with self._database.writing() as session:
+            result = session.execute(update(DraftRow).where(*conditions).values(**values))
+        return bool(rows_changed(result))
+
+    def list(self, owner: str) -> list[Draft]:
+        """Return all drafts of `owner`, the last touched first."""
+        with self._database.reading() as session:
+            rows = session.scalars(
+                select(DraftRow)
+                .where(DraftRow.owner == owner)
+                .order_by(DraftRow.updated.desc(), DraftRow.id)
+            )
+            return [_draft(row) for row in rows]
+
+    def discard(self, owner: str, draft_id: str) -> None:
+        """Forget the draft."""
+        with self._database.writing() as session:
+            session.execute(delete(DraftRow).where(*_is(owner, draft_id)))
+
+    def purge(self, kept: timedelta) -> None:
+        """Forget those that nobody touched for `kept`."""
+        with self._database.writing() as session:
+            session.execute(delete(DraftRow).where(DraftRow.updated <= now() - kept))
+
+
+def _is(owner: str, draft_id: str) -> list[ColumnElement[bool]]:
+    return [DraftRow.owner == owner, DraftRow.id == draft_id]
+
+
+def _draft(row: DraftRow) -> Draft:
+    return Draft(
+        id=row.id,
+        form=row.data["form"],
+        subject=row.data["subject"],
+        values=row.data["values"],
+        state=cast("State", row.state),
+        plan=row.plan,
+        created=row.created,
+        updated=row.updated,
+    )

@@ -1,0 +1,140 @@
+"""Launches and their tokens, and the lock under which a refresh token is spent."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, exists, select, update
+
+from app.store.database import Database, now, rows_changed
+from app.store.models import LaunchRow
+from app.store.vault import digest
+
+
+@dataclass(frozen=True)
+class StoredLaunch:
+    """A launch as kept: `ehr` is its key in the registry, `context` what the EHR said of it."""
+
+    id: str
+    ehr: str
+    owner: str
+    context: dict[str, Any]
+    tokens: dict[str, Any] = field(repr=False)
+    expires: datetime
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """The tokens of a launch; `version` counts their renewals."""
+
+    tokens: dict[str, Any] = field(repr=False)
+    version: int
+    renewing: bool
+
+
+class Launches:
+    """Every launch belongs to one browser, known by the digest of its key."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, browser_key: str, launch: StoredLaunch) -> None:
+        """Keep a launch of the browser with this key until it expires."""
+        row = LaunchRow(
+            id=launch.id,
+            browser=digest(browser_key),
+            ehr=launch.ehr,
+            owner=launch.owner,
+            context=launch.context,
+            tokens=launch.tokens,
+            created=now(),
+            expires=launch.expires,
+        )
+        with self._database.writing() as session:
+            session.add(row)
+
+    def find(self, launch_id: str, browser_key: str) -> StoredLaunch | None:
+        """Return the launch if it is this browser's and not past its time."""
+        with self._database.reading() as session:
+            row = session.scalar(
+                select(LaunchRow).where(
+                    LaunchRow.id == launch_id,
+                    LaunchRow.browser == digest(browser_key),
+                    LaunchRow.expires > now(),
+                )
+            )
+        if row is None:
+            return None
+        return StoredLaunch(
+            id=row.id,
+            ehr=row.ehr,
+            owner=row.owner,
+            context=row.context,
+            tokens=row.tokens,
+            expires=row.expires,
+        )
+
+    def tokens(self, launch_id: str) -> TokenRow | None:
+        """Return the tokens as they are at this moment; None when the launch is over."""
+        with self._database.reading() as session:
+            row = session.scalar(
+                select(LaunchRow).where(LaunchRow.id == launch_id, LaunchRow.expires > now())
+            )
+        if row is None:
+            return None
+        return TokenRow(tokens=row.tokens, version=row.version, renewing=row.renewing is not None)
+
+    def begin_renewal(self, launch_id: str, version: int) -> str | None:
+        """Return a lease if this caller alone may now spend the refresh token of `version`.
+
+        A lease whose holder never comes back is not given to another: nobody can tell whether the
+        token was spent, and an EHR takes a token spent twice for a stolen one.
+        """
+        lease = secrets.token_urlsafe(16)
+        with self._database.writing() as session:
+            result = session.execute(
+                update(LaunchRow)
+                .where(
+                    LaunchRow.id == launch_id,
+                    LaunchRow.version == version,
+                    LaunchRow.renewing.is_(None),
+                )
+                .values(renewing=lease)
+            )
+        return lease if rows_changed(result) else None
+
+    def finish_renewal(self, launch_id: str, lease: str, tokens: dict[str, Any]) -> bool:
+        """Put `tokens` in the place of those spent; False when the launch is over."""
+        return self._end_renewal(launch_id, lease, tokens=tokens, version=LaunchRow.version + 1)
+
+    def abandon_renewal(self, launch_id: str, lease: str) -> None:
+        """Give the lease back: the refresh token was not spent."""
+        self._end_renewal(launch_id, lease)
+
+    def _end_renewal(self, launch_id: str, lease: str, **values: Any) -> bool:
+        with self._database.writing() as session:
+            result = session.execute(
+                update(LaunchRow)
+                .where(LaunchRow.id == launch_id, LaunchRow.renewing == lease)
+                .values(renewing=None, **values)
+            )
+        return bool(rows_changed(result))
+
+    def delete(self, launch_id: str) -> None:
+        """Forget a launch."""
+        with self._database.writing() as session:
+            session.execute(delete(LaunchRow).where(LaunchRow.id == launch_id))
+
+    def of_browser(self, browser: str) -> bool:
+        """Tell whether the browser with this digest has a launch that is not past its time."""
+        with self._database.reading() as session:
+            found = exists().where(LaunchRow.browser == browser, LaunchRow.expires > now())
+            return bool(session.scalar(select(found)))
+
+    def purge(self) -> None:
+        """Forget those past their time."""
+        with self._database.writing() as session:
+            session.execute(delete(LaunchRow).where(LaunchRow.expires <= now()))

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from app.config import ROOT, ConfigError
+from app.smart.errors import UnknownIssuer
+from app.smart.registry import expand, load_registry
+
+
+@pytest.fixture
+def load(entry, tmp_path):
+    """Load a launch file of the entry with changes, or of any entries."""
+
+    def load(*entries, demo=False, environment=None, **changes):
+        path = tmp_path / "file.json"
+        path.write_text(json.dumps({"ehrs": list(entries) or [{**entry, **changes}]}))
+        return load_registry(str(path), demo=demo, environment=environment or {})
+
+    return load
+
+
+def test_an_ehr_is_found_by_its_exact_issuer_with_or_without_a_slash(load):
+    registry = load(issuer="https://ehr.example/fhir/")
+    assert registry.with_issuer("https://ehr.example/fhir").issuer == "https://ehr.example/fhir"
+    assert registry.with_issuer("https://ehr.example/fhir/").key == "example"
+    for other in ("https://ehr.example/fhir//", "https://ehr.example/fhi", "", "/"):
+        with pytest.raises(UnknownIssuer):
+            registry.with_issuer(other)
+
+
+def test_an_ehr_that_was_taken_out_is_not_found(load):
+    assert load().with_key("example").name == "Example EHR"
+    assert load().with_key("other") is None
+
+
+def test_variables_are_filled_from_the_environment():
+    value = {"a": ["${A:-x}/fhir", 7], "b": "${B}", "c": "${A}${B:-}"}
+    assert expand(value, {"B": "y", "A": "z"}) == {"a": ["z/fhir", 7], "b": "y", "c": "zy"}
+    assert expand("${A:-x}", {"A": ""}) == "x"
+
+
+def test_a_variable_without_value_is_named():
+    with pytest.raises(ConfigError, match="ONCOFORM_X"):
+        expand("${ONCOFORM_X}", {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"issuer": "http://ehr.example/fhir"}, "https"),
+        ({"issuer": "http://127.0.0.1:9000/fhir"}, "https"),
+        ({"issuer": "ehr.example/fhir"}, "https"),
+        ({"issuer": "https://ehr.example/fhir?tenant=1"}, "https"),
+        ({"issuer": "https://user@ehr.example/fhir"}, "https"),
+        ({"client_auth": "secret"}, "client_auth"),
+        ({"frame_ancestors": ["https://ehr.example/"]}, "origins"),
+        ({"frame_ancestors": ["https://*.example"]}, "origins"),
+        ({"frame_ancestors": ["*"]}, "origins"),
+        ({"frame_ancestors": ["https://ehr.example; script-src *"]}, "origins"),
+        ({"frame_ancestors": ["https://ehr.example\nX: 1"]}, "origins"),
+        ({"client_auth": "symmetric"}, "client_secret_env"),
+        ({"client_auth": "symmetric", "client_secret_env": "UNSET"}, "UNSET"),
+        ({"client_auth": "asymmetric", "private_key_env": "UNSET"}, "UNSET"),
+    ],
+)
+def test_an_entry_that_cannot_be_used_says_what_to_mend(load, changes, words):
+    with pytest.raises(ConfigError, match=words):
+        load(**changes)
+
+
+@pytest.mark.parametrize("missing", ["key", "name", "issuer", "client_id", "scopes"])
+def test_an_entry_that_lacks_something_says_what(load, entry, missing):
+    del entry[missing]
+    with pytest.raises(ConfigError, match=missing):
+        load(entry)
+
+
+@pytest.mark.parametrize("change", [{"key": "other"}, {"issuer": "https://other.example"}])
+def test_two_entries_alike_are_refused(load, entry, change):
+    with pytest.raises(ConfigError, match="same"):
+        load(entry, {**entry, **change})
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "7", '{"ehrs": 7}', '{"ehrs": ["x"]}'])
+def test_a_file_that_is_no_launch_file_is_refused(tmp_path, content):
+    path = tmp_path / "launch.json"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match="LAUNCH_FILE"):
+        load_registry(str(path), demo=True, environment={})
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="LAUNCH_FILE"):
+        load_registry(str(tmp_path / "none.json"), demo=True, environment={})
+
+
+def test_secrets_are_not_shown(load, rsa_key):
+    environment = {"S": "s3cret", "K": json.dumps(rsa_key.as_dict(private=True))}
+    symmetric = load(client_auth="symmetric", client_secret_env="S", environment=environment)
+    asymmetric = load(client_auth="asymmetric", private_key_env="K", environment=environment)
+    assert "s3cret" not in repr(symmetric.ehrs)
+    assert rsa_key.as_dict(private=True)["d"] not in repr(asymmetric.ehrs)
+
+
+def test_frames_are_those_of_every_ehr(load, entry):
+    other = {
+        **entry,
+        "key": "b",
+        "issuer": "https://b.example",
+        "frame_ancestors": ["https://b.example", "https://ehr.example"],
+    }
+    registry = load(entry, other)
+    assert registry.frame_ancestors() == ["https://b.example", "https://ehr.example"]
+
+
+def test_the_projects_own_file_serves_the_sandbox_in_the_demo_only():
+    path = str(ROOT / "launch.json")
+    (sandbox,) = load_registry(path, demo=True, environment={}).ehrs
+    assert sandbox.issuer == "http://127.0.0.1:9000/fhir"
+    assert sandbox.frame_ancestors == ("http://127.0.0.1:9000",)
+    moved = load_registry(
+        path, demo=True, environment={"ONCOFORM_SANDBOX_URL": "http://127.0.0.1:9100"}
+    )
+    assert moved.ehrs[0].issuer == "http://127.0.0.1:9100/fhir"
+    assert load_registry(path, demo=False, environment={}).ehrs == ()

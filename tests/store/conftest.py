@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from cryptography.fernet import Fernet
+
+from app.store import Store
+
+
+@pytest.fixture
+def key():
+    return Fernet.generate_key().decode()
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'store.sqlite'}"
+
+
+@pytest.fixture
+def open_store(url, key):
+    """Open the store as one more app server does, with other keys where they are given."""
+    opened = []
+
+    def open_store(keys: str = key) -> Store:
+        opened.append(Store(url, keys, kept=timedelta(days=14)))
+        return opened[-1]
+
+    yield open_store
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(open_store):
+    return open_store()
+
+
+@pytest.fixture
+def content(tmp_path):
+    """Everything that the database has written to the disk."""
+    return lambda: b"".join(path.read_bytes() for path in sorted(tmp_path.glob("store.sqlite*")))

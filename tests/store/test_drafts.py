@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.store import DraftGone, DraftLocked
+
+
+@pytest.fixture
+def draft(store):
+    return store.drafts.start("owner", "tnm", "condition-1", {"t": "T2"})
+
+
+def test_a_draft_is_found_again(store, draft):
+    assert (draft.form, draft.subject, draft.values) == ("tnm", "condition-1", {"t": "T2"})
+    assert (draft.state, draft.plan) == ("open", None)
+    assert store.drafts.open("owner", "tnm", "condition-1") == draft
+    assert store.drafts.get("owner", draft.id) == draft
+    assert store.drafts.list("owner") == [draft]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [("other", "tnm", "condition-1"), ("owner", "ecog", "condition-1"), ("owner", "tnm", "")],
+)
+def test_a_draft_is_not_found_elsewhere(store, draft, place):
+    assert store.drafts.open(*place) is None
+
+
+def test_a_stranger_reaches_nothing(store, draft):
+    assert store.drafts.get("other", draft.id) is None
+    assert not store.drafts.mark("other", draft.id, "sending")
+    with pytest.raises(DraftGone):
+        store.drafts.save_values("other", draft.id, {})
+    store.drafts.discard("other", draft.id)
+    assert store.drafts.list("other") == []
+    assert store.drafts.get("owner", draft.id) == draft
+
+
+def test_a_second_tab_gets_the_draft_that_the_first_began(store, draft):
+    assert store.drafts.start("owner", "tnm", "condition-1", {"t": "T3"}) == draft
+
+
+def test_of_many_tabs_at_once_all_get_one_draft(store, open_store):
+    servers = [store, open_store()]
+    with ThreadPoolExecutor(8) as pool:
+        ids = pool.map(
+            lambda n: servers[n % 2].drafts.start("o", "tnm", "c", {"n": n}).id, range(16)
+        )
+        assert len(set(ids)) == 1
+
+
+@pytest.mark.parametrize("text", ["\u00e9\u4e2d", "\x00", "\ud800", "x" * 100_000])
+def test_any_text_is_kept(store, draft, text):
+    assert store.drafts.save_values("owner", draft.id, {"t": text}).values == {"t": text}
+    assert store.drafts.get("owner", draft.id).values == {"t": text}
+
+
+def test_values_are_replaced(store, draft):
+    saved = store.drafts.save_values("owner", draft.id, {"n": "N0"})
+    assert saved.values == {"n": "N0"}
+    assert saved.subject == "condition-1"
+    assert saved.updated >= draft.updated
+    assert store.drafts.get("owner", draft.id) == saved
+
+
+@pytest.mark.parametrize("state", ["sending", "unknown"])
+def test_a_draft_on_its_way_takes_no_changes(store, draft, state):
+    store.drafts.mark("owner", draft.id, state)
+    with pytest.raises(DraftLocked):
+        store.drafts.save_values("owner", draft.id, {})
+    assert store.drafts.get("owner", draft.id).values == {"t": "T2"}
+
+
+def test_of_many_who_would_send_it_one_may(store, open_store, draft):
+    servers = [store, open_store()]
+
+    def send(n):
+        return servers[n % 2].drafts.mark(
+            "owner", draft.id, "sending", {"sender": n}, expecting="open"
+        )
+
+    with ThreadPoolExecutor(8) as pool:
+        sent = list(pool.map(send, range(16)))
+    assert sum(sent) == 1
+    assert store.drafts.get("owner", draft.id).plan == {"sender": sent.index(True)}
+
+
+def test_the_plan_stays_until_the_draft_is_open_again(store, draft):
+    store.drafts.mark("owner", draft.id, "sending", {"a": 1}, expecting="open")
+    store.drafts.mark("owner", draft.id, "unknown", expecting="sending")
+    assert store.drafts.get("owner", draft.id).plan == {"a": 1}
+    assert not store.drafts.mark("owner", draft.id, "open", expecting="sending")
+    store.drafts.mark("owner", draft.id, "open", expecting="unknown")
+    reopened = store.drafts.get("owner", draft.id)
+    assert (reopened.state, reopened.plan) == ("open", None)
+
+
+def test_a_discarded_draft_is_gone(store, draft):
+    store.drafts.discard("owner", draft.id)
+    assert store.drafts.get("owner", draft.id) is None
+    assert not store.drafts.mark("owner", draft.id, "sending", expecting="open")
+    assert store.drafts.start("owner", "tnm", "condition-1", {}).id != draft.id
+
+
+def test_the_last_touched_comes_first(store, draft):
+    other = store.drafts.start("owner", "ecog", "patient", {})
+    assert [one.id for one in store.drafts.list("owner")] == [other.id, draft.id]
+    store.drafts.save_values("owner", draft.id, {})
+    assert [one.id for one in store.drafts.list("owner")] == [draft.id, other.id]

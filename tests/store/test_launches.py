@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from app.store import StoredLaunch, launches
+from app.store.database import now
+
+
+@pytest.fixture
+def launch(store):
+    launch = StoredLaunch(
+        id="launch-1",
+        ehr="ehr",
+        owner="owner",
+        context={"patient": "elena"},
+        tokens={"access_token": "access-1"},
+        expires=now() + timedelta(hours=1),
+    )
+    store.launches.add("key", launch)
+    return launch
+
+
+def test_a_launch_is_found_by_its_own_browser(store, launch):
+    assert store.launches.find("launch-1", "key") == launch
+    assert store.launches.find("launch-1", "other") is None
+    assert store.launches.find("launch-2", "key") is None
+    assert store.launches.find("%", "key") is None
+
+
+def test_a_launch_past_its_time_is_not_found(store, launch, monkeypatch):
+    later = now() + timedelta(hours=1, seconds=1)
+    monkeypatch.setattr(launches, "now", lambda: later)
+    assert store.launches.find("launch-1", "key") is None
+    assert store.launches.tokens("launch-1") is None
+
+
+def test_tokens_do_not_show_when_printed(store, launch):
+    assert "access-1" not in repr(launch) + repr(store.launches.tokens("launch-1"))
+
+
+def test_of_many_who_would_renew_one_may(store, open_store, launch):
+    servers = [store, open_store()]
+    with ThreadPoolExecutor(8) as pool:
+        leases = list(
+            pool.map(lambda n: servers[n % 2].launches.begin_renewal("launch-1", 1), range(16))
+        )
+    assert sum(lease is not None for lease in leases) == 1
+
+
+def test_a_renewal_changes_the_tokens_and_their_version(store, launch):
+    lease = store.launches.begin_renewal("launch-1", 1)
+    assert store.launches.tokens("launch-1").renewing
+    assert store.launches.finish_renewal("launch-1", lease, {"access_token": "access-2"})
+    row = store.launches.tokens("launch-1")
+    assert (row.tokens, row.version, row.renewing) == ({"access_token": "access-2"}, 2, False)
+    assert store.launches.begin_renewal("launch-1", 1) is None
+    assert store.launches.begin_renewal("launch-1", 2)
+
+
+def test_a_renewal_that_was_abandoned_may_be_begun_again(store, launch):
+    lease = store.launches.begin_renewal("launch-1", 1)
+    store.launches.abandon_renewal("launch-1", "another lease")
+    assert store.launches.begin_renewal("launch-1", 1) is None
+    store.launches.abandon_renewal("launch-1", lease)
+    assert store.launches.begin_renewal("launch-1", 1)
+
+
+def test_nobody_without_the_lease_changes_the_tokens(store, launch):
+    store.launches.begin_renewal("launch-1", 1)
+    assert not store.launches.finish_renewal("launch-1", "another lease", {})
+    assert store.launches.tokens("launch-1").tokens == {"access_token": "access-1"}
+
+
+def test_a_launch_that_was_closed_takes_no_tokens(store, launch):
+    lease = store.launches.begin_renewal("launch-1", 1)
+    store.launches.delete("launch-1")
+    assert not store.launches.finish_renewal("launch-1", lease, {"access_token": "access-2"})
+    assert store.launches.find("launch-1", "key") is None

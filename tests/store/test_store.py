@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+
+from app.config import ConfigError
+from app.store import Store, StoredLaunch, authorizations, drafts, init_app, launches, receipts
+from app.store.database import now
+
+SECRETS = (
+    "elena",
+    "access-1",
+    "category T2",
+    "Mitchell",
+    "nonce-1",
+    "browser-key",
+    "state-1",
+    "breast",
+)
+
+
+def _fill(store: Store) -> None:
+    owner = store.owners.of("https://ehr.example", "elena", "Practitioner/owen")
+    store.authorizations.add("state-1", "browser-key", "ehr", {"nonce": "nonce-1"})
+    expires = now() + timedelta(hours=1)
+    tokens = {"access_token": "access-1"}
+    launch = StoredLaunch("launch-1", "ehr", owner, {"patient": "elena"}, tokens, expires)
+    store.launches.add("browser-key", launch)
+    draft = store.drafts.start(owner, "tnm", "breast", {"t": "category T2"})
+    store.drafts.mark(owner, draft.id, "sending", {"plan": "Mitchell"})
+    store.receipts.add(owner, "launch-1", {"who": "Mitchell"})
+
+
+def _read(store: Store) -> tuple:
+    owner = store.owners.of("https://ehr.example", "elena", "Practitioner/owen")
+    launch = store.launches.find("launch-1", "browser-key")
+    (draft,) = store.drafts.list(owner)
+    (receipt,) = store.receipts.list(owner)
+    return launch.context, launch.tokens, draft.subject, draft.values, draft.plan, receipt.data
+
+
+def test_nothing_of_a_person_or_a_secret_is_on_the_disk_in_clear(store, content):
+    _fill(store)
+    written = content()
+    assert len(written) > 10_000
+    for secret in SECRETS:
+        assert secret.encode() not in written
+
+
+def test_another_app_server_reads_the_same(store, open_store):
+    _fill(store)
+    assert _read(open_store()) == _read(store)
+
+
+def test_what_an_old_key_wrote_is_read_until_it_is_written_anew(open_store, key):
+    first = open_store()
+    _fill(first)
+    new = Fernet.generate_key().decode()
+    both = open_store(f"{new},{key}")
+    assert _read(both) == _read(first)
+    both.rotate()
+    assert _read(open_store(new)) == _read(both)
+
+
+def test_a_new_value_is_written_with_the_first_key(open_store, key):
+    open_store()
+    new = Fernet.generate_key().decode()
+    both = open_store(f" {new} , {key} ,")
+    both.rotate()
+    _fill(both)
+    assert _read(open_store(new))
+
+
+@pytest.mark.parametrize("keys", ["", " , ", "short", "x" * 44])
+def test_a_key_that_is_none_stops_the_start(open_store, keys):
+    with pytest.raises(ConfigError, match="ONCOFORM_SECRET_KEYS"):
+        open_store(keys)
+
+
+def test_a_database_of_other_keys_stops_the_start(open_store):
+    open_store()
+    with pytest.raises(ConfigError, match="DATABASE_URL"):
+        open_store(Fernet.generate_key().decode())
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_stops_the_start(key, url):
+    app = Flask(__name__)
+    app.config.update(DATABASE_URL=url, SECRET_KEYS=key, DRAFT_DAYS=14)
+    with pytest.raises(ConfigError, match="file"):
+        init_app(app)
+
+
+def test_the_folder_of_the_database_is_made(key, tmp_path):
+    app = Flask(__name__)
+    url = f"sqlite:///{tmp_path / 'a' / 'b' / 'store.sqlite'}"
+    app.config.update(DATABASE_URL=url, SECRET_KEYS=key, DRAFT_DAYS=14)
+    init_app(app).close()
+    assert (tmp_path / "a" / "b" / "store.sqlite").exists()
+
+
+def test_a_browser_is_known_while_it_has_something_here(store):
+    assert not store.knows_browser("browser-key")
+    store.authorizations.add("state-1", "browser-key", "ehr", {})
+    assert store.knows_browser("browser-key")
+    store.authorizations.take("state-1")
+    assert not store.knows_browser("browser-key")
+    _fill(store)
+    store.authorizations.take("state-1")
+    assert store.knows_browser("browser-key")
+    assert not store.knows_browser("another")
+
+
+def test_what_is_past_its_time_is_forgotten_for_good(store, content, monkeypatch):
+    _fill(store)
+    store.purge()
+    assert _read(store)
+    later = now() + timedelta(days=14, minutes=1)
+    for module in (authorizations, drafts, launches, receipts):
+        monkeypatch.setattr(module, "now", lambda: later)
+    store.purge()
+    monkeypatch.undo()
+    owner = store.owners.of("https://ehr.example", "elena", "Practitioner/owen")
+    assert store.launches.find("launch-1", "browser-key") is None
+    assert store.drafts.list(owner) == store.receipts.list(owner) == []
+    assert store.authorizations.take("state-1") is None
+
+
+def test_owners_are_opaque_and_never_confused(store):
+    owner = store.owners.of("https://ehr.example", "elena", "Practitioner/owen")
+    assert len(owner) == 64
+    assert owner == store.owners.of("https://ehr.example", "elena", "Practitioner/owen")
+    others = {
+        store.owners.of("https://ehr.example", "elena", "Practitioner/nancy"),
+        store.owners.of("https://ehr.example", "bob", "Practitioner/owen"),
+        store.owners.of("https://ehr.example/elena", "", "Practitioner/owen"),
+        store.owners.of("https://ehr.example", "elenaPractitioner/", "owen"),
+    }
+    assert len(others) == 4
+    assert owner not in others
