@@ -1,0 +1,161 @@
+"""How FHIR data types read on a page; most functions are template filters too."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+from markupsafe import Markup
+
+NO_DATA = "No data"
+NO_DATE = "no date"
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?(?:T.*)?")
+# Names in the order in which they are fit to address a person by; the rest is of the past.
+_NAME_USES = ("official", "usual", None, "nickname", "temp", "anonymous", "maiden", "old")
+
+
+def init_app(app: Flask) -> None:
+    """Make the functions of this module that templates need filters of `app`."""
+    for function in (partial_date, date_time, human_name, quantity, pretty_json, parts):
+        app.add_template_filter(function)
+
+
+def partial_date(value: Any, missing: str = NO_DATE) -> str:
+    """Return a FHIR date or dateTime of any precision as "12-Mar-2026", "Mar-2026" or "2026".
+
+    The day is the one that was written down, whatever the time zone. What is no date is shown as it
+    stands; nothing at all gives `missing`.
+    """
+    if isinstance(value, date):
+        value = value.isoformat()
+    if not isinstance(value, str) or not value.strip():
+        return missing
+    match = _DATE.fullmatch(value)
+    if match is None:
+        return value
+    year, month, day = match.groups()
+    return join([day, month and _MONTHS[int(month) - 1], year], "-")
+
+
+def date_time(value: Any, missing: str = NO_DATE) -> str:
+    """Return a moment as "12-Mar-2026 10:44 UTC"; a text without a time gives its date alone."""
+    if isinstance(value, datetime):
+        zone = value.astimezone(UTC) if value.tzinfo else value
+        return f"{partial_date(zone)} {zone:%H:%M} UTC"
+    if isinstance(value, str) and "T" in value:
+        try:
+            return date_time(datetime.fromisoformat(value), missing)
+        except ValueError:
+            return value
+    return partial_date(value, missing)
+
+
+def age(born: Any, on: date) -> str | None:
+    """Return the age on a day as clinicians say it: "62y", "8y 3m", "14m", "5w", "3d".
+
+    A birth date of the year alone gives "about 62y". None without a birth date, or before it.
+    """
+    match = _DATE.fullmatch(born) if isinstance(born, str) else None
+    if match is None:
+        return None
+    year, month, day = (int(part) if part else 0 for part in match.groups())
+    if not month:
+        return f"about {on.year - year}y" if year <= on.year else None
+    months = (on.year - year) * 12 + on.month - month - (on.day < day)
+    if months < 0:
+        return None
+    return _months_old(months) if months >= 12 or not day else _days_old(date(year, month, day), on)
+
+
+def human_name(names: Any, missing: str = "Name not recorded") -> str:
+    """Return a HumanName, or the fittest of a list of them, as "MARTINEZ, Elena (Ms)"."""
+    given_names = names if isinstance(names, list) else [names]
+    candidates = sorted((name for name in given_names if isinstance(name, dict)), key=_fitness)
+    for name in candidates:
+        family = str(name.get("family") or "").upper()
+        given, prefix = _words(name.get("given")), _words(name.get("prefix"))
+        if family or given:
+            return join([family, given], ", ") + (f" ({prefix})" if prefix else "")
+        if name.get("text"):
+            return str(name["text"])
+    return missing
+
+
+def quantity(value: Any, missing: str = NO_DATA) -> str:
+    """Return a Quantity with all its digits, as "95 %" or "< 0.10 ng/mL"."""
+    if not isinstance(value, dict) or value.get("value") is None:
+        return missing
+    unit = value.get("unit") or value.get("code")
+    return join([value.get("comparator"), number(value["value"]), "" if unit == "1" else unit], " ")
+
+
+def number(value: Any) -> str:
+    """Return a number without an exponent, its trailing zeros kept: they state its precision."""
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def join(said: Iterable[Any], separator: str = " · ") -> str:
+    """Return the parts that say something, in one line."""
+    return separator.join(str(part) for part in said if part)
+
+
+def parts(said: Iterable[Any]) -> Markup:
+    """Return the parts that say something as HTML; a short one, such as a date, never breaks."""
+    spans = (
+        Markup('<span class="{}">{}</span>').format("nowrap" if len(str(part)) < 24 else "", part)
+        for part in said
+        if part
+    )
+    return Markup(" · ").join(spans)
+
+
+def pretty_json(value: Any, indent: str = "") -> str:
+    """Return JSON over several lines, each `Decimal` with the digits that it was read with."""
+    deeper = indent + "  "
+    if isinstance(value, dict) and value:
+        lines = [f"{json.dumps(str(k))}: {pretty_json(item, deeper)}" for k, item in value.items()]
+        opening, closing = "{", "}"
+    elif isinstance(value, list) and value:
+        lines = [pretty_json(item, deeper) for item in value]
+        opening, closing = "[", "]"
+    else:
+        return _json_scalar(value)
+    inside = ",\n".join(deeper + line for line in lines)
+    return f"{opening}\n{inside}\n{indent}{closing}"
+
+
+def _json_scalar(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return number(value)
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _fitness(name: dict[str, Any]) -> int:
+    use = name.get("use")
+    return _NAME_USES.index(use) if use in _NAME_USES else len(_NAME_USES)
+
+
+def _months_old(months: int) -> str:
+    years, rest = divmod(months, 12)
+    if years >= 18:
+        return f"{years}y"
+    if years >= 2:
+        return join([f"{years}y", rest and f"{rest}m"], " ")
+    return f"{months}m"
+
+
+def _days_old(born: date, on: date) -> str:
+    days = (on - born).days
+    return f"{days}d" if days < 28 else f"{days // 7}w"
+
+
+def _words(value: Any) -> str:
+    words = value if isinstance(value, list) else []
+    return " ".join(word for word in words if isinstance(word, str))

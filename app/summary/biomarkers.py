@@ -1,0 +1,104 @@
+"""Biomarkers as a table: one row for each marker, its newest result first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.fhir.paths import codes, get
+from app.fhir.types import Resource
+from app.mcode.facts import concept_text
+from app.mcode.model import CancerRecord
+from app.mcode.values import observation_value, reference_range
+from app.summary.words import Badge, day_of, result, specimen
+from app.terminology.systems import SNOMED
+
+# Neither reading is good or bad in itself: the tone only tells them apart.
+_POSITIVE = Badge("Positive", "action", "+")
+_NEGATIVE = Badge("Negative", "neutral", "−")
+_BY_INTERPRETATION = {
+    "POS": _POSITIVE,
+    "NEG": _NEGATIVE,
+    "DET": Badge("Detected", "action", "+"),
+    "ND": Badge("Not detected", "neutral", "−"),
+    "IND": Badge("Indeterminate", "neutral"),
+    "E": Badge("Equivocal", "warning"),
+    "N": Badge("Normal", "good"),
+    "A": Badge("Abnormal", "warning"),
+    "AA": Badge("Critically abnormal", "danger"),
+    "H": Badge("High", "warning", "▲"),
+    "HH": Badge("Critically high", "danger", "▲"),
+    "L": Badge("Low", "warning", "▼"),
+    "LL": Badge("Critically low", "danger", "▼"),
+}
+_BY_VALUE = {
+    "10828004": _POSITIVE,
+    "260385009": _NEGATIVE,
+    "260373001": _BY_INTERPRETATION["DET"],
+    "260415000": _BY_INTERPRETATION["ND"],
+    "82334004": _BY_INTERPRETATION["IND"],
+    "42425007": _BY_INTERPRETATION["E"],
+}
+
+
+@dataclass(frozen=True)
+class MarkerRow:
+    """`reading` is what the laboratory says of the result; `earlier` holds (date, result)."""
+
+    name: str
+    result: str
+    reading: Badge | None
+    reference: str | None
+    specimen: str | None
+    date: str
+    earlier: tuple[tuple[str, str], ...]
+
+
+def marker_rows(record: CancerRecord, markers: Iterable[Resource]) -> tuple[MarkerRow, ...]:
+    """Return a row for each marker; `markers` come newest first."""
+    groups: dict[str, list[Resource]] = {}
+    for marker in markers:
+        groups.setdefault(_same_test(marker), []).append(marker)
+    rows = [_row(record, group) for group in groups.values()]
+    return tuple(sorted(rows, key=lambda row: row.name.lower()))
+
+
+def reading(observation: Resource) -> Badge | None:
+    """Return the interpretation of a result: the laboratory's, else what a coded result says."""
+    for _, code in codes(get(observation, "interpretation")):
+        if code in _BY_INTERPRETATION:
+            return _BY_INTERPRETATION[code]
+    if words := observation_value(observation).interpretation:
+        return Badge(words)
+    for system, code in codes(observation.get("valueCodeableConcept")):
+        if system == SNOMED and code in _BY_VALUE:
+            return _BY_VALUE[code]
+    return None
+
+
+def _row(record: CancerRecord, group: list[Resource]) -> MarkerRow:
+    newest, *older = group
+    return MarkerRow(
+        name=concept_text(newest.get("code")) or "Marker without a name",
+        result=result(newest),
+        reading=reading(newest),
+        reference=_reference(newest),
+        specimen=specimen(record, newest),
+        date=day_of(newest),
+        earlier=tuple((day_of(item), result(item)) for item in older),
+    )
+
+
+def _same_test(marker: Resource) -> str:
+    """Return what tells one test from another: its codes, else its words."""
+    found = sorted(codes(marker.get("code")))
+    return str(found or concept_text(marker.get("code")))
+
+
+def _reference(observation: Resource) -> str | None:
+    low, high = reference_range(observation)
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    if high is not None:
+        return f"up to {high:g}"
+    return f"from {low:g}" if low is not None else None

@@ -1,0 +1,207 @@
+"""The course of the disease as lanes on one time axis: where each mark and bar stands in the chart.
+
+The page draws it as inline SVG; the same events are listed as a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from app.formatting import partial_date
+from app.mcode.facts import effective
+from app.mcode.model import CancerRecord
+from app.mcode.values import observation_value
+from app.summary.cancers import status_reading
+from app.summary.performance import SCALES, scale
+from app.summary.stages import stage_tile
+from app.summary.treatments import Treatment
+from app.summary.words import first_day
+
+WIDTH = 960
+LEFT = 104
+RIGHT = 16
+TOP = 26
+ROW = 26
+LANES = ("Stage", "Procedures", "Systemic", "Radiotherapy", "Status", *SCALES)
+_SHORTEST_SPAN = timedelta(days=90)
+# Width of a character at the chart's 12 px, wide enough for capitals.
+_CHARACTER = 7.2
+_TICK_WIDTH = 30
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened: `kind` is bar, score, or the shape of a mark."""
+
+    lane: str
+    kind: str
+    label: str
+    start: str
+    end: str | None = None
+    tone: str = ""
+
+    @property
+    def when(self) -> str:
+        """The date, or from when to when, in words."""
+        if self.kind != "bar":
+            return partial_date(self.start)
+        if self.end == self.start:
+            return partial_date(self.start)
+        return f"{partial_date(self.start)} to {partial_date(self.end, 'today')}"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An event at its place; `anchor` is start, end or middle of the label at `label_x`."""
+
+    event: Event
+    x: float
+    y: float
+    width: float
+    label_x: float
+    anchor: str
+    inside: bool = False
+
+
+@dataclass(frozen=True)
+class Lane:
+    name: str
+    top: float
+    bottom: float
+    placed: tuple[Placed, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    height: float
+    today_x: float
+    ticks: tuple[tuple[float, str], ...]
+    lanes: tuple[Lane, ...]
+    width: int = WIDTH
+
+
+@dataclass(frozen=True)
+class Course:
+    """`chart` is None where nothing has a date; `events` are in the order of time."""
+
+    chart: Chart | None
+    events: tuple[Event, ...]
+
+
+@dataclass
+class _Axis:
+    first: date
+    last: date
+    scale: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scale = (WIDTH - LEFT - RIGHT) / (self.last - self.first).days
+
+    def x(self, day: date) -> float:
+        return round(LEFT + (day - self.first).days * self.scale, 1)
+
+
+def course(record: CancerRecord, treatments: Sequence[Treatment], today: date) -> Course:
+    """Return the course of a patient's cancer until `today`."""
+    events = tuple(sorted(_events(record, treatments), key=lambda event: event.start))
+    days = [
+        day for event in events for text in (event.start, event.end) if (day := first_day(text))
+    ]
+    if not days:
+        return Course(None, events)
+    first = min(days)
+    last = max([*days, today, first + _SHORTEST_SPAN])
+    margin = (last - first) / 25
+    axis = _Axis(first - margin, last + margin)
+    lanes: list[Lane] = []
+    bottom = float(TOP)
+    for name in LANES:
+        in_lane = [event for event in events if event.lane == name]
+        if in_lane:
+            lanes.append(_lane(name, in_lane, axis, bottom, today))
+            bottom = lanes[-1].bottom
+    return Course(Chart(bottom + 18, axis.x(today), _ticks(axis), tuple(lanes)), events)
+
+
+def _events(record: CancerRecord, treatments: Sequence[Treatment]) -> Iterable[Event]:
+    for primary in record.primaries:
+        for stage in primary.stages:
+            if stage.date:
+                tile = stage_tile(record, stage)
+                yield Event("Stage", "circle", f"{tile.kind} {tile.group}", stage.date)
+        for status in primary.statuses:
+            if day := effective(status):
+                badge = status_reading(status)
+                yield Event("Status", _shape(badge.sign), badge.text, day, tone=badge.tone)
+    for observation in record.performance:
+        value = observation_value(observation)
+        if (day := effective(observation)) and value.text:
+            yield Event(scale(observation), "score", value.text, day)
+    yield from (_treatment(item) for item in treatments if item.start and item.is_against_cancer)
+
+
+def _treatment(item: Treatment) -> Event:
+    start = str(item.start)
+    if item.lane in {"Surgery", "Procedure"}:
+        return Event("Procedures", "diamond", item.name, start, tone="surgery")
+    end = item.end or (None if item.under_way else start)
+    return Event(item.lane, "bar", item.name, start, end, tone=item.lane.lower())
+
+
+def _shape(sign: str | None) -> str:
+    return {"▲": "up", "▼": "down", "■": "square"}.get(sign or "", "circle")
+
+
+def _lane(name: str, events: Sequence[Event], axis: _Axis, top: float, today: date) -> Lane:
+    """Place the events of one lane in as few rows as their labels allow."""
+    row_ends: list[float] = []
+    placed = []
+    for event in events:
+        start = axis.x(first_day(event.start) or today)
+        end = axis.x(first_day(event.end) or today) if event.kind == "bar" else start
+        width = max(end - start, 4.0)
+        label_x, anchor, inside = _label(event, start, width)
+        length = len(event.label) * _CHARACTER
+        left = min(start - 8, label_x - length) if anchor == "end" else start - 8
+        right = start + width + 8 if inside or anchor == "end" else label_x + length
+        if event.kind == "score":
+            left, right = start - 11, start + 11
+        row = next((i for i, taken in enumerate(row_ends) if taken <= left), len(row_ends))
+        row_ends[row : row + 1] = [right]
+        y = top + ROW * (row + 0.5)
+        placed.append(Placed(event, start, y, width, label_x, anchor, inside))
+    bottom = top + ROW * len(row_ends) + 4
+    return Lane(name, top, bottom, tuple(placed))
+
+
+def _label(event: Event, start: float, width: float) -> tuple[float, str, bool]:
+    """Return where an event's label stands: inside its bar, behind it, or before it."""
+    length = len(event.label) * _CHARACTER
+    if event.kind == "score":
+        return start, "middle", True
+    if event.kind == "bar" and length + 10 <= width:
+        return start + 6, "start", True
+    behind = start + width + 6 if event.kind == "bar" else start + 9
+    if behind + length <= WIDTH:
+        return behind, "start", False
+    return start - 9, "end", False
+
+
+def _ticks(axis: _Axis) -> tuple[tuple[float, str], ...]:
+    """Return ticks at the beginnings of months, or of as many months as leave room to read."""
+    days = (axis.last - axis.first).days
+    step = next((months for months in (1, 3, 6, 12, 24, 60) if days / (30.4 * months) <= 14), 120)
+    found: list[tuple[float, str]] = []
+    month = axis.first.year * 12 + axis.first.month - 1 + (axis.first.day > 1)
+    month += -month % step
+    while axis.x(day := date(month // 12, month % 12 + 1, 1)) <= WIDTH - _TICK_WIDTH:
+        if step >= 12:
+            words = str(day.year)
+        else:
+            # The first tick and each January say which year it is.
+            words = f"{day:%b %Y}" if not found or day.month == 1 else f"{day:%b}"
+        found.append((axis.x(day), words))
+        month += step
+    return tuple(found)

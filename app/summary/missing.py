@@ -1,0 +1,143 @@
+"""What the chart does not say, or says in two ways, and which form mends it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from app.fhir.paths import get
+from app.formatting import join
+from app.mcode.codes import Kind
+from app.mcode.facts import (
+    concept_text,
+    condition_title,
+    effective,
+    histology,
+    laterality,
+)
+from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.recognise import kind_of
+from app.summary.performance import performance_rows
+from app.summary.sites import has_two_sides, is_staged, is_staged_by_tnm
+from app.summary.stages import diagnosis_stage_tiles, recorded_groups, stage_group
+from app.summary.treatments import Treatment
+from app.summary.words import first_day
+
+TNM_FORM = "tnm-stage"
+FRESH = timedelta(days=92)
+
+_SIDE = re.compile(r"\b(left|right|bilateral)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """`form` is the slug of the form that fills it, about the Condition with the id `about`."""
+
+    text: str
+    detail: str = ""
+    form: str | None = None
+    about: str | None = None
+
+
+def missing(
+    record: CancerRecord, treatments: Sequence[Treatment], today: date
+) -> tuple[Missing, ...]:
+    """Return what is missing, primary by primary, then what is missing of the patient."""
+    found: list[Missing] = []
+    for primary in record.primaries:
+        alone = len(record.primaries) == 1
+        of_primary = (
+            *_stage(primary, treatments, alone=alone),
+            *_contradiction(primary),
+            *_diagnosis(primary),
+            *_status(primary),
+        )
+        # With several cancers each line says which one it is about.
+        title = "" if alone else condition_title(primary.condition)
+        found += [replace(item, detail=join([item.detail, title])) for item in of_primary]
+    if record.primaries and not _is_deceased(record):
+        found += _performance(record, today)
+    return tuple(found)
+
+
+def _status(primary: PrimaryCancer) -> Iterator[Missing]:
+    if not primary.statuses:
+        yield Missing("No disease status")
+
+
+def _stage(
+    primary: PrimaryCancer, treatments: Sequence[Treatment], *, alone: bool
+) -> Iterator[Missing]:
+    by_tnm = is_staged_by_tnm(primary)
+    form = TNM_FORM if by_tnm else None
+    if not primary.stages:
+        if not is_staged(primary):
+            return
+        told = [f"the diagnosis says {tile.group}" for tile in diagnosis_stage_tiles(primary)]
+        yield Missing("No stage record", join(told), form=form, about=primary.id)
+        return
+    surgery = _resection(primary, treatments, alone=alone)
+    if by_tnm and surgery and all(stage.basis != "pathologic" for stage in primary.stages):
+        yield Missing(
+            "No pathologic stage after surgery",
+            f"{surgery.name}, {surgery.period[0]}",
+            form=form,
+            about=primary.id,
+        )
+
+
+def _resection(
+    primary: PrimaryCancer, treatments: Sequence[Treatment], *, alone: bool
+) -> Treatment | None:
+    """Return the newest operation on this cancer that was more than a biopsy."""
+    reference = f"Condition/{primary.id}"
+    for treatment in treatments:
+        about = reference in treatment.reasons or (alone and not treatment.reasons)
+        if (
+            treatment.lane == "Surgery"
+            and about
+            and treatment.happened
+            and not treatment.diagnostic
+        ):
+            return treatment
+    return None
+
+
+def _contradiction(primary: PrimaryCancer) -> Iterator[Missing]:
+    """Compare the stage on the Condition itself with the staging records."""
+    recorded = recorded_groups(primary)
+    for tile in diagnosis_stage_tiles(primary) if recorded else ():
+        if stage_group(tile.group):
+            records = ", ".join(sorted(recorded))
+            yield Missing(
+                f"Diagnosis says {tile.group}, stage records say {records}", tile.source[0] or ""
+            )
+
+
+def _diagnosis(primary: PrimaryCancer) -> Iterator[Missing]:
+    condition = primary.condition
+    kinds = {kind_of(item) for item in primary.morphology}
+    if not histology(condition) and Kind.HISTOLOGY not in kinds:
+        yield Missing("No histology")
+    if has_two_sides(primary) and not laterality(condition):
+        site = concept_text(get(condition, "bodySite")) or ""
+        name = concept_text(condition.get("code")) or ""
+        if not _SIDE.search(site):
+            told = _SIDE.search(name)
+            detail = f"only its name says {told[1].lower()}" if told else ""
+            yield Missing("No side (laterality) on the diagnosis", detail)
+
+
+def _performance(record: CancerRecord, today: date) -> Iterator[Missing]:
+    rows = performance_rows(record)
+    newest = first_day(effective(record.performance[0])) if rows else None
+    if newest and today - newest <= FRESH:
+        return
+    detail = f"last: {rows[0].scale} {rows[0].score}, {rows[0].date}" if rows else ""
+    yield Missing("No performance status (ECOG) in the last 3 months", detail)
+
+
+def _is_deceased(record: CancerRecord) -> bool:
+    return bool(record.patient.get("deceasedDateTime") or record.patient.get("deceasedBoolean"))

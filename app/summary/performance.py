@@ -1,0 +1,50 @@
+"""Performance status: how well the patient is, by whichever scale was used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.fhir.paths import codes, get, text
+from app.fhir.types import Resource
+from app.mcode.model import CancerRecord
+from app.summary.words import author, day_of, result
+
+_SCALES = {"89247-1": "ECOG", "89243-0": "Karnofsky", "C38144": "Lansky"}
+_UNNAMED = "Performance status"
+SCALES = (*_SCALES.values(), _UNNAMED)
+
+
+@dataclass(frozen=True)
+class PerformanceRow:
+    scale: str
+    score: str
+    words: str | None
+    date: str
+    by: str | None
+
+
+def performance_rows(record: CancerRecord) -> tuple[PerformanceRow, ...]:
+    """Return every performance status, newest first."""
+    return tuple(
+        PerformanceRow(
+            scale=scale(observation),
+            score=result(observation),
+            words=_words(observation),
+            date=day_of(observation),
+            by=author(record, observation),
+        )
+        for observation in record.performance
+    )
+
+
+def _words(observation: Resource) -> str | None:
+    """Return what the score means; words that only repeat scale and score are left out."""
+    meaning = get(observation, "interpretation")
+    words = text(get(meaning, "text")) or text(get(meaning, "coding", "display"))
+    return None if words and scale(observation).lower() in words.lower() else words
+
+
+def scale(observation: Resource) -> str:
+    """Return the short name of the scale."""
+    named = (_SCALES.get(code) for _, code in codes(observation.get("code")))
+    return next((name for name in named if name), _UNNAMED)

@@ -1,0 +1,81 @@
+"""The summary page in words: everything that the template prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.mcode.model import CancerRecord
+from app.summary.biomarkers import MarkerRow, marker_rows
+from app.summary.cancers import CancerCard, cancer_card
+from app.summary.course import Course, course
+from app.summary.genomics import Genomics, genomics
+from app.summary.missing import Missing, missing
+from app.summary.performance import PerformanceRow, performance_rows
+from app.summary.stages import StageTile, stage_tile
+from app.summary.treatments import Treatment, treatments
+from app.summary.words import Shown, shown
+
+
+@dataclass(frozen=True)
+class Unlinked:
+    """What names no diagnosis of this patient, or not which of several."""
+
+    stages: tuple[StageTile, ...]
+    markers: tuple[MarkerRow, ...]
+    others: tuple[Shown, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.stages or self.markers or self.others)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """`gaps` are (what could not be read, why); with any, the page says that it is incomplete."""
+
+    gaps: tuple[tuple[str, str], ...]
+    cancers: tuple[CancerCard, ...]
+    course: Course
+    treatments: tuple[Treatment, ...]
+    performance: tuple[PerformanceRow, ...]
+    genomics: Genomics
+    missing: tuple[Missing, ...]
+    unlinked: Unlinked
+    misfiled: tuple[Shown, ...]
+    not_interpreted: tuple[Shown, ...]
+
+
+def present(record: CancerRecord, today: date) -> Summary:
+    """Return the summary of a patient's record as it reads on `today`."""
+    given = treatments(record)
+    return Summary(
+        gaps=tuple((gap.label, gap.reason) for gap in record.gaps),
+        cancers=tuple(cancer_card(record, primary) for primary in record.primaries),
+        course=course(record, given, today),
+        treatments=given,
+        performance=performance_rows(record),
+        genomics=genomics(record),
+        missing=missing(record, given, today),
+        unlinked=_unlinked(record),
+        misfiled=tuple(shown(resource) for resource in record.misfiled),
+        not_interpreted=tuple(shown(resource) for resource in record.not_interpreted),
+    )
+
+
+def _unlinked(record: CancerRecord) -> Unlinked:
+    loose = record.unlinked
+    others = (
+        *loose.statuses,
+        *loose.metastases,
+        *loose.tumors,
+        *loose.morphology,
+        *loose.risks,
+        *loose.assessments,
+    )
+    return Unlinked(
+        # Which diagnosis a stage is about has to be settled before it can be amended here.
+        stages=tuple(replace(stage_tile(record, stage), group_id=None) for stage in loose.stages),
+        markers=marker_rows(record, loose.biomarkers),
+        others=tuple(shown(resource) for resource in others),
+    )

@@ -1,0 +1,55 @@
+"""Which cancers are staged, which of them by TNM, and which sites have two sides."""
+
+from __future__ import annotations
+
+import re
+
+from app.mcode.facts import condition_title
+from app.mcode.model import PrimaryCancer
+from app.terminology.systems import ICD10, ICD10CM, known_codes
+
+# Blood, lymph and plasma cells, and the brain: the AJCC has no TNM for these.
+_NO_TNM = re.compile(r"^(?:C7[012]|C8[1-8]|C9[0-6]|D4[5-7])")
+_NO_TNM_WORDS = re.compile(
+    r"leuka?emia|lymphoma|myeloma|myelodysplastic|polycyth|glioma|glioblastoma|astrocytoma|medulloblastoma",
+    re.IGNORECASE,
+)
+
+# Sites for which registries ask the side (SEER program coding manual, laterality of primary sites),
+# by the ICD-10 categories that correspond.
+_PAIRED = re.compile(
+    r"^(?:C07|C09|C30\.0|C34|C38\.4|C40|C50|C56|C57\.0|C6[2456]|C63\.[01]|C69|C74|D05)"
+)
+_PAIRED_WORDS = re.compile(
+    r"\b(?:breast|lung|kidney|renal|ovar(?:y|ian)|testi(?:s|cular)|eye|retino\w+|adrenal|tonsil\w*|parotid)",
+    re.IGNORECASE,
+)
+
+# Leukaemias have risk groups, not stages, but for the chronic lymphocytic one.
+_UNSTAGED = re.compile(r"^(?:C91\.0|C9[2-5])")
+_UNSTAGED_WORDS = re.compile(
+    r"(?:lymphoblastic|myeloid|myelogenous|monocytic) leuka?emia", re.IGNORECASE
+)
+
+
+def is_staged(primary: PrimaryCancer) -> bool:
+    """Tell whether this kind of cancer is given a stage at all."""
+    return not _matches(primary, _UNSTAGED, _UNSTAGED_WORDS)
+
+
+def is_staged_by_tnm(primary: PrimaryCancer) -> bool:
+    """Tell whether TNM stages this cancer; where only words say what it is, by the words."""
+    return not _matches(primary, _NO_TNM, _NO_TNM_WORDS)
+
+
+def has_two_sides(primary: PrimaryCancer) -> bool:
+    """Tell whether the organ is paired, so that the side belongs to the diagnosis."""
+    return _matches(primary, _PAIRED, _PAIRED_WORDS)
+
+
+def _matches(primary: PrimaryCancer, ranges: re.Pattern[str], words: re.Pattern[str]) -> bool:
+    coded = known_codes(primary.condition.get("code"))
+    icd10 = [code.upper() for system, code in coded if system in {ICD10, ICD10CM}]
+    if icd10:
+        return any(ranges.match(code) for code in icd10)
+    return bool(words.search(condition_title(primary.condition)))

@@ -1,0 +1,62 @@
+"""Pages as the browser gets them, made of records that need no EHR."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import html5lib
+import pytest
+from flask import g, render_template
+
+from app.summary.presenter import present
+from app.summary.shell import make_shell
+from tests.summary.resources import TODAY
+
+NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
+XHTML = "{http://www.w3.org/1999/xhtml}"
+
+
+class Page:
+    """A page's HTML, its visible words, and its elements."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+        # A strict parse: markup that browsers would have to mend is an error.
+        parser = html5lib.HTMLParser(strict=True)
+        self.root = parser.parse(html)
+        self.words = " ".join("".join(self.root.itertext()).split())
+
+    def links(self) -> dict[str, str]:
+        """Return the addresses of the links by their words."""
+        anchors = self.root.iter(f"{XHTML}a")
+        return {" ".join("".join(a.itertext()).split()): a.get("href") for a in anchors}
+
+
+@pytest.fixture
+def summary_page(app):
+    """Return a function that makes the summary page of a record."""
+
+    def make(record, **launch):
+        opened = SimpleNamespace(
+            patient_id="p",
+            ehr=SimpleNamespace(name="Sandbox EHR"),
+            user=SimpleNamespace(name="Dr Owen"),
+            **{
+                "need_patient_banner": True,
+                "expires_at": NOW + timedelta(minutes=46),
+                "can_refresh": True,
+                **launch,
+            },
+        )
+        with app.test_request_context("/"):
+            g.launch_id = "l"
+            return Page(
+                render_template(
+                    "summary/page.html",
+                    shell=make_shell(opened, record.patient, "summary", NOW),
+                    summary=present(record, TODAY),
+                )
+            )
+
+    return make

@@ -1,0 +1,142 @@
+"""Resources of a made-up patient, in the shape that charts hold them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.mcode.assembly import assemble
+from app.mcode.profiles import EXTENSION
+
+TODAY = date(2026, 11, 24)
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
+NCIT = "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl"
+
+PATIENT = {
+    "resourceType": "Patient",
+    "id": "p",
+    "name": [{"family": "Martinez", "given": ["Elena"], "prefix": ["Ms"]}],
+    "gender": "female",
+    "birthDate": "1964-02-14",
+}
+CANCER = {"reference": "Condition/c"}
+
+
+def coded(system, code, words=None):
+    coding = {"system": system, "code": code}
+    return {"coding": [coding], **({"text": words} if words else {})}
+
+
+def condition(id_="c", icd10="C50.412", words="Carcinoma of the left breast", **more):
+    return {
+        "resourceType": "Condition",
+        "id": id_,
+        "subject": {"reference": "Patient/p"},
+        "code": coded(ICD10CM, icd10, words),
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "verificationStatus": {"coding": [{"code": "confirmed"}]},
+        "onsetDateTime": "2026-03-12",
+        **more,
+    }
+
+
+def observation(id_, code, value=None, on="2026-03-20", **more):
+    values = {} if value is None else value if isinstance(value, dict) else {"valueInteger": value}
+    return {
+        "resourceType": "Observation",
+        "id": id_,
+        "status": "final",
+        "subject": {"reference": "Patient/p"},
+        "code": code,
+        **({"effectiveDateTime": on} if on else {}),
+        **values,
+        **more,
+    }
+
+
+def concept_value(words, system=SNOMED, code="0"):
+    return {"valueCodeableConcept": coded(system, code, words)}
+
+
+def stage(basis="clinical", group="IIB", categories=("cT2", "cN1", "cM0"), on="2026-03-20", **more):
+    """Return the four Observations of a TNM stage; the group's id is the basis."""
+    codes = {
+        "clinical": ("399537006", "399504009", "399534004", "399387003"),
+        "pathologic": ("399588009", "384625004", "371494008", "371497001"),
+        "other": ("399390009", "78873005", "277206009", "277208005"),
+    }[basis]
+    about = {"focus": [CANCER], **more}
+    parts = [
+        observation(f"{basis}-{axis}", coded(SNOMED, code), concept_value(words), on, **about)
+        for axis, code, words in zip("tnm", codes[1:], categories, strict=True)
+    ]
+    members = [{"reference": f"Observation/{part['id']}"} for part in parts]
+    head = observation(
+        basis, coded(SNOMED, codes[0]), concept_value(group), on, hasMember=members, **about
+    )
+    return [head, *parts]
+
+
+def ecog(score=0, on="2026-11-02"):
+    return observation(f"ecog-{on}", coded(LOINC, "89247-1"), score, on)
+
+
+def status(words="Responding", code="268910001", on="2026-09-30"):
+    value = concept_value(words, SNOMED, code)
+    return observation(f"status-{on}", coded(LOINC, "97509-4"), value, on, focus=[CANCER])
+
+
+def surgery(words="Lumpectomy of breast", on="2026-04-21", **more):
+    return {
+        "resourceType": "Procedure",
+        "id": f"surgery-{on}",
+        "status": "completed",
+        "category": coded(SNOMED, "387713003"),
+        "subject": {"reference": "Patient/p"},
+        "code": coded(SNOMED, "392021009", words),
+        "performedDateTime": on,
+        "reasonReference": [CANCER],
+        **more,
+    }
+
+
+def intent(words):
+    value = {"valueCodeableConcept": {"text": words}}
+    return {"extension": [{"url": EXTENSION["intent"], **value}]}
+
+
+def order(drug="doxorubicin", id_="order", **more):
+    return {
+        "resourceType": "MedicationRequest",
+        "id": id_,
+        "status": "active",
+        "intent": "order",
+        "subject": {"reference": "Patient/p"},
+        "medicationCodeableConcept": coded(
+            "http://www.nlm.nih.gov/research/umls/rxnorm", "1", drug
+        ),
+        "authoredOn": "2026-05-14",
+        "reasonReference": [CANCER],
+        **more,
+    }
+
+
+def given(on, of="order", drug="doxorubicin", **more):
+    return {
+        "resourceType": "MedicationAdministration",
+        "id": f"given-{on}",
+        "status": "completed",
+        "subject": {"reference": "Patient/p"},
+        "medicationCodeableConcept": coded(
+            "http://www.nlm.nih.gov/research/umls/rxnorm", "1", drug
+        ),
+        "effectiveDateTime": on,
+        "request": {"reference": f"MedicationRequest/{of}"},
+        "reasonReference": [CANCER],
+        **more,
+    }
+
+
+def record(*resources, patient=PATIENT, gaps=()):
+    return assemble(patient, resources, gaps=gaps)

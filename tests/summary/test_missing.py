@@ -1,0 +1,181 @@
+"""What is missing is told once, with the form that fills it, and never where it does not apply."""
+
+import pytest
+
+from app.mcode.profiles import EXTENSION
+from app.summary.missing import missing
+from app.summary.treatments import treatments
+from tests.summary.resources import (
+    LOINC,
+    PATIENT,
+    SNOMED,
+    TODAY,
+    coded,
+    concept_value,
+    condition,
+    ecog,
+    intent,
+    observation,
+    record,
+    stage,
+    status,
+    surgery,
+)
+
+LEFT = {
+    "bodySite": [
+        {
+            "text": "Breast",
+            "extension": [
+                {
+                    "url": EXTENSION["laterality"],
+                    "valueCodeableConcept": {"text": "Left"},
+                }
+            ],
+        }
+    ]
+}
+HISTOLOGY = {
+    "extension": [
+        {"url": EXTENSION["histology"], "valueCodeableConcept": {"text": "Ductal carcinoma"}}
+    ]
+}
+WHOLE = {**LEFT, **HISTOLOGY}
+
+
+def told(*resources, patient=PATIENT):
+    found = record(*resources, patient=patient)
+    return missing(found, treatments(found), TODAY)
+
+
+def texts(*resources, **more):
+    return [item.text for item in told(*resources, **more)]
+
+
+def complete(*more):
+    return (condition(**WHOLE), *stage(), status(), ecog(), *more)
+
+
+def test_nothing_is_missing_of_a_whole_record():
+    assert told(*complete()) == ()
+
+
+def test_no_stage_leads_to_the_form():
+    (item,) = told(condition(**WHOLE), status(), ecog())
+    assert (item.text, item.form, item.about) == ("No stage record", "tnm-stage", "c")
+
+
+def test_a_stage_that_only_the_diagnosis_names_is_mentioned():
+    diagnosis = condition(**WHOLE, stage=[{"summary": {"text": "IIIA"}}])
+    (item,) = told(diagnosis, status(), ecog())
+    assert item.detail == "the diagnosis says IIIA"
+
+
+@pytest.mark.parametrize(
+    ("icd10", "words", "expected"),
+    [
+        ("C83.30", "Diffuse large B-cell lymphoma", ("No stage record", None)),
+        ("C90.00", "Multiple myeloma", ("No stage record", None)),
+        ("C91.00", "Acute lymphoblastic leukemia", None),
+        ("C92.00", "Acute myeloid leukemia", None),
+    ],
+)
+def test_cancers_that_tnm_does_not_stage_get_no_tnm_form(icd10, words, expected):
+    found = told(condition(icd10=icd10, words=words, **HISTOLOGY), status(), ecog())
+    assert [(item.text, item.form) for item in found] == ([expected] if expected else [])
+
+
+def test_surgery_asks_for_a_pathologic_stage():
+    (item,) = told(*complete(surgery()))
+    assert item.text == "No pathologic stage after surgery"
+    assert (item.detail, item.form) == ("Lumpectomy of breast, 21-Apr-2026", "tnm-stage")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        (surgery(**intent("Diagnostic intent")),),
+        (surgery(status="preparation"),),
+        (surgery(reasonReference=[{"reference": "Condition/other"}]),),
+        (surgery(), *stage("pathologic", "IIB", ("pT2", "pN1", "cM0"), "2026-04-28")),
+    ],
+)
+def test_no_pathologic_stage_is_asked_for_without_need(more):
+    assert "No pathologic stage after surgery" not in texts(*complete(*more))
+
+
+@pytest.mark.parametrize(
+    ("summary", "expected"),
+    [("IIIA", ["Diagnosis says IIIA, stage records say IIB"]), ("Stage 2B", []), ("late", [])],
+)
+def test_a_contradiction_of_diagnosis_and_stage_records_is_told(summary, expected):
+    diagnosis = condition(**WHOLE, stage=[{"summary": {"text": summary}}])
+    assert texts(diagnosis, *stage(), status(), ecog()) == expected
+
+
+def test_histology_may_stand_on_the_diagnosis_or_in_a_pathology_result():
+    bare = (condition(**LEFT), *stage(), status(), ecog())
+    assert texts(*bare) == ["No histology"]
+    related = {
+        "extension": [
+            {
+                "url": EXTENSION["related-condition"],
+                "valueReference": {"reference": "Condition/c"},
+            }
+        ]
+    }
+    result = observation("h", coded(LOINC, "31206-6"), concept_value("Ductal"), **related)
+    assert texts(*bare, result) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, ["No side (laterality) on the diagnosis"]),
+        ({"bodySite": [{"text": "Left breast structure"}]}, []),
+        ({"icd10": "C61", "words": "Prostate cancer"}, []),
+        ({"icd10": "C34.32", "words": "Lung cancer"}, ["No side (laterality) on the diagnosis"]),
+        (
+            {"code": coded(SNOMED, "1", "Renal cell carcinoma")},
+            ["No side (laterality) on the diagnosis"],
+        ),
+    ],
+)
+def test_the_side_is_asked_for_where_the_organ_has_two(more, expected):
+    assert texts(condition(**HISTOLOGY, **more), *stage(), status(), ecog()) == expected
+
+
+def test_a_side_that_only_the_name_says_is_mentioned():
+    found = told(condition(**HISTOLOGY), *stage(), status(), ecog())
+    assert found[0].detail == "only its name says left"
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ([ecog(0, "2026-08-24")], None),
+        ([ecog(1, "2026-08-23")], "last: ECOG 1, 23-Aug-2026"),
+        ([], ""),
+    ],
+)
+def test_a_performance_status_is_wanted_every_three_months(scores, expected):
+    found = told(condition(**WHOLE), *stage(), status(), *scores)
+    assert [item.detail for item in found] == ([] if expected is None else [expected])
+
+
+def test_no_performance_status_is_asked_of_the_dead():
+    dead = {**PATIENT, "deceasedBoolean": True}
+    assert texts(condition(**WHOLE), *stage(), status(), patient=dead) == []
+
+
+def test_with_several_cancers_each_line_names_its_own():
+    second = condition("d", icd10="C61", words="Prostate cancer", **HISTOLOGY)
+    found = told(*complete(second))
+    assert {(item.text, item.detail) for item in found} == {
+        ("No stage record", "Prostate cancer"),
+        ("No disease status", "Prostate cancer"),
+    }
+
+
+def test_a_chart_without_a_cancer_misses_nothing():
+    assert told() == ()

@@ -1,0 +1,124 @@
+"""A staging reads as clinicians write it."""
+
+import pytest
+
+from app.summary.stages import diagnosis_stage_tiles, stage_group, stage_tile
+from tests.summary.resources import (
+    CANCER,
+    NCIT,
+    SNOMED,
+    coded,
+    concept_value,
+    condition,
+    observation,
+    record,
+    stage,
+)
+
+AJCC8 = {"method": coded(SNOMED, "897275008")}
+
+
+def tiles(*resources):
+    found = record(condition(), *resources)
+    return [stage_tile(found, item) for item in found.primaries[0].stages]
+
+
+def test_a_clinical_stage_has_group_categories_edition_date_and_author():
+    (tile,) = tiles(*stage(**AJCC8, performer=[{"display": "Dr Owen"}]))
+    assert (tile.kind, tile.group, tile.categories) == ("Clinical", "IIB", "cT2 cN1 cM0")
+    assert (tile.source, tile.by) == (("AJCC 8", "20-Mar-2026"), "Dr Owen")
+    assert (tile.group_id, tile.state) == ("clinical", None)
+
+
+@pytest.mark.parametrize(
+    ("basis", "categories", "kind"),
+    [
+        ("pathologic", ("pT2", "pN1a(sn)", "cM0"), "Pathologic"),
+        ("pathologic", ("ypT1", "ypN0", "cM0"), "Pathologic after therapy (yp)"),
+        ("clinical", ("ycT1", "ycN0", "cM0"), "Clinical after therapy (yc)"),
+        ("other", ("rT2", "rN0", "rM1"), "At recurrence (r)"),
+        ("other", ("aT2", "aN0", "aM1"), "At autopsy (a)"),
+        ("other", ("T2", "N0", "M1"), "TNM"),
+    ],
+)
+def test_the_prefix_of_the_categories_names_the_kind(basis, categories, kind):
+    (tile,) = tiles(*stage(basis, "II", categories))
+    assert tile.kind == kind
+
+
+def test_categories_without_a_group_cannot_be_amended_as_one():
+    (tile,) = tiles(*stage()[1:])
+    assert (tile.group, tile.categories, tile.group_id) == ("No stage group", "cT2 cN1 cM0", None)
+
+
+def test_a_group_without_a_value_reads_no_data():
+    head, *parts = stage()
+    del head["valueCodeableConcept"]
+    (tile,) = tiles(head, *parts)
+    assert tile.group == "No data"
+
+
+def test_a_missing_date_is_said():
+    (tile,) = tiles(*stage(on=None))
+    assert tile.source[1] == "no date"
+
+
+def test_amended_and_preliminary_stages_say_so():
+    (tile,) = tiles(*stage(status="amended"))
+    assert tile.state == "amended"
+
+
+def test_another_system_has_its_name_and_its_modifiers():
+    lymphoma = observation(
+        "l",
+        coded(SNOMED, "385388004", "Lymphoma stage"),
+        concept_value("Stage III"),
+        focus=[CANCER],
+        method={"text": "Lugano"},
+        component=[{"code": coded(SNOMED, "1"), **concept_value("B symptoms")}],
+    )
+    (tile,) = tiles(lymphoma)
+    assert (tile.kind, tile.source[0], tile.group_id) == ("Lymphoma stage", "Lugano", None)
+    assert tile.categories == "B symptoms"
+
+
+def test_a_method_that_repeats_the_system_is_left_out():
+    clark = observation(
+        "x",
+        coded(SNOMED, "103419001"),
+        concept_value("Level IV"),
+        focus=[CANCER],
+        method={"text": "Clark system for melanoma staging"},
+    )
+    assert tiles(clark)[0].source == (None, "20-Mar-2026")
+
+
+@pytest.mark.parametrize(
+    ("words", "group"),
+    [
+        ("IIIA", "IIIA"),
+        ("Stage 3A", "IIIA"),
+        ("stage IVb", "IVB"),
+        ("0", "0"),
+        ("Stage IA3", "IA3"),
+        ("Binet Stage B", None),
+        ("advanced", None),
+        (None, None),
+    ],
+)
+def test_stage_groups_are_compared_in_roman_figures(words, group):
+    assert stage_group(words) == group
+
+
+@pytest.mark.parametrize(
+    ("summary", "shown"), [("IIIA", ["IIIA"]), ("Stage 2B", []), ("advanced", ["advanced"])]
+)
+def test_a_stage_on_the_diagnosis_shows_where_no_record_says_it(summary, shown):
+    diagnosis = condition(stage=[{"summary": {"text": summary}, "type": {"text": "Referral"}}])
+    (primary,) = record(diagnosis, *stage()).primaries
+    assert [tile.group for tile in diagnosis_stage_tiles(primary)] == shown
+
+
+def test_a_rai_stage_is_no_tnm_stage():
+    rai = observation("r", coded(NCIT, "C141207"), concept_value("Rai II"), focus=[CANCER])
+    assert [(tile.kind, tile.group) for tile in tiles(rai)] == [("Rai", "Rai II")]

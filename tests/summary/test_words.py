@@ -1,0 +1,110 @@
+"""Short texts about single resources."""
+
+from datetime import date
+
+import pytest
+
+from app.summary.words import author, first_day, result, shown, specimen
+from tests.summary.resources import LOINC, coded, condition, ecog, observation, record, status
+
+
+def person(**name):
+    return {"resourceType": "Practitioner", "id": "k", "name": [name]}
+
+
+BY_K = {"performer": [{"reference": "Practitioner/k"}]}
+
+
+@pytest.mark.parametrize(
+    ("resource", "words"),
+    [
+        ({"valueQuantity": {"value": 95, "unit": "%"}}, "95 %"),
+        ({"valueQuantity": {"value": 2, "code": "1"}}, "2"),
+        ({"valueBoolean": False}, "No"),
+        ({"valueString": "see text"}, "see text"),
+        ({"component": [{"code": {"text": "Longest"}, "valueInteger": 3}]}, "Longest: 3"),
+        ({"dataAbsentReason": {"text": "Unknown"}}, "No data (unknown)"),
+        ({}, "No data"),
+    ],
+)
+def test_a_result_reads_whatever_its_type(resource, words):
+    assert result({"resourceType": "Observation", **resource}) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ({"text": "Dr Owen Oncologist"}, "Dr Owen Oncologist"),
+        ({"family": "Anydoc", "given": ["Kyle"], "prefix": ["Dr."]}, "Dr. Kyle Anydoc"),
+        ({}, None),
+    ],
+)
+def test_an_author_known_by_reference_is_named_as_one_says_it(name, words):
+    found = record(condition(), ecog(), person(**name))
+    assert author(found, {**ecog(), **BY_K}) == words
+
+
+def test_the_name_in_the_resource_itself_comes_first():
+    made = {"performer": [{"reference": "Practitioner/k", "display": "Dr Owen"}]}
+    assert author(record(person(text="Somebody else")), made) == "Dr Owen"
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (
+            {"type": {"text": "Core biopsy"}, "collection": {"bodySite": {"text": "Breast"}}},
+            "Core biopsy",
+        ),
+        (
+            {
+                "type": {"coding": [{"display": "Tissue"}]},
+                "collection": {"bodySite": {"text": "Breast"}},
+            },
+            "Tissue, Breast",
+        ),
+        ({}, None),
+    ],
+)
+def test_a_specimen_is_named_by_its_own_words_else_by_kind_and_site(more, words):
+    sample = {
+        "resourceType": "Specimen",
+        "id": "s",
+        "subject": {"reference": "Patient/p"},
+        **more,
+    }
+    of = {"specimen": {"reference": "Specimen/s"}}
+    assert specimen(record(condition(), sample), of) == words
+
+
+def test_a_specimen_that_was_not_read_is_named_by_the_reference():
+    assert specimen(record(), {"specimen": {"display": "Blood"}}) == "Blood"
+
+
+def test_any_resource_can_be_shown_in_one_line():
+    line = shown(observation("x", coded(LOINC, "1", "Distress thermometer"), 4))
+    assert (line.title, line.detail) == ("Distress thermometer", "Observation · 4 · 20-Mar-2026")
+    assert shown({"resourceType": "Flag"}).title == "Flag"
+    assert shown({}).title == "Resource"
+
+
+def test_a_disease_status_is_not_called_progression():
+    named = status()
+    named["code"]["text"] = "Cancer disease progression"
+    assert shown(named).title == "Disease status"
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [
+        ("2026-03-12T10:00:00Z", date(2026, 3, 12)),
+        ("2026-03", date(2026, 3, 1)),
+        ("2026", date(2026, 1, 1)),
+        ("2026-02-30", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_first_day_a_partial_date_can_mean(value, day):
+    assert first_day(value) == day
