@@ -1,0 +1,140 @@
+"""What every page of writing needs: store, draft, subject, and the frame around the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from flask import current_app, render_template, request, url_for
+
+from app.fhir.types import Resource
+from app.forms._definition import Author, EntryForm, Subject
+from app.forms._permission import Interaction, obstacles, takes_provenance
+from app.forms._plan import Plan
+from app.forms._workspace import NoSuchEntry, answers_of, author_of, find_subject
+from app.mcode.record import CancerRecord, read_record
+from app.smart.gate import current_launch, fhir_session
+from app.store import Draft, Store
+from app.summary.shell import make_shell
+
+
+def store() -> Store:
+    """Return the app's store."""
+    return cast("Store", current_app.extensions["store"])
+
+
+def record() -> CancerRecord:
+    """Read the patient's record anew: what is shown beside a form must be what the chart holds."""
+    return read_record(fhir_session(), current_launch().patient_id)
+
+
+def patient() -> Resource:
+    """Read the patient alone, for pages that show nothing else of the chart."""
+    return fhir_session().read("Patient", current_launch().patient_id)
+
+
+def author() -> Author:
+    """Return who signs what is written in this launch."""
+    launch = current_launch()
+    return author_of(launch.user.reference, launch.user.name, launch.encounter_id)
+
+
+def new_subject(found: CancerRecord, condition_id: str) -> Subject:
+    """Return the subject of a new entry about one primary; raises NoSuchEntry."""
+    primary = found.primary(condition_id)
+    if primary is None:
+        raise NoSuchEntry(
+            "The diagnosis is not among this patient's primary cancers. Choose it on the summary."
+        )
+    return Subject(found, current_launch().patient_id, primary, today())
+
+
+def existing_subject(form_class: type[EntryForm], resource_id: str) -> Subject:
+    """Return the subject of an entry in the chart; raises NoSuchEntry."""
+    found = record()
+    primary, originals = find_subject(form_class, found, resource_id)
+    return Subject(found, current_launch().patient_id, primary, today(), originals)
+
+
+def today() -> Any:
+    """Return the date in UTC; a date of the clinician's own evening may be one ahead of it."""
+    return datetime.now(UTC).date()
+
+
+def sent() -> Mapping[str, str] | None:
+    """Return the answers of a post, None for a page that is only asked for."""
+    return request.form.to_dict() if request.method == "POST" else None
+
+
+def draft(draft_id: str) -> Draft:
+    """Return this person's draft for this patient; raises NoSuchEntry."""
+    found = store().drafts.get(current_launch().owner, draft_id)
+    if found is None:
+        raise NoSuchEntry(
+            "This draft was saved or discarded. The receipts show what was written.",
+            offer=("See the receipts", url_for("forms.receipts")),
+        )
+    return found
+
+
+def keep_draft(form_class: type[EntryForm], key: str) -> Draft:
+    """Keep the answers of this post as the draft of a form and subject."""
+    return keep_values(form_class.slug, key, answers_of(request.form, form_class))
+
+
+def keep_values(slug: str, key: str, values: dict[str, Any]) -> Draft:
+    """Begin the draft of a form and subject, or go on with it."""
+    owner = current_launch().owner
+    begun = store().drafts.start(owner, slug, key, values)
+    return begun if begun.values == values else store().drafts.save_values(owner, begun.id, values)
+
+
+def draft_address(kept: Draft) -> str:
+    """Return the address of the form that a draft belongs to."""
+    kind, _, rest = kept.subject.partition(":")
+    if kind == "new":
+        return url_for("forms.new", slug=kept.form, about=rest)
+    if kind == "retract":
+        return url_for("forms.retract", slug=kept.form, resource_id=rest)
+    return url_for("forms.edit", slug=kept.form, resource_id=kept.subject)
+
+
+def entry_obstacles(form: EntryForm, subject: Subject) -> list[str]:
+    """Return why this entry could not be written, known before anything is typed."""
+    if subject.is_new:
+        writes = [_writing(form.new_resource(part, subject, author()), None) for part in form.parts]
+    else:
+        writes = [_writing(resource, resource) for resource in subject.originals.values()]
+    return obstacles(current_launch().scopes, fhir_session().capability(), writes)
+
+
+def plan_obstacles(plan: Plan) -> list[str]:
+    """Return why the EHR or the sign-in does not allow this plan."""
+    writes = [_writing(write.after, write.before) for write in plan.writes]
+    return obstacles(current_launch().scopes, fhir_session().capability(), writes)
+
+
+def _writing(after: Resource, before: Resource | None) -> tuple[Interaction, Resource]:
+    return ("c" if before is None else "u"), after
+
+
+def signed(plan: Plan) -> Plan:
+    """Return the plan with its Provenance only where this EHR and sign-in take one."""
+    if takes_provenance(current_launch().scopes, fhir_session().capability()):
+        return plan
+    return plan.without_provenance()
+
+
+def render(template: str, whose: Resource | None, *, tab: str = "forms", **values: Any) -> str:
+    """Return a page of writing inside the frame that shows whose chart it is.
+
+    Without a patient, because the EHR does not answer, the page stands without the frame.
+    """
+    launch = current_launch()
+    return render_template(
+        f"forms/{template}",
+        shell=make_shell(launch, whose, tab) if whose else None,
+        launch=launch,
+        **values,
+    )

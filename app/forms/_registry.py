@@ -1,0 +1,44 @@
+"""The forms there are: each module of this package without a leading underscore is one."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from pathlib import Path
+
+from app.errors import AppError
+from app.forms._definition import EntryForm
+
+
+class NoSuchForm(AppError):
+    status = 404
+    title = "There is no such form"
+
+
+@cache
+def all_forms() -> dict[str, type[EntryForm]]:
+    """Return the forms by slug, in the order of their sections and titles."""
+    found: list[type[EntryForm]] = []
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if not module.name.startswith("_"):
+            found += _forms_of(importlib.import_module(f"{__package__}.{module.name}"))
+    return {form.slug: form for form in sorted(found, key=lambda form: (form.section, form.title))}
+
+
+def form_of(slug: str) -> type[EntryForm]:
+    """Return the form of a slug; raises NoSuchForm."""
+    try:
+        return all_forms()[slug]
+    except KeyError:
+        raise NoSuchForm("Choose one of the forms on the list.") from None
+
+
+def _forms_of(module: object) -> list[type[EntryForm]]:
+    return [
+        item
+        for item in vars(module).values()
+        if isinstance(item, type)
+        and issubclass(item, EntryForm)
+        and item.__module__ == getattr(module, "__name__", None)
+    ]

@@ -1,0 +1,114 @@
+"""The pages of entry: the list of forms, a new entry, a change of one, its retraction."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.formatting import partial_date
+from app.forms import _pages as pages
+from app.forms._plan import plan_entry
+from app.forms._registry import all_forms, form_of
+from app.forms._saving import keep_plan
+from app.forms._workspace import Workspace, check_patient, open_existing, open_new
+from app.mcode.facts import asserted_date, condition_title
+from app.mcode.record import CancerRecord
+from app.smart.gate import current_launch, launch_blueprint
+
+blueprint = launch_blueprint("forms", __name__)
+
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.get("/forms/")
+def index() -> Page:
+    """List the forms, and the drafts that wait."""
+    record = pages.record()
+    drafts = [
+        (draft, form_of(draft.form).title, pages.draft_address(draft))
+        for draft in pages.store().drafts.list(current_launch().owner)
+    ]
+    return pages.render(
+        "index.html",
+        record.patient,
+        forms=list(all_forms().values()),
+        drafts=drafts,
+        primaries=_primaries(record),
+    )
+
+
+@blueprint.route("/forms/<slug>/new", methods=["GET", "POST"])
+def new(slug: str) -> Page:
+    """Show an empty form about one primary cancer, or take its answers to the review."""
+    form_class = form_of(slug)
+    record = pages.record()
+    about = request.args.get("about")
+    if about is None and len(record.primaries) != 1:
+        return pages.render(
+            "choose.html", record.patient, form=form_class, primaries=_primaries(record)
+        )
+    subject = pages.new_subject(record, about or record.primaries[0].condition["id"])
+    key = f"new:{subject.primary.condition['id']}"
+    draft = pages.store().drafts.open(current_launch().owner, slug, key)
+    return _answer(open_new(form_class, subject, draft, pages.sent()))
+
+
+@blueprint.route("/forms/<slug>/<resource_id>", methods=["GET", "POST"])
+def edit(slug: str, resource_id: str) -> Page:
+    """Show the form of an entry in the chart, or take its changed answers to the review."""
+    form_class = form_of(slug)
+    subject = pages.existing_subject(form_class, resource_id)
+    draft = pages.store().drafts.open(current_launch().owner, slug, resource_id)
+    return _answer(open_existing(form_class, subject, resource_id, draft, pages.sent()))
+
+
+@blueprint.post("/forms/<slug>/draft")
+def autosave(slug: str) -> Page:
+    """Keep what is typed so far; answers with the line that says so."""
+    check_patient(request.form, current_launch().patient_id)
+    draft = pages.keep_draft(form_of(slug), request.form.get("entry", ""))
+    return render_template("forms/draft_line.html", draft=draft)
+
+
+def _answer(work: Workspace) -> Page:
+    """Show the form, or, where it was sent and nothing stands against it, go on to the review."""
+    if request.method == "GET":
+        return _form_page(work, 200)
+    check_patient(request.form, current_launch().patient_id)
+    draft = pages.keep_draft(type(work.form), work.key)
+    work.draft = draft
+    if pages.entry_obstacles(work.form, work.subject):
+        return _form_page(work, 403)
+    if work.changed_since:
+        return _form_page(work, 409)
+    if not work.validate():
+        return _form_page(work, 422)
+    plan = pages.signed(plan_entry(work.form, work.subject, pages.author(), draft.id))
+    if pages.plan_obstacles(plan):
+        return _form_page(work, 403)
+    if not plan.writes:
+        work.unchanged = True
+        return _form_page(work, 422)
+    keep_plan(pages.store(), current_launch().owner, draft, plan)
+    return redirect(url_for(".review", draft_id=draft.id), 303)
+
+
+def _form_page(work: Workspace, status: int) -> tuple[str, int]:
+    subject = work.subject
+    page = pages.render(
+        "form.html",
+        subject.record.patient,
+        work=work,
+        form=work.form,
+        title=condition_title(subject.primary.condition),
+        diagnosed=partial_date(asserted_date(subject.primary.condition), ""),
+        problems=work.problems(),
+        notices=work.form.notices(subject),
+        facts=work.form.facts(subject),
+        obstacles=pages.entry_obstacles(work.form, subject),
+    )
+    return page, status
+
+
+def _primaries(record: CancerRecord) -> list[tuple[str, str]]:
+    return [(p.condition["id"], condition_title(p.condition)) for p in record.primaries]

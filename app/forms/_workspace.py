@@ -1,0 +1,192 @@
+"""One person at one form: the answers, their draft, and what is shown around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from app.errors import AppError
+from app.fhir.types import Resource
+from app.forms._definition import Author, EntryForm, Question, Subject
+from app.forms._fields import PartialDate
+from app.mcode.record import CancerRecord, PrimaryCancer
+from app.store import Draft
+
+MAX_ANSWER = 4000
+
+# Where a draft keeps which versions of the chart's resources the person saw.
+SEEN = "seen"
+
+
+class WrongPatient(AppError):
+    """A page of one patient was sent under the launch of another."""
+
+    status = 409
+    title = "This page belongs to another patient"
+
+
+class NoSuchEntry(AppError):
+    status = 404
+    title = "There is no such entry in the chart"
+
+
+@dataclass
+class Workspace:
+    """A form with its subject, its answers and what the chart holds."""
+
+    form: EntryForm
+    subject: Subject
+    key: str
+    draft: Draft | None = None
+    origins: dict[str, str] = field(default_factory=dict)
+    changed_since: dict[str, str] = field(default_factory=dict)
+    questions: list[Question] = field(default_factory=list)
+    confirmed: set[str] = field(default_factory=set)
+    unchanged: bool = False
+
+    @property
+    def seen(self) -> str:
+        """The versions of the amended resources, as the page says them back to the server."""
+        return " ".join(
+            f"{part}@{resource.get('meta', {}).get('versionId', '')}"
+            for part, resource in sorted(self.subject.originals.items())
+        )
+
+    def validate(self) -> bool:
+        """Check the answers, each by itself and together; errors stand at the fields."""
+        ok = self.form.validate()
+        if ok:
+            for name, sentence in self.form.check(self.subject):
+                self.form[name].errors = [*self.form[name].errors, sentence]
+                ok = False
+        if ok:
+            self.questions = [
+                question
+                for question in self.form.questions(self.subject)
+                if question.key not in self.confirmed
+            ]
+        return ok and not self.questions
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return (sentence, address on the page) of everything that keeps the entry from review."""
+        errors = [
+            (str(error), f"#{name}")
+            for name, item in self.form._fields.items()
+            for error in item.errors
+        ]
+        return errors + [(question.text, f"#confirm-{question.key}") for question in self.questions]
+
+
+def open_new(
+    form_class: type[EntryForm],
+    subject: Subject,
+    draft: Draft | None,
+    sent: Mapping[str, str] | None,
+) -> Workspace:
+    """Return the workspace of a new entry: from what was sent, else the draft, else the chart."""
+    work = _open(form_class, subject, f"new:{subject.primary.condition['id']}", draft, sent)
+    if sent is None and draft is None:
+        prefilled = work.form.prefill(subject)
+        for name, prefill in prefilled.items():
+            work.form[name].process(None, prefill.value)
+            work.origins[name] = prefill.origin
+    return work
+
+
+def open_existing(
+    form_class: type[EntryForm],
+    subject: Subject,
+    resource_id: str,
+    draft: Draft | None,
+    sent: Mapping[str, str] | None,
+) -> Workspace:
+    """Return the workspace of an entry that stands in the chart and is to be amended."""
+    work = _open(form_class, subject, resource_id, draft, sent)
+    answers = sent if sent is not None else (draft.values if draft else None)
+    loaded = work.form.load(subject.originals)
+    if answers is None:
+        for name, value in loaded.items():
+            work.form[name].process(None, value)
+    elif answers.get(SEEN) != work.seen:
+        differing = {n: v for n, v in loaded.items() if v != (work.form[n].data or "")}
+        work.changed_since = _words_of(form_class, subject, differing)
+    return work
+
+
+def find_subject(
+    form_class: type[EntryForm], record: CancerRecord, resource_id: str
+) -> tuple[PrimaryCancer, dict[str, Resource]]:
+    """Return the primary and parts of the entry with this main resource; raises NoSuchEntry."""
+    found = form_class.find(record, resource_id)
+    if found is None:
+        raise NoSuchEntry(
+            "It may have been removed or marked as entered in error, or it belongs to no diagnosis "
+            "of this patient. Go back to the summary to see what the chart holds."
+        )
+    return found
+
+
+def answers_of(sent: Mapping[str, str], form_class: type[EntryForm]) -> dict[str, str]:
+    """Return of what was sent only what the form asks, ready to be kept as a draft."""
+    form = form_class()
+    names = {SEEN}
+    for name, item in form._fields.items():
+        names |= (
+            {f"{name}-{box}" for box in ("day", "month", "year")}
+            if isinstance(item, PartialDate)
+            else {name}
+        )
+    return {
+        name: value[:MAX_ANSWER]
+        for name, value in sent.items()
+        if name in names or name.startswith("confirm-")
+    }
+
+
+def check_patient(sent: Mapping[str, Any], patient_id: str) -> None:
+    """Refuse a page that was made for another patient; raises WrongPatient."""
+    if sent.get("patient") != patient_id:
+        raise WrongPatient(
+            "Nothing was written. Close this page and open the form from the right patient's chart."
+        )
+
+
+def author_of(reference: str | None, name: str, encounter_id: str | None) -> Author:
+    """Return who signs: only a kind of person that an Observation may name as its performer."""
+    kinds = ("Practitioner/", "PractitionerRole/", "Patient/", "RelatedPerson/")
+    signed = reference if reference and reference.startswith(kinds) else None
+    return Author(signed, name, f"Encounter/{encounter_id}" if encounter_id else None)
+
+
+def _open(
+    form_class: type[EntryForm],
+    subject: Subject,
+    key: str,
+    draft: Draft | None,
+    sent: Mapping[str, str] | None,
+) -> Workspace:
+    answers = sent if sent is not None else (draft.values if draft else None)
+    form = form_class(MultiDict(answers) if answers is not None else None)
+    work = Workspace(form, subject, key, draft)
+    form.prepare(subject)
+    if answers is not None:
+        work.confirmed = {
+            name.removeprefix("confirm-")
+            for name, value in answers.items()
+            if name.startswith("confirm-") and value
+        }
+    return work
+
+
+def _words_of(
+    form_class: type[EntryForm], subject: Subject, loaded: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the chart's present answers in words, by field."""
+    form = form_class()
+    form.prepare(subject)
+    for name, value in loaded.items():
+        form[name].process(None, value)
+    return {name: form.display(name) for name in loaded}

@@ -1,0 +1,326 @@
+"""TNM stage: the stage group and its T, N and M categories, of AJCC or UICC, in one entry.
+
+Source: mCODE 4.0.0, profiles TNM Stage Group, TNM Primary Tumor, Regional Nodes and Distant
+Metastases Category. The categories' criteria are the staging manual's; the form offers all values
+of a prefix and derives no stage group from them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
+from functools import cache
+
+from app.fhir.paths import items, local_reference
+from app.fhir.types import Resource
+from app.formatting import partial_date
+from app.forms._definition import (
+    Author,
+    EntryForm,
+    Originals,
+    Part,
+    Prefill,
+    Question,
+    Subject,
+)
+from app.forms._elements import AS_RECORDED, Coded, Date, Note
+from app.forms._fields import CodedRadio, CodedSelect, FreeText, Option, PartialDate, Place
+from app.forms._observation import new_observation
+from app.mcode.codes import Kind
+from app.mcode.facts import (
+    asserted_date,
+    effective,
+    performer_display,
+    stage_value_label,
+)
+from app.mcode.recognise import kind_of
+from app.mcode.record import CancerRecord, PrimaryCancer, Stage
+from app.mcode.tnm import edition_key, means, parts_of, recorded_prefix, tnm_stages
+from app.mcode.values import component_value
+from app.terminology.concept import Concept
+from app.terminology.systems import LOINC, known_codes
+from app.terminology.tnm import (
+    EDITION_LABELS,
+    EDITIONS,
+    PREFIXES,
+    Axis,
+    categories,
+    observation_code,
+)
+
+_PROFILE = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tnm-"
+_AXES: tuple[Axis, ...] = ("t", "n", "m", "group")
+_ALL_PARTS = ("t", "n", "m", "group")
+
+# Seldom chosen, so behind "more answers": subdivisions of subdivisions, (i+) and the like.
+_SELDOM = re.compile(r"\(|\d[a-z]\d")
+
+
+_PREFIX_WORDS = {
+    "c": "c clinical",
+    "p": "p pathologic",
+    "yc": "yc clinical after therapy",
+    "yp": "yp pathologic after therapy",
+    "r": "r recurrence",
+    "a": "a autopsy",
+}
+
+
+@cache
+def _concepts(axis: Axis) -> tuple[Concept, ...]:
+    return tuple(dict.fromkeys(c for prefix in PREFIXES for c in categories(axis, prefix.key)))
+
+
+@cache
+def _options(axis: Axis) -> tuple[Option, ...]:
+    """Return the values of an axis, each with the prefixes under which it is offered."""
+    prefixes: dict[Concept, list[str]] = {}
+    for prefix in PREFIXES:
+        for concept in categories(axis, prefix.key):
+            prefixes.setdefault(concept, []).append(prefix.key)
+    return tuple(
+        Option(
+            concept.key,
+            concept.display,
+            only_for=" ".join(keys),
+            group=f"For {', '.join(keys)}" if axis == "group" else "",
+            folded=axis != "group" and bool(_SELDOM.search(concept.display)),
+        )
+        for concept, keys in prefixes.items()
+    )
+
+
+def _category(axis: Axis, label: str, missing: str, absent: tuple[str, ...]) -> CodedRadio:
+    element = Coded("valueCodeableConcept", lambda: _concepts(axis), absent=True)
+    return CodedRadio(
+        label,
+        missing=missing,
+        place=Place((axis,), element),
+        options=_options(axis),
+        absent=absent,
+        depends_on="prefix",
+    )
+
+
+class TnmStage(EntryForm):
+    """Stage of a solid tumor by T, N and M."""
+
+    slug = "tnm-stage"
+    title = "TNM stage"
+    section = "Staging"
+    description = "Clinical, pathologic or other TNM categories with their stage group"
+    parts = (
+        Part("t", "Primary tumor (T)", f"{_PROFILE}primary-tumor-category"),
+        Part("n", "Regional nodes (N)", f"{_PROFILE}regional-nodes-category"),
+        Part("m", "Distant metastases (M)", f"{_PROFILE}distant-metastases-category"),
+        Part("group", "TNM stage group", f"{_PROFILE}stage-group"),
+    )
+    main_part = "group"
+    rows = (("prefix",), ("t",), ("n",), ("m",), ("group", "edition", "date"), ("note",))
+
+    prefix = CodedRadio(
+        "Kind of staging",
+        missing="Choose the kind of staging",
+        options=[Option(key, words) for key, words in _PREFIX_WORDS.items()],
+    )
+    t = _category("t", "T  primary tumor", "Choose the T category", ("not-performed",))
+    n = _category("n", "N  regional nodes", "Choose the N category", ("not-performed",))
+    m = _category(
+        "m", "M  distant metastases", "Choose the M category", ("not-applicable", "not-performed")
+    )
+    group = CodedSelect(
+        "Stage group",
+        missing="Choose the stage group",
+        place=Place(
+            ("group",), Coded("valueCodeableConcept", lambda: _concepts("group"), absent=True)
+        ),
+        options=_options("group"),
+        absent=("unknown",),
+        depends_on="prefix",
+    )
+    edition = CodedSelect(
+        "Edition",
+        missing="Choose the edition of the staging manual",
+        place=Place(_ALL_PARTS, Coded("method", lambda: EDITIONS)),
+        options=[Option(edition.key, EDITION_LABELS[edition.code]) for edition in EDITIONS],
+    )
+    date = PartialDate(
+        "Date of staging",
+        missing="Enter the date of staging",
+        place=Place(_ALL_PARTS, Date("effectiveDateTime")),
+    )
+    note = FreeText("Note", place=Place(("group",), Note()))
+
+    @classmethod
+    def find(
+        cls, record: CancerRecord, resource_id: str
+    ) -> tuple[PrimaryCancer, dict[str, Resource]] | None:
+        """Return the stage whose group has this id, with its categories."""
+        for primary in record.primaries:
+            for stage in tnm_stages(primary):
+                if stage.group and stage.group.get("id") == resource_id:
+                    return primary, parts_of(stage)
+        return None
+
+    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
+        """Return a TNM observation of the kind that the prefix, and for M the value, asks for."""
+        return new_observation(
+            profile=part.profile,
+            category="exam",
+            code=self._code(part).codeable(),
+            subject=subject,
+            author=author,
+        )
+
+    def written_parts(self) -> list[Part]:
+        """Return all parts of a new entry; a category that was never recorded may stay so."""
+        return [part for part in self.parts if self[part.key].data]
+
+    def fill(self, resource: Resource, part: Part, unchanged: Collection[str] = ()) -> None:
+        """Write the answers, and the code that goes with a changed prefix or value."""
+        super().fill(resource, part, unchanged)
+        if {"prefix", part.key} - set(unchanged) and self[part.key].data != AS_RECORDED:
+            code = self._code(part)
+            if resource["code"] != code.codeable() and not means(resource, code):
+                resource["code"] = code.codeable()
+
+    def finish(self, parts: dict[str, Resource], references: Mapping[str, str]) -> None:
+        """Make the group hold each category that it does not hold yet."""
+        group = parts.get("group")
+        if group is None:
+            return
+        held = {member.get("reference") for member in group.get("hasMember", [])}
+        added = [
+            {"reference": references[axis]}
+            for axis in ("t", "n", "m")
+            if axis in parts and references[axis].startswith("urn:uuid:")
+        ]
+        added = [member for member in added if member["reference"] not in held]
+        if added:
+            group["hasMember"] = [*group.get("hasMember", []), *added]
+
+    def load(self, originals: Originals) -> dict[str, str]:
+        """Return the answers in the chart; the prefix is read off the values."""
+        return {**super().load(originals), "prefix": recorded_prefix(originals)}
+
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:
+        """Begin with the kind of staging that is still to be done, and the edition in use."""
+        stages = tnm_stages(subject.primary)
+        if not stages:
+            return {}
+        latest = stages[0]
+        prefilled = {}
+        edition = next((p for p in map(edition_key, latest.resources) if p), None)
+        if edition:
+            prefilled["edition"] = Prefill(edition, f"as in the stage of {_when(latest)}")
+        if {stage.basis for stage in stages} == {"clinical"} and _had_surgery(subject):
+            prefilled["prefix"] = Prefill("p", "a clinical stage and an operation")
+        return prefilled
+
+    def notices(self, subject: Subject) -> list[str]:
+        """Say that stage is fixed at diagnosis where the disease has moved on."""
+        if subject.is_new and tnm_stages(subject.primary) and _moved_on(subject):
+            return [_STAGE_IS_FIXED]
+        return []
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the stages on record and the tumor's size."""
+        rows = [
+            (
+                f"{stage.basis.capitalize()} stage",
+                " ".join(label for r in stage.resources if (label := stage_value_label(r))),
+                " · ".join(filter(None, (_when(stage), _who(stage)))),
+            )
+            for stage in tnm_stages(subject.primary)
+        ]
+        for tumor in subject.primary.tumors:
+            size = component_value(tumor, LOINC, _LONGEST)
+            if size and size.text:
+                words = f"{size.text} {size.unit or ''}".strip()
+                rows.append(("Tumor size", words, partial_date(effective(tumor) or "")))
+        return rows
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse values of another prefix, and dates outside the patient's life so far."""
+        for axis in _AXES:
+            if not self._fits_prefix(axis):
+                name = "stage group" if axis == "group" else f"{axis.upper()} category"
+                yield axis, f"Choose a {name} that goes with “{self.display('prefix')}”"
+        day = self.date.data
+        birth = str(subject.record.patient.get("birthDate", ""))
+        # A clinician's own date may be a day ahead of the server's.
+        if _later(day, (subject.today + timedelta(days=1)).isoformat()):
+            yield "date", "Enter a date of staging that is not in the future"
+        elif birth and _later(birth, day):
+            yield "date", f"Enter a date of staging after the birth, {partial_date(birth)}"
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about a stage before the diagnosis, and about a second one of the same kind."""
+        diagnosed = asserted_date(subject.primary.condition) or ""
+        if diagnosed and _later(diagnosed, self.date.data):
+            yield Question(
+                "before-diagnosis",
+                "date",
+                f"The date of staging is before the diagnosis, {partial_date(diagnosed)}. "
+                "Tick to confirm that it is right",
+            )
+        if subject.is_new:
+            for stage in tnm_stages(subject.primary):
+                if recorded_prefix(parts_of(stage)) == self.prefix.data:
+                    yield Question(
+                        "second-stage",
+                        "prefix",
+                        f"A stage of this kind is on record already ({_when(stage)}). "
+                        "Tick to confirm that this is another one; to correct that one, amend it",
+                    )
+                    return
+
+    def _code(self, part: Part) -> Concept:
+        axis: Axis = part.key  # type: ignore[assignment]  # the parts are the axes
+        prefix = self.prefix.data if self.prefix.data in _PREFIX_KEYS else "c"
+        value = next((c for c in _concepts(axis) if c.key == self[axis].data), None)
+        return observation_code(axis, prefix, value)
+
+    def _fits_prefix(self, axis: Axis) -> bool:
+        option = next((o for o in _options(axis) if o.value == self[axis].data), None)
+        return option is None or self.prefix.data in option.only_for.split()
+
+
+_STAGE_IS_FIXED = (
+    "The chart records progression or metastases since. Stage is fixed at diagnosis: a change of "
+    "the disease is recorded as disease status or as a metastasis, not as a new stage."
+)
+_LONGEST = "33728-7"
+_PREFIX_KEYS = frozenset(prefix.key for prefix in PREFIXES)
+
+
+def _had_surgery(subject: Subject) -> bool:
+    reference = f"Condition/{subject.primary.id}"
+    return any(
+        kind_of(resource) == Kind.SURGERY
+        and any(local_reference(r) == reference for r in items(resource.get("reasonReference")))
+        for resource in subject.record.treatments
+    )
+
+
+def _moved_on(subject: Subject) -> bool:
+    progressing = ("http://snomed.info/sct", "271299001")
+    latest = subject.primary.statuses[:1]
+    return bool(subject.primary.metastases) or any(
+        progressing in known_codes(status.get("valueCodeableConcept")) for status in latest
+    )
+
+
+def _when(stage: Stage) -> str:
+    return partial_date(stage.date) if stage.date else "no date"
+
+
+def _who(stage: Stage) -> str:
+    return next((name for r in stage.resources if (name := performer_display(r))), "")
+
+
+def _later(one: str, other: str) -> bool:
+    """Tell whether a partial date is later than another for sure, at the precision both have."""
+    length = min(len(one[:10]), len(other[:10]))
+    return one[:length] > other[:length]

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from app.forms._elements import Coded, Date, Note
+from app.terminology.concept import Concept
+
+LISTED = (Concept("urn:s", "1", "One"), Concept("urn:s", "2", "Two"))
+VALUE = Coded("valueCodeableConcept", lambda: LISTED, absent=True)
+DATE = Date("effectiveDateTime")
+
+
+def absent(code):
+    system = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+    return {"coding": [{"system": system, "code": code}]}
+
+
+def value(**element):
+    return {"valueCodeableConcept": element}
+
+
+@pytest.mark.parametrize(
+    ("element", "resource", "shown"),
+    [
+        (VALUE, value(coding=[{"system": "urn:s", "code": "2"}]), "urn:s|2"),
+        (VALUE, value(coding=[{"system": "x", "code": "y"}]), "as-recorded"),
+        (VALUE, value(text="words only"), "as-recorded"),
+        (VALUE, {"dataAbsentReason": absent("not-applicable")}, "absent:not-applicable"),
+        (VALUE, value(**absent("not-applicable")), "absent:not-applicable"),
+        (VALUE, {}, ""),
+        (VALUE, {"valueCodeableConcept": "malformed"}, ""),
+        (DATE, {"effectiveDateTime": "2026-03-20T10:00:00Z"}, "2026-03-20"),
+        (DATE, {}, ""),
+        (Note(), {"note": [{"text": "seen"}, {"text": "again"}]}, "seen"),
+    ],
+)
+def test_what_is_shown_and_sent_back_unchanged_changes_nothing(element, resource, shown):
+    before = copy.deepcopy(resource)
+    assert element.read(resource) == shown
+    element.write(resource, shown)
+    assert resource == before
+
+
+def test_a_new_value_replaces_the_old_one_and_its_reason_to_be_absent():
+    resource = {"status": "final", "dataAbsentReason": absent("unknown")}
+    VALUE.write(resource, "urn:s|1")
+    assert resource == {"status": "final", "valueCodeableConcept": LISTED[0].codeable()}
+    VALUE.write(resource, "absent:not-performed")
+    assert "valueCodeableConcept" not in resource
+    assert resource["dataAbsentReason"]["coding"][0]["code"] == "not-performed"
+
+
+def test_a_new_date_takes_no_extension_of_the_old_one_along():
+    resource = {"effectiveDateTime": "2026-03", "_effectiveDateTime": {"extension": []}}
+    DATE.write(resource, "2026-04-01")
+    assert resource == {"effectiveDateTime": "2026-04-01"}
+
+
+def test_other_notes_are_left_alone():
+    resource = {"note": [{"text": "mine", "time": "2026"}, {"text": "another's"}]}
+    Note().write(resource, "changed")
+    assert resource["note"] == [{"text": "changed", "time": "2026"}, {"text": "another's"}]
+    Note().write(resource, "")
+    assert resource["note"] == [{"text": "another's"}]

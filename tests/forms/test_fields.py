@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+from werkzeug.datastructures import MultiDict
+from wtforms import Form
+
+from app.forms._fields import CodedSelect, FreeText, Option, PartialDate
+
+
+class Entry(Form):
+    day = PartialDate("Date", missing="Enter the date")
+    kind = CodedSelect(
+        "Kind", missing="Choose the kind", options=[Option("a", "A")], absent=("unknown",)
+    )
+    note = FreeText("Note")
+
+
+def filled(**sent):
+    form = Entry(MultiDict({"kind": "a", "day-year": "2026", **sent}))
+    form.validate()
+    return form
+
+
+@pytest.mark.parametrize(
+    ("day", "month", "year", "expected"),
+    [
+        ("28", "4", "2026", "2026-04-28"),
+        ("1", "apr", "2026", "2026-04-01"),
+        ("29", "February", "2024", "2024-02-29"),
+        ("", "Sep.", "2026", "2026-09"),
+        ("", "", "2026", "2026"),
+    ],
+)
+def test_a_date_may_be_partial_and_its_month_a_word(day, month, year, expected):
+    form = filled(**{"day-day": day, "day-month": month, "day-year": year})
+    assert not form.errors
+    assert form.day.data == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "month", "year", "sentence"),
+    [
+        ("31", "4", "2026", "Enter a day from 1 to 30"),
+        ("29", "2", "2026", "Enter a day from 1 to 28"),
+        ("3", "", "2026", "Enter the month, or leave the day empty too"),
+        ("3", "13", "2026", "Enter the month as a number or a name, such as 4 or apr"),
+        ("3", "nonsense", "2026", "Enter the month as a number or a name, such as 4 or apr"),
+        ("3", "4", "26", "Enter the year with four digits, such as 2026"),
+        ("3", "4", "²⁰²⁶", "Enter the year with four digits, such as 2026"),
+        ("٣", "4", "2026", "Enter a day from 1 to 30"),
+        ("0", "4", "2026", "Enter a day from 1 to 30"),
+        ("3", "4", "0026", "Enter a year after 1900"),
+        ("", "", "", "Enter the date"),
+    ],
+)
+def test_a_date_that_cannot_be_says_what_to_enter_and_keeps_what_was_typed(
+    day, month, year, sentence
+):
+    form = filled(**{"day-day": day, "day-month": month, "day-year": year})
+    assert form.errors["day"] == [sentence]
+    assert (form.day.day, form.day.month, form.day.year) == (day, month, year)
+
+
+@pytest.mark.parametrize(
+    ("text", "boxes"),
+    [
+        ("2026-04-08", ("8", "Apr", "2026")),
+        ("2026-04", ("", "Apr", "2026")),
+        ("2026", ("", "", "2026")),
+        ("", ("", "", "")),
+    ],
+)
+def test_a_recorded_date_fills_its_boxes_and_comes_back_the_same(text, boxes):
+    form = Entry()
+    form.day.process(None, text)
+    assert (form.day.day, form.day.month, form.day.year) == boxes
+    if text:
+        again = filled(**dict(zip(("day-day", "day-month", "day-year"), boxes, strict=True)))
+        assert again.day.data == text
+
+
+def test_an_answer_that_is_not_offered_is_refused_with_the_act_to_do():
+    assert filled(kind="b").errors["kind"] == ["Choose the kind"]
+    assert filled(kind="").errors["kind"] == ["Choose the kind"]
+
+
+def test_not_known_is_an_answer_where_the_form_allows_it():
+    assert not filled(kind="absent:unknown").errors
+    assert filled(kind="absent:not-performed").errors["kind"] == ["Choose the kind"]
+
+
+def test_what_the_chart_holds_is_kept_although_the_list_lacks_it():
+    form = Entry(MultiDict({"kind": "as-recorded", "day-year": "2026"}))
+    form.kind.keep("Stage 2b, local")
+    assert form.validate()
+    assert form.kind.label_of("as-recorded") == "Stage 2b, local (as in the chart)"
+
+
+def test_a_note_has_an_end_and_unix_line_ends():
+    assert filled(note="one\r\ntwo").note.data == "one\ntwo"
+    assert filled(note="x" * 2001).errors["note"] == ["Shorten the note to 2000 characters"]

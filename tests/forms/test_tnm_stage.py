@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import copy
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from app.forms._plan import plan_entry, plan_retraction
+from app.forms._workspace import open_existing, open_new
+from app.forms.tnm_stage import TnmStage
+from tests.forms.cases import SNOMED, clinical_stage, concept, observation
+
+EXACT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tnm-"
+
+
+def plan_new(make_subject, answers, author, **changes):
+    subject = make_subject()
+    work = open_new(TnmStage, subject, None, answers(**changes))
+    assert work.validate(), work.problems()
+    return plan_entry(work.form, subject, author, "draft-1")
+
+
+def test_a_stage_is_four_conformant_observations_and_their_authorship(
+    make_subject, answers, author
+):
+    plan = plan_new(make_subject, answers, author)
+    t, n, m, group = (write.after for write in plan.writes)
+    assert [r["meta"]["profile"] for r in (t, n, m, group)] == [
+        [f"{EXACT}primary-tumor-category"],
+        [f"{EXACT}regional-nodes-category"],
+        [f"{EXACT}distant-metastases-category"],
+        [f"{EXACT}stage-group"],
+    ]
+    for resource in (t, n, m, group):
+        assert resource["status"] == "final"
+        assert resource["category"][0]["coding"][0]["code"] == "exam"
+        assert resource["subject"] == {"reference": "Patient/pat"}
+        assert resource["focus"] == [{"reference": "Condition/breast"}]
+        assert resource["effectiveDateTime"] == "2026-04-28"
+        assert resource["method"]["coding"][0]["code"] == "897275008"
+        assert resource["performer"][0]["reference"] == "Practitioner/nancy"
+        assert resource["encounter"] == {"reference": "Encounter/visit"}
+        assert resource["identifier"][0]["value"].startswith("urn:uuid:")
+    codes = [r["code"]["coding"][0]["code"] for r in (t, n, m, group)]
+    # cM0 is an observation of the cM category, also within a pathologic stage.
+    assert codes == ["384625004", "371494008", "399387003", "399588009"]
+    assert [r["valueCodeableConcept"]["text"] for r in (t, n, m, group)] == [
+        "pT2", "pN1a", "cM0", "IIB",
+    ]  # fmt: skip
+    assert group["hasMember"] == [{"reference": write.full_url} for write in plan.writes[:3]]
+    assert [target["reference"] for target in plan.provenance["target"]] == [
+        write.full_url for write in plan.writes
+    ]
+    assert plan.provenance["agent"][0]["who"]["reference"] == "Practitioner/nancy"
+
+
+def test_the_same_draft_always_carries_the_same_identifiers(make_subject, answers, author):
+    once, again = (plan_new(make_subject, answers, author) for _ in range(2))
+    assert [w.identifier for w in once.writes] == [w.identifier for w in again.writes]
+    assert len({w.identifier["value"] for w in once.writes}) == 4
+
+
+@pytest.mark.parametrize(
+    ("prefix", "code", "value"),
+    [
+        ("c", "399504009", "cT2"),
+        ("yc", "399504009", "ycT2"),
+        ("yp", "384625004", "ypT2"),
+        ("r", "78873005", "rT2"),
+        ("a", "78873005", "aT2"),
+    ],
+)
+def test_the_code_agrees_with_the_prefix_of_the_value(
+    make_subject, answers, author, prefix, code, value
+):
+    n = answers.key("n", f"{prefix}N0", prefix)
+    m = "absent:not-performed"
+    group = answers.key("group", "IIA", prefix)
+    t = answers.key("t", value, prefix)
+    plan = plan_new(make_subject, answers, author, prefix=prefix, t=t, n=n, m=m, group=group)
+    assert plan.writes[0].after["code"]["coding"][0]["code"] == code
+    assert plan.writes[0].after["valueCodeableConcept"]["text"] == value
+    assert "valueCodeableConcept" not in plan.writes[2].after
+    assert plan.writes[2].after["dataAbsentReason"]["coding"][0]["code"] == "not-performed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"prefix": ""}, "prefix", "Choose the kind of staging"),
+        ({"t": ""}, "t", "Choose the T category"),
+        ({"n": "made-up"}, "n", "Choose the N category"),
+        ({"m": ""}, "m", "Choose the M category"),
+        ({"group": ""}, "group", "Choose the stage group"),
+        ({"edition": ""}, "edition", "Choose the edition of the staging manual"),
+        ({"date-year": "", "date-month": "", "date-day": ""}, "date", "Enter the date of staging"),
+        ({"date-year": "2027"}, "date", "Enter a date of staging that is not in the future"),
+        (
+            {"date-year": "1963"},
+            "date",
+            "Enter a date of staging after the birth, 14-Feb-1964",
+        ),
+        (
+            {"prefix": "c"},
+            "t",
+            "Choose a T category that goes with “c clinical”",
+        ),
+    ],
+)
+def test_a_bad_answer_gets_a_sentence_at_its_field_and_all_answers_stay(
+    make_subject, answers, changes, field, sentence
+):
+    sent = answers(**changes)
+    work = open_new(TnmStage, make_subject(), None, sent)
+    assert not work.validate()
+    assert sentence in work.form[field].errors
+    assert (sentence, f"#{field}") in work.problems()
+    assert work.form.date.year == sent["date-year"]
+
+
+def test_a_stage_before_the_diagnosis_is_asked_about_and_may_be_confirmed(make_subject, answers):
+    early = {"date-month": "2"}
+    work = open_new(TnmStage, make_subject(), None, answers(**early))
+    assert not work.validate()
+    assert [question.key for question in work.questions] == ["before-diagnosis"]
+    confirmed = answers(**early, **{"confirm-before-diagnosis": "yes"})
+    assert open_new(TnmStage, make_subject(), None, confirmed).validate()
+
+
+def test_a_second_stage_of_the_same_kind_is_asked_about(make_subject, answers):
+    key = answers.key
+    sent = answers(
+        prefix="c", t=key("t", "cT3", "c"), n=key("n", "cN0", "c"), group=key("group", "IIB", "c")
+    )
+    work = open_new(TnmStage, make_subject(*clinical_stage()), None, sent)
+    assert not work.validate()
+    assert [question.key for question in work.questions] == ["second-stage"]
+
+
+def test_a_new_stage_begins_with_the_edition_in_use_and_says_where_it_is_from(make_subject):
+    work = open_new(TnmStage, make_subject(*clinical_stage()), None, None)
+    assert work.form.edition.data == f"{SNOMED}|897275008"
+    assert work.origins["edition"] == "as in the stage of 20-Mar-2026"
+    assert not work.form.t.data
+
+
+def test_a_new_stage_after_progression_says_that_stage_is_fixed(make_subject):
+    status = observation("s", "97509-4", concept("271299001", "worse"))
+    status["code"]["coding"][0]["system"] = "http://loinc.org"
+    subject = make_subject(*clinical_stage(), status)
+    assert "Stage is fixed at diagnosis" in TnmStage().notices(subject)[0]
+    assert not TnmStage().notices(make_subject(*clinical_stage()))
+
+
+def loaded(make_subject, resources=None, **changes):
+    subject = make_subject(*(resources or clinical_stage()), amend="group")
+    shown = open_existing(TnmStage, subject, "group", None, None)
+    sent = {name: item.data or "" for name, item in shown.form._fields.items() if name != "date"}
+    boxes = {f"date-{box}": getattr(shown.form.date, box) for box in ("day", "month", "year")}
+    sent = {**sent, **boxes, "seen": shown.seen, **changes}
+    return subject, open_existing(TnmStage, subject, "group", None, sent)
+
+
+def test_an_amendment_opens_with_what_the_chart_holds(make_subject):
+    _, work = loaded(make_subject)
+    assert work.validate(), work.problems()
+    shown = [work.form.display(name) for name in ("prefix", "t", "n", "m", "group", "edition")]
+    assert shown == ["c clinical", "cT2", "cN1", "cM0", "IIB", "AJCC 8"]
+
+
+def test_saving_an_unchanged_stage_writes_nothing(make_subject, author):
+    subject, work = loaded(make_subject)
+    assert work.validate(), work.problems()
+    plan = plan_entry(work.form, subject, author, "d")
+    assert plan.writes == ()
+    assert plan.provenance is None
+
+
+def test_amending_one_category_changes_that_element_and_the_status_alone(
+    make_subject, answers, author
+):
+    subject, work = loaded(make_subject, t=answers.key("t", "cT3", "c"))
+    assert work.validate(), work.problems()
+    plan = plan_entry(work.form, subject, author, "d")
+    assert [write.label for write in plan.writes] == ["Primary tumor (T)"]
+    write = plan.writes[0]
+    expected = copy.deepcopy(clinical_stage()[0])
+    expected["status"] = "amended"
+    expected["valueCodeableConcept"] = write.after["valueCodeableConcept"]
+    assert write.after == expected
+    assert write.after["valueCodeableConcept"]["text"] == "cT3"
+    assert write.version == "3"
+    assert plan.provenance["activity"]["coding"][0]["code"] == "UPDATE"
+
+
+def test_amending_the_date_reaches_all_four_and_nothing_else(make_subject, author):
+    subject, work = loaded(make_subject, **{"date-day": "21"})
+    assert work.validate(), work.problems()
+    plan = plan_entry(work.form, subject, author, "d")
+    assert len(plan.writes) == 4
+    for write in plan.writes:
+        changed = {
+            name
+            for name in {*write.before, *write.after}
+            if write.before.get(name) != write.after.get(name)
+        }
+        assert changed == {"status", "effectiveDateTime", "_effectiveDateTime"}
+        assert write.after["effectiveDateTime"] == "2026-03-21"
+
+
+def test_a_value_that_the_list_lacks_stays_as_it_is_recorded(make_subject, author):
+    stage = clinical_stage()
+    stage[3]["valueCodeableConcept"] = {"text": "IIB, local code"}
+    subject, work = loaded(make_subject, stage, **{"date-day": "21"})
+    assert work.form.display("group") == "IIB, local code (as in the chart)"
+    assert work.validate(), work.problems()
+    group = plan_entry(work.form, subject, author, "d").writes[-1].after
+    assert group["valueCodeableConcept"] == {"text": "IIB, local code"}
+
+
+def test_a_category_that_was_never_recorded_is_added_to_the_group(make_subject, answers, author):
+    stage = clinical_stage()[:2] + clinical_stage()[3:]
+    stage[2]["hasMember"] = stage[2]["hasMember"][:2]
+    subject, work = loaded(make_subject, stage, m=answers.key("m", "cM0", "c"))
+    assert work.validate(), work.problems()
+    plan = plan_entry(work.form, subject, author, "d")
+    assert [(write.label, write.act) for write in plan.writes] == [
+        ("Distant metastases (M)", "new"),
+        ("TNM stage group", "amended"),
+    ]
+    assert plan.writes[1].after["hasMember"] == [
+        {"reference": "Observation/t"},
+        {"reference": "Observation/n"},
+        {"reference": plan.writes[0].full_url},
+    ]
+
+
+def test_retracting_marks_each_record_and_keeps_all_else(make_subject, author):
+    subject, work = loaded(make_subject)
+    plan = plan_retraction(work.form, subject, author, "wrong patient's report")
+    assert len(plan.writes) == 4
+    for write in plan.writes:
+        assert write.after == {**write.before, "status": "entered-in-error"}
+    assert plan.provenance["reason"] == [{"text": "wrong patient's report"}]
+    assert plan.provenance["activity"]["coding"][0]["code"] == "NULLIFY"
+
+
+def test_the_chart_changing_meanwhile_is_shown_beside_the_answers(make_subject, answers):
+    stage = clinical_stage()
+    stage[0]["meta"]["versionId"] = "4"
+    subject = make_subject(*stage, amend="group")
+    sent = {**answers(), "seen": "group@3 m@3 n@3 t@3"}
+    work = open_existing(TnmStage, subject, "group", None, sent)
+    assert work.changed_since["t"] == "cT2"
+
+
+def test_a_stage_of_another_primary_is_not_found(make_subject):
+    record = make_subject(*clinical_stage()).record
+    assert TnmStage.find(record, "t") is None
+    assert TnmStage.find(record, "nothing") is None
+
+
+def test_an_unlisted_answer_never_reaches_a_resource(make_subject, answers):
+    form = TnmStage(MultiDict(answers(t="http://snomed.info/sct|1")))
+    form.prepare(make_subject())
+    assert not form.validate()
