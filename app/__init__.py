@@ -1,0 +1,34 @@
+"""Oncoform: read, enter and write back mCODE cancer data from inside the EHR."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+
+from app import config as settings
+from app import errors, formatting, forms, security, smart, store, summary
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """Return the app, ready to serve; `config` overrides settings by name.
+
+    Raises ConfigError for a setting that the app cannot start with.
+    """
+    app = Flask(
+        __name__,
+        template_folder=str(settings.ROOT / "templates"),
+        static_folder=str(settings.ROOT / "static"),
+    )
+    app.config.update(settings.load(config))
+
+    errors.register(app)
+    formatting.init_app(app)
+    store.init_app(app)
+    registry = smart.init_app(app)
+    security.init_app(app, registry.frame_ancestors())
+
+    summary.init_app(app)
+    forms.init_app(app)
+    return app

@@ -1,0 +1,85 @@
+"""What every answer and every write carries: headers, content policy, cross-origin check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, request
+
+from app.errors import AppError
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class ForeignWrite(AppError):
+    """A write that another site's page sent with this browser's cookies."""
+
+    status = 403
+    title = "This did not come from the app"
+
+
+def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
+    """Check each write's origin, and set the headers of each answer of `app`.
+
+    `frame_ancestors` are the origins of the EHRs that may show the app inside their own pages.
+    """
+    policy = content_security_policy(frame_ancestors)
+
+    @app.before_request
+    def refuse_foreign_writes() -> None:
+        if request.method not in SAFE_METHODS and not _is_own_page():
+            raise ForeignWrite(
+                "Go back to the page of the app and send it from there. Nothing was changed."
+            )
+
+    @app.after_request
+    def set_headers(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = policy
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = (
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        )
+        headers.setdefault("Cache-Control", "no-store")
+        if not app.config["DEMO"]:
+            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        return response
+
+
+def content_security_policy(frame_ancestors: Sequence[str]) -> str:
+    """Return the policy: own scripts and styles only, framed only by `frame_ancestors`."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            f"frame-ancestors {' '.join(frame_ancestors) or chr(39) + 'none' + chr(39)}",
+        )
+    )
+
+
+def _is_own_page() -> bool:
+    """Tell whether a write came from a page of the app.
+
+    Browsers say where a request comes from in `Sec-Fetch-Site`, older ones in `Origin`. A request
+    with neither is no browser's, so no foreign page can have lent it this browser's cookies.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return True
+    return _origin(origin) == _origin(current_app.config["BASE_URL"])
+
+
+def _origin(address: str) -> tuple[str, str]:
+    parts = urlsplit(address)
+    return parts.scheme.lower(), parts.netloc.lower()

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+from cryptography.fernet import Fernet
+
+from app import config
+from app.config import ConfigError
+
+KEY = Fernet.generate_key().decode()
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch):
+    for setting in config.SETTINGS:
+        monkeypatch.delenv(f"ONCOFORM_{setting.name}", raising=False)
+
+
+def test_every_setting_says_what_it_is_for_and_stands_in_the_documentation():
+    page = (config.ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    for setting in config.SETTINGS:
+        assert setting.help
+        assert f"`ONCOFORM_{setting.name}`" in page
+
+
+def test_the_environment_overrides_the_default_and_a_caller_the_environment(monkeypatch):
+    monkeypatch.setenv("ONCOFORM_SECRET_KEYS", KEY)
+    monkeypatch.setenv("ONCOFORM_BASE_URL", "https://app.example/")
+    monkeypatch.setenv("ONCOFORM_HTTP_TIMEOUT", "7")
+    monkeypatch.setenv("ONCOFORM_DEMO", "no")
+    values = config.load({"LAUNCH_HOURS": 1})
+    assert values["BASE_URL"] == "https://app.example"
+    assert values["HTTP_TIMEOUT"] == 7
+    assert values["LAUNCH_HOURS"] == 1
+    assert values["DEMO"] is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"SECRET_KEYS": ""}, "ONCOFORM_SECRET_KEYS"),
+        ({"BASE_URL": "http://app.example"}, "https://"),
+        ({"HTTP_TIMEOUT": "soon"}, "ONCOFORM_HTTP_TIMEOUT must be a whole number"),
+    ],
+)
+def test_what_cannot_be_served_safely_does_not_start(changes, words):
+    settings = {"SECRET_KEYS": KEY, "BASE_URL": "https://app.example", **changes}
+    with pytest.raises(ConfigError, match=words):
+        config.load(settings)

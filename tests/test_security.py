@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from app import errors, security
+from app.config import ROOT
+
+
+@pytest.fixture
+def client():
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=None)
+    app.config.update(DEMO=False, BASE_URL="https://app.example")
+    app.add_url_rule("/static/<path:filename>", "static", lambda filename: filename)
+    errors.register(app)
+    security.init_app(app, ["https://ehr.example", "https://ehr.example:8443"])
+    app.add_url_rule("/write", "write", lambda: "written", methods=["GET", "POST"])
+    return app.test_client()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Origin": "https://app.example"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "https://app.example"},
+    ],
+)
+def test_a_write_of_the_app_s_own_page_is_taken(client, headers):
+    assert client.post("/write", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://app.example"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://app.example"},
+        {"Origin": "https://app.example:444"},
+        {"Origin": "https://app.example.evil.example"},
+        {"Origin": "null"},
+        {"Origin": ""},
+    ],
+)
+def test_a_write_of_another_page_is_refused(client, headers):
+    answer = client.post("/write", headers=headers)
+    assert answer.status_code == 403
+    assert "Nothing was changed" in answer.text
+
+
+def test_reading_needs_no_origin(client):
+    assert client.get("/write", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/write", "/nothing-here"])
+def test_every_answer_carries_the_headers(client, path):
+    headers = client.get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert policy.endswith("frame-ancestors https://ehr.example https://ehr.example:8443")
+    assert "X-Frame-Options" not in headers
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+def test_without_an_ehr_nobody_may_frame_the_app():
+    assert security.content_security_policy([]).endswith("frame-ancestors 'none'")
