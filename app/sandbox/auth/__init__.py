@@ -1,0 +1,1 @@
+"""The sandbox's authorization server: SMART App Launch on Authlib."""

@@ -1,0 +1,100 @@
+"""What a client reads first: where the endpoints are, and what this server can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from app.sandbox.auth.assertion import ALGORITHMS
+from app.sandbox.auth.identity import ALGORITHM
+from app.sandbox.auth.server import SmartAuthorizationServer
+from app.sandbox.config import SandboxConfig
+
+_CAPABILITIES = [
+    "launch-ehr",
+    "launch-standalone",
+    "authorize-post",
+    "client-public",
+    "client-confidential-symmetric",
+    "client-confidential-asymmetric",
+    "sso-openid-connect",
+    "context-banner",
+    "context-style",
+    "context-ehr-patient",
+    "context-ehr-encounter",
+    "context-standalone-patient",
+    "context-standalone-encounter",
+    "permission-offline",
+    "permission-online",
+    "permission-patient",
+    "permission-user",
+    "permission-v1",
+    "permission-v2",
+]
+_SCOPES = [
+    "openid",
+    "fhirUser",
+    "launch",
+    "launch/patient",
+    "launch/encounter",
+    "online_access",
+    "offline_access",
+    "patient/*.cruds",
+    "user/*.cruds",
+    "patient/*.read",
+    "patient/*.write",
+    "user/*.read",
+    "user/*.write",
+]
+
+
+def discovery(server: SmartAuthorizationServer) -> Blueprint:
+    """Return the blueprint of the discovery documents."""
+    blueprint = Blueprint("discovery", __name__)
+    document = _document(server.config)
+    smart = document | {"capabilities": _CAPABILITIES}
+    openid = document | {
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [ALGORITHM],
+        "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "fhirUser"],
+    }
+
+    @blueprint.get("/fhir/.well-known/smart-configuration")
+    def smart_configuration() -> ResponseReturnValue:
+        return jsonify(smart)
+
+    @blueprint.get("/.well-known/openid-configuration")
+    def openid_configuration() -> ResponseReturnValue:
+        return jsonify(openid)
+
+    @blueprint.get("/auth/jwks.json")
+    def keys() -> ResponseReturnValue:
+        answer = jsonify(server.key.public_set())
+        answer.headers["Cache-Control"] = "public, max-age=60"
+        return answer
+
+    return blueprint
+
+
+def _document(config: SandboxConfig) -> dict[str, Any]:
+    methods = ["client_secret_basic", "private_key_jwt"]
+    return {
+        "issuer": config.issuer,
+        "jwks_uri": config.endpoint("jwks.json"),
+        "authorization_endpoint": config.endpoint("authorize"),
+        "token_endpoint": config.endpoint("token"),
+        "revocation_endpoint": config.endpoint("revoke"),
+        "introspection_endpoint": config.endpoint("introspect"),
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "scopes_supported": _SCOPES,
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": ["none", *methods],
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "revocation_endpoint_auth_methods_supported": ["none", *methods],
+        "introspection_endpoint_auth_methods_supported": methods,
+        "authorization_response_iss_parameter_supported": True,
+    }

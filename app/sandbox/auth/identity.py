@@ -1,0 +1,70 @@
+"""Who the user is, told to the client: the signing key and the id_token."""
+
+# Authlib's classes carry no annotations.
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+from typing import Any
+
+from authlib.oidc.core.grants import OpenIDCode
+from joserfc.jwk import KeySet, RSAKey
+
+from app.sandbox.auth.context import identity_of
+from app.sandbox.auth.state import Grant, State
+from app.sandbox.clients import Client
+from app.sandbox.config import SandboxConfig
+
+ALGORITHM = "RS256"
+_ID_TOKEN_SECONDS = 300
+
+
+class SigningKey:
+    """The RSA key of one run of the sandbox."""
+
+    def __init__(self) -> None:
+        self.private = RSAKey.generate_key(
+            2048, {"use": "sig", "alg": ALGORITHM}, private=True, auto_kid=True
+        )
+
+    def public_set(self) -> dict[str, Any]:
+        """Return the JWK Set that clients check id_tokens with."""
+        return dict(KeySet([self.private]).as_dict(private=False))
+
+
+class IdToken(OpenIDCode):
+    """Adds an id_token to the answer where `openid` was granted."""
+
+    def __init__(self, config: SandboxConfig, state: State, key: SigningKey) -> None:
+        super().__init__(require_nonce=False)
+        self._config = config
+        self._state = state
+        self._key = key
+
+    def exists_nonce(self, nonce: str, request: Any) -> bool:
+        """A nonce need not be new to this server: the single use of codes prevents replay."""
+        del nonce, request
+        return False
+
+    def resolve_client_private_key(self, client: Client) -> RSAKey:
+        del client
+        return self._key.private
+
+    def get_client_algorithm(self, client: Client) -> str:
+        del client
+        return ALGORITHM
+
+    def get_encode_header(self, client: Client) -> dict[str, Any]:
+        return {"alg": self.get_client_algorithm(client), "kid": self._key.private.kid}
+
+    def get_client_claims(self, client: Client) -> dict[str, Any]:
+        now = int(self._state.now())
+        return {
+            "iss": self._config.issuer,
+            "aud": client.client_id,
+            "iat": now,
+            "exp": now + _ID_TOKEN_SECONDS,
+        }
+
+    def generate_user_info(self, user: Grant, scope: str) -> dict[str, Any]:
+        return dict(identity_of(user, scope, self._config))

@@ -1,0 +1,160 @@
+"""What the authorization server remembers between two requests."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from authlib.oauth2.rfc6749 import TokenMixin
+from authlib.oidc.core import AuthorizationCodeMixin
+
+from app.sandbox import scopes
+from app.sandbox.auth.vault import Clock, Once, Presented, Vault
+from app.sandbox.clients import Client
+from app.sandbox.users import User
+
+LAUNCH_SECONDS = 300
+CODE_SECONDS = 60
+CHOICE_SECONDS = 600
+# A session of the sandbox lasts a working day; offline access outlives it.
+ONLINE_SECONDS = 12 * 3600
+OFFLINE_SECONDS = 30 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class LaunchContext:
+    """Who is looking at which chart, as the launcher or the picker page established it."""
+
+    user: User
+    patient: str | None = None
+    encounter: str | None = None
+    need_patient_banner: bool = True
+    intent: str | None = None
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What a `launch` value stands for; only the client that was launched can use it."""
+
+    client_id: str
+    context: LaunchContext
+
+
+@dataclass
+class Grant:
+    """One authorization of one client: all tokens that come of it share its fate."""
+
+    client_id: str
+    context: LaunchContext
+    scope: str
+    auth_time: int
+    revoked: bool = False
+
+    @property
+    def refresh_seconds(self) -> int:
+        return OFFLINE_SECONDS if "offline_access" in self.scope.split() else ONLINE_SECONDS
+
+
+@dataclass(frozen=True)
+class AuthorizationCode(AuthorizationCodeMixin):
+    """A grant on its way to the client, with what the client has to show for it."""
+
+    grant: Grant
+    redirect_uri: str
+    code_challenge: str
+    nonce: str | None
+    code_challenge_method: str = "S256"
+
+    # What Authlib asks a code:
+
+    def get_redirect_uri(self) -> str:
+        return self.redirect_uri
+
+    def get_scope(self) -> str:
+        return self.grant.scope
+
+    def get_nonce(self) -> str | None:
+        return self.nonce
+
+    def get_auth_time(self) -> int:
+        return self.grant.auth_time
+
+
+@dataclass(frozen=True)
+class Token(TokenMixin):
+    """An access or a refresh token. `scope` may be narrower than what was granted."""
+
+    grant: Grant
+    scope: str
+    kind: str
+    issued_at: int
+    ends: int
+
+    @property
+    def clinical_scopes(self) -> tuple[scopes.Scope, ...]:
+        return scopes.parse_all(self.scope)
+
+    # What Authlib asks a token:
+
+    def check_client(self, client: Client) -> bool:
+        return self.grant.client_id == client.client_id
+
+    def get_scope(self) -> str:
+        return self.scope
+
+
+@dataclass
+class State:
+    """All short-lived state of one sandbox. `clock` returns seconds since 1970."""
+
+    access_token_seconds: int
+    clock: Clock = time.time
+    launches: Vault[Launch] = field(init=False)
+    choices: Vault[dict[str, str]] = field(init=False)
+    codes: Vault[AuthorizationCode] = field(init=False)
+    access_tokens: Vault[Token] = field(init=False)
+    refresh_tokens: Vault[Token] = field(init=False)
+    assertions: Once = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.launches = Vault(self.now, LAUNCH_SECONDS)
+        self.choices = Vault(self.now, CHOICE_SECONDS)
+        self.codes = Vault(self.now, CODE_SECONDS, memory=OFFLINE_SECONDS)
+        self.access_tokens = Vault(self.now, self.access_token_seconds)
+        self.refresh_tokens = Vault(self.now, ONLINE_SECONDS, memory=OFFLINE_SECONDS)
+        self.assertions = Once(self.now)
+
+    def now(self) -> float:
+        return self.clock()
+
+    def issue(self, grant: Grant, scope: str, *, refresh: bool) -> dict[str, Any]:
+        """Return a new access token, and a refresh token if `refresh`, for a token response."""
+        now = int(self.now())
+        seconds = self.access_token_seconds
+        access = Token(grant, scope, "access_token", now, now + seconds)
+        answer = {
+            "access_token": self.access_tokens.put(access),
+            "token_type": "Bearer",
+            "expires_in": seconds,
+            "scope": scope,
+        }
+        if refresh:
+            lasts = grant.refresh_seconds
+            token = Token(grant, grant.scope, "refresh_token", now, now + lasts)
+            answer["refresh_token"] = self.refresh_tokens.put(token, seconds=lasts)
+        return answer
+
+    def live_access_token(self, key: str | None) -> Token | None:
+        """Return the access token that can be used now; None for any other."""
+        return _live(self.access_tokens.look(key))
+
+    def live_refresh_token(self, key: str | None) -> Token | None:
+        return _live(self.refresh_tokens.look(key))
+
+
+def _live(presented: Presented[Token] | None) -> Token | None:
+    if presented is None or not presented.good or presented.value.grant.revoked:
+        return None
+    return presented.value

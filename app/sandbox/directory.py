@@ -1,0 +1,79 @@
+"""Who and what there is to choose from: patients, users and visits of the chart."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Protocol
+
+from app.sandbox import people
+from app.sandbox.granular import Resource
+from app.sandbox.people import Patient, Visit
+from app.sandbox.users import User, user_of
+
+_ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
+_MOST_LISTED = "100"
+_MOST_CONDITIONS = "500"
+
+
+class Reader(Protocol):
+    """Reads the chart with no user's limits: the sandbox's own store, or another server."""
+
+    def read(self, resource_type: str, id_: str) -> Resource | None: ...
+
+    def search(self, resource_type: str, params: Mapping[str, str]) -> list[Resource]: ...
+
+
+class Directory:
+    """Answers the questions of the sandbox's pages from a `Reader`."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def patients(self) -> list[Patient]:
+        """Return the first hundred patients in order of name, each with the diagnosis in words."""
+        patients = self._reader.search("Patient", {"_count": _MOST_LISTED})
+        conditions = defaultdict(list)
+        if patients:
+            ids = ",".join(f"Patient/{patient['id']}" for patient in patients)
+            params = {"subject": ids, "_count": _MOST_CONDITIONS}
+            for condition in self._reader.search("Condition", params):
+                conditions[_subject(condition)].append(condition)
+        lines = [people.patient(patient, conditions[patient["id"]]) for patient in patients]
+        return sorted(lines, key=lambda line: line.name)
+
+    def patient(self, patient_id: str) -> Patient | None:
+        resource = self._read("Patient", patient_id)
+        if resource is None:
+            return None
+        params = {"subject": f"Patient/{patient_id}", "_count": _MOST_CONDITIONS}
+        return people.patient(resource, self._reader.search("Condition", params))
+
+    def users(self) -> list[User]:
+        practitioners = self._reader.search("Practitioner", {"_count": _MOST_LISTED})
+        return sorted(map(user_of, practitioners), key=lambda user: user.name)
+
+    def user(self, user_id: str) -> User | None:
+        practitioner = self._read("Practitioner", user_id)
+        return user_of(practitioner) if practitioner else None
+
+    def visits(self, patient_id: str) -> list[Visit]:
+        """Return the patient's visits, the latest first."""
+        params = {"subject": f"Patient/{patient_id}", "_count": _MOST_LISTED}
+        encounters = self._reader.search("Encounter", params)
+        encounters.sort(key=lambda e: str(e.get("period", {}).get("start", "")), reverse=True)
+        return [people.visit(encounter) for encounter in encounters]
+
+    def is_of(self, patient_id: str, resource_type: str, id_: str) -> bool:
+        """Say whether there is such a resource, and it is about this patient."""
+        resource = self._read(resource_type, id_)
+        return resource is not None and _subject(resource) == patient_id
+
+    def _read(self, resource_type: str, id_: str) -> Resource | None:
+        return self._reader.read(resource_type, id_) if _ID.fullmatch(id_) else None
+
+
+def _subject(resource: Resource) -> str:
+    subject = resource.get("subject") or resource.get("patient") or {}
+    return str(subject.get("reference", "")).rpartition("/")[2]

@@ -1,0 +1,52 @@
+"""The conditions of granular scopes."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.sandbox import granular
+
+OBSERVATION = {
+    "resourceType": "Observation",
+    "status": "final",
+    "category": [
+        {"coding": [{"system": "http://x/category", "code": "laboratory"}]},
+        {"coding": [{"system": "http://x/category", "code": "exam"}]},
+    ],
+    "code": {"coding": [{"system": "http://a", "code": "1"}, {"code": "bare"}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "holds"),
+    [
+        ("code=http://a|1", True),
+        ("code=1", True),
+        ("code=http://a|", True),
+        ("code=|bare", True),
+        ("code=|1", False),
+        ("code=http://b|1", False),
+        ("code=http://a|2", False),
+        ("code=http://b|1,http://a|1", True),
+        ("code=http%3A%2F%2Fa%7C1", True),
+        ("category=http://x/category|exam", True),
+        ("category=http://x/category|vital-signs", False),
+        ("status=final", True),
+        ("status=http://hl7.org/fhir/observation-status|final", True),
+        ("status=amended", False),
+        ("clinical-status=active", False),
+        ("code=1&status=amended", False),
+        ("code=1&status=final", True),
+    ],
+)
+def test_a_condition_looks_at_the_codings(query, holds):
+    assert all(condition.holds(OBSERVATION) for condition in granular.parse(query)) is holds
+
+
+@pytest.mark.parametrize(
+    "code", [None, 7, "1", [], {}, {"coding": 7}, {"coding": [None, "x", {"code": 1}]}]
+)
+def test_odd_elements_fulfil_nothing_and_break_nothing(code):
+    (condition,) = granular.parse("code=http://a|2")
+
+    assert condition.holds({"resourceType": "Observation", "code": code}) is False
