@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error, Page, sync_playwright
+
+from tests.live import demo
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real browser; where there is none, the tests are skipped, and in CI they fail."""
+    path = os.environ.get("ONCOFORM_CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        except Error as error:
+            if os.environ.get("ONCOFORM_REQUIRE_BROWSER"):
+                pytest.fail(f"Chromium has to be there: {error}")
+            pytest.skip("Chromium is not there: set ONCOFORM_CHROMIUM to its path")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    with demo(tmp_path_factory.mktemp("demo")) as servers:
+        yield servers
+
+
+@pytest.fixture
+def page(chromium):
+    """A page of a fresh profile; what the browser complains of fails the test."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    complaints: list[str] = []
+    context.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    yield page
+    context.close()
+    # A refused answer (4xx) is also told on the console; it is what some tests are about.
+    assert [text for text in complaints if "status of 4" not in text] == []
+
+
+@pytest.fixture
+def no_axe_findings():
+    """Check that axe finds nothing in a page and its frames."""
+
+    def check(page: Page) -> None:
+        found = Axe().run(page).response["violations"]
+        told = [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found]
+        assert told == [], page.url
+
+    return check
+
+
+@pytest.fixture
+def picture(tmp_path_factory):
+    """Save a screenshot where ONCOFORM_PICTURES points to, for people to look at."""
+    folder = os.environ.get("ONCOFORM_PICTURES")
+
+    def take(page: Page, name: str) -> None:
+        if folder:
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    return take

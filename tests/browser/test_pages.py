@@ -1,0 +1,168 @@
+"""Every page as a person meets it: axe finds nothing, nothing overflows, nothing needs a mouse."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.flow.answers import PATHOLOGIC
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (1280, 768, 320)
+PATIENTS = (
+    "elena-martinez",
+    "linh-tran",
+    "samuel-adeyemi",
+    "ingrid-halvorsen",
+    "desmond-clarke",
+    "nadia-kowalczyk",
+    "theo-lindgren",
+    "ruth-abernathy",
+    "jonah-pereira",
+    "colm-doherty",
+)
+
+
+@pytest.fixture
+def looks_right(no_axe_findings, picture):
+    """Check a page at each width: accessible, and without scrolling sideways."""
+
+    def check(page, name: str) -> None:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{name} is {wide} px wide at {width}"
+            no_axe_findings(page)
+            picture(page, f"{name}-{width}")
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+    return check
+
+
+def fill(page, **changes) -> None:
+    for name, value in {**PATHOLOGIC, **changes}.items():
+        control = page.locator(f"#entry [name='{name}']").first
+        if control.get_attribute("type") == "radio":
+            page.locator(f"#entry [name='{name}'][value='{value}']").check(force=True)
+        elif control.evaluate("e => e.tagName") == "SELECT":
+            control.select_option(value)
+        else:
+            control.fill(value)
+
+
+@pytest.mark.parametrize("patient", PATIENTS)
+def test_the_summary_of_each_patient(page, running, looks_right, patient):
+    page.goto(running.launch_address(patient, "oncologist-owen"))
+    page.get_by_role("heading", name="Cancer summary").wait_for(state="attached")
+    looks_right(page, f"summary-{patient}")
+
+
+def test_the_pages_of_an_entry_from_the_list_to_the_retraction(page, running, looks_right):
+    page.goto(running.launch_address("elena-martinez", "oncologist-owen"))
+    page.get_by_role("link", name="Forms", exact=True).click()
+    looks_right(page, "forms")
+    page.get_by_role("link", name=re.compile("TNM stage")).click()
+    looks_right(page, "form")
+    page.get_by_role("button", name="Review 4 records").click()
+    page.get_by_role("heading", name="There is a problem").wait_for()
+    looks_right(page, "form-errors")
+    fill(page, **{"date-month": "feb"})
+    page.get_by_role("button", name="Review 4 records").click()
+    page.get_by_role("checkbox").wait_for()
+    looks_right(page, "form-question")
+    fill(page)
+    page.get_by_role("button", name="Review 4 records").click()
+    page.get_by_role("heading", name="Review before saving").wait_for()
+    looks_right(page, "review")
+    page.get_by_text("The FHIR resources as they will be sent").click()
+    page.get_by_role("button", name="Save to chart").click()
+    page.get_by_role("heading", name="Saved to the chart").wait_for()
+    looks_right(page, "receipt")
+    page.get_by_role("link", name="History").click()
+    looks_right(page, "receipts")
+    page.get_by_role("link", name="Summary", exact=True).click()
+    page.get_by_role("link", name=re.compile("Amend")).first.click()
+    looks_right(page, "amend")
+    page.get_by_role("link", name="Entered in error").click()
+    looks_right(page, "retract")
+    page.get_by_role("button", name=re.compile("as entered in error")).click()
+    page.get_by_role("heading", name="Saved to the chart").wait_for()
+
+
+def test_the_pages_of_refusal(page, running, looks_right):
+    page.goto(running.launch_address("ruth-abernathy", "reader-rita"))
+    home = page.url
+    page.goto(f"{home}forms/tnm-stage/new")
+    looks_right(page, "choose")
+    page.get_by_role("link", name=re.compile("elanoma")).click()
+    looks_right(page, "form-without-scope")
+    page.goto(f"{home}forms/tnm-stage/nothing")
+    looks_right(page, "no-such-entry")
+    page.goto(f"{running.app}/launch?iss=https://unknown.example/fhir&launch=1")
+    looks_right(page, "unknown-issuer")
+    page.goto(home)
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("heading", name="You are signed out").wait_for()
+    looks_right(page, "signed-out")
+    page.goto(home)
+    looks_right(page, "launch-over")
+
+
+def test_the_pages_of_the_sandbox(page, running, looks_right):
+    page.goto(running.ehr)
+    looks_right(page, "launcher")
+    page.goto(f"{running.app}/launch?iss={running.fhir}")
+    looks_right(page, "standalone-picker")
+    page.goto(f"{running.ehr}/launch?patient=nobody&user=nurse-nancy")
+    looks_right(page, "launcher-no-patient")
+
+
+def test_a_draft_saves_itself_while_one_types_and_a_reload_brings_it_back(page, running):
+    page.goto(running.launch_address("colm-doherty", "nurse-nancy"))
+    page.goto(f"{page.url}forms/tnm-stage/new")
+    fill(page, note="half a thought")
+    page.get_by_text("Draft saved").wait_for()
+    page.reload()
+    assert page.locator("[name=note]").input_value() == "half a thought"
+    assert page.locator("[name=t]:checked").get_attribute("value") == PATHOLOGIC["t"]
+
+
+def test_a_draft_that_cannot_be_saved_says_so(page, running):
+    page.goto(running.launch_address("linh-tran", "nurse-nancy"))
+    page.goto(f"{page.url}forms/tnm-stage/new")
+    page.context.clear_cookies()
+    page.locator("[name=note]").fill("lost?")
+    page.locator("#draft-line .error").wait_for()
+    assert "Open the app again from the chart" in page.locator("#draft-line").inner_text()
+
+
+def test_a_changed_prefix_shows_the_categories_that_go_with_it(page, running):
+    page.goto(running.launch_address("colm-doherty", "nurse-nancy"))
+    page.goto(f"{page.url}forms/tnm-stage/new")
+    page.locator("[name=prefix][value=c]").check(force=True)
+    labels = page.locator("#t .box")
+    shown = [text for text in labels.all_inner_texts() if text.strip()]
+    visible = [
+        labels.nth(i).inner_text() for i in range(labels.count()) if labels.nth(i).is_visible()
+    ]
+    assert "cT2" in visible
+    assert not any(text.startswith(("p", "y", "r", "a")) for text in visible)
+    assert shown
+
+
+@pytest.fixture
+def plain(chromium):
+    context = chromium.new_context(java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def test_an_entry_works_without_javascript(plain, running):
+    plain.goto(running.launch_address("desmond-clarke", "nurse-nancy"))
+    plain.goto(f"{plain.url}forms/tnm-stage/new")
+    fill(plain)
+    plain.get_by_role("button", name="Review 4 records").click()
+    plain.get_by_role("button", name="Save to chart").click()
+    plain.get_by_role("heading", name="Saved to the chart").wait_for()
