@@ -73,15 +73,18 @@ def test_a_wrong_claim_is_refused(try_token, ehr, claims, words):
 @pytest.mark.parametrize(
     "claims",
     [
-        {"exp": int(time.time()) - 20},
-        {"iat": int(time.time()) + 20},
+        {"exp": -20},
+        {"iat": 20},
         {"aud": ["oncoform"]},
         {"aud": ["oncoform", "another-app"], "azp": "oncoform"},
         {"unknown": {"deep": [1]}},
     ],
 )
 def test_clocks_and_shapes_may_differ_a_little(try_token, ehr, claims):
-    ehr.claims = claims
+    now = int(time.time())
+    ehr.claims = {
+        name: now + value if isinstance(value, int) else value for name, value in claims.items()
+    }
     assert try_token(ehr.id_token).status_code == 303
 
 
