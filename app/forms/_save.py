@@ -9,23 +9,24 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from app.fhir.errors import Conflict, FhirError, Missing, Unreachable
-from app.fhir.paths import items, key
-from app.fhir.search import identifier_token
-from app.fhir.session import FhirSession, Query
+from app.fhir.errors import FhirError, Unreachable
+from app.fhir.session import FhirSession
 from app.fhir.transaction import EntryResult, TransactionBuilder
 from app.fhir.types import Resource
 from app.forms._plan import Plan, Write
+from app.forms._readback import (
+    find_provenance,
+    identifier_of,
+    is_untouched,
+    read_back,
+    says_the_same,
+)
 
 # The key of the authorship among the answers to a save.
 PROVENANCE = "provenance"
-
-# Elements that a server sets or may rewrite without changing what was recorded.
-_SERVER_OWNED = frozenset({"id", "meta", "text"})
 
 
 @dataclass(frozen=True)
@@ -102,17 +103,16 @@ def settle(
     stored, missing, different = [], [], []
     try:
         for write in plan.writes:
-            found = _read_back(session, write, (answers or {}).get(write.full_url))
+            found = read_back(session, write, (answers or {}).get(write.full_url))
             if found is None:
                 missing.append(write)
-            elif _says(found, write):
+            elif says_the_same(found, write):
                 stored.append(Stored(write, found))
-            elif write.before is not None and _same_version(found, write):
+            elif write.before is not None and is_untouched(found, write):
                 missing.append(write)
             else:
                 different.append(write)
-        answer = (answers or {}).get(PROVENANCE)
-        provenance = (answer and answer.reference) or _find_provenance(session, plan, stored)
+        provenance = _authorship(session, plan, stored, (answers or {}).get(PROVENANCE))
     except FhirError as unreadable:
         raise OutcomeUnknown(unreadable) from unreadable
     return Outcome(tuple(stored), tuple(missing), tuple(different), provenance, error)
@@ -130,6 +130,16 @@ def remaining(plan: Plan, outcome: Outcome) -> Plan:
     )
     provenance = None if outcome.provenance else _point(plan.provenance, addresses)
     return Plan(plan.title, plan.signed_as, plan.recorded, writes, provenance)
+
+
+def _authorship(
+    session: FhirSession, plan: Plan, stored: list[Stored], answer: EntryResult | None
+) -> str | None:
+    if answer and answer.reference:
+        return answer.reference
+    if plan.provenance and stored:
+        return find_provenance(session, plan, stored[-1].reference)
+    return None
 
 
 def _send(session: FhirSession, plan: Plan) -> dict[str, EntryResult]:
@@ -170,84 +180,8 @@ def _send_in_order(session: FhirSession, plan: Plan) -> dict[str, EntryResult]:
     return results
 
 
-def _read_back(session: FhirSession, write: Write, answer: EntryResult | None) -> Resource | None:
-    """Return what the chart holds in the place of a write; None for nothing."""
-    type_ = write.after["resourceType"]
-    address = answer.reference if answer else None
-    if write.before is not None:
-        address = f"{type_}/{write.before['id']}"
-    if address:
-        try:
-            return session.read(*address.split("/"))
-        except Missing:
-            return None
-    found = session.search(Query(type_, (("identifier", _token(write)),), label=write.label))
-    if found.error:
-        raise found.error
-    # A server that does not know the parameter answers with everything.
-    return next(
-        (r for r in found.resources if write.identifier in items(r.get("identifier"))), None
-    )
-
-
-def _find_provenance(session: FhirSession, plan: Plan, stored: list[Stored]) -> str | None:
-    """Return the reference of the Provenance of this save; None where none can be found."""
-    if not plan.provenance or not stored:
-        return None
-    query = Query("Provenance", (("target", stored[-1].reference),), label="authorship")
-    try:
-        found = session.search(query).resources
-    except FhirError:
-        return None
-    return next((key(r) for r in found if _same_moment(r.get("recorded"), plan.recorded)), None)
-
-
-def _same_moment(one: Any, other: str) -> bool:
-    try:
-        return datetime.fromisoformat(str(one)) == datetime.fromisoformat(other)
-    except (ValueError, TypeError):
-        return False
-
-
-def _token(write: Write) -> str:
-    identifier = write.identifier or {}
-    return identifier_token(identifier.get("system"), identifier.get("value", ""))
-
-
 def _condition(write: Write) -> str:
-    return f"identifier={quote(_token(write), safe='')}"
-
-
-def _same_version(found: Resource, write: Write) -> bool:
-    return bool(found.get("meta", {}).get("versionId") == write.version)
-
-
-def _says(found: Resource, write: Write) -> bool:
-    """Tell whether all that was sent stands in what was found; a server may add, not change."""
-    sent = {name: value for name, value in write.after.items() if name not in _SERVER_OWNED}
-    removed = set(write.before or {}) - set(write.after)
-    return _contains(found, sent) and not removed & set(found)
-
-
-def _contains(found: Any, sent: Any) -> bool:
-    if isinstance(sent, dict):
-        if not isinstance(found, dict):
-            return False
-        return all(_contains_member(found.get(key), value, key) for key, value in sent.items())
-    if isinstance(sent, list):
-        return (
-            isinstance(found, list)
-            and len(found) == len(sent)
-            and all(_contains(f, s) for f, s in zip(found, sent, strict=True))
-        )
-    return bool(found == sent)
-
-
-def _contains_member(found: Any, sent: Any, key: str) -> bool:
-    # A server replaces urn:uuid references by addresses and may make addresses absolute.
-    if key == "reference" and isinstance(sent, str) and isinstance(found, str):
-        return sent.startswith("urn:uuid:") or found == sent or found.endswith(f"/{sent}")
-    return _contains(found, sent)
+    return f"identifier={quote(identifier_of(write), safe='')}"
 
 
 def _point(resource: Any, addresses: Mapping[str, str]) -> Any:
@@ -262,8 +196,3 @@ def _point(resource: Any, addresses: Mapping[str, str]) -> Any:
     if isinstance(resource, list):
         return [_point(item, addresses) for item in resource]
     return copy.copy(resource)
-
-
-def is_conflict(outcome: Outcome) -> bool:
-    """Tell whether somebody else changed the chart since the person saw it."""
-    return isinstance(outcome.error, Conflict) or bool(outcome.different)

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from functools import cache
 
-from app.fhir.paths import items, local_reference
 from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.forms._definition import (
@@ -27,19 +26,18 @@ from app.forms._definition import (
 from app.forms._elements import AS_RECORDED, Coded, Date, Note
 from app.forms._fields import CodedRadio, CodedSelect, FreeText, Option, PartialDate, Place
 from app.forms._observation import new_observation
-from app.mcode.codes import Kind
+from app.mcode.course import has_moved_on, is_later, was_operated
 from app.mcode.facts import (
     asserted_date,
     effective,
     performer_display,
     stage_value_label,
 )
-from app.mcode.recognise import kind_of
 from app.mcode.record import CancerRecord, PrimaryCancer, Stage
 from app.mcode.tnm import edition_key, means, parts_of, recorded_prefix, tnm_stages
 from app.mcode.values import component_value
 from app.terminology.concept import Concept
-from app.terminology.systems import LOINC, known_codes
+from app.terminology.systems import LOINC
 from app.terminology.tnm import (
     EDITION_LABELS,
     EDITIONS,
@@ -214,13 +212,15 @@ class TnmStage(EntryForm):
         edition = next((p for p in map(edition_key, latest.resources) if p), None)
         if edition:
             prefilled["edition"] = Prefill(edition, f"as in the stage of {_when(latest)}")
-        if {stage.basis for stage in stages} == {"clinical"} and _had_surgery(subject):
+        if {stage.basis for stage in stages} == {"clinical"} and was_operated(
+            subject.record, subject.primary
+        ):
             prefilled["prefix"] = Prefill("p", "a clinical stage and an operation")
         return prefilled
 
     def notices(self, subject: Subject) -> list[str]:
         """Say that stage is fixed at diagnosis where the disease has moved on."""
-        if subject.is_new and tnm_stages(subject.primary) and _moved_on(subject):
+        if subject.is_new and tnm_stages(subject.primary) and has_moved_on(subject.primary):
             return [_STAGE_IS_FIXED]
         return []
 
@@ -250,15 +250,15 @@ class TnmStage(EntryForm):
         day = self.date.data
         birth = str(subject.record.patient.get("birthDate", ""))
         # A clinician's own date may be a day ahead of the server's.
-        if _later(day, (subject.today + timedelta(days=1)).isoformat()):
+        if is_later(day, (subject.today + timedelta(days=1)).isoformat()):
             yield "date", "Enter a date of staging that is not in the future"
-        elif birth and _later(birth, day):
+        elif birth and is_later(birth, day):
             yield "date", f"Enter a date of staging after the birth, {partial_date(birth)}"
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a stage before the diagnosis, and about a second one of the same kind."""
         diagnosed = asserted_date(subject.primary.condition) or ""
-        if diagnosed and _later(diagnosed, self.date.data):
+        if diagnosed and is_later(diagnosed, self.date.data):
             yield Question(
                 "before-diagnosis",
                 "date",
@@ -295,32 +295,9 @@ _LONGEST = "33728-7"
 _PREFIX_KEYS = frozenset(prefix.key for prefix in PREFIXES)
 
 
-def _had_surgery(subject: Subject) -> bool:
-    reference = f"Condition/{subject.primary.id}"
-    return any(
-        kind_of(resource) == Kind.SURGERY
-        and any(local_reference(r) == reference for r in items(resource.get("reasonReference")))
-        for resource in subject.record.treatments
-    )
-
-
-def _moved_on(subject: Subject) -> bool:
-    progressing = ("http://snomed.info/sct", "271299001")
-    latest = subject.primary.statuses[:1]
-    return bool(subject.primary.metastases) or any(
-        progressing in known_codes(status.get("valueCodeableConcept")) for status in latest
-    )
-
-
 def _when(stage: Stage) -> str:
     return partial_date(stage.date) if stage.date else "no date"
 
 
 def _who(stage: Stage) -> str:
     return next((name for r in stage.resources if (name := performer_display(r))), "")
-
-
-def _later(one: str, other: str) -> bool:
-    """Tell whether a partial date is later than another for sure, at the precision both have."""
-    length = min(len(one[:10]), len(other[:10]))
-    return one[:length] > other[:length]

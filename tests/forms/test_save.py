@@ -10,7 +10,7 @@ import responses
 
 from app.fhir.errors import Conflict, Forbidden, Refused, Unreachable
 from app.forms._plan import plan_entry
-from app.forms._save import OutcomeUnknown, is_conflict, remaining, save, settle
+from app.forms._save import OutcomeUnknown, remaining, save, settle
 from app.forms._workspace import open_existing, open_new
 from app.forms.tnm_stage import TnmStage
 from tests.forms.cases import BASE, clinical_stage
@@ -134,7 +134,7 @@ def test_somebody_else_s_change_is_a_conflict_and_stays(session, chart, amendmen
     chart.fault = refused(status)
     outcome = save(session, amendment)
     assert outcome.nothing
-    assert is_conflict(outcome)
+    assert isinstance(outcome.error, Conflict)
     assert [write.label for write in outcome.different] == ["Primary tumor (T)"]
     assert chart.stored["Observation/t"]["valueCodeableConcept"] == {"text": "cT4, by another"}
 

@@ -1,0 +1,77 @@
+"""The commands as a person runs them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from time import monotonic, sleep
+
+import pytest
+import requests
+from click.testing import CliRunner
+from cryptography.fernet import Fernet
+
+from app import config
+from app.cli import main
+
+
+def test_a_key_that_is_made_is_one_that_serves():
+    key = CliRunner().invoke(main, ["make-key"]).output.strip()
+    Fernet(key)
+
+
+def test_settings_are_told_with_what_they_are_for():
+    told = CliRunner().invoke(main, ["settings"]).output
+    for setting in config.SETTINGS:
+        assert f"ONCOFORM_{setting.name}" in told
+
+
+def test_an_app_without_a_key_says_how_to_make_one(monkeypatch):
+    monkeypatch.delenv("ONCOFORM_SECRET_KEYS", raising=False)
+    ended = CliRunner().invoke(main, ["serve"])
+    assert ended.exit_code == 1
+    assert "make-key" in ended.output
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return held.getsockname()[1]
+
+
+@pytest.fixture
+def running_demo(tmp_path):
+    ehr, own = free_port(), free_port()
+    command = [sys.executable, "-m", "app", "demo", f"--ehr-port={ehr}", f"--app-port={own}"]
+    environment = {
+        **os.environ,
+        "ONCOFORM_DATABASE_URL": f"sqlite:///{tmp_path / 'app.sqlite'}",
+        "PYTHONUNBUFFERED": "1",
+    }
+    output = (tmp_path / "output").open("w+")
+    process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    yield process, f"http://127.0.0.1:{ehr}", (tmp_path / "output").read_text
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+    output.close()
+
+
+@pytest.mark.network
+def test_the_demo_runs_both_servers_says_where_and_ends_them(running_demo):
+    process, ehr, said = running_demo
+    end = monotonic() + 60
+    while "to launch the app" not in said():
+        assert process.poll() is None, said()
+        assert monotonic() < end, said()
+        sleep(0.1)
+    assert f"{ehr}/" in said()
+    launched = requests.get(f"{ehr}/launch?patient=theo-lindgren&user=reader-rita", timeout=30)
+    assert "LINDGREN" in launched.text
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=15) == 0
+    with pytest.raises(requests.ConnectionError):
+        requests.get(ehr, timeout=5)
