@@ -48,7 +48,7 @@ def sandbox(ports):
     ehr_port, app_port = ports
     command = [sys.executable, "-m", "app.sandbox", "--port", str(ehr_port)]
     command += ["--app", f"http://127.0.0.1:{app_port}", "--token-seconds", str(TOKEN_SECONDS)]
-    process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603  # the command is written above
+    process = subprocess.Popen(command, cwd=ROOT)  # the command is written above
     address = f"http://127.0.0.1:{ehr_port}"
     for _ in range(200):
         try:
