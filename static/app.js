@@ -27,11 +27,26 @@ for (const line of document.querySelectorAll("[data-seconds-left]")) {
   if (line.querySelector("[data-minutes]")) countDown(line);
 }
 
-// Says so where a request of htmx gets no answer at all, as when the network is gone.
-document.addEventListener("htmx:error", (event) => {
-  const line = event.target.closest?.("[data-unreachable]");
-  if (line) line.textContent = line.dataset.unreachable;
-});
+// Keeps a draft also where a page ends before its next save is due; says so, and tries again, where
+// the app cannot be reached.
+for (const line of document.querySelectorAll("[data-keep]")) {
+  const form = document.querySelector(line.dataset.keep);
+  const address = line.getAttribute("hx-post");
+  let typed = false;
+
+  form.addEventListener("input", () => { typed = true; });
+  form.addEventListener("submit", () => { typed = false; });
+  // The first comes before the next page is asked for, the second where there is no first.
+  for (const end of ["beforeunload", "pagehide"]) {
+    addEventListener(end, () => {
+      if (typed) typed = !navigator.sendBeacon(address, new FormData(form));
+    });
+  }
+  line.addEventListener("htmx:error", () => {
+    line.textContent = line.dataset.unreachable;
+    setTimeout(() => line.dispatchEvent(new Event("again")), 5_000);
+  });
+}
 
 // Browsers do not heed autofocus inside a frame of another origin; the errors need the focus there too.
 document.querySelector(".error-summary")?.focus();

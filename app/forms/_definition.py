@@ -12,6 +12,7 @@ from wtforms import Form
 from app.fhir.types import Resource
 from app.forms._elements import AS_RECORDED, Coded, recorded_label
 from app.forms._fields import CodedRadio, CodedSelect
+from app.mcode.facts import condition_title
 from app.mcode.record import CancerRecord, PrimaryCancer
 
 Originals = Mapping[str, Resource]
@@ -104,6 +105,10 @@ class EntryForm(Form):
 
     # The hooks below name arguments for the forms that use them.
     # ruff: noqa: ARG002
+
+    def headline(self, subject: Subject) -> str:
+        """Return what tells this entry from others of its kind, for the review and the receipt."""
+        return f"{self.title} · {condition_title(subject.primary.condition)}"
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Return values from the chart that a new entry may begin with, by field."""

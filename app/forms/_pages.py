@@ -8,15 +8,29 @@ from typing import Any, cast
 
 from flask import current_app, render_template, request, url_for
 
+from app.errors import AppError
 from app.fhir.types import Resource
 from app.forms._definition import Author, EntryForm, Subject
 from app.forms._permission import Interaction, obstacles, takes_provenance
 from app.forms._plan import Plan
+from app.forms._saving import receipt_of
 from app.forms._workspace import NoSuchEntry, answers_of, author_of, find_subject
 from app.mcode.record import CancerRecord, read_record
 from app.smart.gate import current_launch, fhir_session
 from app.store import Draft, Store
 from app.summary.shell import make_shell
+
+
+class SavedAlready(AppError):
+    """The draft is no more, because it was saved."""
+
+    status = 410
+    title = "This entry is saved already"
+
+
+class NoSuchDraft(AppError):
+    status = 404
+    title = "This draft is no longer there"
 
 
 def store() -> Store:
@@ -69,13 +83,20 @@ def sent() -> Mapping[str, str] | None:
 
 def draft(draft_id: str) -> Draft:
     """Return this person's draft for this patient; raises NoSuchEntry."""
-    found = store().drafts.get(current_launch().owner, draft_id)
-    if found is None:
-        raise NoSuchEntry(
-            "This draft was saved or discarded. The receipts show what was written.",
-            offer=("See the receipts", url_for("forms.receipts")),
+    owner = current_launch().owner
+    found = store().drafts.get(owner, draft_id)
+    if found:
+        return found
+    saved = receipt_of(store(), owner, draft_id)
+    if saved:
+        raise SavedAlready(
+            "It is in the chart; nothing has to be entered again.",
+            offer=("See the receipt", url_for("forms.receipt", receipt_id=saved.id)),
         )
-    return found
+    raise NoSuchDraft(
+        "It was discarded, or is too old. The chart was not changed by it.",
+        offer=("To the forms", url_for("forms.index")),
+    )
 
 
 def keep_draft(form_class: type[EntryForm], key: str) -> Draft:
@@ -98,6 +119,13 @@ def draft_address(kept: Draft) -> str:
     if kind == "retract":
         return url_for("forms.retract", slug=kept.form, resource_id=rest)
     return url_for("forms.edit", slug=kept.form, resource_id=kept.subject)
+
+
+def observation_obstacles() -> list[str]:
+    """Return why nothing at all can be entered, for a sign-in that only reads."""
+    if current_launch().scopes.permits("c", "Observation"):
+        return []
+    return ["Your sign-in does not allow new entries. Ask your EHR's administrator if it should."]
 
 
 def entry_obstacles(form: EntryForm, subject: Subject) -> list[str]:

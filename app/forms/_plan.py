@@ -84,7 +84,8 @@ def plan_entry(form: EntryForm, subject: Subject, author: Author, draft_id: str)
         if part.key in after
         and (write := _write(part, after[part.key], subject, references[part.key], draft_id))
     )
-    return Plan(form.title, author.name, recorded, writes, _provenance(writes, author, recorded))
+    provenance = _provenance(writes, author, recorded)
+    return Plan(form.headline(subject), author.name, recorded, writes, provenance)
 
 
 def plan_retraction(form: EntryForm, subject: Subject, author: Author, reason: str) -> Plan:
@@ -101,9 +102,8 @@ def plan_retraction(form: EntryForm, subject: Subject, author: Author, reason: s
         for part in form.parts
         if part.key in subject.originals
     )
-    return Plan(
-        form.title, author.name, recorded, writes, _provenance(writes, author, recorded, reason)
-    )
+    provenance = _provenance(writes, author, recorded, reason)
+    return Plan(form.headline(subject), author.name, recorded, writes, provenance)
 
 
 def entry_id(draft_id: str, part: str) -> str:

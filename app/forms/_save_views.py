@@ -11,6 +11,7 @@ from app.forms._plan import plan_retraction
 from app.forms._registry import form_of
 from app.forms._review import record_rows
 from app.forms._saving import (
+    BeingSaved,
     NotSaved,
     ReviewAgain,
     fingerprint,
@@ -38,8 +39,8 @@ def retract(slug: str, resource_id: str) -> Page:
     obstacles = pages.plan_obstacles(plan)
     if request.method == "POST":
         check_patient(request.form, launch.patient_id)
-        if not obstacles and request.form.get("seen") == work.seen:
-            kept = {"seen": work.seen, "reason": reason}
+        if not obstacles and request.form.get("seen") == work.seen.text():
+            kept = {"seen": work.seen.text(), "reason": reason}
             draft = pages.keep_values(slug, f"retract:{resource_id}", kept)
             keep_plan(pages.store(), launch.owner, draft, plan)
             return _save(pages.draft(draft.id))
@@ -48,7 +49,7 @@ def retract(slug: str, resource_id: str) -> Page:
         subject.record.patient,
         work=work,
         rows=record_rows(plan, {}),
-        title=condition_title(subject.primary.condition),
+        headline=plan.title,
         obstacles=obstacles,
         changed=request.method == "POST" and not obstacles,
         reason=reason,
@@ -94,9 +95,15 @@ def save(draft_id: str) -> Page:
 @blueprint.post("/drafts/<draft_id>/discard")
 def discard(draft_id: str) -> Page:
     """Throw a draft away."""
-    check_patient(request.form, current_launch().patient_id)
-    pages.store().drafts.discard(current_launch().owner, draft_id)
-    return redirect(url_for(".index"), 303)
+    launch = current_launch()
+    check_patient(request.form, launch.patient_id)
+    if pages.draft(draft_id).state != "open":
+        raise BeingSaved("Check first whether the chart holds it, then look at the receipts.")
+    pages.store().drafts.discard(launch.owner, draft_id)
+    back = request.form.get("back", "")
+    # Only to a form of this launch, never elsewhere.
+    ours = back.startswith(url_for(".index")) and "\\" not in back
+    return redirect(back if ours else url_for(".index", discarded=1), 303)
 
 
 @blueprint.get("/receipts/")

@@ -14,6 +14,7 @@ from app.forms._workspace import Workspace, check_patient, open_existing, open_n
 from app.mcode.facts import asserted_date, condition_title
 from app.mcode.record import CancerRecord
 from app.smart.gate import current_launch, launch_blueprint
+from app.store import Draft
 
 blueprint = launch_blueprint("forms", __name__)
 
@@ -25,7 +26,7 @@ def index() -> Page:
     """List the forms, and the drafts that wait."""
     record = pages.record()
     drafts = [
-        (draft, form_of(draft.form).title, pages.draft_address(draft))
+        (draft, _draft_words(draft, record), pages.draft_address(draft))
         for draft in pages.store().drafts.list(current_launch().owner)
     ]
     return pages.render(
@@ -34,6 +35,8 @@ def index() -> Page:
         forms=list(all_forms().values()),
         drafts=drafts,
         primaries=_primaries(record),
+        obstacles=pages.observation_obstacles(),
+        discarded="discarded" in request.args,
     )
 
 
@@ -72,14 +75,19 @@ def autosave(slug: str) -> Page:
 
 def _answer(work: Workspace) -> Page:
     """Show the form, or, where it was sent and nothing stands against it, go on to the review."""
+    if work.draft and work.draft.state != "open":
+        # It was sent and not confirmed: that comes first.
+        return redirect(url_for(".review", draft_id=work.draft.id), 303)
     if request.method == "GET":
         return _form_page(work, 200)
     check_patient(request.form, current_launch().patient_id)
     draft = pages.keep_draft(type(work.form), work.key)
     work.draft = draft
+    if request.form.get("act") == "leave":
+        return redirect(url_for("summary.page"), 303)
     if pages.entry_obstacles(work.form, work.subject):
         return _form_page(work, 403)
-    if work.changed_since:
+    if work.merge.stale:
         return _form_page(work, 409)
     if not work.validate():
         return _form_page(work, 422)
@@ -108,6 +116,19 @@ def _form_page(work: Workspace, status: int) -> tuple[str, int]:
         obstacles=pages.entry_obstacles(work.form, subject),
     )
     return page, status
+
+
+def _draft_words(draft: Draft, record: CancerRecord) -> str:
+    """Return what a draft is about: "TNM stage, new · Melanoma, left calf"."""
+    form_class = form_of(draft.form)
+    kind, _, rest = draft.subject.partition(":")
+    primary = record.primary(rest) if kind == "new" else None
+    if primary is None:
+        found = form_class.find(record, rest or draft.subject)
+        primary = found[0] if found else None
+    act = {"new": "new", "retract": "entered in error"}.get(kind, "change")
+    words = f"{form_class.title}, {act}"
+    return f"{words} · {condition_title(primary.condition)}" if primary else words
 
 
 def _primaries(record: CancerRecord) -> list[tuple[str, str]]:

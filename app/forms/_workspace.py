@@ -12,13 +12,11 @@ from app.errors import AppError
 from app.fhir.types import Resource
 from app.forms._definition import Author, EntryForm, Question, Subject
 from app.forms._fields import PartialDate
+from app.forms._merge import DISPUTED, RESOLVE, SEEN, Merge, Seen, merge
 from app.mcode.record import CancerRecord, PrimaryCancer
 from app.store import Draft
 
 MAX_ANSWER = 4000
-
-# Where a draft keeps which versions of the chart's resources the person saw.
-SEEN = "seen"
 
 
 class WrongPatient(AppError):
@@ -35,32 +33,31 @@ class NoSuchEntry(AppError):
 
 @dataclass
 class Workspace:
-    """A form with its subject, its answers and what the chart holds."""
+    """A form with its subject, its answers and what the chart holds.
+
+    `origins` say where an answer is from, or what the chart holds in its place; `chart` has the
+    chart's present answers in words.
+    """
 
     form: EntryForm
     subject: Subject
     key: str
+    seen: Seen
     draft: Draft | None = None
+    continued: bool = False
     origins: dict[str, str] = field(default_factory=dict)
-    changed_since: dict[str, str] = field(default_factory=dict)
+    chart: dict[str, str] = field(default_factory=dict)
+    merge: Merge = field(default_factory=Merge)
     questions: list[Question] = field(default_factory=list)
     confirmed: set[str] = field(default_factory=set)
     unchanged: bool = False
 
-    @property
-    def seen(self) -> str:
-        """The versions of the amended resources, as the page says them back to the server."""
-        return " ".join(
-            f"{part}@{resource.get('meta', {}).get('versionId', '')}"
-            for part, resource in sorted(self.subject.originals.items())
-        )
-
     def validate(self) -> bool:
         """Check the answers, each by itself and together; errors stand at the fields."""
-        ok = self.form.validate()
-        if ok:
-            for name, sentence in self.form.check(self.subject):
-                self.form[name].errors = [*self.form[name].errors, sentence]
+        ok = self.form.validate() and not self.merge.disputed
+        for name, sentence in self.form.check(self.subject):
+            if not self.form[name].errors:
+                self.form[name].errors = [sentence]
                 ok = False
         if ok:
             self.questions = [
@@ -72,12 +69,22 @@ class Workspace:
 
     def problems(self) -> list[tuple[str, str]]:
         """Return (sentence, address on the page) of everything that keeps the entry from review."""
+        disputed = [
+            (f"Choose between your answer and the chart's: {self.label(name)}", f"#{RESOLVE}{name}")
+            for name in self.form._fields
+            if name in self.merge.disputed
+        ]
         errors = [
             (str(error), f"#{name}")
             for name, item in self.form._fields.items()
             for error in item.errors
         ]
-        return errors + [(question.text, f"#confirm-{question.key}") for question in self.questions]
+        asked = [(question.text, f"#confirm-{question.key}") for question in self.questions]
+        return disputed + errors + asked
+
+    def label(self, name: str) -> str:
+        """Return the words of a field's label."""
+        return str(self.form[name].label.text)
 
 
 def open_new(
@@ -88,10 +95,11 @@ def open_new(
 ) -> Workspace:
     """Return the workspace of a new entry: from what was sent, else the draft, else the chart."""
     work = _open(form_class, subject, f"new:{subject.primary.condition['id']}", draft, sent)
-    if sent is None and draft is None:
-        prefilled = work.form.prefill(subject)
-        for name, prefill in prefilled.items():
+    fresh = sent is None and draft is None
+    for name, prefill in work.form.prefill(subject).items():
+        if fresh:
             work.form[name].process(None, prefill.value)
+        if work.form[name].data == prefill.value:
             work.origins[name] = prefill.origin
     return work
 
@@ -105,14 +113,19 @@ def open_existing(
 ) -> Workspace:
     """Return the workspace of an entry that stands in the chart and is to be amended."""
     work = _open(form_class, subject, resource_id, draft, sent)
+    held = work.seen.answers
     answers = sent if sent is not None else (draft.values if draft else None)
-    loaded = work.form.load(subject.originals)
     if answers is None:
-        for name, value in loaded.items():
+        for name, value in held.items():
             work.form[name].process(None, value)
-    elif answers.get(SEEN) != work.seen:
-        differing = {n: v for n, v in loaded.items() if v != (work.form[n].data or "")}
-        work.changed_since = _words_of(form_class, subject, differing)
+        return work
+    work.merge = merge(work.form, answers, Seen.parse(answers.get(SEEN)), work.seen)
+    work.chart = _words_of(form_class, subject, held)
+    work.origins = {
+        name: words
+        for name, words in work.chart.items()
+        if held[name] != (work.form[name].data or "")
+    }
     return work
 
 
@@ -132,7 +145,7 @@ def find_subject(
 def answers_of(sent: Mapping[str, str], form_class: type[EntryForm]) -> dict[str, str]:
     """Return of what was sent only what the form asks, ready to be kept as a draft."""
     form = form_class()
-    names = {SEEN}
+    names = {SEEN, DISPUTED}
     for name, item in form._fields.items():
         names |= (
             {f"{name}-{box}" for box in ("day", "month", "year")}
@@ -142,7 +155,7 @@ def answers_of(sent: Mapping[str, str], form_class: type[EntryForm]) -> dict[str
     return {
         name: value[:MAX_ANSWER]
         for name, value in sent.items()
-        if name in names or name.startswith("confirm-")
+        if name in names or name.startswith(("confirm-", RESOLVE))
     }
 
 
@@ -170,7 +183,8 @@ def _open(
 ) -> Workspace:
     answers = sent if sent is not None else (draft.values if draft else None)
     form = form_class(MultiDict(answers) if answers is not None else None)
-    work = Workspace(form, subject, key, draft)
+    seen = Seen.of(form, subject.originals)
+    work = Workspace(form, subject, key, seen, draft, continued=draft is not None and sent is None)
     form.prepare(subject)
     if answers is not None:
         work.confirmed = {
@@ -189,4 +203,4 @@ def _words_of(
     form.prepare(subject)
     for name, value in loaded.items():
         form[name].process(None, value)
-    return {name: form.display(name) for name in loaded}
+    return {name: form.display(name) or "nothing" for name in loaded}

@@ -26,9 +26,10 @@ from app.forms._definition import (
 from app.forms._elements import AS_RECORDED, Coded, Date, Note
 from app.forms._fields import CodedRadio, CodedSelect, FreeText, Option, PartialDate, Place
 from app.forms._observation import new_observation
-from app.mcode.course import has_moved_on, is_later, was_operated
+from app.mcode.course import has_moved_on, is_later, was_operated_first
 from app.mcode.facts import (
     asserted_date,
+    condition_title,
     effective,
     performer_display,
     stage_value_label,
@@ -202,6 +203,11 @@ class TnmStage(EntryForm):
         """Return the answers in the chart; the prefix is read off the values."""
         return {**super().load(originals), "prefix": recorded_prefix(originals)}
 
+    def headline(self, subject: Subject) -> str:
+        """Return "TNM stage, p pathologic, 28-Apr-2026" and the cancer that it is about."""
+        told = (self.title, _PREFIX_WORDS.get(self.prefix.data), partial_date(self.date.data, ""))
+        return f"{', '.join(filter(None, told))} · {condition_title(subject.primary.condition)}"
+
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the kind of staging that is still to be done, and the edition in use."""
         stages = tnm_stages(subject.primary)
@@ -212,9 +218,8 @@ class TnmStage(EntryForm):
         edition = next((p for p in map(edition_key, latest.resources) if p), None)
         if edition:
             prefilled["edition"] = Prefill(edition, f"as in the stage of {_when(latest)}")
-        if {stage.basis for stage in stages} == {"clinical"} and was_operated(
-            subject.record, subject.primary
-        ):
+        only_clinical = {stage.basis for stage in stages} == {"clinical"}
+        if only_clinical and was_operated_first(subject.record, subject.primary):
             prefilled["prefix"] = Prefill("p", "a clinical stage and an operation")
         return prefilled
 
@@ -246,17 +251,32 @@ class TnmStage(EntryForm):
         for axis in _AXES:
             if not self._fits_prefix(axis):
                 name = "stage group" if axis == "group" else f"{axis.upper()} category"
-                yield axis, f"Choose a {name} that goes with “{self.display('prefix')}”"
-        day = self.date.data
+                chosen, kind = self.display(axis), self.display("prefix")
+                yield axis, f"Choose the {name} again: {chosen} does not go with “{kind}”"
+        day = self.date.data or ""
         birth = str(subject.record.patient.get("birthDate", ""))
         # A clinician's own date may be a day ahead of the server's.
-        if is_later(day, (subject.today + timedelta(days=1)).isoformat()):
+        if day and is_later(day, (subject.today + timedelta(days=1)).isoformat()):
             yield "date", "Enter a date of staging that is not in the future"
-        elif birth and is_later(birth, day):
+        elif day and birth and is_later(birth, day):
             yield "date", f"Enter a date of staging after the birth, {partial_date(birth)}"
 
     def questions(self, subject: Subject) -> Iterator[Question]:
-        """Ask about a stage before the diagnosis, and about a second one of the same kind."""
+        """Ask about what is possible and seldom meant."""
+        if self.prefix.data == "a" and not _is_deceased(subject):
+            yield Question(
+                "autopsy",
+                "prefix",
+                "An autopsy stage is for a patient who has died, and the chart does not say so. "
+                "Tick to confirm the autopsy stage",
+            )
+        if _METASTATIC.search(self.display("m")) and _EARLY.fullmatch(self.display("group")):
+            yield Question(
+                "early-with-metastasis",
+                "group",
+                f"Stage group {self.display('group')} with {self.display('m')} is unusual. "
+                "Tick to confirm that both are right",
+            )
         diagnosed = asserted_date(subject.primary.condition) or ""
         if diagnosed and is_later(diagnosed, self.date.data):
             yield Question(
@@ -292,7 +312,14 @@ _STAGE_IS_FIXED = (
     "the disease is recorded as disease status or as a metastasis, not as a new stage."
 )
 _LONGEST = "33728-7"
+_METASTATIC = re.compile(r"M1")
+_EARLY = re.compile(r"0\w*|II?[A-E]?[0-9]?|IS|II bulky")
 _PREFIX_KEYS = frozenset(prefix.key for prefix in PREFIXES)
+
+
+def _is_deceased(subject: Subject) -> bool:
+    patient = subject.record.patient
+    return patient.get("deceasedBoolean") is True or bool(patient.get("deceasedDateTime"))
 
 
 def _when(stage: Stage) -> str:

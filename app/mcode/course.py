@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.fhir.paths import items, local_reference
 from app.fhir.types import Resource
 from app.mcode.codes import Kind
+from app.mcode.facts import effective
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.recognise import kind_of
 from app.mcode.treatments import intent
@@ -14,9 +15,22 @@ _PROGRESSING = (SNOMED, "271299001")
 _DONE = frozenset({"completed", "in-progress"})
 
 
-def was_operated(record: CancerRecord, primary: PrimaryCancer) -> bool:
-    """Tell whether an operation that names this cancer as its reason was done, biopsies aside."""
-    return any(_is_operation_for(treatment, primary) for treatment in record.treatments)
+def was_operated_first(record: CancerRecord, primary: PrimaryCancer) -> bool:
+    """Tell whether this cancer was operated on, biopsies aside, and before any other treatment.
+
+    After drugs or radiation a pathologic stage is another kind of stage (yp), so the order matters.
+    """
+    dates = [
+        effective(treatment) or ""
+        for treatment in record.treatments
+        if _is_operation_for(treatment, primary)
+    ]
+    others = [
+        effective(treatment)
+        for treatment in record.treatments
+        if kind_of(treatment) != Kind.SURGERY
+    ]
+    return bool(dates) and all(is_later(other, min(dates)) for other in others if other)
 
 
 def has_moved_on(primary: PrimaryCancer) -> bool:

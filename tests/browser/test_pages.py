@@ -166,3 +166,28 @@ def test_an_entry_works_without_javascript(plain, running):
     plain.get_by_role("button", name="Review 4 records").click()
     plain.get_by_role("button", name="Save to chart").click()
     plain.get_by_role("heading", name="Saved to the chart").wait_for()
+
+
+def test_what_was_typed_last_survives_leaving_the_page_at_once(page, running):
+    page.goto(running.launch_address("samuel-adeyemi", "nurse-nancy"))
+    home = page.url
+    page.goto(f"{home}forms/tnm-stage/new")
+    page.locator("[name=note]").fill("typed and gone")
+    page.get_by_role("button", name="Extend").click()
+    page.wait_for_load_state()
+    assert page.locator("[name=note]").input_value() == "typed and gone"
+    page.locator("[name=note]").fill("typed, gone and back")
+    page.goto(home)
+    page.wait_for_timeout(500)
+    page.goto(f"{home}forms/tnm-stage/new")
+    assert page.locator("[name=note]").input_value() == "typed, gone and back"
+
+
+def test_a_draft_is_saved_again_when_the_network_is_back(page, running):
+    page.goto(running.launch_address("ingrid-halvorsen", "nurse-nancy"))
+    page.goto(f"{page.url}forms/tnm-stage/new")
+    page.route("**/draft", lambda route: route.abort())
+    page.locator("[name=note]").fill("held")
+    page.get_by_text("The draft is not saved").wait_for()
+    page.unroute("**/draft")
+    page.get_by_text("Draft saved").wait_for(timeout=15_000)

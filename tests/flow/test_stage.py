@@ -130,14 +130,52 @@ def test_a_change_by_somebody_else_is_shown_and_never_overwritten(running, clini
     clinician.send("save")
     assert clinician.page.status_code == 409
     assert "nothing of yours was saved" in clinician.text
+    assert "Compare and choose" in clinician.text
     assert chart.read(f"Observation/{group}")["note"] == [{"text": "theirs"}]
     clinician.open(f"forms/tnm-stage/{group}")
-    assert "The chart changed since this draft was begun" in clinician.text
-    assert "theirs" in clinician.text
+    assert "The chart changed since you opened this form" in clinician.text
+    assert "In the chart: theirs" in clinician.text
     assert clinician.inputs()["note"] == "mine"
-    clinician.send().send("save")
+    clinician.send()
+    assert clinician.page.status_code == 422
+    assert "Choose between your answer and the chart's: Note" in clinician.text
+    clinician.send(resolve__note="mine").send("save")
     assert "Saved to the chart" in clinician.text
     assert chart.read(f"Observation/{group}")["note"] == [{"text": "mine"}]
+
+
+def test_leaving_a_form_keeps_what_was_typed_and_starting_again_forgets_it(clinician):
+    clinician.launch("theo-lindgren", "oncologist-owen").open("forms/tnm-stage/new")
+    clinician.send(note="half a thought", act="leave")
+    assert "/forms/" not in clinician.page.url
+    clinician.open("forms/")
+    assert "TNM stage, new" in clinician.text
+    clinician.open("forms/tnm-stage/new")
+    assert "You are continuing a draft" in clinician.text
+    assert clinician.inputs()["note"] == "half a thought"
+    clinician.send("discard")
+    assert "/forms/tnm-stage/new" in clinician.page.url
+    assert clinician.inputs()["note"] == ""
+
+
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/launch?iss=x", ""])
+def test_discarding_leads_nowhere_else(clinician, back):
+    clinician.launch("nadia-kowalczyk", "oncologist-owen").open("forms/tnm-stage/new")
+    clinician.send(act="leave").open("forms/tnm-stage/new")
+    clinician.send("discard", back=back)
+    assert clinician.page.url == f"{clinician.home}forms/?discarded=1"
+    assert "The draft is discarded" in clinician.text
+
+
+def test_going_back_after_a_save_says_that_it_is_saved(clinician):
+    enter(clinician, "samuel-adeyemi", sure=True)
+    review = clinician.page.url
+    clinician.send("save")
+    clinician.open(review)
+    assert clinician.page.status_code == 410
+    assert "This entry is saved already" in clinician.text
+    clinician.open("forms/tnm-stage/new")
+    assert "You are continuing a draft" not in clinician.text
 
 
 def test_an_entry_in_error_is_marked_and_leaves_the_facts(running, clinician):

@@ -77,7 +77,8 @@ def test_the_code_agrees_with_the_prefix_of_the_value(
     m = "absent:not-performed"
     group = answers.key("group", "IIA", prefix)
     t = answers.key("t", value, prefix)
-    plan = plan_new(make_subject, answers, author, prefix=prefix, t=t, n=n, m=m, group=group)
+    changes = {"prefix": prefix, "t": t, "n": n, "m": m, "group": group}
+    plan = plan_new(make_subject, answers, author, **changes, **{"confirm-autopsy": "yes"})
     assert plan.writes[0].after["code"]["coding"][0]["code"] == code
     assert plan.writes[0].after["valueCodeableConcept"]["text"] == value
     assert "valueCodeableConcept" not in plan.writes[2].after
@@ -103,7 +104,7 @@ def test_the_code_agrees_with_the_prefix_of_the_value(
         (
             {"prefix": "c"},
             "t",
-            "Choose a T category that goes with “c clinical”",
+            "Choose the T category again: pT2 does not go with “c clinical”",
         ),
     ],
 )
@@ -157,7 +158,7 @@ def loaded(make_subject, resources=None, **changes):
     shown = open_existing(TnmStage, subject, "group", None, None)
     sent = {name: item.data or "" for name, item in shown.form._fields.items() if name != "date"}
     boxes = {f"date-{box}": getattr(shown.form.date, box) for box in ("day", "month", "year")}
-    sent = {**sent, **boxes, "seen": shown.seen, **changes}
+    sent = {**sent, **boxes, "seen": shown.seen.text(), **changes}
     return subject, open_existing(TnmStage, subject, "group", None, sent)
 
 
@@ -245,13 +246,114 @@ def test_retracting_marks_each_record_and_keeps_all_else(make_subject, author):
     assert plan.provenance["activity"]["coding"][0]["code"] == "NULLIFY"
 
 
-def test_the_chart_changing_meanwhile_is_shown_beside_the_answers(make_subject, answers):
+def changed_meanwhile(make_subject, answers, mine, theirs, **more):
+    """Open an amendment, let the chart change, and send: T by me, T and N by somebody else."""
+    _, work = loaded(make_subject)
+    sent = {name: item.data or "" for name, item in work.form._fields.items() if name != "date"}
+    sent |= {"date-day": "20", "date-month": "3", "date-year": "2026", "seen": work.seen.text()}
     stage = clinical_stage()
-    stage[0]["meta"]["versionId"] = "4"
+    for index, (axis, label) in enumerate(theirs):
+        code = answers.key(axis, label, "c").split("|")[1]
+        position = ("t", "n", "m").index(axis)
+        stage[position]["valueCodeableConcept"] = concept(code, label)
+        stage[position]["meta"]["versionId"] = f"{index + 4}"
+    sent |= {axis: answers.key(axis, label, "c") for axis, label in mine} | more
     subject = make_subject(*stage, amend="group")
-    sent = {**answers(), "seen": "group@3 m@3 n@3 t@3"}
+    return subject, sent, open_existing(TnmStage, subject, "group", None, sent)
+
+
+def test_an_answer_that_was_not_touched_follows_the_chart(make_subject, answers, author):
+    subject, _, work = changed_meanwhile(
+        make_subject, answers, mine=[("t", "cT3")], theirs=[("n", "cN2")]
+    )
+    assert work.merge.stale
+    assert work.merge.taken == {"n"}
+    assert work.form.display("n") == "cN2"
+    plan = plan_entry(work.form, subject, author, "d")
+    assert [write.label for write in plan.writes] == ["Primary tumor (T)"]
+
+
+def test_an_answer_that_both_changed_waits_for_a_choice(make_subject, answers):
+    _, sent, work = changed_meanwhile(
+        make_subject, answers, mine=[("t", "cT3")], theirs=[("t", "cT4")]
+    )
+    assert work.merge.disputed == {"t"}
+    assert work.chart["t"] == "cT4"
+    assert not work.validate()
+    assert work.problems()[0][1] == "#resolve-t"
+    # Sent again from the page that shows both, still without a choice.
+    again = {**sent, "seen": work.seen.text(), "disputed": "t"}
+    work = open_existing(TnmStage, work.subject, "group", None, again)
+    assert not work.merge.stale
+    assert not work.validate()
+
+
+@pytest.mark.parametrize(("choice", "label"), [("mine", "cT3"), ("chart", "cT4")])
+def test_the_choice_decides(make_subject, answers, choice, label):
+    _, sent, work = changed_meanwhile(
+        make_subject, answers, mine=[("t", "cT3")], theirs=[("t", "cT4")]
+    )
+    again = {**sent, "seen": work.seen.text(), "disputed": "t", "resolve-t": choice}
+    work = open_existing(TnmStage, work.subject, "group", None, again)
+    assert work.validate(), work.problems()
+    assert work.form.display("t") == label
+
+
+def test_a_choice_made_for_an_earlier_version_does_not_count_for_a_later_one(make_subject, answers):
+    _, _, work = changed_meanwhile(
+        make_subject,
+        answers,
+        mine=[("t", "cT3")],
+        theirs=[("t", "cT4")],
+        **{"disputed": "t", "resolve-t": "mine"},
+    )
+    assert work.merge.disputed == {"t"}
+
+
+def test_the_same_change_by_both_is_no_dispute(make_subject, answers):
+    _, _, work = changed_meanwhile(
+        make_subject, answers, mine=[("t", "cT3")], theirs=[("t", "cT3")]
+    )
+    assert work.merge.stale
+    assert not work.merge.disputed
+
+
+@pytest.mark.parametrize("seen", ["", "nonsense", "[]", "{}", '[1, "x"]', '["a", "b"]'])
+def test_a_page_that_does_not_say_what_it_was_made_from_decides_nothing(
+    make_subject, answers, seen
+):
+    subject = make_subject(*clinical_stage(), amend="group")
+    sent = {**answers(), "seen": seen}
     work = open_existing(TnmStage, subject, "group", None, sent)
-    assert work.changed_since["t"] == "cT2"
+    assert work.merge.stale
+    assert "t" in work.merge.disputed
+
+
+@pytest.mark.parametrize(
+    ("changes", "question"),
+    [
+        ({"m": ("m", "cM1", "p")}, "early-with-metastasis"),
+        ({"m": ("m", "cM1", "p"), "group": ("group", "IV", "p")}, None),
+        ({"m": ("m", "cM0", "p"), "group": ("group", "IV", "p")}, None),
+        (
+            {
+                "prefix": "a",
+                "t": ("t", "aT2", "a"),
+                "n": ("n", "aN0", "a"),
+                "m": ("m", "aM0", "a"),
+            },
+            "autopsy",
+        ),
+    ],
+)
+def test_the_unlikely_is_asked_about(make_subject, answers, changes, question):
+    typed = {
+        name: answers.key(*value) if isinstance(value, tuple) else value
+        for name, value in changes.items()
+    }
+    work = open_new(TnmStage, make_subject(), None, answers(**typed))
+    work.validate()
+    assert [asked.key for asked in work.questions] == ([question] if question else [])
 
 
 def test_a_stage_of_another_primary_is_not_found(make_subject):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.mcode.assembly import assemble
-from app.mcode.course import has_moved_on, is_later, was_operated
+from app.mcode.course import has_moved_on, is_later, was_operated_first
 
 SNOMED = "http://snomed.info/sct"
 INTENT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-procedure-intent"
@@ -26,8 +26,21 @@ def operation(**changes):
         "subject": ME,
         "code": {"text": "Lumpectomy"},
         "reasonReference": [{"reference": "Condition/c"}],
+        "performedDateTime": "2026-04-21",
         **changes,
     }
+
+
+DRUG = {
+    "resourceType": "MedicationRequest",
+    "id": "drug",
+    "status": "active",
+    "intent": "order",
+    "subject": ME,
+    "medicationCodeableConcept": {"text": "a drug"},
+    "reasonReference": [{"reference": "Condition/c"}],
+    "authoredOn": "2026-05-01",
+}
 
 
 def record(*resources):
@@ -39,15 +52,16 @@ def record(*resources):
     [
         ({}, True),
         ({"status": "in-progress"}, True),
+        ({"performedDateTime": "2026-05-02"}, False),
         ({"status": "preparation"}, False),
         ({"status": "not-done"}, False),
         ({"reasonReference": [{"reference": "Condition/other"}]}, False),
         ({"extension": [{"url": INTENT, "valueCodeableConcept": {"text": "Diagnostic"}}]}, False),
     ],
 )
-def test_an_operation_counts_when_it_was_done_for_this_cancer(changes, operated):
-    found = record(operation(**changes))
-    assert was_operated(found, found.primaries[0]) is operated
+def test_an_operation_counts_when_it_was_done_for_this_cancer_and_first(changes, operated):
+    found = record(operation(**changes), DRUG)
+    assert was_operated_first(found, found.primaries[0]) is operated
 
 
 def status(code, date):
