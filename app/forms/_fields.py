@@ -28,14 +28,13 @@ class Place:
 class Option:
     """One answer.
 
-    `only_for` names the answers of another field under which it is offered, `group` the heading it
-    stands under in a drop-down list; a `folded` one is seldom chosen.
+    `only_for` names the answers of another field under which it is offered; a `folded` one is
+    seldom chosen.
     """
 
     value: str
     label: str
     only_for: str = ""
-    group: str = ""
     folded: bool = False
 
 

@@ -76,7 +76,7 @@ def plan_entry(form: EntryForm, subject: Subject, author: Author, draft_id: str)
             references[part.key] = f"{original['resourceType']}/{original['id']}"
         elif part in form.written_parts():
             after[part.key] = _new_resource(form, part, subject, author, draft_id)
-            references[part.key] = f"urn:uuid:{entry_id(draft_id, part.key)}"
+            references[part.key] = _full_url(draft_id, part)
     form.finish(after, references)
     writes = tuple(
         write
@@ -169,6 +169,15 @@ def _provenance(
     if reason:
         provenance["reason"] = [{"text": reason}]
     return provenance
+
+
+def _full_url(draft_id: str, part: Part) -> str:
+    """Return the name by which the entries of a transaction refer to a new resource.
+
+    It is no identifier that the resource carries: a server that puts the resource's address into
+    every text that is its fullUrl, not into references only, would destroy the identifier.
+    """
+    return f"urn:uuid:{entry_id(draft_id, f'{part.key}:entry')}"
 
 
 def _identifier(draft_id: str, part: Part) -> dict[str, str]:

@@ -74,19 +74,24 @@ def _concepts(axis: Axis) -> tuple[Concept, ...]:
 @cache
 def _options(axis: Axis) -> tuple[Option, ...]:
     """Return the values of an axis, each with the prefixes under which it is offered."""
+    ordered: list[Concept] = []
     prefixes: dict[Concept, list[str]] = {}
     for prefix in PREFIXES:
+        place = 0
         for concept in categories(axis, prefix.key):
+            # Each list is in clinical order; what only a later one has goes behind its neighbour.
+            if concept not in prefixes:
+                ordered.insert(place, concept)
+            place = ordered.index(concept) + 1
             prefixes.setdefault(concept, []).append(prefix.key)
     return tuple(
         Option(
             concept.key,
             concept.display,
-            only_for=" ".join(keys),
-            group=f"For {', '.join(keys)}" if axis == "group" else "",
+            only_for=" ".join(prefixes[concept]),
             folded=axis != "group" and bool(_SELDOM.search(concept.display)),
         )
-        for concept, keys in prefixes.items()
+        for concept in ordered
     )
 
 

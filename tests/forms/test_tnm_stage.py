@@ -153,6 +153,13 @@ def test_a_new_stage_after_progression_says_that_stage_is_fixed(make_subject):
     assert not TnmStage().notices(make_subject(*clinical_stage()))
 
 
+def test_stage_groups_stand_in_clinical_order_under_every_prefix():
+    labels = [option.label for option in TnmStage().group.options if option.only_for]
+    assert len(labels) == len(set(labels))
+    for before, after in (("IIIC", "IIID"), ("IVA", "IVA1"), ("IVA1", "IVB"), ("IIID", "IV")):
+        assert labels.index(before) < labels.index(after)
+
+
 def loaded(make_subject, resources=None, **changes):
     subject = make_subject(*(resources or clinical_stage()), amend="group")
     shown = open_existing(TnmStage, subject, "group", None, None)
