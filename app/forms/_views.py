@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -10,13 +12,16 @@ from app.forms import _pages as pages
 from app.forms._plan import plan_entry
 from app.forms._registry import all_forms, form_of
 from app.forms._saving import keep_plan
-from app.forms._workspace import Workspace, check_patient, open_existing, open_new
+from app.forms._workspace import NoSuchEntry, Workspace, check_patient, open_existing, open_new
 from app.mcode.facts import asserted_date, condition_title
 from app.mcode.record import CancerRecord
 from app.smart.gate import current_launch, launch_blueprint
 from app.store import Draft
 
 blueprint = launch_blueprint("forms", __name__)
+
+# What a draft may be about: a new entry about a condition, or a resource of the chart.
+_ENTRY = re.compile(r"(?:new:)?[A-Za-z0-9.\-]{1,64}")
 
 Page = str | tuple[str, int] | Response
 
@@ -69,7 +74,12 @@ def edit(slug: str, resource_id: str) -> Page:
 def autosave(slug: str) -> Page:
     """Keep what is typed so far; answers with the line that says so."""
     check_patient(request.form, current_launch().patient_id)
-    draft = pages.keep_draft(form_of(slug), request.form.get("entry", ""))
+    entry = request.form.get("entry", "")
+    if not _ENTRY.fullmatch(entry):
+        raise NoSuchEntry(
+            "Open the form again from the summary. What you typed is still on the page."
+        )
+    draft = pages.keep_draft(form_of(slug), entry)
     return render_template("forms/draft_line.html", draft=draft)
 
 

@@ -276,3 +276,11 @@ def test_what_was_reviewed_is_what_is_saved(running, clinician):
     clinician.send("save")
     assert clinician.page.status_code == 409
     assert "changed after you reviewed it" in clinician.text
+
+
+@pytest.mark.parametrize("entry", ["", "new:", "a/b", "x" * 65, "retract:x"])
+def test_a_draft_is_only_kept_for_something_that_can_be_in_a_chart(clinician, entry):
+    clinician.launch("colm-doherty", "oncologist-owen").open("forms/tnm-stage/new")
+    sent = {**clinician.inputs(), "entry": entry}
+    answer = clinician.http.post(f"{clinician.home}forms/tnm-stage/draft", sent, timeout=30)
+    assert answer.status_code == 404
