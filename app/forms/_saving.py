@@ -9,6 +9,7 @@ from typing import Any
 
 from app.errors import AppError
 from app.fhir import wire
+from app.fhir.check import check_structure
 from app.fhir.errors import FhirError
 from app.fhir.session import FhirSession
 from app.forms._plan import Plan
@@ -25,6 +26,12 @@ class ReviewAgain(AppError):
 
     status = 409
     title = "The entry changed after you reviewed it"
+
+
+class Malformed(AppError):
+    """A form built something that is no FHIR resource."""
+
+    title = "The entry cannot be sent"
 
 
 class BeingSaved(AppError):
@@ -44,7 +51,16 @@ class NotSaved:
 
 
 def keep_plan(store: Store, owner: str, draft: Draft, plan: Plan) -> None:
-    """Keep what is about to be reviewed with the draft, so that just this is sent."""
+    """Keep what is about to be reviewed with the draft, so that just this is sent.
+
+    Raises Malformed where a new resource is not FHIR. What is amended is not checked: the EHR's own
+    resources may be odd in elements that nobody touches.
+    """
+    new = [write.after for write in plan.writes if write.before is None]
+    authorship = [plan.provenance] if plan.provenance else []
+    problems = [problem for item in (*new, *authorship) for problem in check_structure(item)]
+    if problems:
+        raise Malformed("Tell the app's maintainers; nothing was sent.", details=problems)
     kept = {"text": wire.dumps(plan.as_json()).decode(), "values": draft.values}
     if not store.drafts.mark(owner, draft.id, "open", kept, expecting="open"):
         raise BeingSaved("Wait a moment, then look at the receipts.")

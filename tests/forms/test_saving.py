@@ -13,6 +13,7 @@ from app.forms import _saving as saving
 from app.forms._plan import Plan, plan_entry
 from app.forms._saving import (
     BeingSaved,
+    Malformed,
     NotSaved,
     ReviewAgain,
     fingerprint,
@@ -65,6 +66,14 @@ def test_a_saved_draft_becomes_a_receipt(store, draft, chart, session):
     assert receipt.data["signed_as"] == "Nancy Nurse"
     assert again(store, draft) is None
     assert receipt_of(store, OWNER, draft.id) == receipt
+
+
+def test_what_is_no_fhir_is_never_offered_for_review(store, draft):
+    plan = kept_plan(draft)
+    plan.writes[0].after["status"] = ["final"]
+    with pytest.raises(Malformed) as raised:
+        keep_plan(store, OWNER, draft, plan)
+    assert raised.value.details
 
 
 def test_a_plan_is_kept_to_the_letter(draft):
