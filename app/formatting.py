@@ -71,7 +71,12 @@ def age(born: Any, on: date) -> str | None:
     months = (on.year - year) * 12 + on.month - month - (on.day < day)
     if months < 0:
         return None
-    return _months_old(months) if months >= 12 or not day else _days_old(date(year, month, day), on)
+    if months >= 12 or not day:
+        return _months_old(months)
+    try:
+        return _days_old(date(year, month, day), on)
+    except ValueError:  # a day that the month does not have
+        return None
 
 
 def human_name(names: Any, missing: str = "Name not recorded") -> str:

@@ -141,3 +141,9 @@ def test_json_is_shown_with_the_digits_it_was_read_with():
         '  "none": null',
         "}",
     ]
+
+
+@pytest.mark.parametrize("born", ["2026-02-30", "2026-09-31", "0000", "9999-12-31"])
+def test_a_birth_date_that_cannot_be_gives_no_age_and_no_fault(born):
+    age(born, TODAY)
+    assert age("2026-09-31", TODAY) is None

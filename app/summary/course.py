@@ -26,6 +26,9 @@ TOP = 26
 ROW = 26
 LANES = ("Stage", "Procedures", "Systemic", "Radiotherapy", "Status", *SCALES)
 _SHORTEST_SPAN = timedelta(days=90)
+# Dates beyond these are slips of the pen, and would squeeze all others into one point.
+_LIFETIME = timedelta(days=120 * 365)
+_FORESIGHT = timedelta(days=10 * 365)
 # Width of a character at the chart's 12 px, wide enough for capitals.
 _CHARACTER = 7.2
 _TICK_WIDTH = 30
@@ -106,9 +109,8 @@ class _Axis:
 def course(record: CancerRecord, treatments: Sequence[Treatment], today: date) -> Course:
     """Return the course of a patient's cancer until `today`."""
     events = tuple(sorted(_events(record, treatments), key=lambda event: event.start))
-    days = [
-        day for event in events for text in (event.start, event.end) if (day := first_day(text))
-    ]
+    drawn = [event for event in events if _has_a_place(event, today)]
+    days = [day for event in drawn for text in (event.start, event.end) if (day := first_day(text))]
     if not days:
         return Course(None, events)
     first = min(days)
@@ -118,11 +120,18 @@ def course(record: CancerRecord, treatments: Sequence[Treatment], today: date) -
     lanes: list[Lane] = []
     bottom = float(TOP)
     for name in LANES:
-        in_lane = [event for event in events if event.lane == name]
+        in_lane = [event for event in drawn if event.lane == name]
         if in_lane:
             lanes.append(_lane(name, in_lane, axis, bottom, today))
             bottom = lanes[-1].bottom
     return Course(Chart(bottom + 18, axis.x(today), _ticks(axis), tuple(lanes)), events)
+
+
+def _has_a_place(event: Event, today: date) -> bool:
+    """Tell whether an event's dates can be drawn; the table has those too that cannot."""
+    earliest, latest = today - _LIFETIME, today + _FORESIGHT
+    days = [first_day(event.start), first_day(event.end) if event.end else today]
+    return all(day is not None and earliest <= day <= latest for day in days)
 
 
 def _events(record: CancerRecord, treatments: Sequence[Treatment]) -> Iterable[Event]:

@@ -115,3 +115,10 @@ def test_without_dates_there_is_no_chart():
 
 def test_a_date_that_is_none_is_no_place_in_time():
     assert of(surgery(on="2026-99-99")).chart is None
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "0026-04-21", "9999-12-31", "not a date"])
+def test_an_impossible_date_stays_in_the_table_and_out_of_the_chart(on):
+    shown = of(surgery(on=on), status())
+    assert [event.label for event in shown.events].count("Lumpectomy of breast") == 1
+    assert set(placed(shown)) == {"Responding"}
