@@ -26,6 +26,7 @@ from app.forms._definition import (
 from app.forms._elements import AS_RECORDED, Coded, Date, Note
 from app.forms._fields import CodedRadio, CodedSelect, FreeText, Option, PartialDate, Place
 from app.forms._observation import new_observation
+from app.mcode.authorship import amended_by
 from app.mcode.course import has_moved_on, is_later, was_operated_first
 from app.mcode.facts import (
     asserted_date,
@@ -34,7 +35,9 @@ from app.mcode.facts import (
     performer_display,
     stage_value_label,
 )
+from app.mcode.pathology import nodes_and_reports
 from app.mcode.record import CancerRecord, PrimaryCancer, Stage
+from app.mcode.sites import is_staged_by_tnm
 from app.mcode.tnm import edition_key, means, parts_of, recorded_prefix, tnm_stages
 from app.mcode.values import component_value
 from app.terminology.concept import Concept
@@ -229,18 +232,21 @@ class TnmStage(EntryForm):
         return prefilled
 
     def notices(self, subject: Subject) -> list[str]:
-        """Say that stage is fixed at diagnosis where the disease has moved on."""
+        """Say where TNM does not stage the cancer, and where the disease has moved on since."""
+        told = []
+        if not is_staged_by_tnm(subject.primary):
+            told.append(_NOT_BY_TNM)
         if subject.is_new and tnm_stages(subject.primary) and has_moved_on(subject.primary):
-            return [_STAGE_IS_FIXED]
-        return []
+            told.append(_STAGE_IS_FIXED)
+        return told
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
-        """Return the stages on record and the tumor's size."""
+        """Return the stages on record, the tumor's size, and what pathology found."""
         rows = [
             (
                 f"{stage.basis.capitalize()} stage",
                 " ".join(label for r in stage.resources if (label := stage_value_label(r))),
-                " · ".join(filter(None, (_when(stage), _who(stage)))),
+                " · ".join(filter(None, (_when(stage), _who(subject, stage)))),
             )
             for stage in tnm_stages(subject.primary)
         ]
@@ -249,7 +255,7 @@ class TnmStage(EntryForm):
             if size and size.text:
                 words = f"{size.text} {size.unit or ''}".strip()
                 rows.append(("Tumor size", words, partial_date(effective(tumor) or "")))
-        return rows
+        return rows + nodes_and_reports(subject.record, subject.primary)
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse values of another prefix, and dates outside the patient's life so far."""
@@ -312,6 +318,9 @@ class TnmStage(EntryForm):
         return option is None or self.prefix.data in option.only_for.split()
 
 
+_NOT_BY_TNM = (
+    "Cancers of this kind are not staged by TNM. Check that the diagnosis is the one you mean."
+)
 _STAGE_IS_FIXED = (
     "The chart records progression or metastases since. Stage is fixed at diagnosis: a change of "
     "the disease is recorded as disease status or as a metastasis, not as a new stage."
@@ -331,5 +340,11 @@ def _when(stage: Stage) -> str:
     return partial_date(stage.date) if stage.date else "no date"
 
 
-def _who(stage: Stage) -> str:
-    return next((name for r in stage.resources if (name := performer_display(r))), "")
+def _who(subject: Subject, stage: Stage) -> str:
+    """Return who staged it and, where somebody else changed it, who and when."""
+    told = [next((name for r in stage.resources if (name := performer_display(r))), "")]
+    changes = [change for r in stage.resources if (change := amended_by(subject.record, r))]
+    if changes:
+        name, when = max(changes, key=lambda change: change[1])
+        told.append(f"amended by {name}, {partial_date(when)}")
+    return ", ".join(filter(None, told))

@@ -29,10 +29,14 @@ _LINKED: dict[Kind, str] = {
     Kind.HISTOLOGY: "morphology",
     Kind.GRADE: "morphology",
     Kind.MORPHOLOGY: "morphology",
+    Kind.NODES: "pathology",
+    Kind.PATHOLOGY_REPORT: "pathology",
     Kind.RISK: "risks",
     Kind.DEAUVILLE: "assessments",
     Kind.COMORBIDITIES: "assessments",
 }
+# What pathology and imaging find of a metastasis is no finding of its primary.
+_OF_A_METASTASIS = frozenset({"tumors", "morphology", "pathology"})
 _OF_THE_PATIENT: dict[Kind, str] = {
     Kind.PERFORMANCE: "performance",
     Kind.MEDICATION: "treatments",
@@ -51,6 +55,7 @@ _UNDERSTOOD = _CODED | {
     *("MedicationRequest", "MedicationAdministration", "MedicationStatement", "Medication"),
     *("BodyStructure", "Specimen", "Encounter", "Provenance", "Location", "Device", "Immunization"),
 }
+_Places = dict[str, dict[str, list[Resource]]]
 _OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 
 
@@ -112,6 +117,7 @@ class _Chart:
             self._stage_home,
             self._only,
         )
+        self._of_metastases: dict[str, dict[str, tuple[Resource, ...]]] = {}
         self._linked = self._link()
         self._unrecognised = self._place_the_rest()
 
@@ -122,6 +128,7 @@ class _Chart:
                 condition=self._own[name],
                 condition_stages=tuple(items(self._own[name].get("stage"))),
                 stages=self._stages.get(name, ()),
+                of_metastases=self._of_metastases.get(name, {}),
                 **self._linked.get(name, {}),
             )
             for name in self._primaries
@@ -131,7 +138,11 @@ class _Chart:
     def unlinked(self) -> Linked:
         """Return what names no primary of this patient."""
         stages: tuple[Stage, ...] = (*self._stages.get(None, ()), *self._stages.get(ELSEWHERE, ()))
-        return Linked(stages=stages, **self._linked.get(ELSEWHERE, {}))
+        return Linked(
+            stages=stages,
+            of_metastases=self._of_metastases.get(ELSEWHERE, {}),
+            **self._linked.get(ELSEWHERE, {}),
+        )
 
     def of_the_patient(self) -> dict[str, tuple[Resource, ...]]:
         """Return what belongs to the patient rather than to one cancer."""
@@ -149,15 +160,16 @@ class _Chart:
         return [(n, resource) for n, resource in self._own.items() if self._kinds.get(n) in kinds]
 
     def _link(self) -> dict[str, dict[str, tuple[Resource, ...]]]:
-        homes: dict[str, dict[str, list[Resource]]] = {}
+        homes: _Places = {}
+        secondaries: _Places = {}
         for name, resource in self._of_kinds(_LINKED):
             home = self._home(resource) or self._only or ELSEWHERE
             place = _LINKED[self._kinds[name]]
-            homes.setdefault(home, {}).setdefault(place, []).append(resource)
-        return {
-            home: {place: _newest_first(found) for place, found in places.items()}
-            for home, places in homes.items()
-        }
+            metastasis = self._metastasis_of(resource) if place in _OF_A_METASTASIS else None
+            places = secondaries if metastasis else homes
+            places.setdefault(home, {}).setdefault(metastasis or place, []).append(resource)
+        self._of_metastases = _ordered(secondaries)
+        return _ordered(homes)
 
     def _stage_home(self, observation: Resource) -> str | None:
         """A stage that names a metastasis is not the stage of its primary."""
@@ -166,9 +178,15 @@ class _Chart:
 
     def _home(self, resource: Resource) -> str | None:
         condition = self._condition_of(resource)
-        if condition and self._kinds.get(condition) == Kind.SECONDARY and condition in self._own:
-            condition = self._condition_of(self._own[condition]) or self._only
+        if metastasis := self._metastasis_of(resource):
+            condition = self._condition_of(self._own[metastasis]) or self._only
         return condition if condition is None or condition in self._primaries else ELSEWHERE
+
+    def _metastasis_of(self, resource: Resource) -> str | None:
+        """Return the `Condition/id` of the metastasis that a finding names."""
+        condition = self._condition_of(resource)
+        is_secondary = self._kinds.get(condition or "") == Kind.SECONDARY
+        return condition if is_secondary and condition in self._own else None
 
     def _condition_of(self, resource: Resource) -> str | None:
         """By priority: what it names, what its panel or group names, which Condition names it."""
@@ -211,6 +229,13 @@ class _Chart:
             for c in categories
         )
         return "labs" if laboratory else "others"
+
+
+def _ordered(homes: _Places) -> dict[str, dict[str, tuple[Resource, ...]]]:
+    return {
+        home: {place: _newest_first(found) for place, found in places.items()}
+        for home, places in homes.items()
+    }
 
 
 def _newest_first(resources: Iterable[Resource]) -> tuple[Resource, ...]:

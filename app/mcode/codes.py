@@ -41,6 +41,8 @@ class Kind(StrEnum):
     MORPHOLOGY = "tumor morphology"
     TUMOR = "tumor"
     TUMOR_SIZE = "tumor size"
+    NODES = "lymph nodes counted"
+    PATHOLOGY_REPORT = "pathology report"
     METASTASIS_HISTORY = "history of metastatic cancer"
     BODY_SURFACE = "body surface area"
     FAMILY_HISTORY = "family history"
@@ -78,6 +80,11 @@ FINDING_CODES: dict[Code, Kind] = {
     (LOINC, "97509-4"): Kind.DISEASE_STATUS,
     (LOINC, "88040-1"): Kind.DISEASE_STATUS,
     (LOINC, "21889-1"): Kind.TUMOR_SIZE,
+    (LOINC, "21893-3"): Kind.NODES,  # regional, positive
+    (LOINC, "21894-1"): Kind.NODES,  # regional, examined
+    (LOINC, "92832-5"): Kind.NODES,  # sentinel, with metastasis
+    (LOINC, "92833-3"): Kind.NODES,  # examined by light microscopy
+    (LOINC, "85347-3"): Kind.NODES,  # sentinel, examined
     (LOINC, "89247-1"): Kind.PERFORMANCE,  # ECOG
     (LOINC, "89243-0"): Kind.PERFORMANCE,  # Karnofsky
     (NCIT, "C38144"): Kind.PERFORMANCE,  # Lansky
@@ -108,6 +115,9 @@ PROCEDURE_CODES: dict[str, Kind] = {
 REPORT_CODES: dict[Code, Kind] = {
     (LOINC, "51969-4"): Kind.GENOMICS_REPORT,
     (LOINC, "81247-9"): Kind.GENOMICS_REPORT,
+    (LOINC, "60568-3"): Kind.PATHOLOGY_REPORT,  # synoptic
+    (LOINC, "22637-3"): Kind.PATHOLOGY_REPORT,  # final diagnosis
+    (LOINC, "11526-1"): Kind.PATHOLOGY_REPORT,  # study
 }
 
 # SNOMED CT codes in `category`, as older releases and mCODE's search pages have them.
@@ -120,6 +130,8 @@ CATEGORY_CODES: dict[tuple[str, str], Kind] = {
     ("Procedure", "53438000"): Kind.RADIOTHERAPY,
     ("Procedure", "108290001"): Kind.RADIOTHERAPY,
     ("DiagnosticReport", "GE"): Kind.GENOMICS_REPORT,
+    ("DiagnosticReport", "LP7839-6"): Kind.PATHOLOGY_REPORT,  # of LOINC, as US Core has it
+    ("DiagnosticReport", "SP"): Kind.PATHOLOGY_REPORT,  # of HL7 v2, as "GE" is
 }
 
 

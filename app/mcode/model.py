@@ -47,8 +47,9 @@ class Stage:
 class Linked:
     """What speaks of one cancer; each tuple has the newest first.
 
-    `tumors` holds BodyStructures and tumor sizes, `morphology` histology and grade, `assessments`
-    Deauville scores and comorbidities.
+    `tumors` holds BodyStructures and tumor sizes, `morphology` histology and grade, `pathology`
+    counted lymph nodes and pathology reports, `assessments` Deauville scores and comorbidities.
+    `of_metastases` has what is said of a metastasis itself, by its `Condition/id`.
     """
 
     stages: tuple[Stage, ...] = ()
@@ -57,20 +58,25 @@ class Linked:
     biomarkers: tuple[Resource, ...] = ()
     tumors: tuple[Resource, ...] = ()
     morphology: tuple[Resource, ...] = ()
+    pathology: tuple[Resource, ...] = ()
     risks: tuple[Resource, ...] = ()
     assessments: tuple[Resource, ...] = ()
+    of_metastases: dict[str, tuple[Resource, ...]] = field(default_factory=dict)
 
     @property
     def resources(self) -> tuple[Resource, ...]:
         """Every resource that is linked here."""
         staged = tuple(part for stage in self.stages for part in stage.resources)
+        secondary = tuple(part for found in self.of_metastases.values() for part in found)
         return (
             staged
+            + secondary
             + self.metastases
             + self.statuses
             + self.biomarkers
             + self.tumors
             + self.morphology
+            + self.pathology
             + self.risks
             + self.assessments
         )

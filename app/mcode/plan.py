@@ -30,6 +30,8 @@ _OBSERVATION_CATEGORIES = {
     "procedure": "findings of procedures",
     "social-history": "social history",
 }
+# Laboratory and genetics of HL7 v2; pathology and radiology as US Core has them, of LOINC.
+_REPORT_CATEGORIES = ("LAB", "GE", "LP7839-6", "LP29684-5")
 _INTENTS = "order,plan,proposal,original-order,reflex-order,filler-order,instance-order"
 
 
@@ -97,7 +99,7 @@ def _first_wave(patient_id: str) -> Iterator[Search]:
         yield Search(query("Observation", label, ("category", category)), simpler=findings)
 
     reports = simple("DiagnosticReport", "diagnostic reports")
-    for category in ("LAB", "GE"):
+    for category in _REPORT_CATEGORIES:
         named = query("DiagnosticReport", "diagnostic reports", ("category", category))
         yield Search(named, simpler=reports)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.fhir.paths import choice, codings, get, items, text
 from app.fhir.types import Element, Resource
+from app.formatting import NO_DATA, join
 from app.terminology.systems import canonical
 from app.terminology.words import concept_text
 
@@ -38,6 +39,21 @@ def observation_value(observation: Resource) -> Value:
         interpretation=concept_text(get(observation, "interpretation")),
         absent=absent_reason(observation),
     )
+
+
+def result(observation: Resource) -> str:
+    """Return an Observation's result with its unit, its components, or why there is none."""
+    value = observation_value(observation)
+    if value.text:
+        unit = None if value.unit in {None, "1"} else value.unit
+        return join([value.text, unit], " ")
+    parts = [
+        join([concept_text(part.get("code")), observation_value(part).text], ": ")
+        for part in items(observation.get("component"))
+    ]
+    if parts:
+        return join(parts, "; ")
+    return f"{NO_DATA} ({value.absent.lower()})" if value.absent else NO_DATA
 
 
 def component_value(observation: Resource, system: str, code: str) -> Value | None:

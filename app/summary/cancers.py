@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.fhir.paths import codings, extension_value, extensions, get, items, local_reference, text
+from app.fhir.paths import extensions, get, key, local_reference, text
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.mcode.codes import Kind
 from app.mcode.facts import (
     asserted_date,
-    body_site,
     clinical_status,
     concept_text,
     condition_title,
-    histology,
-    laterality,
     verification_status,
 )
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import EXTENSION, STRUCTURES
 from app.mcode.recognise import kind_of
+from app.mcode.sites import is_staged, is_staged_by_tnm
 from app.summary.biomarkers import MarkerRow, marker_rows
-from app.summary.sites import is_staged, is_staged_by_tnm
+from app.summary.facts import cancer_facts, size_words
 from app.summary.stages import StageTile, diagnosis_stage_tiles, stage_tile
 from app.summary.words import Badge, Shown, author, day_of, result, shown
-from app.terminology import systems
-from app.terminology.systems import canonical, known_codes
+from app.terminology.systems import known_codes
 
 _CLINICAL = {
     "active": Badge("Active", "action"),
@@ -36,14 +33,8 @@ _CLINICAL = {
     "remission": Badge("Remission", "good"),
     "resolved": Badge("Resolved", "good"),
 }
+_SAID_OF_A_METASTASIS = frozenset({Kind.HISTOLOGY, Kind.GRADE, Kind.TUMOR_SIZE, Kind.NODES})
 _ABSENT_CONDITION = f"{STRUCTURES}mcode-related-condition-absent"
-_SYSTEMS = {
-    systems.SNOMED: "SNOMED CT",
-    systems.ICD10CM: "ICD-10-CM",
-    systems.ICD10: "ICD-10",
-    systems.ICDO3: "ICD-O-3",
-    systems.NCIT: "NCIt",
-}
 # Values of mCODE's cancer disease status; the sign says the direction without the colour.
 _STATUSES = {
     "268910001": Badge("Responding", "good", "▲"),
@@ -89,13 +80,13 @@ def cancer_card(record: CancerRecord, primary: PrimaryCancer) -> CancerCard:
         id=primary.id,
         title=condition_title(primary.condition),
         badges=_badges(primary.condition),
-        facts=tuple(_facts(record, primary)),
+        facts=cancer_facts(record, primary),
         stages=(
             *(stage_tile(record, stage) for stage in primary.stages),
             *diagnosis_stage_tiles(primary),
         ),
         status=_status_tile(record, primary.statuses),
-        metastases=tuple(_metastasis(item) for item in primary.metastases),
+        metastases=tuple(_metastasis(primary, item) for item in primary.metastases),
         markers=marker_rows(record, primary.biomarkers),
         risks=tuple(_risk(item) for item in primary.risks),
         assessments=tuple(_assessment(record, item) for item in primary.assessments),
@@ -103,6 +94,16 @@ def cancer_card(record: CancerRecord, primary: PrimaryCancer) -> CancerCard:
         staged_by_tnm=is_staged_by_tnm(primary),
         condition=primary.condition,
     )
+
+
+def said_of_metastases(primary: PrimaryCancer) -> list[Resource]:
+    """Return the findings that the card tells beside a metastasis."""
+    return [
+        item
+        for found in primary.of_metastases.values()
+        for item in found
+        if kind_of(item) in _SAID_OF_A_METASTASIS
+    ]
 
 
 def status_reading(observation: Resource) -> Badge:
@@ -127,69 +128,19 @@ def _doubt(condition: Resource) -> str | None:
     return None if verification == "confirmed" else verification
 
 
-def _facts(record: CancerRecord, primary: PrimaryCancer) -> list[tuple[str, str, str]]:
-    condition = primary.condition
-    observed = {kind_of(item): item for item in reversed((*primary.morphology, *primary.tumors))}
-    type_, grade, size = (observed.get(k) for k in (Kind.HISTOLOGY, Kind.GRADE, Kind.TUMOR_SIZE))
-    side = laterality(condition)
-    rows = [
-        ("Diagnosed", partial_date(asserted_date(condition)), author(record, condition) or ""),
-        ("Histology", _histology(condition, type_), day_of(type_) if type_ else ""),
-        ("Grade", result(grade) if grade else "", day_of(grade) if grade else ""),
-        ("Site", _site(condition), ""),
-        ("Side", side or "", ""),
-        ("Tumor size", _size(size) if size else "", day_of(size) if size else ""),
-        ("Codes", join(_codes(condition), ", "), ""),
-    ]
-    return [row for row in rows if row[1] or row[0] in {"Histology", "Grade", "Site"}]
-
-
-def _histology(condition: Resource, observation: Resource | None) -> str:
-    """Return the histology of pathology; the diagnosis' own where there is none or it differs."""
-    stated = histology(condition)
-    if observation is None:
-        return stated or ""
-    observed = result(observation)
-    stated_codes = known_codes(extension_value(condition, EXTENSION["histology"]))
-    same = stated_codes & known_codes(observation.get("valueCodeableConcept"))
-    return f"{observed}; diagnosis says {stated}" if stated and not same else observed
-
-
-def _site(condition: Resource) -> str:
-    site = get(condition, "bodySite")
-    words = (
-        concept_text(q.get("valueCodeableConcept")) for q in extensions(site, EXTENSION["location"])
-    )
-    return join([body_site(condition), *words], ", ")
-
-
-def _size(observation: Resource) -> str:
-    """Return the tumor's dimensions, the longest first: "28 x 21 mm"."""
-    sizes = [
-        part["valueQuantity"]
-        for part in items(observation.get("component"))
-        if "valueQuantity" in part
-    ]
-    units = {text(size.get("unit")) or text(size.get("code")) or "" for size in sizes}
-    if len(units) != 1:
-        return result(observation)
-    sizes.sort(key=lambda size: float(size.get("value") or 0), reverse=True)
-    return f"{join([size.get('value') for size in sizes], ' × ')} {units.pop()}"
-
-
-def _codes(condition: Resource) -> list[str]:
-    found = []
-    for coding in codings(condition.get("code")):
-        system = canonical(text(coding.get("system")) or "")
-        if code := text(coding.get("code")):
-            found.append(f"{_SYSTEMS.get(system, system or 'local code')} {code}")
-    return found
-
-
-def _metastasis(condition: Resource) -> Shown:
+def _metastasis(primary: PrimaryCancer, condition: Resource) -> Shown:
     seen = partial_date(asserted_date(condition))
-    state = join([seen, clinical_status(condition), _doubt(condition)])
+    findings = primary.of_metastases.get(key(condition) or "", ())
+    said = [_finding(item) for item in said_of_metastases(primary) if item in findings]
+    state = join([seen, clinical_status(condition), _doubt(condition), *said])
     return Shown(condition_title(condition), state, condition)
+
+
+def _finding(finding: Resource) -> str:
+    """Return a finding of pathology or imaging in one line."""
+    name = str(kind_of(finding)).capitalize()
+    value = size_words(finding) if kind_of(finding) == Kind.TUMOR_SIZE else result(finding)
+    return f"{name}: {value}, {day_of(finding)}"
 
 
 def _risk(observation: Resource) -> Shown:

@@ -11,6 +11,7 @@ from app.fhir.paths import get
 from app.formatting import join
 from app.mcode.codes import Kind
 from app.mcode.facts import (
+    clinical_status,
     concept_text,
     condition_title,
     effective,
@@ -19,15 +20,19 @@ from app.mcode.facts import (
 )
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.recognise import kind_of
+from app.mcode.sites import has_two_sides, is_staged, is_staged_by_tnm
+from app.mcode.values import observation_value
+from app.summary.contradictions import contradictions
 from app.summary.performance import performance_rows
-from app.summary.sites import has_two_sides, is_staged, is_staged_by_tnm
-from app.summary.stages import diagnosis_stage_tiles, recorded_groups, stage_group
+from app.summary.stages import diagnosis_stage_tiles, stagings
 from app.summary.treatments import Treatment
-from app.summary.words import first_day
+from app.summary.words import day_of, first_day, result
 
 TNM_FORM = "tnm-stage"
 FRESH = timedelta(days=92)
+STATUS_FRESH = timedelta(days=183)
 
+_ACTIVE = frozenset({"active", "recurrence", "relapse"})
 _SIDE = re.compile(r"\b(left|right|bilateral)\b", re.IGNORECASE)
 
 
@@ -50,9 +55,9 @@ def missing(
         alone = len(record.primaries) == 1
         of_primary = (
             *_stage(primary, treatments, alone=alone),
-            *_contradiction(primary),
+            *(Missing(words, where) for words, where in contradictions(primary)),
             *_diagnosis(primary),
-            *_status(primary),
+            *_status(primary, today, alive=not _is_deceased(record)),
         )
         # With several cancers each line says which one it is about.
         title = "" if alone else condition_title(primary.condition)
@@ -62,9 +67,22 @@ def missing(
     return tuple(found)
 
 
-def _status(primary: PrimaryCancer) -> Iterator[Missing]:
-    if not primary.statuses:
+def _status(primary: PrimaryCancer, today: date, *, alive: bool) -> Iterator[Missing]:
+    newest = next(iter(primary.statuses), None)
+    if newest is None:
         yield Missing("No disease status")
+        return
+    value = observation_value(newest)
+    if not value.text:
+        reason = (value.absent or "without a value").lower()
+        yield Missing("No disease status", f"last entry: {reason}, {day_of(newest)}")
+        return
+    day = first_day(effective(newest))
+    stale = day is None or today - day > STATUS_FRESH
+    if alive and stale and clinical_status(primary.condition) in _ACTIVE:
+        yield Missing(
+            "No disease status in the last 6 months", f"last: {result(newest)}, {day_of(newest)}"
+        )
 
 
 def _stage(
@@ -72,14 +90,15 @@ def _stage(
 ) -> Iterator[Missing]:
     by_tnm = is_staged_by_tnm(primary)
     form = TNM_FORM if by_tnm else None
-    if not primary.stages:
+    stages = stagings(primary)
+    if not stages:
         if not is_staged(primary):
             return
         told = [f"the diagnosis says {tile.group}" for tile in diagnosis_stage_tiles(primary)]
         yield Missing("No stage record", join(told), form=form, about=primary.id)
         return
     surgery = _resection(primary, treatments, alone=alone)
-    if by_tnm and surgery and all(stage.basis != "pathologic" for stage in primary.stages):
+    if by_tnm and surgery and all(stage.basis != "pathologic" for stage in stages):
         yield Missing(
             "No pathologic stage after surgery",
             f"{surgery.name}, {surgery.period[0]}",
@@ -103,17 +122,6 @@ def _resection(
         ):
             return treatment
     return None
-
-
-def _contradiction(primary: PrimaryCancer) -> Iterator[Missing]:
-    """Compare the stage on the Condition itself with the staging records."""
-    recorded = recorded_groups(primary)
-    for tile in diagnosis_stage_tiles(primary) if recorded else ():
-        if stage_group(tile.group):
-            records = ", ".join(sorted(recorded))
-            yield Missing(
-                f"Diagnosis says {tile.group}, stage records say {records}", tile.source[0] or ""
-            )
 
 
 def _diagnosis(primary: PrimaryCancer) -> Iterator[Missing]:

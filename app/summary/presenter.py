@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from app.mcode.model import CancerRecord
+from app.summary.also import AlsoGroup, also
 from app.summary.biomarkers import MarkerRow, marker_rows
 from app.summary.cancers import CancerCard, cancer_card
 from app.summary.course import Course, course
+from app.summary.drafts import DraftLine, OpenDraft, draft_lines
 from app.summary.genomics import Genomics, genomics
 from app.summary.missing import Missing, missing
 from app.summary.performance import PerformanceRow, performance_rows
@@ -32,34 +35,52 @@ class Unlinked:
 
 @dataclass(frozen=True)
 class Summary:
-    """`gaps` are (what could not be read, why); with any, the page says that it is incomplete."""
+    """`gaps` are (what could not be read, why); with any, the page says that it is incomplete.
 
+    Only where the person `may_enter` does the page offer forms.
+    """
+
+    may_enter: bool
     gaps: tuple[tuple[str, str], ...]
     cancers: tuple[CancerCard, ...]
     course: Course
     treatments: tuple[Treatment, ...]
     performance: tuple[PerformanceRow, ...]
     genomics: Genomics
+    drafts: tuple[DraftLine, ...]
     missing: tuple[Missing, ...]
     unlinked: Unlinked
     misfiled: tuple[Shown, ...]
     not_interpreted: tuple[Shown, ...]
+    also: tuple[AlsoGroup, ...]
 
 
-def present(record: CancerRecord, today: date) -> Summary:
-    """Return the summary of a patient's record as it reads on `today`."""
+def present(
+    record: CancerRecord,
+    today: date,
+    *,
+    may_enter: bool = True,
+    drafts: Iterable[OpenDraft] = (),
+) -> Summary:
+    """Return the summary of a patient's record as it reads on `today`.
+
+    `drafts` are those of the person who reads it, about this patient.
+    """
     given = treatments(record)
     return Summary(
+        may_enter=may_enter,
         gaps=tuple((gap.label, gap.reason) for gap in record.gaps),
         cancers=tuple(cancer_card(record, primary) for primary in record.primaries),
         course=course(record, given, today),
         treatments=given,
         performance=performance_rows(record),
         genomics=genomics(record),
+        drafts=draft_lines(record, drafts),
         missing=missing(record, given, today),
         unlinked=_unlinked(record),
         misfiled=tuple(shown(resource) for resource in record.misfiled),
         not_interpreted=tuple(shown(resource) for resource in record.not_interpreted),
+        also=also(record),
     )
 
 
@@ -70,6 +91,8 @@ def _unlinked(record: CancerRecord) -> Unlinked:
         *loose.metastases,
         *loose.tumors,
         *loose.morphology,
+        *loose.pathology,
+        *(item for found in loose.of_metastases.values() for item in found),
         *loose.risks,
         *loose.assessments,
     )

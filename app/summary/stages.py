@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from app.fhir.paths import items
+from app.fhir.paths import codes, items
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, join, partial_date
+from app.mcode.authorship import amended_by
 from app.mcode.facts import concept_text, edition, stage_value_label
 from app.mcode.model import CancerRecord, PrimaryCancer, Stage
 from app.mcode.staging import OTHER, system_name
 from app.mcode.values import observation_value
 from app.summary.words import author
+from app.terminology.systems import SNOMED
 
 # A stage group in Roman or Arabic figures: "IIIA", "Stage 3A", "IVb".
 _GROUP = re.compile(r"\b(IV|I{1,3}|[0-4])([A-D]?\d?)\b", re.IGNORECASE)
@@ -27,12 +29,23 @@ _KINDS = {
     "a": "At autopsy (a)",
 }
 _BASES = {"clinical": "Clinical", "pathologic": "Pathologic", "other": "TNM"}
-_STATES = {"preliminary": "preliminary", "amended": "amended", "corrected": "corrected"}
+_CHANGED = frozenset({"amended", "corrected"})
+_PRELIMINARY = frozenset({"preliminary", "registered"})
+# The observation code says only "lymphoma stage"; by which system, its method.
+_BY_METHOD = re.compile(r"\b(Lugano|Ann Arbor|Murphy|St\.? Jude)\b", re.IGNORECASE)
+_NATURE = (SNOMED, "277366005")  # clinical or pathologic
+_MODIFIER = (SNOMED, "106252000")  # A, B, E, S and X of lymphoma
+_BULKY = (SNOMED, "260873006")
+# Gradings and depths that mCODE keeps among the stages: a cancer with these alone is not staged.
+_NO_STAGES = frozenset({"gleason", "breslow", "clark"})
 
 
 @dataclass(frozen=True)
 class StageTile:
-    """`group_id` is the Observation to amend, None where the app has no form for it."""
+    """`group_id` is the Observation to amend, None where the app has no form for it.
+
+    A `preliminary` stage may not stand as an equal beside a final one.
+    """
 
     kind: str
     source: tuple[str | None, ...]
@@ -41,23 +54,56 @@ class StageTile:
     by: str | None
     state: str | None
     group_id: str | None
+    preliminary: bool = False
+    remarks: str = ""
+
+    @property
+    def label(self) -> str:
+        """The stage in short, with the name of its system: "Lugano III", "Clinical IIB"."""
+        return join([self.kind, self.group, self.preliminary and "(preliminary)"], " ")
 
 
 def stage_tile(record: CancerRecord, stage: Stage) -> StageTile:
     """Return the words of one staging."""
     first = stage.resources[0]
-    categories = [stage_value_label(part) for part in (stage.t, stage.n, stage.m) if part]
-    states = (_STATES.get(str(part.get("status"))) for part in stage.resources)
     is_tnm = stage.system == "tnm"
-    return StageTile(
-        kind=_kind(stage, categories) if is_tnm else _system(stage, first),
-        source=(_edition(stage, first), partial_date(stage.date)),
-        group=_group_words(stage),
-        categories=join(categories, " ") if is_tnm else _components(first),
-        by=author(record, first),
-        state=next((state for state in states if state), None),
-        group_id=str(stage.group["id"]) if is_tnm and stage.group and "id" in stage.group else None,
+    categories = _categories(stage)
+    kind = _kind(stage, categories) if is_tnm else _system(stage, first)
+    group = _group_words(stage)
+    changed, by = _authorship(record, stage)
+    preliminary = is_preliminary(stage)
+    source = (
+        "preliminary" if preliminary else None,
+        _edition(kind, first) or ("TNM" if is_tnm and kind != "TNM" else None),
+        None if is_tnm else _nature(first),
+        partial_date(stage.date),
     )
+    return StageTile(
+        kind=kind,
+        source=tuple(words for words in source if words),
+        group=group if is_tnm else join([group, _modifiers(first, group)], " "),
+        categories=join(categories, " "),
+        by=by,
+        state=changed,
+        group_id=str(stage.group["id"]) if is_tnm and stage.group and "id" in stage.group else None,
+        preliminary=preliminary,
+        remarks="" if is_tnm else _components(first),
+    )
+
+
+def is_preliminary(stage: Stage) -> bool:
+    """Tell whether the stage, or a part of it, is not final yet."""
+    return any(part.get("status") in _PRELIMINARY for part in stage.resources)
+
+
+def stagings(primary: PrimaryCancer) -> tuple[Stage, ...]:
+    """Return the stages that tell how far the cancer has spread, without grades and depths."""
+    return tuple(stage for stage in primary.stages if stage.system not in _NO_STAGES)
+
+
+def grade_group(primary: PrimaryCancer) -> Resource | None:
+    """Return the newest Gleason grade group, which is the grade of a prostate cancer."""
+    return next((stage.group for stage in primary.stages if stage.system == "gleason"), None)
 
 
 def stage_group(words: str | None) -> str | None:
@@ -84,14 +130,39 @@ def diagnosis_stage_tiles(primary: PrimaryCancer) -> tuple[StageTile, ...]:
     return tuple(tiles)
 
 
-def _kind(stage: Stage, categories: list[str | None]) -> str:
+def _authorship(record: CancerRecord, stage: Stage) -> tuple[str | None, str | None]:
+    """Return (state, author): an amendment is told with the name of who made it, if known."""
+    by = author(record, stage.resources[0])
+    known = [found for part in stage.resources if (found := amended_by(record, part))]
+    if known:
+        name, day = max(known, key=lambda found: found[1])
+        return None, join([by, f"amended by {name}", partial_date(day)], ", ")
+    states = (str(part.get("status")) for part in stage.resources)
+    return next((state for state in states if state in _CHANGED), None), by
+
+
+def _categories(stage: Stage) -> list[str]:
+    """Return T, N and M in short; one without a category names itself, as "M not applicable"."""
+    found = []
+    for axis, part in (("T", stage.t), ("N", stage.n), ("M", stage.m)):
+        if part:
+            words = stage_value_label(part) or NO_DATA
+            found.append(words if axis in words.split("(")[0] else f"{axis} {words.lower()}")
+    return found
+
+
+def _kind(stage: Stage, categories: list[str]) -> str:
     for words in categories:
-        if match := _PREFIX.match(words or ""):
+        if match := _PREFIX.match(words):
             return _KINDS[match[1]]
     return _BASES[stage.basis]
 
 
 def _system(stage: Stage, observation: Resource) -> str:
+    if stage.system == "lymphoma" and (
+        match := _BY_METHOD.search(concept_text(observation.get("method")) or "")
+    ):
+        return match[1]
     own_words = concept_text(observation.get("code")) if stage.system == OTHER else None
     return own_words or system_name(stage.system)
 
@@ -102,14 +173,41 @@ def _group_words(stage: Stage) -> str:
     return (stage_value_label(stage.group) or NO_DATA).removeprefix("Stage ")
 
 
-def _edition(stage: Stage, observation: Resource) -> str | None:
+def _edition(kind: str, observation: Resource) -> str | None:
     """Return the method; not one that only repeats the system, as "Clark system ..." does."""
     method = edition(observation)
-    repeats = method and method.split()[0] in system_name(stage.system).split()
-    return None if repeats else method
+    if method is None or method.split()[0] in kind.split():
+        return None
+    spelt_out = kind.endswith("ISS") and "International Staging System" in method
+    return None if spelt_out else method
+
+
+def _nature(observation: Resource) -> str | None:
+    """Return whether a stage is clinical or pathologic, where a component says it."""
+    words = join(_values(observation, _NATURE), ", ")
+    return words.lower().removesuffix(" staging") or None
+
+
+def _modifiers(observation: Resource, group: str) -> str:
+    """Return the letters of a lymphoma stage, as B, that its group has not yet: "IIIE" has E."""
+    return join((word for word in _values(observation, _MODIFIER) if word not in group), " ")
 
 
 def _components(observation: Resource) -> str:
-    """Return the modifiers of a stage, as lymphoma stages have them."""
-    found = (observation_value(part).text for part in items(observation.get("component")))
-    return join(found, ", ")
+    """Return what else the components of a stage say, each by its name."""
+    told = []
+    for part in items(observation.get("component")):
+        named = codes(part.get("code"))
+        value = observation_value(part)
+        words = value.text or value.absent
+        if words and not named & {_NATURE, _MODIFIER}:
+            name = "bulky disease" if _BULKY in named else concept_text(part.get("code"))
+            told.append(join([name, words.lower() if _BULKY in named else words], ": "))
+    return join(told, ", ")
+
+
+def _values(observation: Resource, code: tuple[str, str]) -> list[str]:
+    parts = (
+        part for part in items(observation.get("component")) if code in codes(part.get("code"))
+    )
+    return [words for part in parts if (words := observation_value(part).text)]

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from app.fhir.paths import get, items, local_reference, text
+from app.fhir.paths import text
 from app.fhir.types import Resource
-from app.formatting import NO_DATA, join, partial_date
+from app.formatting import join, partial_date
+from app.mcode.authorship import spoken_name
 from app.mcode.codes import Kind
 from app.mcode.facts import concept_text, effective, performer_display, performers
 from app.mcode.model import CancerRecord
+from app.mcode.pathology import specimen
 from app.mcode.recognise import kind_of
-from app.mcode.values import observation_value
+from app.mcode.values import result
+
+__all__ = [
+    "Badge",
+    "Shown",
+    "author",
+    "day_of",
+    "first_day",
+    "result",
+    "shown",
+    "specimen",
+]
 
 
 @dataclass(frozen=True)
@@ -34,21 +46,6 @@ class Shown:
     resource: Resource
 
 
-def result(observation: Resource) -> str:
-    """Return an Observation's result with its unit, its components, or why there is none."""
-    value = observation_value(observation)
-    if value.text:
-        unit = None if value.unit in {None, "1"} else value.unit
-        return join([value.text, unit], " ")
-    parts = [
-        join([concept_text(part.get("code")), observation_value(part).text], ": ")
-        for part in items(observation.get("component"))
-    ]
-    if parts:
-        return join(parts, "; ")
-    return f"{NO_DATA} ({value.absent.lower()})" if value.absent else NO_DATA
-
-
 def day_of(resource: Resource) -> str:
     """Return when a resource's content holds true, "no date" where that is not said."""
     return partial_date(effective(resource))
@@ -60,21 +57,9 @@ def author(record: CancerRecord, resource: Resource) -> str | None:
         return named
     for reference in performers(resource):
         person = record.find(reference) or {}
-        if spoken := _spoken_name(person.get("name")):
+        if spoken := spoken_name(person.get("name")):
             return spoken
     return None
-
-
-def specimen(record: CancerRecord, observation: Resource) -> str | None:
-    """Return what was examined, in words."""
-    reference = observation.get("specimen")
-    found = record.find(local_reference(reference) or "") or {}
-    type_ = found.get("type")
-    if own_words := text(get(type_, "text")):
-        return own_words
-    site = concept_text(get(found, "collection", "bodySite"))
-    words = join([concept_text(type_), site], ", ")
-    return words or text(get(reference, "display"))
 
 
 def shown(resource: Resource) -> Shown:
@@ -86,17 +71,6 @@ def shown(resource: Resource) -> Shown:
         words = "Disease status"
     value = result(resource) if type_ == "Observation" else None
     return Shown(words or type_, join([type_, value, day_of(resource)]), resource)
-
-
-def _spoken_name(names: Any) -> str | None:
-    """Return a clinician's name as it is said, "Dr Kyle Anydoc"; an organization's as it stands."""
-    if isinstance(names, str):
-        return text(names)
-    for name in items(names):
-        given = (word for part in ("prefix", "given") for word in name.get(part) or [])
-        if spoken := text(name.get("text")) or join([*given, name.get("family")], " "):
-            return spoken
-    return None
 
 
 def first_day(value: str | None) -> date | None:

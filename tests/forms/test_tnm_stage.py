@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import copy
+from datetime import date
 
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from app.forms._definition import Subject
 from app.forms._plan import plan_entry, plan_retraction
 from app.forms._workspace import open_existing, open_new
 from app.forms.tnm_stage import TnmStage
-from tests.forms.cases import SNOMED, clinical_stage, concept, observation
+from app.mcode.assembly import assemble
+from tests.forms.cases import CONDITION, PATIENT, SNOMED, clinical_stage, concept, observation
+
+MYELOMA = concept("C90.00", "Multiple myeloma", "http://hl7.org/fhir/sid/icd-10-cm")
+
 
 EXACT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tnm-"
 
@@ -158,6 +164,36 @@ def test_stage_groups_stand_in_clinical_order_under_every_prefix():
     assert len(labels) == len(set(labels))
     for before, after in (("IIIC", "IIID"), ("IVA", "IVA1"), ("IVA1", "IVB"), ("IIID", "IV")):
         assert labels.index(before) < labels.index(after)
+
+
+def test_a_cancer_that_tnm_does_not_stage_is_told():
+    record = assemble(PATIENT, [{**CONDITION, "code": MYELOMA}])
+    subject = Subject(record, "pat", record.primaries[0], date(2026, 11, 24))
+    assert "not staged by TNM" in TnmStage().notices(subject)[0]
+
+
+def test_the_facts_say_who_amended_a_stage_and_what_pathology_found(make_subject):
+    provenance = {
+        "resourceType": "Provenance",
+        "id": "p",
+        "target": [{"reference": "Observation/group"}],
+        "recorded": "2026-05-02T10:00:00Z",
+        "activity": {"coding": [{"code": "UPDATE"}]},
+        "agent": [{"who": {"display": "Dr Owen"}}],
+    }
+    report = {
+        "resourceType": "DiagnosticReport",
+        "id": "r",
+        "status": "final",
+        "subject": {"reference": "Patient/pat"},
+        "category": [{"coding": [{"system": "http://loinc.org", "code": "LP7839-6"}]}],
+        "code": {"text": "Surgical pathology"},
+        "effectiveDateTime": "2026-04-24",
+        "conclusion": "1 of 3 sentinel nodes positive",
+    }
+    rows = TnmStage().facts(make_subject(*clinical_stage(), provenance, report))
+    assert any("amended by Dr Owen, 02-May-2026" in source for *_, source in rows)
+    assert any("1 of 3 sentinel nodes positive" in value for _, value, _ in rows)
 
 
 def loaded(make_subject, resources=None, **changes):

@@ -271,3 +271,29 @@ def test_rows_of_several_searches_are_one_resource(chart):
     record = chart.read(chart.condition("c1"), chart.condition("c1"), status(chart), status(chart))
     assert len(record.primaries) == 1
     assert len(record.primaries[0].statuses) == 1
+
+
+def test_what_was_found_of_a_metastasis_stands_with_it(chart):
+    own = chart.observation(
+        "own", "31206-6", system=LOINC, extension=[chart.related("Condition/c")]
+    )
+    spread = chart.observation(
+        "spread", "31206-6", system=LOINC, extension=[chart.related("Condition/m")]
+    )
+    size = chart.observation("size", "21889-1", system=LOINC, focus="BodyStructure/t")
+    tumor = chart.resource("BodyStructure", "t", extension=[chart.related("Condition/m")])
+    status = chart.observation("status", "97509-4", system=LOINC, focus="m")
+    diagnoses = [chart.condition("c"), chart.condition("m", "C78.7", related="c")]
+    record = chart.read(*diagnoses, own, spread, size, tumor, status)
+    (primary,) = record.primaries
+    assert (ids(primary.morphology), ids(primary.tumors)) == (["own"], [])
+    assert sorted(ids(primary.of_metastases["Condition/m"])) == ["size", "spread", "t"]
+    assert ids(primary.statuses) == ["status"]
+    assert record.find("Observation/spread") == spread
+
+
+def test_a_finding_of_a_metastasis_without_a_primary_is_kept(chart):
+    about = [chart.related("Condition/m")]
+    spread = chart.observation("spread", "31206-6", system=LOINC, extension=about)
+    record = chart.read(chart.condition("m", "C78.7"), spread)
+    assert record.unlinked.of_metastases == {"Condition/m": (spread,)}

@@ -37,6 +37,11 @@ def test_conditions_are_searched_with_and_without_a_category():
     assert set(categories) == {None, "problem-list-item", "health-concern", "encounter-diagnosis"}
 
 
+def test_reports_of_pathology_and_radiology_are_asked_for():
+    reports = {params(s)["category"] for s in SEARCHES if s.query.type == "DiagnosticReport"}
+    assert reports == {"LAB", "GE", "LP7839-6", "LP29684-5"}
+
+
 def test_the_search_for_authors_asks_for_provenance():
     assert ("_revinclude", "Provenance:target") in authorship("p1").params
 

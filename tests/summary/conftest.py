@@ -37,7 +37,7 @@ class Page:
 def summary_page(app):
     """Return a function that makes the summary page of a record."""
 
-    def make(record, **launch):
+    def make(record, *, may_enter=True, drafts=(), **launch):
         opened = SimpleNamespace(
             patient_id="p",
             ehr=SimpleNamespace(name="Sandbox EHR"),
@@ -55,7 +55,7 @@ def summary_page(app):
                 render_template(
                     "summary/page.html",
                     shell=make_shell(opened, record.patient, "summary", NOW),
-                    summary=present(record, TODAY),
+                    summary=present(record, TODAY, may_enter=may_enter, drafts=drafts),
                 )
             )
 

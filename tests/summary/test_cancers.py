@@ -7,7 +7,6 @@ from app.summary.cancers import cancer_card
 from tests.summary.resources import (
     CANCER,
     ICD10CM,
-    LOINC,
     NCIT,
     SNOMED,
     coded,
@@ -27,27 +26,6 @@ def card(diagnosis=None, *resources):
     return cancer_card(found, found.primaries[0])
 
 
-def facts(shown):
-    return {label: value for label, value, _ in shown.facts}
-
-
-def on_diagnosis(words, code):
-    value = {"valueCodeableConcept": coded(ICDO3, code, words)}
-    return {"extension": [{"url": EXTENSION["histology"], **value}]}
-
-
-def test_a_bare_diagnosis_says_what_it_does_not_hold():
-    shown = card(condition(onsetDateTime=None))
-    assert facts(shown) == {
-        "Diagnosed": "no date",
-        "Histology": "",
-        "Grade": "",
-        "Site": "",
-        "Codes": "ICD-10-CM C50.412",
-    }
-    assert shown.status is None
-
-
 @pytest.mark.parametrize(
     ("more", "badges"),
     [
@@ -60,45 +38,6 @@ def test_a_bare_diagnosis_says_what_it_does_not_hold():
 )
 def test_the_state_of_the_diagnosis_and_any_doubt_about_it_stand_beside_its_name(more, badges):
     assert [badge.text for badge in card(condition(**more)).badges] == badges
-
-
-def test_histology_grade_and_size_come_from_the_pathology_results():
-    size = {
-        "component": [
-            {"code": coded(LOINC, code), "valueQuantity": {"value": value, "unit": "mm"}}
-            for code, value in (("33729-5", 21), ("33728-7", 28))
-        ]
-    }
-    tumor = {
-        "resourceType": "BodyStructure",
-        "id": "t",
-        "patient": {"reference": "Patient/p"},
-        **RELATED,
-    }
-    shown = facts(
-        card(
-            None,
-            observation("h", coded(LOINC, "31206-6"), concept_value("Ductal"), **RELATED),
-            observation("g", coded(NCIT, "C18000"), concept_value("Grade 2"), **RELATED),
-            tumor,
-            observation(
-                "s", coded(LOINC, "21889-1"), focus=[{"reference": "BodyStructure/t"}], **size
-            ),
-        )
-    )
-    assert (shown["Histology"], shown["Grade"]) == ("Ductal", "Grade 2")
-    assert shown["Tumor size"] == "28 × 21 mm"
-
-
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [("8500/3", "Ductal"), ("8520/3", "Ductal; diagnosis says Duct carcinoma")],
-)
-def test_two_histologies_are_both_told_only_where_they_differ_in_code(code, words):
-    result = concept_value("Ductal", ICDO3, "8500/3")
-    pathology = observation("h", coded(LOINC, "31206-6"), result, **RELATED)
-    shown = card(condition(**on_diagnosis("Duct carcinoma", code)), pathology)
-    assert facts(shown)["Histology"] == words
 
 
 def test_the_newest_disease_status_shows_with_the_one_before():

@@ -6,6 +6,7 @@ from app.mcode.profiles import EXTENSION
 from app.summary.missing import missing
 from app.summary.treatments import treatments
 from tests.summary.resources import (
+    CANCER,
     LOINC,
     PATIENT,
     SNOMED,
@@ -104,13 +105,45 @@ def test_no_pathologic_stage_is_asked_for_without_need(more):
     assert "No pathologic stage after surgery" not in texts(*complete(*more))
 
 
+def test_stages_that_contradict_each_other_are_told():
+    diagnosis = condition(**WHOLE, stage=[{"summary": {"text": "IIIA"}, "type": {"text": "Old"}}])
+    (item,) = told(diagnosis, *stage(), status(), ecog())
+    assert (item.text, item.detail) == ("Diagnosis says IIIA, stage records say IIB", "Old")
+
+
+@pytest.mark.parametrize("gleason", [True, False])
+def test_a_grade_group_alone_is_no_stage(gleason):
+    grade = observation("g", coded(SNOMED, "385377005"), concept_value("Group 3"), focus=[CANCER])
+    stages = [grade] if gleason else []
+    assert texts(condition(**WHOLE), *stages, status(), ecog()) == ["No stage record"]
+
+
+def test_a_disease_status_without_an_answer_is_none():
+    reason = {"dataAbsentReason": {"coding": [{"code": "not-asked"}]}}
+    about = {"focus": [CANCER], "on": "2026-11-01"}
+    unanswered = observation("s", coded(LOINC, "97509-4"), **about, **reason)
+    (item,) = told(condition(**WHOLE), *stage(), status(), unanswered, ecog())
+    assert (item.text, item.detail) == ("No disease status", "last entry: not asked, 01-Nov-2026")
+
+
 @pytest.mark.parametrize(
-    ("summary", "expected"),
-    [("IIIA", ["Diagnosis says IIIA, stage records say IIB"]), ("Stage 2B", []), ("late", [])],
+    ("on", "state", "expected"),
+    [
+        ("2026-05-25", "active", []),
+        ("2026-05-24", "active", ["last: Responding, 24-May-2026"]),
+        ("2025-07", "relapse", ["last: Responding, Jul-2025"]),
+        ("2025-07", "remission", []),
+    ],
 )
-def test_a_contradiction_of_diagnosis_and_stage_records_is_told(summary, expected):
-    diagnosis = condition(**WHOLE, stage=[{"summary": {"text": summary}}])
-    assert texts(diagnosis, *stage(), status(), ecog()) == expected
+def test_of_an_active_cancer_a_status_is_wanted_every_six_months(on, state, expected):
+    diagnosis = condition(**{**WHOLE, "clinicalStatus": {"coding": [{"code": state}]}})
+    found = told(diagnosis, *stage(), status(on=on), ecog())
+    assert [item.detail for item in found] == expected
+
+
+def test_no_new_status_is_asked_of_the_dead():
+    dead = {**PATIENT, "deceasedDateTime": "2026-01-02"}
+    assert texts(condition(**WHOLE), *stage(), status(on="2025-07-01"), patient=dead) == []
 
 
 def test_histology_may_stand_on_the_diagnosis_or_in_a_pathology_result():

@@ -1,6 +1,8 @@
 """The summary page: what it says of a whole, a thin, and a troubled chart."""
 
 import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -27,6 +29,7 @@ from tests.summary.resources import (
 )
 
 EXAMPLES = ROOT.parent / "shared" / "examples" / "mcode-examples-transaction.json"
+OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 EVIL = "<script>alert(1)</script>\"'>"
 
 
@@ -49,7 +52,7 @@ def test_it_shows_the_cancer_its_stage_status_and_treatments(summary_page):
     for said in (
         "MARTINEZ, Elena (Ms)",
         "Carcinoma of the left breast Active",
-        "Clinical · 20-Mar-2026",
+        "Clinical · TNM · 20-Mar-2026",
         "IIB cT2 cN1 cM0",
         "Responding",
         "Metastases None recorded",
@@ -67,6 +70,43 @@ def test_links_lead_to_the_forms_that_fill_and_amend(summary_page):
     assert links["Add stage"] == new
     assert links["Add: No pathologic stage after surgery"] == new
     assert links["Amend the stage Clinical IIB"] == "/l/l/forms/tnm-stage/clinical"
+
+
+def test_a_reader_is_told_once_and_offered_no_form(summary_page):
+    said = "You can read this record; your sign-in does not allow entries."
+    page = summary_page(whole(), may_enter=False)
+    assert page.words.count(said) == 1
+    assert not any("/forms/tnm-stage" in address for address in page.links().values())
+    assert "No pathologic stage after surgery" in page.words
+    assert said not in summary_page(whole()).words
+
+
+def test_a_draft_waits_among_what_is_to_complete(summary_page):
+    draft = SimpleNamespace(
+        form="tnm-stage",
+        subject="new:c",
+        state="open",
+        updated=datetime(2026, 11, 24, 10, 42, tzinfo=UTC),
+    )
+    page = summary_page(whole(), drafts=[draft])
+    assert "To complete 4 Draft" in page.words
+    assert "Draft of a TNM stage last typed 24-Nov-2026 10:42 UTC Continue" in page.words
+    assert page.links()["Continue: Draft of a TNM stage"] == "/l/l/forms/tnm-stage/new?about=c"
+    assert "Continue" in summary_page(record(), drafts=[draft]).words
+
+
+def test_what_no_card_shows_is_folded_under_its_kind(summary_page):
+    laboratory = {"category": [coded(OBSERVATION_CATEGORY, "laboratory")]}
+    found = observation("l", {"text": "Residual disease"}, valueString="0.01 %", **laboratory)
+    page = summary_page(whole(found))
+    assert "Also in the chart Laboratory results (1) Residual disease 0.01 %" in page.words
+    assert "Also in the chart" not in summary_page(whole()).words
+
+
+def test_a_preliminary_stage_is_muted(summary_page):
+    page = summary_page(record(condition(), *stage(status="preliminary")))
+    assert page.root.findall(".//*[@class='tile neutral muted']")
+    assert not summary_page(whole()).root.findall(".//*[@class='tile neutral muted']")
 
 
 def test_a_cancer_without_tnm_offers_no_tnm_stage(summary_page):

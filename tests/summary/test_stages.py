@@ -2,7 +2,13 @@
 
 import pytest
 
-from app.summary.stages import diagnosis_stage_tiles, stage_group, stage_tile
+from app.summary.stages import (
+    diagnosis_stage_tiles,
+    grade_group,
+    stage_group,
+    stage_tile,
+    stagings,
+)
 from tests.summary.resources import (
     CANCER,
     NCIT,
@@ -60,10 +66,10 @@ def test_a_group_without_a_value_reads_no_data():
 
 def test_a_missing_date_is_said():
     (tile,) = tiles(*stage(on=None))
-    assert tile.source[1] == "no date"
+    assert tile.source == ("TNM", "no date")
 
 
-def test_amended_and_preliminary_stages_say_so():
+def test_an_amended_stage_says_so():
     (tile,) = tiles(*stage(status="amended"))
     assert tile.state == "amended"
 
@@ -75,11 +81,68 @@ def test_another_system_has_its_name_and_its_modifiers():
         concept_value("Stage III"),
         focus=[CANCER],
         method={"text": "Lugano"},
-        component=[{"code": coded(SNOMED, "1"), **concept_value("B symptoms")}],
+        component=[
+            {"code": coded(SNOMED, "106252000"), **concept_value("B")},
+            {"code": coded(SNOMED, "277366005"), **concept_value("Clinical staging")},
+            {"code": coded(SNOMED, "260873006"), **concept_value("Present")},
+            {"code": coded(SNOMED, "1", "Marrow"), **concept_value("Involved")},
+        ],
     )
     (tile,) = tiles(lymphoma)
-    assert (tile.kind, tile.source[0], tile.group_id) == ("Lymphoma stage", "Lugano", None)
-    assert tile.categories == "B symptoms"
+    assert (tile.kind, tile.source) == ("Lugano", ("clinical", "20-Mar-2026"))
+    assert (tile.group, tile.remarks) == ("III B", "bulky disease: present, Marrow: Involved")
+    assert (tile.label, tile.group_id) == ("Lugano III B", None)
+
+
+def test_a_lymphoma_stage_without_a_method_keeps_the_name_of_its_code():
+    code = coded(SNOMED, "385388004")
+    (tile,) = tiles(observation("l", code, concept_value("III"), focus=[CANCER]))
+    assert (tile.kind, tile.source) == ("Lymphoma stage", ("20-Mar-2026",))
+
+
+def test_a_modifier_that_the_group_has_already_is_not_said_again():
+    component = [{"code": coded(SNOMED, "106252000"), **concept_value("E")}]
+    code = coded(SNOMED, "385388004")
+    stage_ = observation("l", code, concept_value("IIIE"), focus=[CANCER], component=component)
+    assert tiles(stage_)[0].group == "IIIE"
+
+
+def test_a_preliminary_stage_is_told_from_a_final_one():
+    (tile,) = tiles(*stage(status="preliminary"))
+    assert tile.preliminary
+    assert tile.source[0] == "preliminary"
+    assert tile.label == "Clinical IIB (preliminary)"
+    assert not tiles(*stage())[0].preliminary
+
+
+def test_a_category_without_a_value_names_itself():
+    head, t, n, m = stage()
+    absent = coded("http://terminology.hl7.org/CodeSystem/data-absent-reason", "not-applicable")
+    m["valueCodeableConcept"] = {**absent, "text": "Not applicable"}
+    (tile,) = tiles(head, t, n, m)
+    assert tile.categories == "cT2 cN1 M not applicable"
+
+
+def test_an_amendment_is_told_with_who_made_it_and_when():
+    amendment = {
+        "resourceType": "Provenance",
+        "id": "v",
+        "target": [{"reference": "Observation/clinical-n"}],
+        "recorded": "2026-11-24T10:42:00Z",
+        "activity": {"coding": [{"code": "UPDATE"}]},
+        "agent": [{"who": {"display": "Dr Owen"}}],
+    }
+    changed = stage(status="amended", performer=[{"display": "Dr Sofia"}])
+    (tile,) = tiles(*changed, amendment)
+    assert (tile.by, tile.state) == ("Dr Sofia, amended by Dr Owen, 24-Nov-2026", None)
+    assert tiles(*changed)[0].state == "amended"
+
+
+def test_a_grade_group_is_a_grade_and_no_staging():
+    gleason = observation("g", coded(SNOMED, "385377005"), concept_value("3"), focus=[CANCER])
+    (primary,) = record(condition(), gleason, *stage()).primaries
+    assert [item.system for item in stagings(primary)] == ["tnm"]
+    assert grade_group(primary) == gleason
 
 
 def test_a_method_that_repeats_the_system_is_left_out():
@@ -90,7 +153,14 @@ def test_a_method_that_repeats_the_system_is_left_out():
         focus=[CANCER],
         method={"text": "Clark system for melanoma staging"},
     )
-    assert tiles(clark)[0].source == (None, "20-Mar-2026")
+    assert tiles(clark)[0].source == ("20-Mar-2026",)
+
+
+def test_the_name_of_a_system_is_not_spelt_out_beside_it():
+    method = {"text": "Revised International Staging System for multiple myeloma"}
+    code = coded(NCIT, "C141392")
+    (tile,) = tiles(observation("x", code, concept_value("II"), focus=[CANCER], method=method))
+    assert (tile.kind, tile.source) == ("Myeloma R-ISS", ("20-Mar-2026",))
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,16 @@ _UNSTAGED_WORDS = re.compile(
 )
 
 
+# Blood, marrow and plasma cells: no organ that it grew in, and no grade of its tissue.
+_LIQUID = re.compile(r"^(?:C88|C9[0-5]|D4[5-7])")
+_LIQUID_WORDS = re.compile(r"leuka?emia|myeloma|myelodysplastic|polycyth", re.IGNORECASE)
+
+
+def is_solid(primary: PrimaryCancer) -> bool:
+    """Tell whether the cancer has a site and a grade, as leukemia and myeloma have not."""
+    return not _matches(primary, _LIQUID, _LIQUID_WORDS)
+
+
 def is_staged(primary: PrimaryCancer) -> bool:
     """Tell whether this kind of cancer is given a stage at all."""
     return not _matches(primary, _UNSTAGED, _UNSTAGED_WORDS)

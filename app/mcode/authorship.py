@@ -1,0 +1,70 @@
+"""Who changed a resource after its author, as Provenance says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.fhir.paths import address_reference, codes, get, items, key, local_reference, text
+from app.fhir.types import Element, Resource
+from app.formatting import join
+from app.mcode.facts import effective
+from app.mcode.model import CancerRecord
+
+_UPDATE = "UPDATE"
+_AUTHORS = frozenset({"author", "performer", "enterer", "attester", "legal", "verifier"})
+
+
+def amended_by(record: CancerRecord, resource: Resource) -> tuple[str, str] | None:
+    """Return (name, FHIR date) of the newest amendment; None where none with a name is on record.
+
+    Only a Provenance that was read with the chart is known, and one whose activity is an update.
+    """
+    amendments = sorted(
+        (item for item in _provenances(record) if _amends(item, resource)),
+        key=lambda item: effective(item) or "",
+        reverse=True,
+    )
+    for provenance in amendments:
+        if name := _author(record, provenance):
+            return name, effective(provenance) or ""
+    return None
+
+
+def spoken_name(names: Any) -> str | None:
+    """Return a clinician's name as it is said, "Dr Kyle Anydoc"; an organization's as it stands."""
+    if isinstance(names, str):
+        return text(names)
+    for name in items(names):
+        given = (word for part in ("prefix", "given") for word in name.get(part) or [])
+        if spoken := text(name.get("text")) or join([*given, name.get("family")], " "):
+            return spoken
+    return None
+
+
+def _provenances(record: CancerRecord) -> Iterator[Resource]:
+    return (item for item in record.others.values() if item["resourceType"] == "Provenance")
+
+
+def _amends(provenance: Resource, resource: Resource) -> bool:
+    if all(code != _UPDATE for _, code in codes(provenance.get("activity"))):
+        return False
+    # The server chose it for this target, so its host does not matter.
+    targets = (text(item.get("reference")) for item in items(provenance.get("target")))
+    return key(resource) in {address_reference(target)[0] for target in targets if target}
+
+
+def _author(record: CancerRecord, provenance: Resource) -> str | None:
+    """Return the name of the person who changed it, not of the app that assembled the change."""
+    agents = [item for item in items(provenance.get("agent")) if _is_author(item)]
+    for agent in agents:
+        who = agent.get("who")
+        person = record.find(local_reference(who) or "") or {}
+        if name := text(get(who, "display")) or spoken_name(person.get("name")):
+            return name
+    return None
+
+
+def _is_author(agent: Element) -> bool:
+    kinds = {code for _, code in codes(agent.get("type"))}
+    return not kinds or bool(kinds & _AUTHORS)

@@ -1,0 +1,47 @@
+"""What pathology found beside the stage: the lymph nodes counted, the conclusions of reports."""
+
+from __future__ import annotations
+
+import re
+
+from app.fhir.paths import get, local_reference, text
+from app.fhir.types import Resource
+from app.formatting import join, partial_date
+from app.mcode.codes import Kind
+from app.mcode.facts import effective
+from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.recognise import kind_of
+from app.mcode.values import result
+from app.terminology.words import concept_text
+
+# "Regional lymph nodes examined [#] Specimen": the property, and what comes after it.
+_LOINC_REST = re.compile(r" \[#\].*$")
+
+
+def nodes_and_reports(record: CancerRecord, primary: PrimaryCancer) -> list[tuple[str, str, str]]:
+    """Return (label, value, date) of node counts and report conclusions about this cancer.
+
+    Newest first, with what was examined; a report without a conclusion has nothing to say here.
+    What pathology says of a metastasis is left out.
+    """
+    rows = []
+    for found in primary.pathology:
+        name = _LOINC_REST.sub("", concept_text(found.get("code")) or "Pathology")
+        label = join([name, specimen(record, found)])
+        is_count = kind_of(found) == Kind.NODES
+        value = result(found) if is_count else text(found.get("conclusion"))
+        if value:
+            rows.append((label, value, partial_date(effective(found))))
+    return rows
+
+
+def specimen(record: CancerRecord, finding: Resource) -> str | None:
+    """Return what was examined, in words."""
+    reference = get(finding, "specimen")
+    found = record.find(local_reference(reference) or "") or {}
+    type_ = found.get("type")
+    if own_words := text(get(type_, "text")):
+        return own_words
+    site = concept_text(get(found, "collection", "bodySite"))
+    words = join([concept_text(type_), site], ", ")
+    return words or text(get(reference, "display"))

@@ -1,0 +1,103 @@
+"""Name, value and date of a resource of whatever kind, in a few words each."""
+
+from __future__ import annotations
+
+from app.fhir.paths import choice, get, items, text
+from app.fhir.types import Element, Resource
+from app.formatting import join, partial_date, quantity
+from app.mcode.codes import Kind
+from app.mcode.facts import (
+    asserted_date,
+    body_site,
+    clinical_status,
+    concept_text,
+    effective,
+    verification_status,
+)
+from app.mcode.recognise import MEDICATION_TYPES, kind_of
+from app.mcode.treatments import dosage_text, medication_text
+from app.summary.biomarkers import reading
+from app.summary.facts import size_words
+from app.summary.names import short_name
+from app.summary.words import result
+
+_REMARKABLE = frozenset({"warning", "danger"})
+_CONFIRMED = "confirmed"
+
+
+def name_words(resource: Resource) -> str:
+    """Return what a resource is called."""
+    type_ = str(resource["resourceType"])
+    if type_ in MEDICATION_TYPES:
+        return medication_text(resource) or "Drug without a name"
+    if type_ == "FamilyMemberHistory":
+        relationship = concept_text(resource.get("relationship")) or "Relative"
+        return join([relationship.capitalize(), text(resource.get("name"))], ", ")
+    if type_ == "BodyStructure":
+        return "Tumor" if kind_of(resource) == Kind.TUMOR else "Body structure"
+    for name in ("code", "vaccineCode", "type"):
+        if concept_text(first := get(resource, name)):
+            return short_name(first, type_)[0]
+    return type_
+
+
+def value_words(resource: Resource) -> str:
+    """Return what a resource says; empty where its name says it all."""
+    match resource["resourceType"]:
+        case "Observation":
+            if kind_of(resource) == Kind.TUMOR_SIZE:
+                return size_words(resource)
+            return join([result(resource), _flag(resource)])
+        case "Condition":
+            doubt = verification_status(resource)
+            return join([clinical_status(resource), doubt if doubt != _CONFIRMED else None])
+        case "DiagnosticReport":
+            coded = (concept_text(code) for code in items(resource.get("conclusionCode")))
+            said = join([text(resource.get("conclusion")), *coded])
+            count = len(items(resource.get("result")))
+            results = f"{count} result" if count == 1 else f"{count} results"
+            return said or f"no conclusion in words, {results}"
+        case "FamilyMemberHistory":
+            return _family(resource)
+        case "BodyStructure":
+            place = concept_text(resource.get("location"))
+            return join([concept_text(resource.get("morphology")), place], ", ")
+    return join([_status(resource), dosage_text(resource), body_site(resource)])
+
+
+def date_words(resource: Resource) -> str:
+    """Return when it was so; of a disease since when, and empty for what has no date by nature."""
+    match resource["resourceType"]:
+        case "Condition":
+            return partial_date(asserted_date(resource))
+        case "FamilyMemberHistory" | "BodyStructure":
+            return partial_date(effective(resource), "")
+        case "Encounter":
+            return partial_date(get(resource, "period", "start"))
+    return partial_date(effective(resource))
+
+
+def _flag(observation: Resource) -> str | None:
+    """Return what the laboratory says of a result that is not as it should be."""
+    flag = reading(observation)
+    return flag.text if flag and flag.tone in _REMARKABLE else None
+
+
+def _status(resource: Resource) -> str:
+    """Return the status in words, with its reason."""
+    why = get(resource, "statusReason")
+    words = (text(resource.get("status")) or "").replace("-", " ")
+    return join([words, concept_text(why) if isinstance(why, dict) else None], ": ")
+
+
+def _family(history: Resource) -> str:
+    """Return which diseases a relative had, and whether he or she has died."""
+    _, died = choice(history, "deceased")
+    told = [_disease(item) for item in items(history.get("condition"))]
+    return join([join(told, "; ") or "no disease named", died and "deceased"])
+
+
+def _disease(condition: Element) -> str:
+    _, onset = choice(condition, "onset")
+    age = quantity(onset, "") if isinstance(onset, dict) else text(onset)
+    return join([concept_text(condition.get("code")), age and f"at {age}"], ", ")

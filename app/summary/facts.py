@@ -1,0 +1,151 @@
+"""What a primary cancer is: its histology, grade, site and size, for the head of its card."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.fhir.paths import codings, extension_value, extensions, get, items, text
+from app.fhir.types import Resource
+from app.formatting import join, partial_date
+from app.mcode.codes import Kind
+from app.mcode.facts import (
+    asserted_date,
+    body_site,
+    concept_text,
+    effective,
+    histology,
+    laterality,
+)
+from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.profiles import EXTENSION
+from app.mcode.recognise import kind_of
+from app.mcode.sites import is_solid
+from app.summary.stages import grade_group
+from app.summary.words import author, day_of, first_day, result
+from app.terminology import systems
+from app.terminology.systems import canonical, known_codes
+
+_SYSTEMS = {
+    systems.SNOMED: "SNOMED CT",
+    systems.ICD10CM: "ICD-10-CM",
+    systems.ICD10: "ICD-10",
+    systems.ICDO3: "ICD-O-3",
+    systems.NCIT: "NCIt",
+}
+# ICD-O-3 behavior after the stroke: 6 is metastatic.
+_METASTATIC = "/6"
+# A size measured this long after the diagnosis was still that of the untreated tumor, as a rule.
+_AT_DIAGNOSIS = timedelta(days=92)
+
+Fact = tuple[str, str, str]
+"""Label, value, and when or by whom it was found."""
+
+
+def cancer_facts(record: CancerRecord, primary: PrimaryCancer) -> tuple[Fact, ...]:
+    """Return the facts; one that every such cancer should have is there without a value too."""
+    condition = primary.condition
+    grade = _newest(primary, Kind.GRADE) or grade_group(primary)
+    rows = [
+        ("Diagnosed", partial_date(asserted_date(condition)), author(record, condition) or ""),
+        _histology(primary),
+        ("Grade", result(grade) if grade else "", day_of(grade) if grade else ""),
+        ("Site", _site(condition), ""),
+        ("Side", laterality(condition) or "", ""),
+        _size(primary),
+        ("Codes", join(_codes(condition), ", "), ""),
+    ]
+    wanted = {"Histology", "Grade", "Site"} if is_solid(primary) else {"Histology"}
+    return tuple(row for row in rows if row[1] or row[0] in wanted)
+
+
+def size_words(observation: Resource) -> str:
+    """Return a tumor's dimensions, the longest first: "28 x 21 mm"."""
+    sizes = [
+        part["valueQuantity"]
+        for part in items(observation.get("component"))
+        if "valueQuantity" in part
+    ]
+    units = {text(size.get("unit")) or text(size.get("code")) or "" for size in sizes}
+    if len(units) != 1:
+        return result(observation)
+    sizes.sort(key=lambda size: float(size.get("value") or 0), reverse=True)
+    return f"{join([size.get('value') for size in sizes], ' × ')} {units.pop()}"
+
+
+def shown_in_facts(primary: PrimaryCancer) -> list[Resource]:
+    """Return the findings that the facts tell."""
+    sizes = _sizes(primary)
+    found = [_histology_finding(primary), _newest(primary, Kind.GRADE), *sizes[:1], *sizes[-1:]]
+    return [item for item in found if item]
+
+
+def _newest(primary: PrimaryCancer, kind: Kind) -> Resource | None:
+    return next((item for item in primary.morphology if kind_of(item) == kind), None)
+
+
+def _histology_finding(primary: PrimaryCancer) -> Resource | None:
+    """Return the newest histology of the primary itself, else that of whatever has spread."""
+    found = [item for item in primary.morphology if kind_of(item) == Kind.HISTOLOGY]
+    return next((item for item in found if not _is_metastatic(item)), found[0] if found else None)
+
+
+def _is_metastatic(observation: Resource) -> bool:
+    coded = known_codes(observation.get("valueCodeableConcept"))
+    return any(system == systems.ICDO3 and code.endswith(_METASTATIC) for system, code in coded)
+
+
+def _histology(primary: PrimaryCancer) -> Fact:
+    """Return the histology of pathology; the diagnosis' own where there is none or it differs."""
+    observation = _histology_finding(primary)
+    stated = histology(primary.condition)
+    if observation is None:
+        return "Histology", stated or "", ""
+    observed = result(observation)
+    stated_codes = known_codes(extension_value(primary.condition, EXTENSION["histology"]))
+    same = stated_codes & known_codes(observation.get("valueCodeableConcept"))
+    words = f"{observed}; diagnosis says {stated}" if stated and not same else observed
+    return "Histology", words, day_of(observation)
+
+
+def _site(condition: Resource) -> str:
+    site = get(condition, "bodySite")
+    words = (
+        concept_text(q.get("valueCodeableConcept")) for q in extensions(site, EXTENSION["location"])
+    )
+    return join([body_site(condition), *words], ", ")
+
+
+def _sizes(primary: PrimaryCancer) -> list[Resource]:
+    """Return the measurements that have a date, newest first; without any, the others."""
+    found = [item for item in primary.tumors if kind_of(item) == Kind.TUMOR_SIZE]
+    return [item for item in found if effective(item)] or found
+
+
+def _size(primary: PrimaryCancer) -> Fact:
+    """Return the size at diagnosis and the latest: treatment comes between the two."""
+    sizes = _sizes(primary)
+    if not sizes:
+        return "Tumor size", "", ""
+    latest, first = sizes[0], sizes[-1]
+    when = _when(primary, first)
+    if size_words(first) == size_words(latest):
+        return "Tumor size", size_words(latest), join([when, day_of(latest)], ", ")
+    told = [f"{when or 'first'} {size_words(first)} ({day_of(first)})"]
+    told.append(f"latest {size_words(latest)} ({day_of(latest)})")
+    return "Tumor size", join(told, "; "), ""
+
+
+def _when(primary: PrimaryCancer, size: Resource) -> str:
+    diagnosed = first_day(asserted_date(primary.condition))
+    measured = first_day(effective(size))
+    near = diagnosed and measured and abs(measured - diagnosed) <= _AT_DIAGNOSIS
+    return "at diagnosis" if near else ""
+
+
+def _codes(condition: Resource) -> list[str]:
+    found = []
+    for coding in codings(condition.get("code")):
+        system = canonical(text(coding.get("system")) or "")
+        if code := text(coding.get("code")):
+            found.append(f"{_SYSTEMS.get(system, system or 'local code')} {code}")
+    return found

@@ -1,0 +1,201 @@
+"""Nothing of the chart is dropped silently."""
+
+import pytest
+
+from app.config import ROOT
+from app.fhir import wire
+from app.mcode.assembly import assemble
+from app.mcode.profiles import EXTENSION
+from app.summary.also import also
+from tests.summary.resources import (
+    CANCER,
+    LOINC,
+    SNOMED,
+    coded,
+    concept_value,
+    condition,
+    ecog,
+    given,
+    observation,
+    order,
+    record,
+    stage,
+    status,
+    surgery,
+)
+
+SUBJECT = {"subject": {"reference": "Patient/p"}}
+CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+LABORATORY = {"category": [coded(CATEGORY, "laboratory")]}
+RELATED = {"extension": [{"url": EXTENSION["related-condition"], "valueReference": CANCER}]}
+
+
+def groups(*resources):
+    return {
+        group.title: [(row.name, row.value, row.date) for row in group.rows]
+        for group in also(record(condition(), *resources))
+    }
+
+
+def resource(type_, id_, **more):
+    return {"resourceType": type_, "id": id_, **SUBJECT, **more}
+
+
+def test_what_other_cards_show_is_not_shown_again():
+    shown = [*stage(), status(), ecog(), surgery(), order(), given("2026-06-01")]
+    named = resource("Specimen", "s"), {"resourceType": "Medication", "id": "m"}
+    histology = observation("h", coded(LOINC, "31206-6"), concept_value("Ductal"), **RELATED)
+    panel = observation(
+        "o", coded(LOINC, "77753-2"), hasMember=[{"reference": "Observation/h"}], **RELATED
+    )
+    assert groups(*shown, *named, histology, panel) == {}
+
+
+def test_node_counts_and_the_conclusions_of_reports_are_told():
+    nodes = observation("n", coded(LOINC, "21893-3", "Sentinel nodes positive"), 1, "2026-04-24")
+    conclusion = {"effectiveDateTime": "2026-04-24", "conclusion": "Margins clear."}
+    pathology = resource(
+        "DiagnosticReport", "r", code=coded(LOINC, "60568-3", "Synoptic report"), **conclusion
+    )
+    imaging = resource("DiagnosticReport", "i", code={"text": "CT chest"}, conclusion="No lesion")
+    assert groups(nodes, pathology, imaging) == {
+        "Pathology and tumors": [
+            ("Sentinel nodes positive", "1", "24-Apr-2026"),
+            ("Synoptic report", "Margins clear.", "24-Apr-2026"),
+        ],
+        "Reports": [("CT chest", "No lesion", "no date")],
+    }
+
+
+def test_an_older_finding_of_pathology_that_the_facts_leave_out_is_told():
+    code = coded(LOINC, "31206-6", "Histology")
+    older = observation("old", code, concept_value("Carcinoma"), "2026-03-01", **RELATED)
+    newer = observation("new", code, concept_value("Ductal"), "2026-04-01", **RELATED)
+    assert groups(older, newer) == {
+        "Pathology and tumors": [("Histology", "Carcinoma", "01-Mar-2026")]
+    }
+
+
+def test_each_laboratory_test_has_one_row_with_its_newest_result():
+    code = coded(LOINC, "718-7", "Hemoglobin [Mass/volume] in Blood")
+    flagged = {"interpretation": [{"coding": [{"code": "L"}]}], **LABORATORY}
+    grams = [{"valueQuantity": {"value": value, "unit": "g/dL"}} for value in (13.4, 9.8)]
+    first = observation("a", code, grams[0], "2026-03-16", **LABORATORY)
+    second = observation("b", code, grams[1], "2026-05-18", **flagged)
+    (group,) = also(record(condition(), first, second))
+    (row,) = group.rows
+    assert (row.name, row.value, row.date) == ("Hemoglobin", "9.8 g/dL · Low", "18-May-2026")
+    assert row.earlier == (("13.4 g/dL", "16-Mar-2026"),)
+
+
+def test_where_radiation_was_given_stands_with_the_dose():
+    volume = {"resourceType": "BodyStructure", "id": "v", "patient": {"reference": "Patient/p"}}
+    part = {"url": "volume", "valueReference": {"reference": "BodyStructure/v"}}
+    dose = {"extension": [{"url": EXTENSION["volume"], "extension": [part]}]}
+    radiation = resource("Procedure", "r", code=coded(SNOMED, "1217123003"), **dose)
+    assert groups(volume, radiation) == {}
+    assert groups(volume) == {"Other records": [("Body structure", "", "")]}
+
+
+def test_a_report_without_a_conclusion_says_how_many_results_it_holds():
+    results = [{"reference": "Observation/x"}]
+    report = resource("DiagnosticReport", "r", code={"text": "Blood count"}, result=results)
+    expected = ("Blood count", "no conclusion in words, 1 result", "no date")
+    assert groups(report) == {"Reports": [expected]}
+
+
+def test_results_without_a_code_or_of_another_code_stay_apart():
+    found = [
+        observation("a", {"text": "Index"}, 1, **LABORATORY),
+        observation("b", coded("urn:x", "1", "Index"), 2, **LABORATORY),
+        observation("c", coded("urn:x", "2", "Index"), 3, **LABORATORY),
+    ]
+    assert len(groups(*found)["Laboratory results"]) == 3
+
+
+def test_background_family_conditions_procedures_and_drugs_are_told():
+    father = {
+        "resourceType": "FamilyMemberHistory",
+        "id": "f",
+        "patient": {"reference": "Patient/p"},
+        "relationship": {"text": "father"},
+        "deceasedBoolean": True,
+        "condition": [
+            {"code": {"text": "Colon cancer"}, "onsetAge": {"value": 66, "unit": "years"}}
+        ],
+    }
+    surface = {"valueQuantity": {"value": 1.97, "unit": "m2"}}
+    history = {"valueBoolean": True}
+    assert groups(
+        father,
+        observation("b", coded(LOINC, "8277-6", "Body surface area"), surface),
+        observation("m", coded(SNOMED, "1287652008", "History of metastasis"), history),
+        observation("i", {"text": "International prognostic index"}, 2),
+        resource("Procedure", "p", status="completed", code={"text": "Lumbar puncture"}),
+        resource(
+            "MedicationRequest",
+            "o",
+            status="active",
+            medicationCodeableConcept={"text": "ondansetron"},
+            dosageInstruction=[{"text": "8 mg as needed"}],
+        ),
+        surgery("Lobectomy", status="not-done"),
+        condition("n", "N18.30", "Kidney disease"),
+        resource("Immunization", "v", status="not-done", vaccineCode={"text": "Influenza"}),
+    ) == {
+        "Procedures": [
+            ("Lobectomy", "not done", "21-Apr-2026"),
+            ("Lumbar puncture", "completed", "no date"),
+        ],
+        "Background and family history": [
+            ("Body surface area", "1.97 m2", "20-Mar-2026"),
+            ("History of metastasis", "Yes", "20-Mar-2026"),
+            ("Father", "Colon cancer, at 66 years · deceased", ""),
+        ],
+        "Other findings": [("International prognostic index", "2", "20-Mar-2026")],
+        "Other conditions": [("Kidney disease", "active", "12-Mar-2026")],
+        "Other medication": [("ondansetron", "active · 8 mg as needed", "no date")],
+        "Other records": [("Influenza", "not done", "no date")],
+    }
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"code": "x"},
+        {"code": {"coding": "x"}, "valueQuantity": "x"},
+        {"relationship": 3, "condition": "x", "vaccineCode": []},
+    ],
+)
+@pytest.mark.parametrize("type_", ["Encounter", "MedicationRequest", "Immunization"])
+def test_malformed_resources_are_told_too(type_, odd):
+    found = also(record(condition(), resource(type_, "x", **odd)))
+    assert [row.name for group in found for row in group.rows]
+
+
+def test_what_was_withdrawn_is_no_fact_here_either():
+    wrong = observation("x", {"text": "Index"}, 1, status="entered-in-error")
+    assert groups(wrong) == {}
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.stem for path in (ROOT / "app/sandbox/data").glob("*-*.json"))
+)
+def test_every_result_of_a_sandbox_chart_is_on_its_page(summary_page, name):
+    bundle = wire.loads((ROOT / f"app/sandbox/data/{name}.json").read_bytes())
+    resources = [entry["resource"] for entry in bundle["entry"]]
+    patient = next(item for item in resources if item["resourceType"] == "Patient")
+    found = assemble(patient, resources)
+    words = summary_page(found).words
+    withdrawn = {item["id"] for item in (*found.retracted, *found.misfiled)}
+    for item in resources:
+        if item["id"] in withdrawn:
+            continue
+        if said := item.get("conclusion"):
+            assert said in words
+        if "valueString" in item:
+            assert item["valueString"] in words
+        if item["resourceType"] in {"Procedure", "Condition"} and "text" in item["code"]:
+            assert item["code"]["text"] in words
+        if "valueQuantity" in item:
+            assert str(item["valueQuantity"]["value"]) in words
