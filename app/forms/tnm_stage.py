@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
-from functools import cache
 
 from app.fhir.types import Resource
 from app.formatting import partial_date
@@ -26,6 +25,7 @@ from app.forms._definition import (
 from app.forms._elements import AS_RECORDED, Coded, Date, Note
 from app.forms._fields import CodedRadio, CodedSelect, FreeText, Option, PartialDate, Place
 from app.forms._observation import new_observation
+from app.forms._tnm_answers import PREFIX_WORDS, category, concepts, options
 from app.mcode.authorship import amended_by
 from app.mcode.course import has_moved_on, is_later, was_operated_first
 from app.mcode.facts import (
@@ -47,67 +47,12 @@ from app.terminology.tnm import (
     EDITIONS,
     PREFIXES,
     Axis,
-    categories,
     observation_code,
 )
 
 _PROFILE = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tnm-"
 _AXES: tuple[Axis, ...] = ("t", "n", "m", "group")
 _ALL_PARTS = ("t", "n", "m", "group")
-
-# Seldom chosen, so behind "more answers": subdivisions of subdivisions, (i+) and the like.
-_SELDOM = re.compile(r"\(|\d[a-z]\d")
-
-
-_PREFIX_WORDS = {
-    "c": "c clinical",
-    "p": "p pathologic",
-    "yc": "yc clinical after therapy",
-    "yp": "yp pathologic after therapy",
-    "r": "r recurrence",
-    "a": "a autopsy",
-}
-
-
-@cache
-def _concepts(axis: Axis) -> tuple[Concept, ...]:
-    return tuple(dict.fromkeys(c for prefix in PREFIXES for c in categories(axis, prefix.key)))
-
-
-@cache
-def _options(axis: Axis) -> tuple[Option, ...]:
-    """Return the values of an axis, each with the prefixes under which it is offered."""
-    ordered: list[Concept] = []
-    prefixes: dict[Concept, list[str]] = {}
-    for prefix in PREFIXES:
-        place = 0
-        for concept in categories(axis, prefix.key):
-            # Each list is in clinical order; what only a later one has goes behind its neighbour.
-            if concept not in prefixes:
-                ordered.insert(place, concept)
-            place = ordered.index(concept) + 1
-            prefixes.setdefault(concept, []).append(prefix.key)
-    return tuple(
-        Option(
-            concept.key,
-            concept.display,
-            only_for=" ".join(prefixes[concept]),
-            folded=axis != "group" and bool(_SELDOM.search(concept.display)),
-        )
-        for concept in ordered
-    )
-
-
-def _category(axis: Axis, label: str, missing: str, absent: tuple[str, ...]) -> CodedRadio:
-    element = Coded("valueCodeableConcept", lambda: _concepts(axis), absent=True)
-    return CodedRadio(
-        label,
-        missing=missing,
-        place=Place((axis,), element),
-        options=_options(axis),
-        absent=absent,
-        depends_on="prefix",
-    )
 
 
 class TnmStage(EntryForm):
@@ -129,20 +74,20 @@ class TnmStage(EntryForm):
     prefix = CodedRadio(
         "Kind of staging",
         missing="Choose the kind of staging",
-        options=[Option(key, words) for key, words in _PREFIX_WORDS.items()],
+        options=[Option(key, words) for key, words in PREFIX_WORDS.items()],
     )
-    t = _category("t", "T  primary tumor", "Choose the T category", ("not-performed",))
-    n = _category("n", "N  regional nodes", "Choose the N category", ("not-performed",))
-    m = _category(
+    t = category("t", "T  primary tumor", "Choose the T category", ("not-performed",))
+    n = category("n", "N  regional nodes", "Choose the N category", ("not-performed",))
+    m = category(
         "m", "M  distant metastases", "Choose the M category", ("not-applicable", "not-performed")
     )
     group = CodedSelect(
         "Stage group",
         missing="Choose the stage group",
         place=Place(
-            ("group",), Coded("valueCodeableConcept", lambda: _concepts("group"), absent=True)
+            ("group",), Coded("valueCodeableConcept", lambda: concepts("group"), absent=True)
         ),
-        options=_options("group"),
+        options=options("group"),
         absent=("unknown",),
         depends_on="prefix",
     )
@@ -213,7 +158,7 @@ class TnmStage(EntryForm):
 
     def headline(self, subject: Subject) -> str:
         """Return "TNM stage, p pathologic, 28-Apr-2026" and the cancer that it is about."""
-        told = (self.title, _PREFIX_WORDS.get(self.prefix.data), partial_date(self.date.data, ""))
+        told = (self.title, PREFIX_WORDS.get(self.prefix.data), partial_date(self.date.data, ""))
         return f"{', '.join(filter(None, told))} · {condition_title(subject.primary.condition)}"
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
@@ -310,11 +255,11 @@ class TnmStage(EntryForm):
     def _code(self, part: Part) -> Concept:
         axis: Axis = part.key  # type: ignore[assignment]  # the parts are the axes
         prefix = self.prefix.data if self.prefix.data in _PREFIX_KEYS else "c"
-        value = next((c for c in _concepts(axis) if c.key == self[axis].data), None)
+        value = next((c for c in concepts(axis) if c.key == self[axis].data), None)
         return observation_code(axis, prefix, value)
 
     def _fits_prefix(self, axis: Axis) -> bool:
-        option = next((o for o in _options(axis) if o.value == self[axis].data), None)
+        option = next((o for o in options(axis) if o.value == self[axis].data), None)
         return option is None or self.prefix.data in option.only_for.split()
 
 

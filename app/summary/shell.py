@@ -65,7 +65,7 @@ class Tab:
 TABS = (
     Tab("summary", "Summary", "summary.page"),
     Tab("forms", "Forms", "forms.index"),
-    Tab("receipts", "History", "forms.receipts"),
+    Tab("receipts", "My entries", "forms.receipts"),
 )
 
 

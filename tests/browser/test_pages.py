@@ -80,7 +80,7 @@ def test_the_pages_of_an_entry_from_the_list_to_the_retraction(page, running, lo
     page.get_by_role("button", name="Save to chart").click()
     page.get_by_role("heading", name="Saved to the chart").wait_for()
     looks_right(page, "receipt")
-    page.get_by_role("link", name="History").click()
+    page.get_by_role("link", name="My entries").click()
     looks_right(page, "receipts")
     page.get_by_role("link", name="Summary", exact=True).click()
     page.get_by_role("link", name=re.compile("Amend")).first.click()
