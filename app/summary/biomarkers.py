@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 from app.fhir.paths import codes, get
 from app.fhir.types import Resource
+from app.formatting import join
 from app.mcode.facts import concept_text
 from app.mcode.model import CancerRecord
 from app.mcode.values import observation_value, reference_range
+from app.summary.measures import change, quotient, ratio_text
+from app.summary.names import short_name
+from app.summary.sparkline import Sparkline, sparkline
 from app.summary.words import Badge, day_of, result, specimen
 from app.terminology.systems import SNOMED
 
@@ -23,7 +27,8 @@ _BY_INTERPRETATION = {
     "ND": Badge("Not detected", "neutral", "−"),
     "IND": Badge("Indeterminate", "neutral"),
     "E": Badge("Equivocal", "warning"),
-    "N": Badge("Normal", "good"),
+    # In range is not well: a marker can double within it.
+    "N": Badge("In reference range"),
     "A": Badge("Abnormal", "warning"),
     "AA": Badge("Critically abnormal", "danger"),
     "H": Badge("High", "warning", "▲"),
@@ -39,19 +44,40 @@ _BY_VALUE = {
     "82334004": _BY_INTERPRETATION["IND"],
     "42425007": _BY_INTERPRETATION["E"],
 }
+_CHANGES = {
+    "higher": Badge("higher", sign="▲"),
+    "lower": Badge("lower", sign="▼"),
+    "unchanged": Badge("unchanged", sign="="),
+}
 
 
 @dataclass(frozen=True)
 class MarkerRow:
-    """`reading` is what the laboratory says of the result; `earlier` holds (date, result)."""
+    """`reading` is what the laboratory says of the result; `earlier` holds (date, result).
+
+    `full_name` is LOINC's where `name` is only a part of it. `before` is the result before this
+    one; `trend` draws all of them where they can be drawn.
+    """
 
     name: str
+    full_name: str | None
     result: str
     reading: Badge | None
     reference: str | None
     specimen: str | None
     date: str
     earlier: tuple[tuple[str, str], ...]
+    before: Before | None
+    trend: Sparkline | None
+
+
+@dataclass(frozen=True)
+class Before:
+    """The result before the newest, and how the newest stands to it where that can be told."""
+
+    result: str
+    date: str
+    change: Badge | None
 
 
 def marker_rows(record: CancerRecord, markers: Iterable[Resource]) -> tuple[MarkerRow, ...]:
@@ -78,15 +104,29 @@ def reading(observation: Resource) -> Badge | None:
 
 def _row(record: CancerRecord, group: list[Resource]) -> MarkerRow:
     newest, *older = group
+    name, full_name = short_name(newest.get("code"), "Marker without a name")
     return MarkerRow(
-        name=concept_text(newest.get("code")) or "Marker without a name",
-        result=result(newest),
+        name=name,
+        full_name=full_name,
+        result=_result(newest),
         reading=reading(newest),
         reference=_reference(newest),
         specimen=specimen(record, newest),
         date=day_of(newest),
-        earlier=tuple((day_of(item), result(item)) for item in older),
+        earlier=tuple((day_of(item), _result(item)) for item in older),
+        before=_before(newest, older[0]) if older else None,
+        trend=sparkline(group),
     )
+
+
+def _result(observation: Resource) -> str:
+    """Return the result, of a ratio its quotient too."""
+    ratio = quotient(observation)
+    return join([result(observation), ratio is not None and f"ratio {ratio_text(ratio)}"])
+
+
+def _before(newest: Resource, previous: Resource) -> Before:
+    return Before(_result(previous), day_of(previous), _CHANGES.get(change(newest, previous) or ""))
 
 
 def _same_test(marker: Resource) -> str:

@@ -57,12 +57,16 @@ class Event:
 
 @dataclass(frozen=True)
 class Placed:
-    """An event at its place; `anchor` is start, end or middle of the label at `label_x`."""
+    """An event at its place; `anchor` is start, end or middle of the label at `label_x`.
+
+    `label` is the event's, cut where the chart has no room for all of it.
+    """
 
     event: Event
     x: float
     y: float
     width: float
+    label: str
     label_x: float
     anchor: str
     inside: bool = False
@@ -83,6 +87,8 @@ class Chart:
     ticks: tuple[tuple[float, str], ...]
     lanes: tuple[Lane, ...]
     width: int = WIDTH
+    left: int = LEFT
+    """Where the lanes begin; their names stand before it."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +177,8 @@ def _lane(name: str, events: Sequence[Event], axis: _Axis, top: float, today: da
         start = axis.x(first_day(event.start) or today)
         end = axis.x(first_day(event.end) or today) if event.kind == "bar" else start
         width = max(end - start, 4.0)
-        label_x, anchor, inside = _label(event, start, width)
-        length = len(event.label) * _CHARACTER
+        label, label_x, anchor, inside = _label(event, start, width)
+        length = len(label) * _CHARACTER
         left = min(start - 8, label_x - length) if anchor == "end" else start - 8
         right = start + width + 8 if inside or anchor == "end" else label_x + length
         if event.kind == "score":
@@ -180,22 +186,29 @@ def _lane(name: str, events: Sequence[Event], axis: _Axis, top: float, today: da
         row = next((i for i, taken in enumerate(row_ends) if taken <= left), len(row_ends))
         row_ends[row : row + 1] = [right]
         y = top + ROW * (row + 0.5)
-        placed.append(Placed(event, start, y, width, label_x, anchor, inside))
+        placed.append(Placed(event, start, y, width, label, label_x, anchor, inside))
     bottom = top + ROW * len(row_ends) + 4
     return Lane(name, top, bottom, tuple(placed))
 
 
-def _label(event: Event, start: float, width: float) -> tuple[float, str, bool]:
-    """Return where an event's label stands: inside its bar, behind it, or before it."""
-    length = len(event.label) * _CHARACTER
+def _label(event: Event, start: float, width: float) -> tuple[str, float, str, bool]:
+    """Return an event's label and where it stands: inside its bar, behind it, or before it."""
     if event.kind == "score":
-        return start, "middle", True
-    if event.kind == "bar" and length + 10 <= width:
-        return start + 6, "start", True
-    behind = start + width + 6 if event.kind == "bar" else start + 9
-    if behind + length <= WIDTH:
-        return behind, "start", False
-    return start - 9, "end", False
+        return event.label, start, "middle", True
+    is_bar = event.kind == "bar"
+    behind = start + width + 6 if is_bar else start + 9
+    # The room for the label, where it begins or ends, and how; the first that is enough is taken.
+    places = (
+        (width - 10 if is_bar else 0, start + 6, "start", True),
+        (WIDTH - behind, behind, "start", False),
+        (start - 9 - LEFT, start - 9, "end", False),
+    )
+    length = len(event.label) * _CHARACTER
+    fitting = (place for place in places if place[0] >= length)
+    room, x, anchor, inside = next(fitting, max(places))
+    characters = int(room / _CHARACTER)
+    label = event.label if room >= length else f"{event.label[: characters - 1]}…"
+    return label, x, anchor, inside
 
 
 def _ticks(axis: _Axis) -> tuple[tuple[float, str], ...]:

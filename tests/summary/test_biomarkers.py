@@ -70,6 +70,7 @@ def test_different_tests_stay_apart_though_their_words_are_the_same():
     [
         (interpreted("NEG"), "Negative"),
         (interpreted("H"), "High"),
+        (interpreted("N"), "In reference range"),
         ({"interpretation": [{"text": "borderline"}]}, "borderline"),
         (concept_value("present", SNOMED, "10828004"), "Positive"),
         (concept_value("1+", SNOMED, "0"), None),
@@ -80,6 +81,69 @@ def test_different_tests_stay_apart_though_their_words_are_the_same():
 def test_a_reading_is_the_laboratorys_or_what_the_value_says_and_never_guessed(more, words):
     found = reading(marker(**more))
     assert (found and found.text) == words
+
+
+def test_a_result_in_its_reference_range_is_not_told_as_good():
+    assert reading(marker(**interpreted("N"))).tone == "neutral"
+
+
+def measured(*values):
+    """Return the results of one marker, a month between them, the newest last."""
+    return [
+        marker(str(month), value={"valueQuantity": value}, on=f"2026-{month:02}-12")
+        for month, value in enumerate(values, 1)
+    ]
+
+
+def ng(value, **more):
+    return {"value": value, "unit": "ng/mL", **more}
+
+
+@pytest.mark.parametrize(
+    ("previous", "newest", "change"),
+    [
+        (ng(1.6), ng(3.1), ("▲", "higher")),
+        (ng(0.3), ng(0.2), ("▼", "lower")),
+        (ng(0.2), ng(0.2), ("=", "unchanged")),
+        (ng(0.1, comparator="<"), ng(0.2), ("▲", "higher")),
+        (ng(0.2), ng(0.1, comparator="<"), ("▼", "lower")),
+        (ng(9, comparator=">"), ng(2), ("▼", "lower")),
+        (ng(0.1, comparator="<"), ng(0.1, comparator="<"), ("=", "unchanged")),
+        (ng(0.1, comparator="<"), ng(0.05), None),
+        (ng(9, comparator=">"), ng(12), None),
+        (ng(1.6), {"value": 3.1, "unit": "ug/dL"}, None),
+        (ng("high"), ng(1), None),
+    ],
+)
+def test_the_newest_result_is_compared_with_the_one_before(previous, newest, change):
+    (row,) = rows(*measured(previous, newest))
+    assert row.before.date == "12-Jan-2026"
+    found = row.before.change
+    assert (found and (found.sign, found.text)) == change
+
+
+def test_without_an_earlier_result_there_is_nothing_before():
+    assert rows(marker(value=percent(10)))[0].before is None
+
+
+def test_a_ratio_of_one_unit_has_its_quotient_and_is_compared_by_it():
+    def ratio(above, below):
+        units = {"numerator": {"value": above, "unit": "mg/L"}}
+        return {"valueRatio": {**units, "denominator": {"value": below, "unit": "mg/L"}}}
+
+    (row,) = rows(
+        marker("a", value=ratio(412.0, 8.1), on="2025-01-13"),
+        marker("b", value=ratio(64.9, 11.7), on="2026-10-27"),
+    )
+    assert row.result == "64.9 mg/L / 11.7 mg/L · ratio 5.5"
+    assert row.before.result == "412.0 mg/L / 8.1 mg/L · ratio 50.9"
+    assert row.before.change.text == "lower"
+
+
+def test_a_long_name_of_loinc_is_cut_and_stands_in_full_below():
+    full = "Lactate dehydrogenase [Enzymatic activity/volume] in Serum or Plasma"
+    (row,) = rows(marker(words=full))
+    assert (row.name, row.full_name) == ("Lactate dehydrogenase", full)
 
 
 @pytest.mark.parametrize(

@@ -85,9 +85,9 @@ def test_labels_of_one_lane_never_overlap_and_stay_inside():
     (lane,) = shown.chart.lanes
     spans = []
     for item in lane.placed:
-        length = len(item.event.label) * 7.2
+        length = len(item.label) * 7.2
         left = item.label_x - length if item.anchor == "end" else item.label_x
-        assert left >= 0
+        assert left >= LEFT
         assert left + length <= WIDTH
         spans.append((item.y, min(left, item.x), max(left + length, item.x)))
     spans.sort()
@@ -96,11 +96,35 @@ def test_labels_of_one_lane_never_overlap_and_stay_inside():
     assert lane.bottom >= max(row for row, _, _ in spans)
 
 
+def test_a_drug_is_drawn_to_the_end_of_its_order():
+    bounds = {"start": "2026-02-09", "end": "2026-05-25"}
+    done = order(
+        "A",
+        status="completed",
+        dosageInstruction=[{"timing": {"repeat": {"boundsPeriod": bounds}}}],
+    )
+    shown = of(done, given("2026-02-09"), given("2026-03-02"))
+    assert [event.when for event in shown.events] == ["09-Feb-2026 to 25-May-2026"]
+
+
 @pytest.mark.parametrize("first", ["2026-11-20", "2026-01-01", "2021-05-01", "1999-01-01", "1940"])
 def test_ticks_are_few_enough_to_read_and_inside(first):
     ticks = of(surgery(on=first)).chart.ticks
     assert 2 <= len(ticks) <= 16
     assert all(LEFT <= x <= WIDTH - 30 for x, _ in ticks)
+
+
+@pytest.mark.parametrize("on", ["2020-01-01", "2023-06-01", "2026-11-20"])
+def test_a_label_without_room_is_cut_in_the_chart_and_whole_in_the_table(on):
+    name = "An operation " * 20
+    shown = of(surgery("First", "2019-12-01"), surgery(name.strip(), on))
+    (item,) = (item for words, item in placed(shown).items() if words.startswith("An"))
+    assert item.label.endswith("…")
+    length = len(item.label) * 7.2
+    left = item.label_x - length if item.anchor == "end" else item.label_x
+    assert left >= LEFT
+    assert left + length <= WIDTH
+    assert name.strip() in [event.label for event in shown.events]
 
 
 def test_a_course_that_begins_after_today_is_drawn_all_the_same():

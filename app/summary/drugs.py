@@ -1,0 +1,151 @@
+"""Each drug with its order and its administrations as one treatment, and the doses left out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from app.fhir.paths import choice, get, key, local_reference, text
+from app.fhir.types import Resource
+from app.formatting import join, partial_date, quantity
+from app.mcode.facts import effective, newest_first
+from app.mcode.model import CancerRecord
+from app.mcode.recognise import is_cancer_medication
+from app.mcode.treatments import dosage_text, medication_text
+from app.summary.treatment import Treatment, aim, reasons, state, status_reason
+from app.summary.words import author
+
+_CHARTED = ("MedicationAdministration", "MedicationStatement")
+_PLANS = frozenset({"proposal", "plan", "option"})
+_ENDED = frozenset({"completed", "stopped", "cancelled", "ended"})
+_LEFT_OUT = {"not-done": "not given", "not-taken": "not taken"}
+
+
+def drugs(record: CancerRecord) -> list[Treatment]:
+    """Return one treatment for each order; what was given without one is grouped by drug."""
+    orders = {
+        str(key(item)): item
+        for item in record.treatments
+        if item.get("resourceType") == "MedicationRequest"
+    }
+    charted: dict[str, list[Resource]] = {}
+    for item in _charted(record, orders):
+        order = local_reference(item.get("request"))
+        group = order if order in orders else _drug(record, item)
+        charted.setdefault(str(group), []).append(item)
+    found = [_ordered(record, order, charted.pop(name, [])) for name, order in orders.items()]
+    return found + [_unordered(record, group) for group in charted.values()]
+
+
+def _charted(record: CancerRecord, orders: Collection[str]) -> list[Resource]:
+    """Return what was given and what was left out, newest first.
+
+    A dose that was not given is no treatment in the record; it stands among the other resources,
+    together with those of drugs that have nothing to do with the cancer.
+    """
+    given = [item for item in record.treatments if item.get("resourceType") in _CHARTED]
+    left_out = [
+        item
+        for item in record.others.values()
+        if item.get("resourceType") in _CHARTED
+        and item.get("status") in _LEFT_OUT
+        and (local_reference(item.get("request")) in orders or _is_for_cancer(record, item))
+    ]
+    return sorted([*given, *left_out], key=newest_first, reverse=True)
+
+
+def _is_for_cancer(record: CancerRecord, item: Resource) -> bool:
+    cancers = {key(primary.condition) for primary in record.primaries}
+    return bool(cancers & reasons(item)) or is_cancer_medication(item, _medication(record, item))
+
+
+def _ordered(record: CancerRecord, order: Resource, charted: list[Resource]) -> Treatment:
+    """Return a drug as ordered; the days on which it was given say when it began."""
+    planned = get(order, "dosageInstruction", "timing", "repeat", "boundsPeriod")
+    given, left_out = _part(charted)
+    first, last = _days(given)
+    end = text(get(planned, "end"))
+    if order.get("status") in _ENDED:
+        # A chart may hold only some of the administrations: the later of both is the end.
+        end = max(filter(None, (end, last)), key=lambda day: day[:10], default=None)
+    return Treatment(
+        lane="Systemic",
+        name=_drug(record, order),
+        detail=dosage_text(order) or _dose(get(order, "dosageInstruction", "doseAndRate")) or "",
+        state="planned" if order.get("intent") in _PLANS else state(order),
+        intent=aim(order),
+        by=author(record, order),
+        start=first or text(get(planned, "start")) or text(order.get("authoredOn")),
+        end=end,
+        reasons=reasons(order, *charted),
+        notes=_notes(given, left_out, end),
+    )
+
+
+def _unordered(record: CancerRecord, charted: list[Resource]) -> Treatment:
+    given, left_out = _part(charted)
+    newest = (given or left_out)[0]
+    start, end = _days(given or left_out)
+    return Treatment(
+        lane="Systemic",
+        name=_drug(record, newest),
+        detail=dosage_text(newest) or _dose(newest.get("dosage")) or "",
+        state=state(newest),
+        intent=aim(newest),
+        by=author(record, newest),
+        start=start,
+        end=end,
+        reasons=reasons(*charted),
+        notes=_notes(given, left_out, end),
+    )
+
+
+def _part(charted: Iterable[Resource]) -> tuple[list[Resource], list[Resource]]:
+    """Return what was given and what was left out."""
+    given: list[Resource] = []
+    left_out: list[Resource] = []
+    for item in charted:
+        (left_out if item.get("status") in _LEFT_OUT else given).append(item)
+    return given, left_out
+
+
+def _notes(
+    given: Sequence[Resource], left_out: Sequence[Resource], end: str | None
+) -> tuple[str, ...]:
+    notes = []
+    count = sum(item.get("resourceType") == "MedicationAdministration" for item in given)
+    if count:
+        _, last = _days(given)
+        words = "1 administration" if count == 1 else f"{count} administrations"
+        on = f"the last on {partial_date(last)}" if last and last != end else None
+        notes.append(join([f"{words} in this chart", on], ", "))
+    for item in reversed(left_out):
+        words = _LEFT_OUT[str(item.get("status"))]
+        why = status_reason(item) or text(get(item, "note", "text")) or "reason not recorded"
+        notes.append(f"{words} {partial_date(effective(item), '(no date)')}: {why}")
+    return tuple(notes)
+
+
+def _days(charted: Iterable[Resource]) -> tuple[str | None, str | None]:
+    """Return the first and the last day on which a drug was given."""
+    days = []
+    for item in charted:
+        _, when = choice(item, "effective")
+        days += [effective(item), text(get(when, "end"))]
+    known = sorted(day for day in days if day)
+    return (known[0], known[-1]) if known else (None, None)
+
+
+def _drug(record: CancerRecord, resource: Resource) -> str:
+    return medication_text(resource, _medication(record, resource)) or "Drug without a name"
+
+
+def _medication(record: CancerRecord, resource: Resource) -> Resource | None:
+    return record.find(local_reference(resource.get("medicationReference")) or "")
+
+
+def _dose(dosage: Any) -> str | None:
+    for name in ("doseQuantity", "dose", "rateQuantity"):
+        if words := quantity(get(dosage, name), ""):
+            return words
+    return None

@@ -1,0 +1,81 @@
+"""Surgery, radiotherapy with the dose that each volume was given, and other procedures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.fhir.paths import choice, extension_value, extensions, local_reference, text
+from app.fhir.types import Resource
+from app.formatting import join, quantity
+from app.mcode.codes import Kind
+from app.mcode.facts import body_site, concept_text
+from app.mcode.model import CancerRecord
+from app.mcode.profiles import EXTENSION, STRUCTURES
+from app.mcode.recognise import kind_of
+from app.summary.treatment import Treatment, aim, reasons, state
+from app.summary.words import author
+
+
+def procedures(record: CancerRecord) -> list[Treatment]:
+    """Return the procedures against the cancer, and those that looked for it."""
+    return [
+        _procedure(record, item)
+        for item in record.treatments
+        if item.get("resourceType") == "Procedure"
+    ]
+
+
+def _procedure(record: CancerRecord, procedure: Resource) -> Treatment:
+    kind = kind_of(procedure)
+    start, end = _performed(procedure)
+    name = concept_text(procedure.get("code")) or "Procedure without a name"
+    diagnostic = aim(procedure) == "Diagnostic" or "biopsy" in name.lower()
+    if kind == Kind.RADIOTHERAPY:
+        lane, detail = "Radiotherapy", _dose_delivered(record, procedure)
+    else:
+        # Charts file biopsies and aspirations under surgery, though nothing is removed to cure.
+        lane = "Surgery" if kind == Kind.SURGERY and not diagnostic else "Procedure"
+        detail = body_site(procedure) or ""
+    return Treatment(
+        lane=lane,
+        name=name,
+        detail=detail,
+        state=state(procedure),
+        intent=aim(procedure),
+        by=author(record, procedure),
+        start=start,
+        end=end,
+        reasons=reasons(procedure),
+        diagnostic=diagnostic,
+    )
+
+
+def _dose_delivered(record: CancerRecord, procedure: Resource) -> str:
+    """Return dose and fractions of each volume, and with what they were given (mCODE 4.0.0)."""
+    doses = []
+    for delivered in extensions(procedure, EXTENSION["volume"]):
+        volume = extension_value(delivered, "volume")
+        found = record.find(local_reference(volume) or "") or {}
+        place = text(found.get("description")) or concept_text(found.get("location"))
+        dose = quantity(extension_value(delivered, "totalDoseDelivered"), "")
+        fractions = extension_value(delivered, "fractionsDelivered")
+        shown = join([dose, fractions and _fractions(fractions)], " ")
+        doses.append(join([place, shown], ": "))
+    technique = extensions(procedure, f"{STRUCTURES}mcode-radiotherapy-modality-and-technique")
+    words = [
+        concept_text(extension_value(part, f"{STRUCTURES}mcode-radiotherapy-{name}"))
+        for part in technique
+        for name in ("modality", "technique")
+    ]
+    return join([*doses, join(words, ", ")]) or body_site(procedure) or ""
+
+
+def _fractions(count: Any) -> str:
+    return "in 1 fraction" if count == 1 else f"in {count} fractions"
+
+
+def _performed(procedure: Resource) -> tuple[str | None, str | None]:
+    _, value = choice(procedure, "performed")
+    if isinstance(value, dict):
+        return text(value.get("start")), text(value.get("end"))
+    return text(value), text(value)

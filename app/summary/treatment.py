@@ -1,0 +1,90 @@
+"""One treatment in words, whichever resources of the chart tell of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from app.fhir.paths import get, items, local_reference, text
+from app.fhir.types import Resource
+from app.formatting import partial_date
+from app.mcode.facts import concept_text
+from app.mcode.treatments import intent
+
+_STATES = {
+    "active": "under way",
+    "in-progress": "under way",
+    "draft": "planned",
+    "preparation": "planned",
+}
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """`start` and `end` are FHIR dates; what was done on one day has both.
+
+    `notes` are lines below the dose or site: how often a drug was given, and when it was not.
+    """
+
+    lane: str
+    name: str
+    detail: str
+    state: str
+    intent: str | None
+    by: str | None
+    start: str | None
+    end: str | None
+    reasons: frozenset[str]
+    diagnostic: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def period(self) -> tuple[str, str]:
+        """From when and to when, in words; both are empty where nothing is said."""
+        start = partial_date(self.start, "start not recorded")
+        if self.end:
+            return start, "" if self.end == self.start else f"to {partial_date(self.end)}"
+        if not self.start:
+            return "no date", ""
+        return start, "onwards" if self.under_way else "end unknown"
+
+    @property
+    def under_way(self) -> bool:
+        return self.state.startswith("under way")
+
+    @property
+    def happened(self) -> bool:
+        return not self.state.startswith(("planned", "not done", "not taken", "cancelled"))
+
+    @property
+    def is_against_cancer(self) -> bool:
+        """Tell whether it was done, and not only to find out or to make something else bearable."""
+        return self.happened and "supportive" not in (self.intent or "").lower()
+
+
+def state(resource: Resource) -> str:
+    """Return how far a treatment is, with the reason where one is given: "stopped: toxicity"."""
+    status = text(resource.get("status")) or "state not recorded"
+    words = _STATES.get(status, status.replace("-", " "))
+    why = status_reason(resource)
+    return f"{words}: {why}" if why else words
+
+
+def status_reason(resource: Resource) -> str | None:
+    """Return in words why a treatment is in the state that it is in."""
+    return concept_text(get(resource, "statusReason"))
+
+
+def aim(resource: Resource) -> str | None:
+    """Return the intent in one word, as "Curative" of "Curative - procedure intent"."""
+    return re.sub(r"(?: - procedure)? intent$", "", intent(resource) or "") or None
+
+
+def reasons(*resources: Resource) -> frozenset[str]:
+    """Return the `Type/id` of the Conditions that the treatment is for."""
+    found = (
+        local_reference(reason)
+        for item in resources
+        for reason in items(item.get("reasonReference"))
+    )
+    return frozenset(reference for reference in found if reference)
