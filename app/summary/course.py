@@ -145,7 +145,7 @@ def _events(record: CancerRecord, treatments: Sequence[Treatment]) -> Iterable[E
         for stage in primary.stages:
             if stage.date:
                 tile = stage_tile(record, stage)
-                yield Event("Stage", "circle", f"{tile.kind} {tile.group}", stage.date)
+                yield Event("Stage", "circle", tile.label, stage.date)
         for status in primary.statuses:
             if day := effective(status):
                 badge = status_reading(status)

@@ -60,7 +60,10 @@ class StageTile:
     @property
     def label(self) -> str:
         """The stage in short, with the name of its system: "Lugano III", "Clinical IIB"."""
-        return join([self.kind, self.group, self.preliminary and "(preliminary)"], " ")
+        # Some systems name themselves in their values: "Grade group 3".
+        named = self.kind.lower().split()[-1] in self.group.lower().split()
+        parts = [None if named else self.kind, self.group, self.preliminary and "(preliminary)"]
+        return join(parts, " ")
 
 
 def stage_tile(record: CancerRecord, stage: Stage) -> StageTile:

@@ -3,6 +3,7 @@
 import pytest
 
 from app.summary.stages import (
+    StageTile,
     diagnosis_stage_tiles,
     grade_group,
     stage_group,
@@ -192,3 +193,16 @@ def test_a_stage_on_the_diagnosis_shows_where_no_record_says_it(summary, shown):
 def test_a_rai_stage_is_no_tnm_stage():
     rai = observation("r", coded(NCIT, "C141207"), concept_value("Rai II"), focus=[CANCER])
     assert [(tile.kind, tile.group) for tile in tiles(rai)] == [("Rai", "Rai II")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "group", "preliminary", "label"),
+    [
+        ("Lugano", "III B", False, "Lugano III B"),
+        ("Ann Arbor", "IIIE", True, "Ann Arbor IIIE (preliminary)"),
+        ("Gleason grade group", "Grade group 3 (4+3=7)", False, "Grade group 3 (4+3=7)"),
+    ],
+)
+def test_the_short_label_names_the_system_once(kind, group, preliminary, label):
+    tile = StageTile(kind, (), group, "", None, None, None, preliminary=preliminary)
+    assert tile.label == label
