@@ -21,8 +21,18 @@ lint: .venv/.test
 	$(BIN)/djlint --check --quiet templates
 	$(BIN)/djlint --lint --quiet templates
 
-interop: .venv/.test
+interop: .venv/.test interop/hapi/.built interop/medplum/.built
 	$(BIN)/python -m pytest -m interop
+
+interop/hapi/.built: interop/hapi/pom.xml interop/hapi/Main.java
+	rm -rf interop/hapi/lib interop/hapi/out
+	mvn -B -q -f interop/hapi dependency:copy-dependencies -DoutputDirectory=lib
+	javac -cp 'interop/hapi/lib/*' -d interop/hapi/out interop/hapi/Main.java
+	touch $@
+
+interop/medplum/.built: interop/medplum/package-lock.json
+	npm --prefix interop/medplum ci --no-audit --no-fund
+	touch $@
 
 bench: .venv/.test
 	$(BIN)/python -m bench

@@ -48,8 +48,17 @@ class Demo:
 
 
 @contextmanager
-def demo(folder: Path, *, token_seconds: int = 3600, data: tuple[Path, ...] = ()) -> Iterator[Demo]:
-    """Run both servers until the block ends; what they keep lies in `folder`."""
+def demo(
+    folder: Path,
+    *,
+    token_seconds: int = 3600,
+    data: tuple[Path, ...] = (),
+    upstream: str | None = None,
+) -> Iterator[Demo]:
+    """Run both servers until the block ends; what they keep lies in `folder`.
+
+    With `upstream`, the base of another FHIR server, the chart is that one's and holds `data` only.
+    """
     with (
         _free_server() as (ehr_port, serve_ehr),
         _free_server() as (app_port, serve_app),
@@ -64,6 +73,7 @@ def demo(folder: Path, *, token_seconds: int = 3600, data: tuple[Path, ...] = ()
                     origin=ehr,
                     app_url=own,
                     data=data,
+                    upstream=upstream,
                     database=folder / "ehr.sqlite",
                     access_token_seconds=token_seconds,
                 )
@@ -197,7 +207,7 @@ def _sent_by_default(form: str) -> Iterator[tuple[str, str]]:
         if chosen and "name" in attributes:
             yield attributes["name"], html.unescape(attributes.get("value", ""))
     for name, body in re.findall(r'(?s)<select\b[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form):
-        chosen = re.search(r'<option\s+value="([^"]*)"\s+selected', body)
+        chosen = re.search(r'<option\s+value="([^"]*)"[^>]*\sselected', body)
         yield name, html.unescape(chosen[1]) if chosen else ""
     for name, body in re.findall(r'(?s)<textarea\b[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', form):
         yield name, html.unescape(body)

@@ -28,6 +28,9 @@ MAX_THREADS = 6
 FHIR_JSON = "application/fhir+json"
 Params = tuple[tuple[str, str], ...]
 
+# Servers answer a repeated search from memory for a minute; what is shown, or looked for after a
+# save, must be what the chart holds at this moment.
+_FRESH = {"Cache-Control": "no-cache"}
 _CHUNK = 65_536
 _TOO_SLOW = "The EHR's answer took too long. Try again in a moment."
 _MAX_REDIRECTS = 3
@@ -118,7 +121,7 @@ class Transport:
 
     def _follow(self, address: str, params: Params) -> Reply:
         for _ in range(_MAX_REDIRECTS + 1):
-            reply = self._authorized(_Request("GET", address, params))
+            reply = self._authorized(_Request("GET", address, params, headers=_FRESH))
             if not _is_redirect(reply.status):
                 return reply
             target = below_base(self.base, reply.headers.get("Location"), reply.address)

@@ -103,7 +103,8 @@ def save_draft(
         receipt = store.receipts.add(owner, launch_id, _receipt(draft, plan, outcome))
         store.drafts.discard(owner, draft.id)
         return receipt
-    if outcome.nothing:
+    if outcome.nothing or outcome.different:
+        # Where the chart holds something else, the form compares anew; what is saved drops out.
         _reopen(store, owner, draft, plan)
     else:
         # The rest refers to what is stored, so that sending again completes it.

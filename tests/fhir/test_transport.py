@@ -19,6 +19,7 @@ from app.fhir.errors import (
     ServerFault,
     Unreachable,
 )
+from app.fhir.session import Query
 
 PATIENT = {"resourceType": "Patient", "id": "p1"}
 NEW = {"resourceType": "Observation", "status": "final"}
@@ -92,6 +93,15 @@ def test_a_server_without_authorization_gets_no_token(ehr):
     session._transport._tokens.left.clear()
     session.read("Patient", "p1")
     assert ehr.tokens_sent == [None]
+
+
+def test_what_is_read_is_asked_of_the_chart_and_not_of_a_server_s_memory(ehr):
+    ehr.answers("/Patient/p1", PATIENT)
+    ehr.answers("/Observation", ehr.searchset(NEW))
+    session = ehr.session()
+    session.read("Patient", "p1")
+    session.search(Query("Observation", (), "results"))
+    assert [r.headers["Cache-Control"] for r in ehr.requests] == ["no-cache", "no-cache"]
 
 
 def test_cookies_of_the_ehr_are_not_kept(ehr):

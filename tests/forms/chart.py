@@ -152,12 +152,12 @@ def _fits(resource: dict, query: dict[str, list[str]]) -> bool:
 
 
 def _point(node, names) -> None:
-    """Let references to the entries of a bundle name what was stored for them."""
-    if isinstance(node, list):
-        for item in node:
-            _point(item, names)
-    elif isinstance(node, dict):
-        if node.get("reference") in names:
-            node["reference"] = names[node["reference"]]
-        for item in node.values():
-            _point(item, names)
+    """Let each text that names an entry of a bundle name what was stored for it.
+
+    Some servers look at references only, some, as this one, at all texts.
+    """
+    for key, value in enumerate(node) if isinstance(node, list) else node.items():
+        if isinstance(value, (dict, list)):
+            _point(value, names)
+        elif isinstance(value, str) and value in names:
+            node[key] = names[value]

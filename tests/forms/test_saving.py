@@ -147,6 +147,23 @@ def test_a_half_applied_save_says_what_lacks_and_is_completed(store, draft, char
     assert len(chart.of_type("Observation")) == 4
 
 
+def test_a_half_applied_save_that_met_another_s_change_goes_back_to_the_form(
+    store, draft, chart, session
+):
+    def changed(chart, bundle):
+        chart.apply(bundle, slice(2))
+        for resource in chart.of_type("Observation")[:1]:
+            resource["valueCodeableConcept"] = {"text": "theirs"}
+        return refused(412)(chart, bundle)
+
+    chart.fault = changed
+    result = save_draft(store, OWNER, "launch", draft, session)
+    assert [write.label for write in result.outcome.different] == ["Primary tumor (T)"]
+    assert [stored.write.label for stored in result.outcome.stored] == ["Regional nodes (N)"]
+    kept = again(store, draft)
+    assert (kept.state, kept.values) == ("open", draft.values)
+
+
 def test_while_one_request_sends_another_does_not(store, draft, chart, session):
     assert store.drafts.mark(OWNER, draft.id, "sending", expecting="open")
     for seen in (draft, again(store, draft)):

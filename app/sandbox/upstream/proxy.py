@@ -21,7 +21,7 @@ from app.sandbox.upstream.server import JSON, Reply, UpstreamServer
 logger = logging.getLogger(__name__)
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-_PASSED_ON = ("Prefer", "If-Match", "If-None-Match")
+_PASSED_ON = ("Prefer", "If-Match", "If-None-Match", "Cache-Control")
 _LARGEST_BODY = 5_000_000
 # How servers name a further page where its address is the base alone.
 _PAGE = "_getpages"

@@ -138,7 +138,10 @@ def open_server(config: SandboxConfig) -> UpstreamServer:
             raise DataError(f"{path} cannot be loaded: {error}") from error
         if reply.status >= 300:
             issues = (reply.resource or {}).get("issue", [])
-            words = "; ".join(str(issue.get("diagnostics", "")) for issue in issues)
+            words = "; ".join(
+                str(issue.get("diagnostics") or (issue.get("details") or {}).get("text", ""))
+                for issue in issues
+            )
             raise DataError(f"{path} was refused with {reply.status}: {words[:500]}")
     return server
 

@@ -1,0 +1,82 @@
+"""The conformance resources of US Core and mCODE, made fit for a server without terminologies.
+
+The packages are files named like `hl7.fhir.us.mcode-4.0.0.tgz`, in the folder that
+ONCOFORM_FHIR_PACKAGES names, else in `shared/fhir-packages` beside the checkout.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.interop.shipped import SHIPPED
+
+PACKAGES = ("hl7.fhir.us.core-6.1.0", "hl7.fhir.us.mcode-4.0.0")
+_BESIDE = Path(__file__).resolve().parents[3] / "shared" / "fhir-packages"
+_TYPES = {"StructureDefinition", "ValueSet", "CodeSystem", "SearchParameter", "ConceptMap"}
+_AT_ONCE = 60
+
+
+def packages() -> list[Path]:
+    """Return the files of both packages; skips the test where they are not to be had."""
+    folder = Path(os.environ.get("ONCOFORM_FHIR_PACKAGES") or _BESIDE)
+    files = [folder / f"{package}.tgz" for package in PACKAGES]
+    lacking = " and ".join(file.name for file in files if not file.exists())
+    if lacking:
+        pytest.skip(f"Set ONCOFORM_FHIR_PACKAGES to a folder that holds {lacking}")
+    return files
+
+
+def load(base: str, files: list[Path]) -> None:
+    """Put the packages on a server that has not validated yet: it keeps what it looked up."""
+    for file in files:
+        resources = [_enumerated(resource) for resource in _resources(file)]
+        for start in range(0, len(resources), _AT_ONCE):
+            _send(base, resources[start : start + _AT_ONCE])
+
+
+def _resources(package: Path) -> Iterator[dict]:
+    with tarfile.open(package) as archive:
+        for member in archive:
+            folder, _, name = member.name.rpartition("/")
+            if folder == "package" and name.split("-")[0] in _TYPES:
+                yield json.load(archive.extractfile(member))
+
+
+def _enumerated(resource: dict) -> dict:
+    """Return a value set with the shipped codes where it names a filter or a whole system.
+
+    The server has no SNOMED CT, LOINC or AJCC codes to look such a set up in.
+    """
+    shipped = SHIPPED.get(resource.get("id", ""))
+    if resource["resourceType"] != "ValueSet" or shipped is None:
+        return resource
+    kept = [
+        part
+        for part in resource["compose"]["include"]
+        if "concept" in part or ("valueSet" in part and "system" not in part)
+    ]
+    by_system: dict[str, list[dict]] = {}
+    for coding in sorted(shipped):
+        by_system.setdefault(coding[0], []).append({"code": coding[1]})
+    added = [{"system": system, "concept": codes} for system, codes in by_system.items()]
+    return {**resource, "compose": {**resource["compose"], "include": kept + added}}
+
+
+def _send(base: str, resources: list[dict]) -> None:
+    entries = [
+        {
+            "resource": resource,
+            "request": {"method": "PUT", "url": f"{resource['resourceType']}/{resource['id']}"},
+        }
+        for resource in resources
+    ]
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+    answer = requests.post(base, json=bundle, timeout=120)
+    assert answer.status_code == 200, answer.text[:2000]
