@@ -6,9 +6,13 @@ A setting is read from the environment as `ONCOFORM_<NAME>`. Secrets come from t
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
+_LOOPBACK = re.compile(r"https?://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,6 +73,10 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
             "Set ONCOFORM_SECRET_KEYS: what the app keeps is encrypted with it. "
             "`python -m app make-key` prints a new key."
         )
+    if not _ORIGIN.fullmatch(values["BASE_URL"]):
+        raise ConfigError("ONCOFORM_BASE_URL must be an origin, such as https://app.example.org.")
+    if values["DEMO"] and not _LOOPBACK.fullmatch(values["BASE_URL"]):
+        raise ConfigError("ONCOFORM_DEMO is for the loopback interface only, never for a hospital.")
     if not values["DEMO"] and not values["BASE_URL"].startswith("https://"):
         raise ConfigError("ONCOFORM_BASE_URL must begin with https:// outside the demo.")
     return values

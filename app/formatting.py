@@ -52,7 +52,7 @@ def date_time(value: Any, missing: str = NO_DATE) -> str:
     if isinstance(value, str) and "T" in value:
         try:
             return date_time(datetime.fromisoformat(value), missing)
-        except ValueError:
+        except (ValueError, OverflowError):
             return value
     return partial_date(value, missing)
 

@@ -77,7 +77,10 @@ def _is_own_page() -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return True
-    return _origin(origin) == _origin(current_app.config["BASE_URL"])
+    try:
+        return _origin(origin) == _origin(current_app.config["BASE_URL"])
+    except ValueError:  # no address at all
+        return False
 
 
 def _origin(address: str) -> tuple[str, str]:

@@ -39,6 +39,9 @@ def test_the_environment_overrides_the_default_and_a_caller_the_environment(monk
     [
         ({"SECRET_KEYS": ""}, "ONCOFORM_SECRET_KEYS"),
         ({"BASE_URL": "http://app.example"}, "https://"),
+        ({"BASE_URL": "https://app.example/sub"}, "must be an origin"),
+        ({"BASE_URL": "https://app.example\r\nX: y"}, "must be an origin"),
+        ({"DEMO": True}, "loopback"),
         ({"HTTP_TIMEOUT": "soon"}, "ONCOFORM_HTTP_TIMEOUT must be a whole number"),
     ],
 )

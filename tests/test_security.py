@@ -44,6 +44,7 @@ def test_a_write_of_the_app_s_own_page_is_taken(client, headers):
         {"Origin": "https://app.example.evil.example"},
         {"Origin": "null"},
         {"Origin": ""},
+        {"Origin": "http://["},
     ],
 )
 def test_a_write_of_another_page_is_refused(client, headers):

@@ -89,7 +89,11 @@ def address_reference(address: str | None) -> tuple[str | None, str | None]:
     Servers behind a proxy put other hosts into `Location`; the last parts of the path still name
     the resource.
     """
-    parts = [part for part in urlsplit(address or "").path.split("/") if part]
+    try:
+        path = urlsplit(address or "").path
+    except ValueError:  # the server's word for an address, and none
+        return None, None
+    parts = [part for part in path.split("/") if part]
     version = None
     if len(parts) >= 2 and parts[-2] == "_history":
         version = parts[-1]

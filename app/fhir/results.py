@@ -37,7 +37,7 @@ class EntryResult:
 
 def version_of(etag: str | None) -> str | None:
     """Return the version inside an ETag: `1` for `W/"1"`, `"1"` or `1`."""
-    match = re.fullmatch(r'\s*(?:[Ww]/)?"?([^"\s/]+)"?\s*', etag or "")
+    match = re.fullmatch(r'\s*(?:[Ww]/)?"?([!#-.0-~]+)"?\s*', etag or "")
     return match[1] if match else None
 
 

@@ -12,6 +12,7 @@ import secrets
 from decimal import Decimal
 from typing import Any, NoReturn
 
+MAX_EXPONENT = 400
 MAX_DEPTH = 100  # FHIR's own examples stay below 30
 
 
@@ -26,10 +27,10 @@ class NotJson(ValueError):
 def loads(text: bytes | str) -> Any:
     """Parse JSON with decimals as `Decimal`. Raises NotJson."""
     try:
-        value = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_float=_decimal, parse_constant=_refuse_constant)
         if _HALF_CHARACTER in (text if isinstance(text, bytes) else text.encode()).lower():
             dumps(value)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, ArithmeticError) as error:
         raise NotJson("The text is not JSON.") from error
     if _depth_exceeds(value, MAX_DEPTH):
         raise NotJson("The JSON is nested too deeply.")
@@ -49,6 +50,13 @@ def dumps(value: Any) -> bytes:
 
     text = json.dumps(value, default=marked, ensure_ascii=False, allow_nan=False)
     return re.sub(f'"{mark}([^"]+)"', r"\1", text).encode()
+
+
+def _decimal(digits: str) -> Decimal:
+    value = Decimal(digits)
+    if abs(value.adjusted()) > MAX_EXPONENT:
+        raise ValueError("The number is beyond all measure.")
+    return value
 
 
 def _refuse_constant(name: str) -> NoReturn:

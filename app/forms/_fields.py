@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -163,11 +164,15 @@ class FreeText(TextAreaField):
         super().process_formdata([str(v).replace("\r\n", "\n") for v in valuelist])
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002 -- WTForms gives the form
+        if _CONTROL.search(self.data or ""):
+            raise ValidationError("Remove the control characters from the note")
         if len(self.data or "") > _NOTE_LENGTH:
             raise ValidationError(f"Shorten the note to {_NOTE_LENGTH} characters")
 
 
 _NOTE_LENGTH = 2000
+# What a FHIR string may not hold.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def _text(value: Any) -> str:

@@ -42,7 +42,7 @@ class Seen:
         try:
             versions, answers = json.loads(text or "")
             return cls(dict(versions), dict(answers))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return cls({}, {})
 
     def text(self) -> str:

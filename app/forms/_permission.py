@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Literal, Protocol
 
 from app.fhir.capability import Capability
-from app.fhir.paths import get
+from app.fhir.paths import get, text
+from app.fhir.results import version_of
 from app.fhir.types import Resource
 
 Interaction = Literal["c", "u"]
@@ -32,7 +33,7 @@ def obstacles(
     found: dict[str, None] = {}
     for interaction, resource in resources:
         type_ = resource["resourceType"]
-        if interaction == "u" and not get(resource, "meta", "versionId"):
+        if interaction == "u" and not version_of(text(get(resource, "meta", "versionId"))):
             found[
                 "This EHR gives its entries no versions, so a change could overwrite another's."
             ] = None

@@ -97,13 +97,12 @@ def discard(draft_id: str) -> Page:
     """Throw a draft away."""
     launch = current_launch()
     check_patient(request.form, launch.patient_id)
-    if pages.draft(draft_id).state != "open":
+    draft = pages.draft(draft_id)
+    if draft.state != "open":
         raise BeingSaved("Check first whether the chart holds it, then look at the receipts.")
     pages.store().drafts.discard(launch.owner, draft_id)
-    back = request.form.get("back", "")
-    # Only to a form of this launch, never elsewhere.
-    ours = back.startswith(url_for(".index")) and "\\" not in back
-    return redirect(back if ours else url_for(".index", discarded=1), 303)
+    again = request.form.get("again") == "yes"
+    return redirect(pages.draft_address(draft) if again else url_for(".index", discarded=1), 303)
 
 
 @blueprint.get("/receipts/")

@@ -88,7 +88,7 @@ def _answer(work: Workspace) -> Page:
     if work.draft and work.draft.state != "open":
         # It was sent and not confirmed: that comes first.
         return redirect(url_for(".review", draft_id=work.draft.id), 303)
-    if request.method == "GET":
+    if request.method != "POST":
         return _form_page(work, 200)
     check_patient(request.form, current_launch().patient_id)
     draft = pages.keep_draft(type(work.form), work.key)

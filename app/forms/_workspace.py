@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from app.mcode.record import CancerRecord, PrimaryCancer
 from app.store import Draft
 
 MAX_ANSWER = 4000
+_TICK = re.compile(rf"(?:confirm-|{RESOLVE})[a-z-]{{1,40}}")
 
 
 class WrongPatient(AppError):
@@ -155,7 +157,7 @@ def answers_of(sent: Mapping[str, str], form_class: type[EntryForm]) -> dict[str
     return {
         name: value[:MAX_ANSWER]
         for name, value in sent.items()
-        if name in names or name.startswith(("confirm-", RESOLVE))
+        if name in names or _TICK.fullmatch(name)
     }
 
 

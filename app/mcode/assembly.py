@@ -15,6 +15,7 @@ from app.mcode.model import CancerRecord, Gap, Linked, PrimaryCancer, Stage
 from app.mcode.profiles import profile_names
 from app.mcode.sorting import misfiled_by_focus, sort_out
 from app.mcode.stages import STAGE_KINDS, assemble_stages
+from app.mcode.wellformed import is_wellformed
 from app.terminology.words import concept_text
 
 ELSEWHERE = "elsewhere"
@@ -73,19 +74,21 @@ def assemble(
     chart; findings about such a Condition are misfiled.
     """
     sorted_ = sort_out(resources, str(patient.get("id")), base)
-    kinds = classify(sorted_.own, base)
-    links = Links(sorted_.own, kinds, base)
+    odd = [resource for resource in sorted_.own if not is_wellformed(resource)]
+    wellformed = [resource for resource in sorted_.own if is_wellformed(resource)]
+    kinds = classify(wellformed, base)
+    links = Links(wellformed, kinds, base)
     foreign = {name for other in sorted_.misfiled if (name := key(other))} | set(unreadable)
-    astray = misfiled_by_focus(sorted_.own, kinds, links, foreign)
-    own = [resource for resource in sorted_.own if key(resource) not in astray]
+    astray = misfiled_by_focus(wellformed, kinds, links, foreign)
+    own = [resource for resource in wellformed if key(resource) not in astray]
     chart = _Chart(own, kinds, links, base)
     return CancerRecord(
         patient=patient,
         primaries=chart.primaries(),
         unlinked=chart.unlinked(),
-        misfiled=(*sorted_.misfiled, *(r for r in sorted_.own if key(r) in astray)),
+        misfiled=(*sorted_.misfiled, *(r for r in wellformed if key(r) in astray)),
         retracted=tuple(sorted_.retracted),
-        not_interpreted=(*sorted_.unclear, *chart.unrecognised("not_interpreted")),
+        not_interpreted=(*sorted_.unclear, *odd, *chart.unrecognised("not_interpreted")),
         labs=_newest_first(chart.unrecognised("labs")),
         people={str(key(r)): r for r in chart.unrecognised("people")},
         others={str(key(r)): r for r in chart.unrecognised("others")},

@@ -130,7 +130,7 @@ def _check(claims: dict[str, Any], expected: Expected) -> None:
         raise _refused("it was made for another app (azp)")
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not hmac.compare_digest(
-        nonce.encode(), expected.nonce.encode()
+        nonce.encode(errors="replace"), expected.nonce.encode()
     ):
         raise _refused("it answers another sign-in (nonce)")
 

@@ -146,6 +146,10 @@ class LaunchTokens:
             if not newer.renewing:
                 return None
             time.sleep(_POLL_SECONDS)
+        # Its holder is gone. Whether the refresh token was spent cannot be known, so nobody spends
+        # it again, and nobody else waits.
+        unrefreshable = {**row.tokens, "refresh_token": None}
+        self._launches.give_up_renewal(self._launch_id, row.version, unrefreshable)
         return None
 
 

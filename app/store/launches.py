@@ -114,6 +114,19 @@ class Launches:
         """Give the lease back: the refresh token was not spent."""
         self._end_renewal(launch_id, lease)
 
+    def give_up_renewal(self, launch_id: str, version: int, tokens: dict[str, Any]) -> None:
+        """End the renewal of `version` for a holder that never came back, and keep `tokens`."""
+        with self._database.writing() as session:
+            session.execute(
+                update(LaunchRow)
+                .where(
+                    LaunchRow.id == launch_id,
+                    LaunchRow.version == version,
+                    LaunchRow.renewing.is_not(None),
+                )
+                .values(renewing=None, tokens=tokens, version=LaunchRow.version + 1)
+            )
+
     def _end_renewal(self, launch_id: str, lease: str, **values: Any) -> bool:
         with self._database.writing() as session:
             result = session.execute(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.fhir.results import match_header, result_of_entry, result_of_reply, version_of
+from app.fhir.results import EntryResult, match_header, result_of_entry, result_of_reply, version_of
 
 OUTCOME = {"resourceType": "OperationOutcome"}
 STORED = {"resourceType": "Observation", "id": "9", "meta": {"versionId": "3"}}
@@ -77,3 +77,12 @@ def test_a_number_as_status_is_read_and_an_outcome_inside_the_response():
 
 def test_the_header_for_a_version_is_a_weak_etag():
     assert match_header("a-b") == match_header('W/"a-b"') == 'W/"a-b"'
+
+
+@pytest.mark.parametrize("version", ['1", W/"2', "a b", "日", "1\r\nX: y", ""])
+def test_a_version_that_would_be_more_than_one_is_none(version):
+    assert version_of(version) is None
+
+
+def test_an_address_that_is_none_names_nothing():
+    assert EntryResult(201, location="http://[bad").reference is None

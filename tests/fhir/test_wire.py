@@ -56,3 +56,8 @@ def test_what_is_no_json_or_too_deep_is_refused(text):
 def test_what_json_cannot_say_is_not_written(value):
     with pytest.raises((TypeError, ValueError)):
         dumps({"v": value})
+
+
+def test_a_number_beyond_all_numbers_is_no_json_for_the_app():
+    with pytest.raises(NotJson):
+        loads(b'{"value": 1E9999999999999999999}')

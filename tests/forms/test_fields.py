@@ -98,4 +98,5 @@ def test_what_the_chart_holds_is_kept_although_the_list_lacks_it():
 
 def test_a_note_has_an_end_and_unix_line_ends():
     assert filled(note="one\r\ntwo").note.data == "one\ntwo"
+    assert filled(note="a\x00b").errors["note"] == ["Remove the control characters from the note"]
     assert filled(note="x" * 2001).errors["note"] == ["Shorten the note to 2000 characters"]

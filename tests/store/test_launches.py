@@ -79,3 +79,14 @@ def test_a_launch_that_was_closed_takes_no_tokens(store, launch):
     store.launches.delete("launch-1")
     assert not store.launches.finish_renewal("launch-1", lease, {"access_token": "access-2"})
     assert store.launches.find("launch-1", "key") is None
+
+
+def test_a_renewal_whose_holder_is_gone_can_be_given_up_once(store, launch):
+    lease = store.launches.begin_renewal("launch-1", 1)
+    store.launches.give_up_renewal("launch-1", 1, {"refresh_token": None})
+    row = store.launches.tokens("launch-1")
+    assert (row.tokens, row.version, row.renewing) == ({"refresh_token": None}, 2, False)
+    # The holder, should it come back, no longer counts; nor does a second who gives up.
+    assert not store.launches.finish_renewal("launch-1", lease, {"refresh_token": "late"})
+    store.launches.give_up_renewal("launch-1", 1, {"refresh_token": "again"})
+    assert store.launches.tokens("launch-1").tokens == {"refresh_token": None}

@@ -112,7 +112,6 @@ def ng(value, **more):
         (ng(0.1, comparator="<"), ng(0.05), None),
         (ng(9, comparator=">"), ng(12), None),
         (ng(1.6), {"value": 3.1, "unit": "ug/dL"}, None),
-        (ng("high"), ng(1), None),
     ],
 )
 def test_the_newest_result_is_compared_with_the_one_before(previous, newest, change):

@@ -21,7 +21,7 @@ from app.sandbox.fhir.codes import CODES, CONCEPTS
 from app.sandbox.fhir.json_text import Number
 from app.sandbox.fhir.outcome import Issue
 
-ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
+ID = re.compile(r"(?!\.{1,2}(?![A-Za-z0-9.\-]))[A-Za-z0-9.\-]{1,64}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _INTEGER = range(-(2**31), 2**31)
 _JSON_TYPES: dict[Any, tuple[Any, str]] = {

@@ -80,12 +80,18 @@ def process(
     return _with_refusals(reply, refused)
 
 
+_BRINGS = frozenset({"POST", "PUT"})
+
+
 class _Pending:
     """Finds a resource in the Bundle first, then on the server."""
 
     def __init__(self, server: UpstreamServer, entries: list[_Entry]) -> None:
         self._server = server
-        written = [entry for entry in entries if entry.written is not None]
+        # Only what a write brings counts: a resource beside a GET is nobody's.
+        written = [
+            entry for entry in entries if entry.written is not None and entry.method in _BRINGS
+        ]
         self._targets = {
             entry.raw["fullUrl"]: str(entry.target) for entry in written if "fullUrl" in entry.raw
         }
@@ -97,8 +103,9 @@ class _Pending:
         return resolved
 
     def find(self, reference: Local) -> Resource | None:
-        known = self._resources.get(Local(reference.type, reference.id))
-        return known or self._server.find(reference)
+        # What stands on the server decides; a PUT may be refused, or claim to be somebody else's.
+        stored = self._server.find(reference) if reference.id else None
+        return stored or self._resources.get(Local(reference.type, reference.id))
 
 
 def _read(position: int, raw: Any, bases: tuple[str, str]) -> _Entry:

@@ -1,0 +1,88 @@
+"""Charts with one element gone wrong, anywhere: the page is made, and the form opens."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask import render_template
+
+from app.fhir import wire
+from app.forms._definition import Subject
+from app.forms._workspace import open_existing, open_new
+from app.forms.tnm_stage import TnmStage
+from app.mcode.assembly import assemble
+from app.summary.presenter import present
+
+DATA = Path(__file__).resolve().parents[2] / "app/sandbox/data"
+JUNK = (None, [], {}, "x", 7, True, ["x"], [{"coding": 1}], {"value": [1]}, "9999-12-31", [None])
+ROUNDS = 120
+TODAY = date(2026, 11, 24)
+
+
+def places(node, path=()):
+    pairs = node.items() if isinstance(node, dict) else enumerate(node)
+    for name, value in pairs:
+        yield (*path, name)
+        if isinstance(value, dict | list):
+            yield from places(value, (*path, name))
+
+
+def broken(resource, chance):
+    """Return a copy in which one element is junk; its id stays, so that it can be found."""
+    spoilt = copy.deepcopy(resource)
+    found = [p for p in places(spoilt) if p[-1] not in {"id", "resourceType"} and p[0] != "subject"]
+    path = chance.choice(found)
+    node = spoilt
+    for name in path[:-1]:
+        node = node[name]
+    node[path[-1]] = copy.deepcopy(chance.choice(JUNK))
+    return spoilt
+
+
+@pytest.mark.parametrize("name", ["elena-martinez", "linh-tran", "nadia-kowalczyk", "colm-doherty"])
+def test_no_single_odd_element_makes_a_page_fail(app, name):
+    entries = wire.loads((DATA / f"{name}.json").read_bytes())["entry"]
+    patient, *resources = [entry["resource"] for entry in entries]
+    assert patient["resourceType"] == "Patient"
+    chance = random.Random(name)  # noqa: S311 -- repeatable, not secret
+    for _ in range(ROUNDS):
+        index = chance.randrange(len(resources))
+        odd = broken(resources[index], chance)
+        chart = [*resources[:index], odd, *resources[index + 1 :]]
+        try:
+            record = assemble(patient, copy.deepcopy(chart))
+            with app.test_request_context():
+                summary = present(record, TODAY, may_enter=False)
+                render_template("summary/page.html", summary=summary, shell=None)
+            for primary in record.primaries:
+                subject = Subject(record, name, primary, TODAY)
+                open_new(TnmStage, subject, None, None).validate()
+                TnmStage().facts(subject)
+                TnmStage().notices(subject)
+                for stage in primary.stages:
+                    found = TnmStage.find(record, (stage.group or {}).get("id", ""))
+                    if found:
+                        subject = Subject(record, name, primary, TODAY, found[1])
+                        open_existing(TnmStage, subject, "x", None, None).validate()
+        except Exception as error:  # noqa: BLE001 -- any fault is told with what caused it
+            difference = [
+                (path, value)
+                for path, value in _leaves(odd)
+                if value not in dict(_leaves(resources[index])).values()
+            ]
+            pytest.fail(f"{odd['resourceType']}/{odd['id']} {difference[:3]}: {error!r}")
+
+
+def _leaves(resource):
+    return [(path, json.dumps(_at(resource, path), default=str)) for path in places(resource)]
+
+
+def _at(node, path):
+    for name in path:
+        node = node[name]
+    return node
