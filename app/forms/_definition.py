@@ -83,7 +83,6 @@ class EntryForm(Form):
     section: ClassVar[str]
     description: ClassVar[str]
     parts: ClassVar[tuple[Part, ...]]
-    main_part: ClassVar[str]
     rows: ClassVar[tuple[tuple[str, ...], ...]]
 
     def prepare(self, subject: Subject) -> None:

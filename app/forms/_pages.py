@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
 from flask import current_app, render_template, request, url_for
@@ -71,7 +71,7 @@ def existing_subject(form_class: type[EntryForm], resource_id: str) -> Subject:
     return Subject(found, current_launch().patient_id, primary, today(), originals)
 
 
-def today() -> Any:
+def today() -> date:
     """Return the date in UTC; a date of the clinician's own evening may be one ahead of it."""
     return datetime.now(UTC).date()
 
@@ -82,7 +82,7 @@ def sent() -> Mapping[str, str] | None:
 
 
 def draft(draft_id: str) -> Draft:
-    """Return this person's draft for this patient; raises NoSuchEntry."""
+    """Return this person's draft for this patient; raises SavedAlready or NoSuchDraft."""
     owner = current_launch().owner
     found = store().drafts.get(owner, draft_id)
     if found:

@@ -93,7 +93,7 @@ def save_draft(
         store.drafts.mark(owner, draft.id, "unknown")
         return NotSaved(error=unknown.error, unknown=True)
     except FhirError:
-        _reopen(store, owner, draft, plan)
+        store.drafts.mark(owner, draft.id, "open", draft.plan)
         raise
     except BaseException:
         # Whatever went wrong, the chart is asked before anything is sent again.
@@ -105,7 +105,7 @@ def save_draft(
         return receipt
     if outcome.nothing or outcome.different:
         # Where the chart holds something else, the form compares anew; what is saved drops out.
-        _reopen(store, owner, draft, plan)
+        store.drafts.mark(owner, draft.id, "open", draft.plan)
     else:
         # The rest refers to what is stored, so that sending again completes it.
         store.drafts.mark(owner, draft.id, "unknown")
@@ -144,15 +144,6 @@ def _send(session: FhirSession, plan: Plan, *, looked_up: bool) -> Outcome:
         different=after.different,
         provenance=before.provenance or after.provenance,
         error=after.error,
-    )
-
-
-def _reopen(store: Store, owner: str, draft: Draft, plan: Plan) -> None:
-    store.drafts.mark(
-        owner,
-        draft.id,
-        "open",
-        {"text": wire.dumps(plan.as_json()).decode(), "values": draft.values},
     )
 
 

@@ -68,7 +68,6 @@ class TnmStage(EntryForm):
         Part("m", "Distant metastases (M)", f"{_PROFILE}distant-metastases-category"),
         Part("group", "TNM stage group", f"{_PROFILE}stage-group"),
     )
-    main_part = "group"
     rows = (("prefix",), ("t",), ("n",), ("m",), ("group", "edition", "date"), ("note",))
 
     prefix = CodedRadio(

@@ -74,8 +74,10 @@ def assemble(
     chart; findings about such a Condition are misfiled.
     """
     sorted_ = sort_out(resources, str(patient.get("id")), base)
-    odd = [resource for resource in sorted_.own if not is_wellformed(resource)]
-    wellformed = [resource for resource in sorted_.own if is_wellformed(resource)]
+    odd: list[Resource] = []
+    wellformed: list[Resource] = []
+    for resource in sorted_.own:
+        (wellformed if is_wellformed(resource) else odd).append(resource)
     kinds = classify(wellformed, base)
     links = Links(wellformed, kinds, base)
     foreign = {name for other in sorted_.misfiled if (name := key(other))} | set(unreadable)
