@@ -95,6 +95,7 @@ def assemble(
         people={str(key(r)): r for r in chart.unrecognised("people")},
         others={str(key(r)): r for r in chart.unrecognised("others")},
         gaps=tuple(gaps),
+        kinds={str(key(r)): kinds[str(key(r))] for r in own if key(r) in kinds},
         **chart.of_the_patient(),
     )
 

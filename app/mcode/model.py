@@ -5,11 +5,13 @@ Resources stay as the EHR wrote them; these types only say what belongs to what.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from app.fhir.paths import key
 from app.fhir.types import Element, Resource
+from app.mcode.codes import Kind
 from app.terminology.tnm import Basis
 
 
@@ -98,6 +100,11 @@ class PrimaryCancer(Linked):
         """The id of the Condition."""
         return str(self.condition.get("id"))
 
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """`Type/id` of the Condition and of every resource that is linked here."""
+        return frozenset(name for r in (self.condition, *self.resources) if (name := key(r)))
+
 
 @dataclass(frozen=True, kw_only=True)
 class CancerRecord:
@@ -127,6 +134,17 @@ class CancerRecord:
     not_interpreted: tuple[Resource, ...] = ()
     """Resources that look like cancer data, or like nothing at all, and cannot be read."""
     gaps: tuple[Gap, ...] = ()
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    """What each recognised resource is, by `Type/id`."""
+
+    def kind(self, resource: Resource) -> Kind | None:
+        """Return what a resource of this record is; None for one that was not recognised."""
+        return self.kinds.get(key(resource) or "")
+
+    def primary_of(self, resource: Resource) -> PrimaryCancer | None:
+        """Return the primary cancer that a resource of this record is, or speaks of."""
+        name = key(resource)
+        return next((p for p in self.primaries if name in p.keys), None)
 
     def find(self, reference: str) -> Resource | None:
         """Return the resource of a `Type/id`, except one about another patient."""
