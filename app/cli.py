@@ -1,4 +1,4 @@
-"""The commands: serve the app, try it with the sandbox EHR, make a key."""
+"""The commands: serve the app, try it with the sandbox EHR, make a key, compile definitions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 from time import monotonic, sleep
 from urllib.error import URLError
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ from waitress import serve as waitress_serve
 
 from app import config as settings
 from app import create_app
+from app.mcode import definitions
+from app.mcode.compiling import PackageError, compile_packages
 
 START_SECONDS = 60
 
@@ -51,6 +54,21 @@ def show_settings() -> None:
     """Print every setting with its default and what it is for."""
     for setting in settings.SETTINGS:
         click.echo(f"ONCOFORM_{setting.name} = {setting.default!r}\n    {setting.help}")
+
+
+@main.command("compile")
+@click.argument("packages", nargs=-1, required=True, type=click.Path(path_type=Path))
+def compile_(packages: tuple[Path, ...]) -> None:
+    """Compile mCODE's package, and those it builds on, into the app's definitions.
+
+    PACKAGES are official FHIR packages (.tgz), mCODE's first.
+    """
+    try:
+        written = compile_packages(packages, definitions.FOLDER)
+    except PackageError as error:
+        raise click.ClickException(str(error)) from error
+    for kind, number in written.items():
+        click.echo(f"{number} {kind}")
 
 
 @main.command()

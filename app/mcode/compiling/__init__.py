@@ -1,0 +1,83 @@
+"""Compiling FHIR packages into the definitions that the app ships.
+
+`compile_packages` is what the command calls. What is kept and why stands in docs/definitions.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from app.mcode.compiling.layout import page
+from app.mcode.compiling.package import Package, PackageError, read_package
+from app.mcode.compiling.structures import compile_structure, referred_structures
+from app.mcode.compiling.valuesets import ValueSets
+
+__all__ = ["PackageError", "compile_packages"]
+
+
+def compile_packages(paths: Sequence[Path], target: Path) -> dict[str, int]:
+    """Write the definitions of the first package under `target` and return how many of each kind.
+
+    The other packages are those that the first one builds on: of them only what it refers to is
+    kept. Profiles and value sets that stood there before are removed. Raises PackageError for a
+    file that is no FHIR package.
+    """
+    packages = [read_package(path) for path in paths]
+    structures = _structures(packages)
+    value_sets, unknown = _value_sets(packages, structures)
+    about = {
+        "packages": [package.about() for package in packages],
+        "types": {
+            url: definition["type"]
+            for package in packages
+            for url, definition in sorted(package.structures.items())
+        },
+        "unknown_sets": unknown,
+    }
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "packages.json").write_text(page(about), encoding="utf-8")
+    _write(target / "profiles", ((item["name"], page(item)) for item in structures))
+    _write(target / "value_sets", ((item["name"], page(item)) for item in value_sets))
+    return {"profiles": len(structures), "value sets": len(value_sets)}
+
+
+def _structures(packages: Sequence[Package]) -> list[dict[str, Any]]:
+    """Return the first package's compiled structures and the ones of others that these refer to."""
+    known = {url: item for package in packages for url, item in package.structures.items()}
+    waiting = sorted(packages[0].structures)
+    compiled: dict[str, dict[str, Any]] = {}
+    while waiting:
+        url = waiting.pop(0)
+        if url in compiled or url not in known:
+            continue
+        compiled[url] = compile_structure(known[url], known)
+        waiting.extend(referred_structures(compiled[url]))
+    return [compiled[url] for url in sorted(compiled)]
+
+
+def _value_sets(
+    packages: Sequence[Package], structures: Iterable[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the first package's sets and those that profiles bind, and which none defines."""
+    bound = {
+        url
+        for structure in structures
+        for element in structure["elements"]
+        for key in ("set", "max")
+        if (url := element.get("binding", {}).get(key))
+    }
+    sets = ValueSets(packages)
+    wanted = sorted(bound | set(packages[0].value_sets))
+    return [sets.compile(url) for url in wanted if url in sets], [
+        url for url in wanted if url not in sets
+    ]
+
+
+def _write(folder: Path, pages: Iterable[tuple[str, str]]) -> None:
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.json"):
+        old.unlink()
+    for name, content in pages:
+        (folder / f"{name}.json").write_text(content, encoding="utf-8")

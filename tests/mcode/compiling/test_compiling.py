@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli import main
+from app.mcode import definitions
+from app.mcode.compiling import PackageError, compile_packages
+
+SITE = "http://example.org/fhir/"
+
+
+def structure(name, *elements, **more):
+    return {
+        "resourceType": "StructureDefinition",
+        "url": f"{SITE}StructureDefinition/{name}",
+        "type": "Observation",
+        "snapshot": {
+            "element": [{"id": "Observation", "min": 0, "max": "*"}, *elements],
+        },
+        **more,
+    }
+
+
+def files(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.json")}
+
+
+def test_what_is_shipped_is_what_the_official_packages_compile_to(official, tmp_path):
+    compile_packages(official, tmp_path)
+    assert files(tmp_path) == files(definitions.FOLDER)
+
+
+def test_the_definitions_stay_small():
+    assert sum(map(len, files(definitions.FOLDER).values())) < 1_500_000
+
+
+def test_the_command_compiles_into_the_apps_own_folder(make_package, tmp_path, monkeypatch):
+    monkeypatch.setattr(definitions, "FOLDER", tmp_path / "definitions")
+    ended = CliRunner().invoke(main, ["compile", str(make_package("guide", structure("one")))])
+    assert ended.exit_code == 0
+    assert "1 profiles" in ended.output
+    written = json.loads((tmp_path / "definitions/profiles/one.json").read_text())
+    assert written["elements"] == [{"id": "Observation", "card": "0..*"}]
+    about = json.loads((tmp_path / "definitions/packages.json").read_text())
+    assert about["packages"] == [{"name": "guide", "version": "1.0.0", "licence": "CC0-1.0"}]
+
+
+def test_a_file_that_is_no_package_is_named(tmp_path):
+    path = tmp_path / "letter.tgz"
+    path.write_text("dear sir")
+    with pytest.raises(PackageError, match=r"letter\.tgz"):
+        compile_packages([path], tmp_path / "out")
+    ended = CliRunner().invoke(main, ["compile", str(path)])
+    assert ended.exit_code == 1
+    assert "letter.tgz is no FHIR package" in ended.output
+
+
+def test_an_archive_without_a_manifest_is_no_package(make_package, tmp_path):
+    with pytest.raises(PackageError):
+        compile_packages([make_package("other", folder="elsewhere")], tmp_path / "out")
+
+
+def test_of_further_packages_only_what_is_referred_to_is_kept(make_package, tmp_path):
+    extension = f"{SITE}StructureDefinition/asked"
+    element = {
+        "id": "Observation.extension:asked",
+        "sliceName": "asked",
+        "min": 0,
+        "max": "1",
+        "type": [{"code": "Extension", "profile": [f"{extension}|2.0"]}],
+    }
+    guide = make_package(
+        "guide", structure("mine", element, baseDefinition=f"{SITE}StructureDefinition/base")
+    )
+    core = make_package(
+        "core",
+        structure("asked", baseDefinition="http://hl7.org/fhir/StructureDefinition/Extension"),
+        structure("unasked"),
+        structure("base", baseDefinition="http://hl7.org/fhir/StructureDefinition/Observation"),
+    )
+    out = tmp_path / "out"
+    compile_packages([guide, core], out)
+    assert {path.stem for path in (out / "profiles").iterdir()} == {"mine", "asked"}
+    assert json.loads((out / "profiles/mine.json").read_text())["parents"] == [
+        f"{SITE}StructureDefinition/base",
+        "http://hl7.org/fhir/StructureDefinition/Observation",
+    ]
+
+
+def test_compiling_anew_leaves_nothing_of_what_was_there(make_package, tmp_path):
+    out = tmp_path / "out"
+    compile_packages([make_package("first", structure("old"))], out)
+    compile_packages([make_package("second", structure("new"))], out)
+    assert [path.stem for path in (out / "profiles").iterdir()] == ["new"]

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import pytest
+
+from app.mcode import definitions
+from app.mcode.definitions import Binding, compiled_value_set, profile, profiles
+
+SITE = "http://hl7.org/fhir/us/mcode/"
+SNOMED = "http://snomed.info/sct"
+
+
+def test_every_profile_and_extension_of_the_guide_is_there():
+    found = profiles()
+    extensions = [item for item in found if item.type == "Extension"]
+    assert (len(found), len(extensions)) == (53, 14)
+    assert all(item.url.startswith(f"{SITE}StructureDefinition/mcode-") for item in found)
+
+
+def test_the_packages_are_named_with_version_and_licence():
+    assert definitions.packages() == (
+        ("hl7.fhir.us.mcode", "4.0.0", "CC0-1.0"),
+        ("hl7.fhir.us.core", "6.1.0", "CC0-1.0"),
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tumor-size",
+        "mcode-tumor-size",
+        f"{SITE}StructureDefinition/mcode-tumor-size",
+        f"{SITE}StructureDefinition/mcode-tumor-size|4.0.0",
+    ],
+)
+def test_a_profile_is_found_under_its_names(name):
+    assert definitions.profile_url(name) == f"{SITE}StructureDefinition/mcode-tumor-size"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "banana", "../packages", "http://example.org/StructureDefinition/tumor-size"]
+)
+def test_what_is_not_compiled_is_a_key_error(name):
+    with pytest.raises(KeyError):
+        profile(name)
+    with pytest.raises(KeyError):
+        compiled_value_set(name)
+
+
+def test_a_profile_tells_cardinality_pattern_and_types():
+    size = profile("tumor-size")
+    longest = size.element("component:tumorLongestDimension")
+    assert (size.type, longest.slice, longest.min, longest.max) == (
+        "Observation",
+        "tumorLongestDimension",
+        1,
+        "1",
+    )
+    assert longest.path == "Observation.component"
+    code = size.element("Observation.component:tumorLongestDimension.code")
+    assert code.pattern == {"coding": [{"system": "http://loinc.org", "code": "33728-7"}]}
+    assert size.element("component").slicing.by == (("value", "code"),)
+    assert [type_.code for type_ in size.element(f"{longest.id}.value[x]").types] == ["Quantity"]
+    with pytest.raises(KeyError):
+        size.element("banana")
+
+
+def test_the_chain_of_parents_is_followed_through_both_packages():
+    core = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-simple-observation"
+    assert profile("tnm-stage-group").parents == (
+        f"{SITE}StructureDefinition/mcode-cancer-stage",
+        core,
+        "http://hl7.org/fhir/StructureDefinition/Observation",
+    )
+    assert definitions.type_of(core) == "Observation"
+    assert definitions.type_of("http://hl7.org/fhir/StructureDefinition/Group") == "Group"
+    assert definitions.type_of("http://example.org/StructureDefinition/x") is None
+
+
+def test_a_binding_tells_strength_set_and_outer_limit():
+    stage = profile("tnm-stage-group")
+    assert stage.binding("code") == Binding(
+        "preferred",
+        f"{SITE}ValueSet/mcode-tnm-stage-group-staging-type-vs",
+        f"{SITE}ValueSet/mcode-tnm-stage-group-staging-type-max-vs",
+    )
+    assert stage.binding("Observation.method").strength == "extensible"
+    assert stage.binding("focus") is None
+
+
+def test_invariants_of_mcode_us_core_and_fhir_come_with_their_places():
+    rules = {rule.key: rule for rule in profile("tumor-size").invariants}
+    assert rules["must-have-focus-or-specimen-invariant"].at == ("Observation",)
+    assert rules["obs-6"].severity == "error"
+    assert rules["obs-3"].at == ("Observation.referenceRange",)
+    rules = {rule.key: rule for rule in profile("deauville-scale").invariants}
+    assert rules["us-core-1"].at == ("Observation.effective[x]",)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("tumor-marker-test", 513),
+        ("radiotherapy-treatment-location", 353),
+        ("cancer-stage-type", 66),
+        ("cancer-staging-method", 59),
+        ("radiotherapy-modality", 12),
+        ("radiotherapy-technique", 18),
+        ("laterality-qualifier", 4),
+    ],
+)
+def test_enumerated_sets_have_all_their_codes(name, size):
+    found = compiled_value_set(name)
+    assert found.complete
+    assert len({concept.key for concept in found.concepts}) == len(found.concepts) == size
+
+
+def test_a_set_is_found_under_its_names():
+    url = f"{SITE}ValueSet/mcode-tumor-size-method-vs"
+    for name in ("tumor-size-method", "mcode-tumor-size-method-vs", url, f"{url}|4.0.0"):
+        assert compiled_value_set(name).url == url
+
+
+def test_a_set_of_sets_holds_their_codes_and_filters():
+    primary = compiled_value_set("primary-cancer-disorder")
+    assert not primary.complete
+    assert ("http://hl7.org/fhir/sid/icd-10-cm", "C50.911") in {
+        (concept.system, concept.code) for concept in primary.concepts
+    }
+    assert (SNOMED, (("concept", "is-a", "363346000"),)) in primary.filters
+    assert primary.unknown == ()
+
+
+def test_a_whole_system_and_an_unknown_set_are_told_apart():
+    assert compiled_value_set("histologic-behavior-and-type").systems == (
+        "http://terminology.hl7.org/CodeSystem/icd-o-3",
+    )
+    scores = compiled_value_set("http://loinc.org/vs/LL529-9")
+    assert (scores.concepts, scores.unknown) == ((), ("http://loinc.org/vs/LL529-9",))
+    assert not scores.complete
+
+
+def test_all_sets_that_profiles_bind_can_be_had():
+    for item in profiles():
+        for element in item.elements:
+            if binding := element.binding:
+                for url in filter(None, (binding.value_set, binding.max_value_set)):
+                    assert compiled_value_set(url).url == url
+    assert len({found.name for found in definitions.compiled_value_sets()}) == 209
+
+
+def test_words_are_the_code_systems_own_where_the_package_has_them():
+    method = compiled_value_set("tumor-size-method").concepts[0]
+    assert method.official
+    assert method.display not in {"", method.code}
