@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.fhir.types import Element
+from app.terminology.systems import SNOMED
+from app.terminology.words import without_tag
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Concept:
         """Return what names the concept in a form: `system|code`."""
         return f"{self.system}|{self.code}"
 
+    @property
+    def words(self) -> str:
+        """Return the term as people read it, without what it says to terminologists."""
+        return without_tag(self.display) if self.system == SNOMED else self.display
+
     def coding(self) -> Element:
         """Return a FHIR Coding."""
         coding = {"system": self.system, "code": self.code}
@@ -33,4 +40,31 @@ class Concept:
 
     def codeable(self) -> Element:
         """Return a FHIR CodeableConcept with this one coding."""
-        return {"coding": [self.coding()], "text": self.display}
+        return {"coding": [self.coding()], "text": self.words}
+
+
+@dataclass(frozen=True)
+class TypedConcept(Concept):
+    """A concept that is on no list of the app: a code with words, or words alone.
+
+    It comes from a terminology server or a person's own entry.
+    """
+
+    official: bool = False
+
+    @property
+    def key(self) -> str:
+        """Return what names the concept in a form: `system|code|words`."""
+        return f"{self.system}|{self.code}|{self.display}"
+
+    @classmethod
+    def of_key(cls, key: str) -> TypedConcept | None:
+        """Return the concept of a key, None for a text that is no such key."""
+        system, bar, rest = key.partition("|")
+        code, second, words = rest.partition("|")
+        complete = bar and second and words and bool(system) == bool(code)
+        return cls(system, code, words) if complete else None
+
+    def codeable(self) -> Element:
+        """Return a FHIR CodeableConcept, without a coding where there are words alone."""
+        return super().codeable() if self.code else {"text": self.display}

@@ -31,6 +31,33 @@ _ALIASES = {
     "https://snomed.info/sct": SNOMED,
 }
 
+HGNC = "http://www.genenames.org/geneId"
+HGVS = "http://varnomen.hgvs.org"
+SEQUENCE_ONTOLOGY = "http://www.sequenceontology.org"
+CPT = "http://www.ama-assn.org/go/cpt"
+ICD10PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
+
+_NAMES = {
+    SNOMED: "SNOMED CT",
+    LOINC: "LOINC",
+    NCIT: "NCI Thesaurus",
+    AJCC: "AJCC",
+    ICD10CM: "ICD-10-CM",
+    ICD10: "ICD-10",
+    ICDO3: "ICD-O-3",
+    RXNORM: "RxNorm",
+    HGNC: "HGNC",
+    HGVS: "HGVS",
+    SEQUENCE_ONTOLOGY: "Sequence Ontology",
+    CPT: "CPT",
+    ICD10PCS: "ICD-10-PCS",
+}
+
+
+def system_name(system: str) -> str:
+    """Return the name by which people know a code system; an unknown one gives its address."""
+    return _NAMES.get(canonical(system), system)
+
 
 def canonical(system: str) -> str:
     """Return the address that FHIR uses for a code system."""

@@ -25,5 +25,10 @@ def concept_text(concept: Any) -> str | None:
     for coding in codings(concept):
         if words := text(coding.get("display")):
             snomed = canonical(text(coding.get("system")) or "") == SNOMED
-            return _SEMANTIC_TAG.sub("", words) if snomed else words
+            return without_tag(words) if snomed else words
     return next((code for coding in codings(concept) if (code := text(coding.get("code")))), None)
+
+
+def without_tag(term: str) -> str:
+    """Return a term of SNOMED CT without the kind of concept at its end."""
+    return _SEMANTIC_TAG.sub("", term)

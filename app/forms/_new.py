@@ -1,0 +1,102 @@
+"""The elements that every new resource of a type has, whatever it says."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from app.fhir.types import Element, Resource
+from app.forms._definition import Author, EntryForm, Part, Subject
+from app.mcode.profiles import profile_names
+from app.mcode.record import CancerRecord
+from app.terminology.concept import Concept
+from app.terminology.systems import known_codes
+
+_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+
+_ENCOUNTER = {"MedicationAdministration": "context", "BodyStructure": None, "Specimen": None}
+
+
+def new_resource(part: Part, subject: Subject, author: Author) -> Resource:
+    """Return a resource of the part's type about the patient, signed as the type allows.
+
+    BodyStructure and Specimen have no place for who recorded them: their Provenance says it.
+    """
+    resource: Resource = {"resourceType": part.type, "meta": {"profile": [part.profile]}}
+    whose = "patient" if part.type == "BodyStructure" else "subject"
+    resource[whose] = {"reference": f"Patient/{subject.patient_id}"}
+    encounter = _ENCOUNTER.get(part.type, "encounter")
+    if encounter and author.encounter:
+        resource[encounter] = {"reference": author.encounter}
+    signed: Element = {"display": author.name}
+    if author.reference:
+        signed["reference"] = author.reference
+    match part.type:
+        case "Observation":
+            resource["performer"] = [signed]
+        case "MedicationAdministration":
+            resource["performer"] = [{"actor": signed}]
+        case "MedicationRequest":
+            resource["requester"] = signed
+        case "Procedure":
+            resource["recorder"] = signed
+        case "Condition":
+            resource["recorder"] = signed
+            resource["recordedDate"] = subject.today.isoformat()
+    return resource
+
+
+def new_observation(
+    part: Part,
+    subject: Subject,
+    author: Author,
+    *,
+    code: Element,
+    category: str | None,
+    focused: bool = True,
+) -> Resource:
+    """Return a final observation, still without its value and date.
+
+    `category` is a code of FHIR's observation categories: US Core's simple observation asks for one
+    and mCODE leaves open which. The focus names the cancer, so that a patient with several
+    primaries has each finding at the right one.
+    """
+    resource = new_resource(part, subject, author)
+    resource |= {"status": "final", "code": code}
+    if category:
+        resource["category"] = [{"coding": [{"system": _CATEGORY, "code": category}]}]
+    if focused and subject.primary:
+        resource["focus"] = [{"reference": f"Condition/{subject.primary.id}"}]
+    return resource
+
+
+class ObservationForm(EntryForm):
+    """Base of the forms that write one observation of a fixed code.
+
+    `focused` says that the observation names the primary cancer that it is about.
+    """
+
+    code: ClassVar[Concept]
+    category: ClassVar[str | None] = "exam"
+    focused: ClassVar[bool] = True
+    exact: ClassVar[bool] = False
+    """Whether observations of its kind belong to it only by its own code or profile."""
+
+    @classmethod
+    def takes(cls, record: CancerRecord, resource: Resource) -> bool:
+        """Tell whether an observation is one that this form writes."""
+        if not super().takes(record, resource):
+            return False
+        claimed = f"mcode-{name}" if (name := next(profile_names(resource), "")) else ""
+        own = (cls.code.system, cls.code.code) in known_codes(resource.get("code"))
+        return not cls.exact or own or cls.parts[-1].profile.endswith(claimed or "\n")
+
+    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
+        """Return the observation with its code and category."""
+        return new_observation(
+            part,
+            subject,
+            author,
+            code=self.code.codeable(),
+            category=self.category,
+            focused=self.focused,
+        )

@@ -1,0 +1,67 @@
+"""Lists of concepts that answers are chosen from: looked up by key or code, and searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+
+from app.terminology.concept import Concept
+from app.terminology.search import Index
+
+Code = tuple[str, str]
+
+
+class ConceptList:
+    """The concepts that a question may be answered by, in the order in which they are offered.
+
+    `source` is asked once, when the list is first needed. `url` is the value set by which a
+    terminology server may know more of them.
+    """
+
+    def __init__(self, source: Callable[[], Iterable[Concept]], url: str | None = None) -> None:
+        self._source = source
+        self.url = url
+
+    def __iter__(self) -> Iterator[Concept]:
+        return iter(self.concepts)
+
+    def __len__(self) -> int:
+        return len(self.concepts)
+
+    @cached_property
+    def concepts(self) -> tuple[Concept, ...]:
+        """The concepts, each once."""
+        return tuple(dict.fromkeys(self._source()))
+
+    def find(self, key: str) -> Concept | None:
+        """Return the concept of a key, None for one that is not listed."""
+        return self._by_key.get(key)
+
+    def match(self, codes: Iterable[Code]) -> Concept | None:
+        """Return the first listed concept that one of the (system, code) pairs names."""
+        found = [self._by_code[code] for code in codes if code in self._by_code]
+        return min(found, key=lambda concept: self.place(concept.key), default=None)
+
+    def place(self, key: str) -> int:
+        """Return where a key stands in the list; one that is not listed comes last."""
+        return self._places.get(key, len(self._places))
+
+    def search(self, words: str, limit: int = 20) -> list[Concept]:
+        """Return what `words`, a code or an abbreviation find, the best first."""
+        return self._index.search(words, limit)
+
+    @cached_property
+    def _by_key(self) -> dict[str, Concept]:
+        return {concept.key: concept for concept in self.concepts}
+
+    @cached_property
+    def _by_code(self) -> dict[Code, Concept]:
+        return {(concept.system, concept.code): concept for concept in reversed(self.concepts)}
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {concept.key: place for place, concept in enumerate(self.concepts)}
+
+    @cached_property
+    def _index(self) -> Index:
+        return Index(self.concepts)
