@@ -48,5 +48,41 @@ for (const line of document.querySelectorAll("[data-keep]")) {
   });
 }
 
+// A found answer that is chosen joins the chosen ones, so that the next search does not take it away.
+function takeHit(input) {
+  const field = input.closest("fieldset");
+  const find = field.querySelector("[data-hits]");
+  field.querySelector("[data-chosen]").append(input.closest("label"));
+  document.getElementById(find.dataset.hits).replaceChildren();
+  find.value = "";
+  input.focus();
+}
+
+for (const find of document.querySelectorAll("[data-hits]")) {
+  const hits = document.getElementById(find.dataset.hits);
+  hits.addEventListener("change", (event) => takeHit(event.target));
+  find.addEventListener("keydown", (event) => {
+    const first = hits.querySelector("input");
+    if (event.key !== "Enter" || !first) return;
+    event.preventDefault();
+    first.checked = true;
+    takeHit(first);
+    first.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+// Today is the day where the clinician sits; the server may be a day ahead or behind.
+for (const button of document.querySelectorAll("[data-today]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const now = new Date();
+    const month = now.toLocaleString("en", { month: "short" });
+    for (const [box, value] of [["day", now.getDate()], ["month", month], ["year", now.getFullYear()]]) {
+      document.querySelector(`[name="${button.dataset.today}-${box}"]`).value = value;
+    }
+    button.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
 // Browsers do not heed autofocus inside a frame of another origin; the errors need the focus there too.
 document.querySelector(".error-summary")?.focus();

@@ -51,7 +51,7 @@ def test_an_error_stands_at_the_field_and_describes_it(component, name):
 @pytest.mark.parametrize("name", CONTROLS)
 def test_the_origin_of_a_value_is_told_and_described(component, name):
     html = component(name, field(), "T", origin="cT2, 12-Mar-2026, Dr Owen")
-    assert "in the chart: cT2, 12-Mar-2026, Dr Owen" in html
+    assert "cT2, 12-Mar-2026, Dr Owen" in html
     assert 'aria-describedby="t-origin' in html
 
 

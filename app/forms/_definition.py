@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar, Literal
 
 from wtforms import Form
 
 from app.fhir.types import Resource
-from app.forms._elements import AS_RECORDED, Coded, recorded_label
-from app.forms._fields import CodedRadio, CodedSelect
+from app.forms._elements import AS_RECORDED
+from app.forms._fields import Asked
+from app.mcode.codes import Kind
 from app.mcode.facts import condition_title
 from app.mcode.record import CancerRecord, PrimaryCancer
 
 Originals = Mapping[str, Resource]
+
+SECTIONS = ("Diagnosis", "Staging", "Assessment", "Labs and genomics", "Treatment", "Outcome")
+"""The headings under which the forms stand on their list, in clinical order."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,15 @@ class Part:
     key: str
     label: str
     profile: str
+    type: str = "Observation"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Rows of a form that are behind their title until one of their fields has something to say."""
+
+    title: str
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -40,18 +53,40 @@ class Author:
 class Subject:
     """What an entry is about, and what of it stands in the chart already.
 
+    `primary` is None for an entry about the patient, or one that names no primary of this patient.
     `originals` holds the resources that are amended, by part; a new entry has none.
     """
 
     record: CancerRecord
     patient_id: str
-    primary: PrimaryCancer
+    primary: PrimaryCancer | None
     today: date
     originals: Originals = field(default_factory=dict)
 
     @property
     def is_new(self) -> bool:
         return not self.originals
+
+    @property
+    def cancer(self) -> PrimaryCancer:
+        """Return the primary of an entry that is about one; raises LookupError for any other."""
+        if self.primary is None:
+            raise LookupError("the entry is about no primary cancer")
+        return self.primary
+
+    @property
+    def key(self) -> str:
+        """Return what a new entry is about, as a draft and an address name it."""
+        return self.primary.id if self.primary else PATIENT
+
+    @property
+    def title(self) -> str:
+        """Return the diagnosis that the entry is about in words, empty where it is about none."""
+        return condition_title(self.primary.condition) if self.primary else ""
+
+
+PATIENT = "patient"
+"""Stands where a primary cancer's id would, for entries about the patient."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +110,8 @@ class EntryForm(Form):
     """Base of every form: one subclass is one form, in one file of its own.
 
     A subclass names its parts and declares its fields; each field's `place` says which parts it is
-    written to and where. The methods below are what a form may add to that.
+    written to and where. The methods below are what a form may add to that. The last part is the
+    main one: its id names the entry. `kinds` are those of the main resources that it can open.
     """
 
     slug: ClassVar[str]
@@ -83,20 +119,47 @@ class EntryForm(Form):
     section: ClassVar[str]
     description: ClassVar[str]
     parts: ClassVar[tuple[Part, ...]]
-    rows: ClassVar[tuple[tuple[str, ...], ...]]
+    rows: ClassVar[tuple[tuple[str, ...] | Fold, ...]]
+    kinds: ClassVar[tuple[Kind, ...]] = ()
+    about: ClassVar[Literal["primary", "patient"]] = "primary"
+    order: ClassVar[int] = 50
+    """Where it stands among the forms of its section; the smallest comes first."""
+
+    stays: ClassVar[frozenset[str]] = frozenset()
+    """The parts that remain facts where the entry is retracted, since others may refer to them."""
+
+    @property
+    def asked(self) -> dict[str, Asked]:
+        """The fields by name, in the order of their declaration."""
+        return {name: item for name, item in self._fields.items() if isinstance(item, Asked)}
 
     def prepare(self, subject: Subject) -> None:
-        """Fit the fields' answers to the subject before they are shown or checked."""
-        for name, item in self._fields.items():
-            if isinstance(item, CodedRadio | CodedSelect) and item.place:
-                self._keep_recorded(name, item, subject.originals)
+        """Fit the fields' answers to the subject before they are shown or checked.
+
+        What an amended entry never said may stay unsaid; what the chart says in a way that a field
+        has no answer for is kept.
+        """
+        if subject.is_new:
+            return
+        held = self.load(subject.originals)
+        for name, item in self.asked.items():
+            if item.place:
+                if not held[name]:
+                    item.missing = None
+                if held[name] == AS_RECORDED:
+                    item.keep(self._recorded(item, subject.originals))
+
+    @classmethod
+    def takes(cls, record: CancerRecord, resource: Resource) -> bool:
+        """Tell whether a resource of the record is the main one of an entry of this form."""
+        return record.kind(resource) in cls.kinds
 
     @classmethod
     def find(
-        cls, record: CancerRecord, resource_id: str
-    ) -> tuple[PrimaryCancer, dict[str, Resource]] | None:
-        """Return the primary and the resources by part of the entry whose main resource this is."""
-        raise NotImplementedError
+        cls, record: CancerRecord, resource: Resource
+    ) -> tuple[PrimaryCancer | None, dict[str, Resource]]:
+        """Return the primary and the resources by part of the entry with this main resource."""
+        return record.primary_of(resource), {cls.parts[-1].key: resource}
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
         """Return the fixed elements of a part that is not in the chart yet."""
@@ -107,7 +170,7 @@ class EntryForm(Form):
 
     def headline(self, subject: Subject) -> str:
         """Return what tells this entry from others of its kind, for the review and the receipt."""
-        return f"{self.title} · {condition_title(subject.primary.condition)}"
+        return " · ".join(filter(None, (self.title, subject.title)))
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Return values from the chart that a new entry may begin with, by field."""
@@ -138,33 +201,41 @@ class EntryForm(Form):
 
     def fill(self, resource: Resource, part: Part, unchanged: Collection[str] = ()) -> None:
         """Write the answers, but for `unchanged` ones, into the elements that belong to `part`."""
-        for name, item in self._fields.items():
-            place = getattr(item, "place", None)
-            if place and part.key in place.parts and name not in unchanged:
-                place.element.write(resource, item.data or "")
+        for name, item in self.asked.items():
+            if item.place and part.key in item.place.parts and name not in unchanged:
+                item.place.element.write(resource, item.data or "")
 
     def load(self, originals: Originals) -> dict[str, str]:
         """Return the answers that stand in the chart, by field."""
         values = {}
-        for name, item in self._fields.items():
-            place = getattr(item, "place", None)
-            if place:
-                found = (place.element.read(originals[p]) for p in place.parts if p in originals)
+        for name, item in self.asked.items():
+            if item.place:
+                element, parts = item.place.element, item.place.parts
+                found = (element.read(originals[p]) for p in parts if p in originals)
                 values[name] = next((value for value in found if value), "")
         return values
 
     def display(self, name: str) -> str:
         """Return the words of a field's answer."""
-        item: Any = self._fields[name]
-        return str(item.label_of(item.data)) if hasattr(item, "label_of") else str(item.data or "")
+        item = self.asked[name]
+        return item.label_of(item.data) if item.data else ""
 
-    def _keep_recorded(
-        self, name: str, item: CodedRadio | CodedSelect, originals: Originals
-    ) -> None:
-        place = item.place
-        if place is None or not isinstance(place.element, Coded):
-            return
-        for part in place.parts:
-            if part in originals and place.element.read(originals[part]) == AS_RECORDED:
-                item.keep(recorded_label(originals[part], place.element.name))
-                return
+    def unsaid(self, originals: Originals) -> dict[str, str]:
+        """Return in words, by field, what the chart holds beside what the field can say."""
+        held = self.load(originals)
+        return {
+            name: words
+            for name, item in self.asked.items()
+            if item.place
+            and held[name] != AS_RECORDED
+            and (words := self._recorded(item, originals))
+        }
+
+    @staticmethod
+    def _recorded(item: Asked, originals: Originals) -> str:
+        if item.place is None:
+            return ""
+        found = (
+            item.place.element.recorded(originals[p]) for p in item.place.parts if p in originals
+        )
+        return next((words for words in found if words), "")

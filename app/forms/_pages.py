@@ -10,9 +10,10 @@ from flask import current_app, render_template, request, url_for
 
 from app.errors import AppError
 from app.fhir.types import Resource
-from app.forms._definition import Author, EntryForm, Subject
+from app.forms._definition import PATIENT, Author, EntryForm, Subject
 from app.forms._permission import Interaction, obstacles, takes_provenance
 from app.forms._plan import Plan
+from app.forms._registry import all_forms
 from app.forms._saving import receipt_of
 from app.forms._workspace import NoSuchEntry, answers_of, author_of, find_subject
 from app.mcode.record import CancerRecord, read_record
@@ -54,10 +55,13 @@ def author() -> Author:
     return author_of(launch.user.reference, launch.user.name, launch.encounter_id)
 
 
-def new_subject(found: CancerRecord, condition_id: str) -> Subject:
-    """Return the subject of a new entry about one primary; raises NoSuchEntry."""
-    primary = found.primary(condition_id)
-    if primary is None:
+def new_subject(form_class: type[EntryForm], found: CancerRecord, about: str) -> Subject:
+    """Return the subject of a new entry about a primary, by its Condition's id, or the patient.
+
+    Raises NoSuchEntry.
+    """
+    primary = found.primary(about)
+    if primary is None and (form_class.about, about) != ("patient", PATIENT):
         raise NoSuchEntry(
             "The diagnosis is not among this patient's primary cancers. Choose it on the summary."
         )
@@ -78,7 +82,12 @@ def today() -> date:
 
 def sent() -> Mapping[str, str] | None:
     """Return the answers of a post, None for a page that is only asked for."""
-    return request.form.to_dict() if request.method == "POST" else None
+    return posted() if request.method == "POST" else None
+
+
+def posted() -> dict[str, str]:
+    """Return what was posted; where a name came several times, one value a line."""
+    return {name: "\n".join(request.form.getlist(name)) for name in request.form}
 
 
 def draft(draft_id: str) -> Draft:
@@ -101,7 +110,7 @@ def draft(draft_id: str) -> Draft:
 
 def keep_draft(form_class: type[EntryForm], key: str) -> Draft:
     """Keep the answers of this post as the draft of a form and subject."""
-    return keep_values(form_class.slug, key, answers_of(request.form, form_class))
+    return keep_values(form_class.slug, key, answers_of(posted(), form_class))
 
 
 def keep_values(slug: str, key: str, values: dict[str, Any]) -> Draft:
@@ -121,9 +130,10 @@ def draft_address(kept: Draft) -> str:
     return url_for("forms.edit", slug=kept.form, resource_id=kept.subject)
 
 
-def observation_obstacles() -> list[str]:
+def entering_obstacles() -> list[str]:
     """Return why nothing at all can be entered, for a sign-in that only reads."""
-    if current_launch().scopes.permits("c", "Observation"):
+    types = {part.type for form in all_forms().values() for part in form.parts}
+    if any(current_launch().scopes.permits("c", type_) for type_ in types):
         return []
     return ["Your sign-in does not allow new entries. Ask your EHR's administrator if it should."]
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from app.fhir.paths import get, text
 from app.fhir.types import Resource
 from app.forms._definition import Author, EntryForm, Part, Subject
+from app.forms._retraction import retracted
 
 Act = Literal["new", "amended", "retracted"]
 
@@ -97,10 +98,10 @@ def plan_retraction(form: EntryForm, subject: Subject, author: Author, reason: s
             act="retracted",
             full_url=_reference(subject.originals[part.key]),
             before=subject.originals[part.key],
-            after={**copy.deepcopy(subject.originals[part.key]), "status": "entered-in-error"},
+            after=retracted(subject.originals[part.key]),
         )
         for part in form.parts
-        if part.key in subject.originals
+        if part.key in subject.originals and part.key not in form.stays
     )
     provenance = _provenance(writes, author, recorded, reason)
     return Plan(form.headline(subject), author.name, recorded, writes, provenance)
@@ -115,7 +116,7 @@ def _new_resource(
     form: EntryForm, part: Part, subject: Subject, author: Author, draft_id: str
 ) -> Resource:
     resource = form.new_resource(part, subject, author)
-    resource["identifier"] = [_identifier(draft_id, part)]
+    resource["identifier"] = [*resource.get("identifier", []), _identifier(draft_id, part)]
     form.fill(resource, part)
     return resource
 
@@ -129,7 +130,8 @@ def _write(
     if after == before:
         return None
     # Of a status short of final, FHIR R4 expects that it stays so until the value is released.
-    if after.get("status") in {"final", "corrected"}:
+    reported = after["resourceType"] in {"Observation", "DiagnosticReport"}
+    if reported and after.get("status") in {"final", "corrected"}:
         after["status"] = "amended"
     return Write(part.label, "amended", _reference(before), after, before=before)
 

@@ -8,7 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from app.errors import AppError
-from app.forms._definition import EntryForm
+from app.fhir.types import Resource
+from app.forms._definition import SECTIONS, EntryForm
+from app.mcode.record import CancerRecord
 
 
 class NoSuchForm(AppError):
@@ -18,12 +20,12 @@ class NoSuchForm(AppError):
 
 @cache
 def all_forms() -> dict[str, type[EntryForm]]:
-    """Return the forms by slug, in the order of their sections and titles."""
+    """Return the forms by slug, in clinical order."""
     found: list[type[EntryForm]] = []
     for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
         if not module.name.startswith("_"):
             found += _forms_of(importlib.import_module(f"{__package__}.{module.name}"))
-    return {form.slug: form for form in sorted(found, key=lambda form: (form.section, form.title))}
+    return {form.slug: form for form in sorted(found, key=_clinical_order)}
 
 
 def form_of(slug: str) -> type[EntryForm]:
@@ -32,6 +34,17 @@ def form_of(slug: str) -> type[EntryForm]:
         return all_forms()[slug]
     except KeyError:
         raise NoSuchForm("Choose one of the forms on the list.") from None
+
+
+def form_for(record: CancerRecord, resource: Resource) -> type[EntryForm] | None:
+    """Return the form that opens a resource of the record as the main one of its entry."""
+    type_ = resource.get("resourceType")
+    found = (f for f in all_forms().values() if f.parts[-1].type == type_)
+    return next((form for form in found if form.takes(record, resource)), None)
+
+
+def _clinical_order(form: type[EntryForm]) -> tuple[int, int, str]:
+    return SECTIONS.index(form.section), form.order, form.title
 
 
 def _forms_of(module: object) -> list[type[EntryForm]]:

@@ -13,8 +13,8 @@ from app.fhir.check import check_structure
 from app.fhir.errors import FhirError
 from app.fhir.session import FhirSession
 from app.forms._plan import Plan
-from app.forms._review import shown_value
 from app.forms._save import Outcome, OutcomeUnknown, Stored, remaining, save, settle
+from app.forms._wording import headline_of
 from app.store import Draft, Receipt, Store
 
 # A save that has not reported back for so long was cut off: its outcome is to be looked up.
@@ -163,7 +163,7 @@ def _record(stored: Stored) -> dict[str, Any]:
     return {
         "label": stored.write.label,
         "act": stored.write.act,
-        "value": shown_value(stored.resource),
+        "value": headline_of(stored.resource),
         "reference": stored.reference,
         "version": meta.get("versionId"),
         "updated": meta.get("lastUpdated"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from app.forms._elements import Coded
+from app.forms._elements import Choice, Coded, Element
 from app.forms._fields import CodedRadio, Option, Place
 from app.terminology.concept import Concept
+from app.terminology.lists import ConceptList
 from app.terminology.tnm import PREFIXES, Axis, categories
 
 # Seldom chosen, so behind "more answers": subdivisions of subdivisions, (i+) and the like.
@@ -53,13 +54,19 @@ def options(axis: Axis) -> tuple[Option, ...]:
     )
 
 
+def value_of(axis: Axis) -> Element:
+    """Return the element that holds the value of an axis, or why there is none."""
+    listed = ConceptList(lambda: concepts(axis))
+    coded = Coded("valueCodeableConcept", listed, absent=True)
+    return Choice("value", coded, "valueCodeableConcept")
+
+
 def category(axis: Axis, label: str, missing: str, absent: tuple[str, ...]) -> CodedRadio:
     """Return the field of an axis, whose values depend on the prefix."""
-    element = Coded("valueCodeableConcept", lambda: concepts(axis), absent=True)
     return CodedRadio(
         label,
         missing=missing,
-        place=Place((axis,), element),
+        place=Place((axis,), value_of(axis)),
         options=options(axis),
         absent=absent,
         depends_on="prefix",

@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response
 
 from app.formatting import partial_date
 from app.forms import _pages as pages
+from app.forms._definition import PATIENT, SECTIONS, EntryForm, Subject
+from app.forms._fields import CodedSearch
 from app.forms._plan import plan_entry
-from app.forms._registry import all_forms, form_of
+from app.forms._registry import NoSuchForm, all_forms, form_of
 from app.forms._saving import keep_plan
 from app.forms._workspace import NoSuchEntry, Workspace, check_patient, open_existing, open_new
 from app.mcode.facts import asserted_date, condition_title
@@ -37,27 +39,25 @@ def index() -> Page:
     return pages.render(
         "index.html",
         record.patient,
-        forms=list(all_forms().values()),
+        sections=_sections(record),
         drafts=drafts,
-        primaries=_primaries(record),
-        obstacles=pages.observation_obstacles(),
+        obstacles=pages.entering_obstacles(),
         discarded="discarded" in request.args,
     )
 
 
 @blueprint.route("/forms/<slug>/new", methods=["GET", "POST"])
 def new(slug: str) -> Page:
-    """Show an empty form about one primary cancer, or take its answers to the review."""
+    """Show an empty form about one primary cancer or the patient, or take its answers on."""
     form_class = form_of(slug)
     record = pages.record()
-    about = request.args.get("about")
-    if about is None and len(record.primaries) != 1:
+    about = request.args.get("about") or _only_subject(form_class, record)
+    if about is None:
         return pages.render(
             "choose.html", record.patient, form=form_class, primaries=_primaries(record)
         )
-    subject = pages.new_subject(record, about or record.primaries[0].condition["id"])
-    key = f"new:{subject.primary.condition['id']}"
-    draft = pages.store().drafts.open(current_launch().owner, slug, key)
+    subject = pages.new_subject(form_class, record, about)
+    draft = pages.store().drafts.open(current_launch().owner, slug, f"new:{subject.key}")
     return _answer(open_new(form_class, subject, draft, pages.sent()))
 
 
@@ -66,8 +66,22 @@ def edit(slug: str, resource_id: str) -> Page:
     """Show the form of an entry in the chart, or take its changed answers to the review."""
     form_class = form_of(slug)
     subject = pages.existing_subject(form_class, resource_id)
+    main = subject.originals.get(form_class.parts[-1].key)
+    if main and main["id"] != resource_id:
+        # One entry has one address, so that it has one draft.
+        return redirect(url_for(".edit", slug=slug, resource_id=main["id"]), 303)
     draft = pages.store().drafts.open(current_launch().owner, slug, resource_id)
     return _answer(open_existing(form_class, subject, resource_id, draft, pages.sent()))
+
+
+@blueprint.get("/forms/<slug>/find/<field>")
+def find(slug: str, field: str) -> Page:
+    """Answer with what the typed words find for a field that is searched."""
+    item = form_of(slug)().asked.get(field)
+    if not isinstance(item, CodedSearch):
+        raise NoSuchForm("Open the form again from the summary.")
+    item.typed["find"] = request.args.get(f"{field}-find", "").strip()
+    return render_template("forms/hits.html", field=item)
 
 
 @blueprint.post("/forms/<slug>/draft")
@@ -118,8 +132,8 @@ def _form_page(work: Workspace, status: int) -> tuple[str, int]:
         subject.record.patient,
         work=work,
         form=work.form,
-        title=condition_title(subject.primary.condition),
-        diagnosed=partial_date(asserted_date(subject.primary.condition), ""),
+        title=subject.title,
+        diagnosed=_diagnosed(subject),
         problems=work.problems(),
         notices=work.form.notices(subject),
         facts=work.form.facts(subject),
@@ -133,13 +147,34 @@ def _draft_words(draft: Draft, record: CancerRecord) -> str:
     form_class = form_of(draft.form)
     kind, _, rest = draft.subject.partition(":")
     primary = record.primary(rest) if kind == "new" else None
-    if primary is None:
-        found = form_class.find(record, rest or draft.subject)
-        primary = found[0] if found else None
+    if kind != "new":
+        resource = record.find(f"{form_class.parts[-1].type}/{rest or draft.subject}")
+        primary = record.primary_of(resource) if resource else None
     act = {"new": "new", "retract": "entered in error"}.get(kind, "change")
     words = f"{form_class.title}, {act}"
     return f"{words} · {condition_title(primary.condition)}" if primary else words
 
 
+def _only_subject(form_class: type[EntryForm], record: CancerRecord) -> str | None:
+    """Return what an entry is about where there is no choice."""
+    if form_class.about == "patient":
+        return PATIENT
+    return record.primaries[0].id if len(record.primaries) == 1 else None
+
+
+def _sections(record: CancerRecord) -> list[tuple[str, list[tuple[type[EntryForm], bool]]]]:
+    """Return the forms by section, each with whether there is something that it can be about."""
+    forms = [
+        (form, form.about == "patient" or bool(record.primaries)) for form in all_forms().values()
+    ]
+    return [
+        (section, [pair for pair in forms if pair[0].section == section]) for section in SECTIONS
+    ]
+
+
 def _primaries(record: CancerRecord) -> list[tuple[str, str]]:
-    return [(p.condition["id"], condition_title(p.condition)) for p in record.primaries]
+    return [(p.id, condition_title(p.condition)) for p in record.primaries]
+
+
+def _diagnosed(subject: Subject) -> str:
+    return partial_date(asserted_date(subject.primary.condition), "") if subject.primary else ""

@@ -10,9 +10,9 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.errors import AppError
+from app.fhir.paths import key as key_of
 from app.fhir.types import Resource
-from app.forms._definition import Author, EntryForm, Question, Subject
-from app.forms._fields import PartialDate
+from app.forms._definition import Author, EntryForm, Fold, Question, Subject
 from app.forms._merge import DISPUTED, RESOLVE, SEEN, Merge, Seen, merge
 from app.mcode.record import CancerRecord, PrimaryCancer
 from app.store import Draft
@@ -55,34 +55,64 @@ class Workspace:
     unchanged: bool = False
 
     def validate(self) -> bool:
-        """Check the answers, each by itself and together; errors stand at the fields."""
-        ok = self.form.validate() and not self.merge.disputed
+        """Check the answers, each by itself and together; errors stand at the fields.
+
+        What the chart itself has wrong, and the person left as it is, is not theirs to mend.
+        """
+        standing, asked_before = self._standing()
+        self.form.validate()
+        for name, item in self.form.asked.items():
+            item.errors = [e for e in item.errors if (name, str(e)) not in standing]
         for name, sentence in self.form.check(self.subject):
-            if not self.form[name].errors:
+            if not self.form[name].errors and (name, sentence) not in standing:
                 self.form[name].errors = [sentence]
-                ok = False
+        ok = not self.merge.disputed and not any(item.errors for item in self.form.asked.values())
         if ok:
             self.questions = [
                 question
                 for question in self.form.questions(self.subject)
-                if question.key not in self.confirmed
+                if question.key not in self.confirmed and question not in asked_before
             ]
         return ok and not self.questions
+
+    def _standing(self) -> tuple[set[tuple[str, str]], list[Question]]:
+        """Return the errors and questions that the chart's own answers meet, where they stay."""
+        if self.subject.is_new:
+            return set(), []
+        held = _form_of(type(self.form), self.subject, self.seen.answers)
+        held.validate()
+        told = {(name, str(e)) for name, item in held.asked.items() for e in item.errors}
+        told |= set(held.check(self.subject))
+        kept = {n for n, value in self.seen.answers.items() if value == (self.form[n].data or "")}
+        return {(n, e) for n, e in told if n in kept}, list(held.questions(self.subject))
 
     def problems(self) -> list[tuple[str, str]]:
         """Return (sentence, address on the page) of everything that keeps the entry from review."""
         disputed = [
             (f"Choose between your answer and the chart's: {self.label(name)}", f"#{RESOLVE}{name}")
-            for name in self.form._fields
+            for name in self.form.asked
             if name in self.merge.disputed
         ]
         errors = [
             (str(error), f"#{name}")
-            for name, item in self.form._fields.items()
+            for name, item in self.form.asked.items()
             for error in item.errors
         ]
         asked = [(question.text, f"#confirm-{question.key}") for question in self.questions]
         return disputed + errors + asked
+
+    def speaks(self, fold: Fold) -> bool:
+        """Tell whether a field of the fold has an answer, an error or something to settle."""
+        asked = {question.field for question in self.questions}
+        return any(
+            self.form[name].data
+            or self.form[name].errors
+            or name in asked
+            or name in self.merge.disputed
+            or name in self.origins
+            for row in fold.rows
+            for name in row
+        )
 
     def label(self, name: str) -> str:
         """Return the words of a field's label."""
@@ -96,7 +126,7 @@ def open_new(
     sent: Mapping[str, str] | None,
 ) -> Workspace:
     """Return the workspace of a new entry: from what was sent, else the draft, else the chart."""
-    work = _open(form_class, subject, f"new:{subject.primary.condition['id']}", draft, sent)
+    work = _open(form_class, subject, f"new:{subject.key}", draft, sent)
     fresh = sent is None and draft is None
     for name, prefill in work.form.prefill(subject).items():
         if fresh:
@@ -116,15 +146,17 @@ def open_existing(
     """Return the workspace of an entry that stands in the chart and is to be amended."""
     work = _open(form_class, subject, resource_id, draft, sent)
     held = work.seen.answers
+    also = {n: _in_chart(words) for n, words in work.form.unsaid(subject.originals).items()}
     answers = sent if sent is not None else (draft.values if draft else None)
     if answers is None:
         for name, value in held.items():
             work.form[name].process(None, value)
+        work.origins = also
         return work
     work.merge = merge(work.form, answers, Seen.parse(answers.get(SEEN)), work.seen)
     work.chart = _words_of(form_class, subject, held)
-    work.origins = {
-        name: words
+    work.origins = also | {
+        name: _in_chart(words)
         for name, words in work.chart.items()
         if held[name] != (work.form[name].data or "")
     }
@@ -133,27 +165,24 @@ def open_existing(
 
 def find_subject(
     form_class: type[EntryForm], record: CancerRecord, resource_id: str
-) -> tuple[PrimaryCancer, dict[str, Resource]]:
+) -> tuple[PrimaryCancer | None, dict[str, Resource]]:
     """Return the primary and parts of the entry with this main resource; raises NoSuchEntry."""
-    found = form_class.find(record, resource_id)
-    if found is None:
+    reference = f"{form_class.parts[-1].type}/{resource_id}"
+    resource = record.find(reference)
+    gone = {key_of(retracted) for retracted in record.retracted}
+    if resource is None or reference in gone or not form_class.takes(record, resource):
         raise NoSuchEntry(
-            "It may have been removed or marked as entered in error, or it belongs to no diagnosis "
-            "of this patient. Go back to the summary to see what the chart holds."
+            "It may have been removed or marked as entered in error, or it is of another kind than "
+            "this form. Go back to the summary to see what the chart holds."
         )
-    return found
+    return form_class.find(record, resource)
 
 
 def answers_of(sent: Mapping[str, str], form_class: type[EntryForm]) -> dict[str, str]:
     """Return of what was sent only what the form asks, ready to be kept as a draft."""
-    form = form_class()
     names = {SEEN, DISPUTED}
-    for name, item in form._fields.items():
-        names |= (
-            {f"{name}-{box}" for box in ("day", "month", "year")}
-            if isinstance(item, PartialDate)
-            else {name}
-        )
+    for item in form_class().asked.values():
+        names |= set(item.input_names)
     return {
         name: value[:MAX_ANSWER]
         for name, value in sent.items()
@@ -184,10 +213,12 @@ def _open(
     sent: Mapping[str, str] | None,
 ) -> Workspace:
     answers = sent if sent is not None else (draft.values if draft else None)
-    form = form_class(MultiDict(answers) if answers is not None else None)
+    form = form_class()
+    form.prepare(subject)
+    # A field may need what the subject offers to understand what was sent.
+    form.process(MultiDict(answers) if answers is not None else None)
     seen = Seen.of(form, subject.originals)
     work = Workspace(form, subject, key, seen, draft, continued=draft is not None and sent is None)
-    form.prepare(subject)
     if answers is not None:
         work.confirmed = {
             name.removeprefix("confirm-")
@@ -197,12 +228,24 @@ def _open(
     return work
 
 
+def _in_chart(words: str) -> str:
+    return f"in the chart: {words}"
+
+
+def _form_of(
+    form_class: type[EntryForm], subject: Subject, answers: Mapping[str, str]
+) -> EntryForm:
+    """Return the form with the chart's own answers."""
+    form = form_class()
+    form.prepare(subject)
+    for name, value in answers.items():
+        form[name].process(None, value)
+    return form
+
+
 def _words_of(
     form_class: type[EntryForm], subject: Subject, loaded: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the chart's present answers in words, by field."""
-    form = form_class()
-    form.prepare(subject)
-    for name, value in loaded.items():
-        form[name].process(None, value)
+    form = _form_of(form_class, subject, loaded)
     return {name: form.display(name) or "nothing" for name in loaded}

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from datetime import timedelta
 
 from app.fhir.types import Resource
 from app.formatting import partial_date
+from app.forms._common import day_problems, effective_date, note
 from app.forms._definition import (
     Author,
     EntryForm,
@@ -22,15 +22,15 @@ from app.forms._definition import (
     Question,
     Subject,
 )
-from app.forms._elements import AS_RECORDED, Coded, Date, Note
-from app.forms._fields import CodedRadio, CodedSelect, FreeText, Option, PartialDate, Place
-from app.forms._observation import new_observation
-from app.forms._tnm_answers import PREFIX_WORDS, category, concepts, options
+from app.forms._elements import AS_RECORDED, Coded
+from app.forms._fields import CodedRadio, CodedSelect, Option, Place
+from app.forms._new import new_observation
+from app.forms._tnm_answers import PREFIX_WORDS, category, concepts, options, value_of
 from app.mcode.authorship import amended_by
+from app.mcode.codes import TNM_KINDS
 from app.mcode.course import has_moved_on, is_later, was_operated_first
 from app.mcode.facts import (
     asserted_date,
-    condition_title,
     effective,
     performer_display,
     stage_value_label,
@@ -41,6 +41,7 @@ from app.mcode.sites import is_staged_by_tnm
 from app.mcode.tnm import edition_key, means, parts_of, recorded_prefix, tnm_stages
 from app.mcode.values import component_value
 from app.terminology.concept import Concept
+from app.terminology.lists import ConceptList
 from app.terminology.systems import LOINC
 from app.terminology.tnm import (
     EDITION_LABELS,
@@ -68,6 +69,8 @@ class TnmStage(EntryForm):
         Part("m", "Distant metastases (M)", f"{_PROFILE}distant-metastases-category"),
         Part("group", "TNM stage group", f"{_PROFILE}stage-group"),
     )
+    kinds = tuple(TNM_KINDS.values())
+    order = 10
     rows = (("prefix",), ("t",), ("n",), ("m",), ("group", "edition", "date"), ("note",))
 
     prefix = CodedRadio(
@@ -83,9 +86,7 @@ class TnmStage(EntryForm):
     group = CodedSelect(
         "Stage group",
         missing="Choose the stage group",
-        place=Place(
-            ("group",), Coded("valueCodeableConcept", lambda: concepts("group"), absent=True)
-        ),
+        place=Place(("group",), value_of("group")),
         options=options("group"),
         absent=("unknown",),
         depends_on="prefix",
@@ -93,36 +94,29 @@ class TnmStage(EntryForm):
     edition = CodedSelect(
         "Edition",
         missing="Choose the edition of the staging manual",
-        place=Place(_ALL_PARTS, Coded("method", lambda: EDITIONS)),
+        place=Place(_ALL_PARTS, Coded("method", ConceptList(lambda: EDITIONS))),
         options=[Option(edition.key, EDITION_LABELS[edition.code]) for edition in EDITIONS],
     )
-    date = PartialDate(
-        "Date of staging",
-        missing="Enter the date of staging",
-        place=Place(_ALL_PARTS, Date("effectiveDateTime")),
-    )
-    note = FreeText("Note", place=Place(("group",), Note()))
+    date = effective_date("Date of staging", "Enter the date of staging", *_ALL_PARTS)
+    note = note("group")
+
+    @classmethod
+    def takes(cls, record: CancerRecord, resource: Resource) -> bool:
+        """Tell whether a resource is part of a TNM stage of a primary of this patient."""
+        return super().takes(record, resource) and _stage_of(record, resource) is not None
 
     @classmethod
     def find(
-        cls, record: CancerRecord, resource_id: str
-    ) -> tuple[PrimaryCancer, dict[str, Resource]] | None:
-        """Return the stage whose group has this id, with its categories."""
-        for primary in record.primaries:
-            for stage in tnm_stages(primary):
-                if stage.group and stage.group.get("id") == resource_id:
-                    return primary, parts_of(stage)
-        return None
+        cls, record: CancerRecord, resource: Resource
+    ) -> tuple[PrimaryCancer | None, dict[str, Resource]]:
+        """Return the stage that the resource is part of: its group and categories."""
+        stage = _stage_of(record, resource)
+        return record.primary_of(resource), parts_of(stage) if stage else {}
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
         """Return a TNM observation of the kind that the prefix, and for M the value, asks for."""
-        return new_observation(
-            profile=part.profile,
-            category="exam",
-            code=self._code(part).codeable(),
-            subject=subject,
-            author=author,
-        )
+        code = self._code(part).codeable()
+        return new_observation(part, subject, author, code=code, category="exam")
 
     def written_parts(self) -> list[Part]:
         """Return all parts of a new entry; a category that was never recorded may stay so."""
@@ -158,11 +152,11 @@ class TnmStage(EntryForm):
     def headline(self, subject: Subject) -> str:
         """Return "TNM stage, p pathologic, 28-Apr-2026" and the cancer that it is about."""
         told = (self.title, PREFIX_WORDS.get(self.prefix.data), partial_date(self.date.data, ""))
-        return f"{', '.join(filter(None, told))} · {condition_title(subject.primary.condition)}"
+        return f"{', '.join(filter(None, told))} · {subject.title}"
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the kind of staging that is still to be done, and the edition in use."""
-        stages = tnm_stages(subject.primary)
+        stages = tnm_stages(subject.cancer)
         if not stages:
             return {}
         latest = stages[0]
@@ -171,16 +165,16 @@ class TnmStage(EntryForm):
         if edition:
             prefilled["edition"] = Prefill(edition, f"as in the stage of {_when(latest)}")
         only_clinical = {stage.basis for stage in stages} == {"clinical"}
-        if only_clinical and was_operated_first(subject.record, subject.primary):
+        if only_clinical and was_operated_first(subject.record, subject.cancer):
             prefilled["prefix"] = Prefill("p", "a clinical stage and an operation")
         return prefilled
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where TNM does not stage the cancer, and where the disease has moved on since."""
         told = []
-        if not is_staged_by_tnm(subject.primary):
+        if not is_staged_by_tnm(subject.cancer):
             told.append(_NOT_BY_TNM)
-        if subject.is_new and tnm_stages(subject.primary) and has_moved_on(subject.primary):
+        if subject.is_new and tnm_stages(subject.cancer) and has_moved_on(subject.cancer):
             told.append(_STAGE_IS_FIXED)
         return told
 
@@ -192,14 +186,14 @@ class TnmStage(EntryForm):
                 " ".join(label for r in stage.resources if (label := stage_value_label(r))),
                 " · ".join(filter(None, (_when(stage), _who(subject, stage)))),
             )
-            for stage in tnm_stages(subject.primary)
+            for stage in tnm_stages(subject.cancer)
         ]
-        for tumor in subject.primary.tumors:
+        for tumor in subject.cancer.tumors:
             size = component_value(tumor, LOINC, _LONGEST)
             if size and size.text:
                 words = f"{size.text} {size.unit or ''}".strip()
                 rows.append(("Tumor size", words, partial_date(effective(tumor) or "")))
-        return rows + nodes_and_reports(subject.record, subject.primary)
+        return rows + nodes_and_reports(subject.record, subject.cancer)
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse values of another prefix, and dates outside the patient's life so far."""
@@ -208,13 +202,7 @@ class TnmStage(EntryForm):
                 name = "stage group" if axis == "group" else f"{axis.upper()} category"
                 chosen, kind = self.display(axis), self.display("prefix")
                 yield axis, f"Choose the {name} again: {chosen} does not go with “{kind}”"
-        day = self.date.data or ""
-        birth = str(subject.record.patient.get("birthDate", ""))
-        # A clinician's own date may be a day ahead of the server's.
-        if day and is_later(day, (subject.today + timedelta(days=1)).isoformat()):
-            yield "date", "Enter a date of staging that is not in the future"
-        elif day and birth and is_later(birth, day):
-            yield "date", f"Enter a date of staging after the birth, {partial_date(birth)}"
+        yield from day_problems("date", self.date.data or "", subject, "date of staging")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about what is possible and seldom meant."""
@@ -232,7 +220,7 @@ class TnmStage(EntryForm):
                 f"Stage group {self.display('group')} with {self.display('m')} is unusual. "
                 "Tick to confirm that both are right",
             )
-        diagnosed = asserted_date(subject.primary.condition) or ""
+        diagnosed = asserted_date(subject.cancer.condition) or ""
         if diagnosed and is_later(diagnosed, self.date.data):
             yield Question(
                 "before-diagnosis",
@@ -241,7 +229,7 @@ class TnmStage(EntryForm):
                 "Tick to confirm that it is right",
             )
         if subject.is_new:
-            for stage in tnm_stages(subject.primary):
+            for stage in tnm_stages(subject.cancer):
                 if recorded_prefix(parts_of(stage)) == self.prefix.data:
                     yield Question(
                         "second-stage",
@@ -273,6 +261,12 @@ _LONGEST = "33728-7"
 _METASTATIC = re.compile(r"M1")
 _EARLY = re.compile(r"0\w*|II?[A-E]?[0-9]?|IS|II bulky")
 _PREFIX_KEYS = frozenset(prefix.key for prefix in PREFIXES)
+
+
+def _stage_of(record: CancerRecord, resource: Resource) -> Stage | None:
+    primary = record.primary_of(resource)
+    stages = tnm_stages(primary) if primary else []
+    return next((stage for stage in stages if resource in stage.resources), None)
 
 
 def _is_deceased(subject: Subject) -> bool:

@@ -8,6 +8,7 @@ import responses
 
 from app.fhir.session import FhirSession
 from app.forms._definition import Author, Subject
+from app.forms._workspace import find_subject
 from app.forms.tnm_stage import TnmStage
 from app.mcode.assembly import assemble
 from tests.forms.cases import AJCC8, BASE, CONDITION, PATIENT
@@ -24,7 +25,7 @@ def make_subject():
         record = assemble(
             copy.deepcopy(PATIENT), [copy.deepcopy(CONDITION), *copy.deepcopy(list(resources))]
         )
-        originals = TnmStage.find(record, amend)[1] if amend else {}
+        originals = find_subject(TnmStage, record, amend)[1] if amend else {}
         return Subject(record, "pat", record.primary(primary), date(2026, 11, 24), originals)
 
     return make

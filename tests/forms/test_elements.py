@@ -6,9 +6,10 @@ import pytest
 
 from app.forms._elements import Coded, Date, Note
 from app.terminology.concept import Concept
+from app.terminology.lists import ConceptList
 
 LISTED = (Concept("urn:s", "1", "One"), Concept("urn:s", "2", "Two"))
-VALUE = Coded("valueCodeableConcept", lambda: LISTED, absent=True)
+VALUE = Coded("valueCodeableConcept", ConceptList(lambda: LISTED), absent=True)
 DATE = Date("effectiveDateTime")
 
 

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.forms._definition import Subject
 from app.forms._plan import plan_entry, plan_retraction
-from app.forms._workspace import open_existing, open_new
+from app.forms._workspace import NoSuchEntry, find_subject, open_existing, open_new
 from app.forms.tnm_stage import TnmStage
 from app.mcode.assembly import assemble
 from tests.forms.cases import CONDITION, PATIENT, SNOMED, clinical_stage, concept, observation
@@ -399,10 +399,25 @@ def test_the_unlikely_is_asked_about(make_subject, answers, changes, question):
     assert [asked.key for asked in work.questions] == ([question] if question else [])
 
 
-def test_a_stage_of_another_primary_is_not_found(make_subject):
+def test_a_category_opens_the_stage_that_it_is_part_of(make_subject):
     record = make_subject(*clinical_stage()).record
-    assert TnmStage.find(record, "t") is None
-    assert TnmStage.find(record, "nothing") is None
+    primary, parts = find_subject(TnmStage, record, "t")
+    assert primary.id == "breast"
+    assert set(parts) == {"t", "n", "m", "group"}
+
+
+@pytest.mark.parametrize("resource_id", ["nothing", "breast", "pat"])
+def test_what_is_no_stage_of_this_patient_is_not_found(make_subject, resource_id):
+    record = make_subject(*clinical_stage()).record
+    with pytest.raises(NoSuchEntry):
+        find_subject(TnmStage, record, resource_id)
+
+
+def test_a_retracted_stage_is_not_found(make_subject):
+    *others, group = clinical_stage()
+    record = make_subject(*others, {**group, "status": "entered-in-error"}).record
+    with pytest.raises(NoSuchEntry):
+        find_subject(TnmStage, record, "group")
 
 
 def test_an_unlisted_answer_never_reaches_a_resource(make_subject, answers):

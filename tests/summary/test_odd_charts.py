@@ -13,8 +13,9 @@ from flask import render_template
 
 from app.fhir import wire
 from app.forms._definition import Subject
-from app.forms._workspace import open_existing, open_new
-from app.forms.tnm_stage import TnmStage
+from app.forms._entries import Entries
+from app.forms._registry import all_forms, form_of
+from app.forms._workspace import find_subject, open_existing, open_new
 from app.mcode.assembly import assemble
 from app.summary.presenter import present
 
@@ -59,16 +60,7 @@ def test_no_single_odd_element_makes_a_page_fail(app, name):
             with app.test_request_context():
                 summary = present(record, TODAY, may_enter=False)
                 render_template("summary/page.html", summary=summary, shell=None)
-            for primary in record.primaries:
-                subject = Subject(record, name, primary, TODAY)
-                open_new(TnmStage, subject, None, None).validate()
-                TnmStage().facts(subject)
-                TnmStage().notices(subject)
-                for stage in primary.stages:
-                    found = TnmStage.find(record, (stage.group or {}).get("id", ""))
-                    if found:
-                        subject = Subject(record, name, primary, TODAY, found[1])
-                        open_existing(TnmStage, subject, "x", None, None).validate()
+            _open_every_form(record, name)
         except Exception as error:  # noqa: BLE001 -- any fault is told with what caused it
             difference = [
                 (path, value)
@@ -76,6 +68,22 @@ def test_no_single_odd_element_makes_a_page_fail(app, name):
                 if value not in dict(_leaves(resources[index])).values()
             ]
             pytest.fail(f"{odd['resourceType']}/{odd['id']} {difference[:3]}: {error!r}")
+
+
+def _open_every_form(record, patient_id):
+    """Open each form for a new entry, and for each entry of the record that it can open."""
+    for form_class in all_forms().values():
+        for primary in (*record.primaries, *([None] if form_class.about == "patient" else [])):
+            subject = Subject(record, patient_id, primary, TODAY)
+            work = open_new(form_class, subject, None, None)
+            work.validate()
+            work.form.facts(subject)
+            work.form.notices(subject)
+    for name, (slug, id_) in Entries().addresses(record).items():
+        form_class = form_of(slug)
+        primary, originals = find_subject(form_class, record, name.partition("/")[2])
+        subject = Subject(record, patient_id, primary, TODAY, originals)
+        open_existing(form_class, subject, id_, None, None).validate()
 
 
 def _leaves(resource):

@@ -1,0 +1,47 @@
+"""Where a field's value stands in a resource: read from there, written back there and only there.
+
+An element's `read` gives the text that the field shows and submits; `write` changes the resource
+in place only where the value differs from what `read` gives: an unchanged field changes nothing.
+"""
+
+from __future__ import annotations
+
+from app.forms._elements.amounts import UCUM, Amount, Proportion, Unit
+from app.forms._elements.base import ABSENT, ABSENT_REASONS, AS_RECORDED, Element, Text
+from app.forms._elements.coded import Coded
+from app.forms._elements.dates import Date, Span
+from app.forms._elements.lists import Codes, Links
+from app.forms._elements.paths import Choice, Component, Every, Ext, First, Key, Where, Within
+from app.forms._elements.plain import Flag, Link, Note, Whole, Words
+from app.forms._elements.scales import Scale
+
+__all__ = [
+    "ABSENT",
+    "ABSENT_REASONS",
+    "AS_RECORDED",
+    "UCUM",
+    "Amount",
+    "Choice",
+    "Coded",
+    "Codes",
+    "Component",
+    "Date",
+    "Element",
+    "Every",
+    "Ext",
+    "First",
+    "Flag",
+    "Key",
+    "Link",
+    "Links",
+    "Note",
+    "Proportion",
+    "Scale",
+    "Span",
+    "Text",
+    "Unit",
+    "Where",
+    "Whole",
+    "Within",
+    "Words",
+]

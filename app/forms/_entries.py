@@ -1,0 +1,33 @@
+"""Which form opens which resource of a record: for pages that offer to amend what they show."""
+
+from __future__ import annotations
+
+from app.fhir.paths import key
+from app.forms._registry import all_forms, form_for
+from app.mcode.record import CancerRecord
+
+
+class Entries:
+    """The ways from what stands in the chart to the forms."""
+
+    @property
+    def slugs(self) -> frozenset[str]:
+        """The forms that there are."""
+        return frozenset(all_forms())
+
+    def addresses(self, record: CancerRecord) -> dict[str, tuple[str, str]]:
+        """Return (form slug, id of the entry's main resource) by `Type/id`.
+
+        Parts of an entry have the address of the whole.
+        """
+        gone = {key(resource) for resource in (*record.retracted, *record.misfiled)}
+        found: dict[str, tuple[str, str]] = {}
+        for name in record.kinds:
+            resource = record.find(name)
+            form = form_for(record, resource) if resource and name not in gone else None
+            if resource is None or form is None:
+                continue
+            _, parts = form.find(record, resource)
+            main = parts.get(form.parts[-1].key, resource)
+            found[name] = (form.slug, str(main["id"]))
+        return found

@@ -1,0 +1,99 @@
+"""What all kinds of field share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from wtforms import Field
+from wtforms.validators import ValidationError
+
+from app.forms._elements import Element
+
+# What a FHIR string may not hold.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Place:
+    """The parts of an entry that a field is written to, and the element in each of them."""
+
+    parts: tuple[str, ...]
+    element: Element
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer.
+
+    `only_for` names the answers of another field under which it is offered; a `folded` one is
+    seldom chosen; options of one `group` stand together under its words.
+    """
+
+    value: str
+    label: str
+    only_for: str = ""
+    folded: bool = False
+    group: str = ""
+
+
+class Asked(Field):
+    """A question of a form; `data` is the answer as text, empty for none.
+
+    `missing` is the sentence for no answer, None where an answer is optional. `place` says where
+    the answer stands in the chart's resources, None for one that is not written itself. `inputs`
+    are the endings of the names under which a browser sends the answer.
+    """
+
+    inputs: ClassVar[tuple[str, ...]] = ("",)
+    kind: ClassVar[str]
+    errors: Sequence[str]
+    data: Any
+
+    def __init__(
+        self,
+        label: str,
+        *,
+        missing: str | None,
+        place: Place | None = None,
+        hint: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, **kwargs)
+        self.missing = missing
+        self.place = place
+        self.hint = hint
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The names under which a browser sends the answer."""
+        return tuple(f"{self.name}{ending}" for ending in self.inputs)
+
+    def keep(self, label: str) -> None:
+        """Take note of what the chart holds and this field has no answer for."""
+
+    def label_of(self, value: str) -> str:
+        """Return an answer in words."""
+        return value
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        super().process(formdata, data, extra_filters)
+        if self.data is None:
+            self.data = ""
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 -- WTForms gives the form
+        if not self.data:
+            if self.missing:
+                raise ValidationError(self.missing)
+            return
+        self.check()
+
+    def check(self) -> None:
+        """Raise ValidationError with the act to do where an answer cannot stand."""
+
+
+def one_line(value: Any) -> str:
+    """Return what was typed without blanks around it; nothing for nothing."""
+    return str(value or "").strip()

@@ -1,0 +1,28 @@
+"""How a resource says that it was entered in error; each type has its own way."""
+
+from __future__ import annotations
+
+import copy
+
+from app.fhir.types import Resource
+
+_VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+
+
+def retracted(resource: Resource) -> Resource:
+    """Return a copy that no longer counts as a fact.
+
+    A Condition may then have no clinical status (FHIR R4, Condition, con-5). A BodyStructure has no
+    status: it is taken out of use.
+    """
+    after = copy.deepcopy(resource)
+    match resource["resourceType"]:
+        case "Condition":
+            coding = {"system": _VERIFICATION, "code": "entered-in-error"}
+            after["verificationStatus"] = {"coding": [coding]}
+            after.pop("clinicalStatus", None)
+        case "BodyStructure":
+            after["active"] = False
+        case _:
+            after["status"] = "entered-in-error"
+    return after

@@ -1,0 +1,191 @@
+"""The elements of a resource that is written, in words: one label and one text each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.fhir.paths import choice, items, text
+from app.fhir.types import Resource
+from app.formatting import NO_DATA, join, partial_date, quantity
+from app.mcode.facts import condition_title, edition
+from app.mcode.treatments import medication_text
+from app.terminology.words import concept_text
+
+Names = Mapping[str, str]
+"""Words for references, such as the diagnosis."""
+
+# Words of the elements that a form may change; what is not here is shown by its FHIR name.
+_LABELS = {
+    "authoredOn": "Ordered on",
+    "bodySite": "Body site",
+    "code": "Kind",
+    "collection": "Collection",
+    "clinicalStatus": "Clinical status",
+    "conclusion": "Conclusion",
+    "derivedFrom": "Derived from",
+    "dosage": "Dosage",
+    "dosageInstruction": "Dosage",
+    "effectiveDateTime": "Date",
+    "effectivePeriod": "Time",
+    "evidence": "Evidence",
+    "focus": "About",
+    "hasMember": "Made of",
+    "intent": "Kind of order",
+    "interpretation": "Interpretation",
+    "location": "Location",
+    "locationQualifier": "Location qualifier",
+    "medicationCodeableConcept": "Medication",
+    "morphology": "Morphology",
+    "note": "Note",
+    "onsetDateTime": "Onset",
+    "performedDateTime": "Date",
+    "performedPeriod": "Time",
+    "reasonCode": "Reason",
+    "reasonReference": "Reason",
+    "recordedDate": "Recorded on",
+    "request": "Order",
+    "result": "Results",
+    "specimen": "Specimen",
+    "stage": "Stage",
+    "status": "Status",
+    "statusReason": "Reason of the status",
+    "type": "Type",
+    "verificationStatus": "Verification",
+}
+_EXTENSIONS = {
+    "condition-assertedDate": "Date of diagnosis",
+    "condition-related": "Metastasis of",
+    "mcode-body-location-qualifier": "Location qualifier",
+    "mcode-cancer-disease-status-evidence-type": "Evidence",
+    "mcode-histology-morphology-behavior": "Histology",
+    "mcode-laterality-qualifier": "Side",
+    "mcode-normalization-basis": "Dose is by",
+    "mcode-procedure-intent": "Intent",
+    "mcode-radiotherapy-dose-delivered-to-volume": "Dose delivered",
+    "mcode-radiotherapy-modality": "Modality",
+    "mcode-radiotherapy-modality-and-technique": "Modality and technique",
+    "mcode-radiotherapy-sessions": "Sessions",
+    "mcode-radiotherapy-technique": "Technique",
+    "mcode-related-condition": "Related condition",
+    "mcode-related-condition-absent": "Absent condition",
+    "fractionsDelivered": "fractions",
+    "totalDoseDelivered": "dose",
+    "volume": "volume",
+}
+# Elements that the page says elsewhere, that follow from the others, or say nothing to a reader.
+_SILENT = frozenset(
+    {"resourceType", "id", "meta", "identifier", "category", "subject", "patient", "text"}
+    | {"performer", "recorder", "requester", "dataAbsentReason", "encounter", "context", "active"}
+)
+# What `headline_of` says already, by type.
+_HEADLINES = {
+    "Condition": ("code",),
+    "Procedure": ("code",),
+    "MedicationRequest": ("medicationCodeableConcept", "medicationReference"),
+    "MedicationAdministration": ("medicationCodeableConcept", "medicationReference"),
+    "BodyStructure": ("location",),
+    "Specimen": ("type",),
+    "DiagnosticReport": ("conclusion",),
+}
+
+
+def headline_of(resource: Resource) -> str:
+    """Return what a resource says first of all, in words, or why it has no value."""
+    match resource["resourceType"]:
+        case "Condition":
+            return condition_title(resource)
+        case "MedicationRequest" | "MedicationAdministration":
+            return medication_text(resource) or NO_DATA
+        case "Observation":
+            return _value(resource)
+        case type_:
+            return next(
+                (
+                    _words(name, resource[name], {})
+                    for name in _HEADLINES.get(type_, ())
+                    if name in resource
+                ),
+                NO_DATA,
+            )
+
+
+def elements_of(resource: Resource, names: Names) -> dict[str, str]:
+    """Return the other elements that a reader is to know of, by their label."""
+    told: dict[str, list[str]] = {}
+    quiet = {*_SILENT, *_HEADLINES.get(resource["resourceType"], ())}
+    if resource["resourceType"] in {"Observation", "DiagnosticReport"}:
+        # It follows from the act; a change of it alone is no answer of the person.
+        quiet.add("status")
+    for label, words in _elements(resource, quiet, names):
+        told.setdefault(label, []).append(words)
+    return {label: ", ".join(words) for label, words in told.items()}
+
+
+def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tuple[str, str]]:
+    for name, value in resource.items():
+        if name in quiet or name.startswith("_") or re.fullmatch(r"value[A-Z]\w*", name):
+            continue
+        if name == "extension":
+            yield from _extensions(value, names)
+        elif name == "component":
+            for component in items(value):
+                yield concept_text(component.get("code")) or "Component", _value(component)
+        elif name == "method" and resource["resourceType"] == "Observation":
+            known = edition(resource)
+            yield ("Edition" if known != concept_text(value) else "Method"), known or NO_DATA
+        else:
+            yield _LABELS.get(name, name), _words(name, value, names)
+
+
+def _extensions(value: Any, names: Names) -> Iterator[tuple[str, str]]:
+    for extension in items(value):
+        tail = str(extension.get("url")).rpartition("/")[2]
+        yield _EXTENSIONS.get(tail, tail), _extension_words(extension, names)
+
+
+def _extension_words(extension: Resource, names: Names) -> str:
+    inner = [f"{label} {words}" for label, words in _extensions(extension.get("extension"), names)]
+    name, value = choice(extension, "value")
+    return join([*inner, name and _words(name, value, names)], ", ") or NO_DATA
+
+
+def _value(resource: Resource) -> str:
+    name, value = choice(resource, "value")
+    if name is not None:
+        return _words(name, value, {})
+    return concept_text(resource.get("dataAbsentReason")) or NO_DATA
+
+
+def _words(name: str, value: Any, names: Names) -> str:
+    """Return one element in words."""
+    if value in (None, [], {}):
+        return NO_DATA
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, str):
+        is_date = "Date" in name or name in {"start", "end", "authoredOn"}
+        return partial_date(value) if is_date else value
+    if isinstance(value, list):
+        return ", ".join(_words(name, item, names) for item in value)
+    return _object_words(value, names) if isinstance(value, dict) else str(value)
+
+
+def _object_words(value: Resource, names: Names) -> str:
+    if reference := text(value.get("reference")):
+        return names.get(reference) or text(value.get("display")) or reference
+    if "value" in value:
+        return quantity(value)
+    if "numerator" in value:
+        return " : ".join(quantity(value.get(side)) for side in ("numerator", "denominator"))
+    if "start" in value or "end" in value:
+        return " to ".join(partial_date(value.get(side), "…") for side in ("start", "end"))
+    if items(value.get("coding")) or "text" in value:
+        qualifiers = [words for _, words in _extensions(value.get("extension"), names)]
+        return join([concept_text(value), *qualifiers], ", ") or NO_DATA
+    return join(
+        [_words(name, item, names) for name, item in value.items() if name != "extension"]
+        + [words for _, words in _extensions(value.get("extension"), names)],
+        ", ",
+    )
