@@ -1,0 +1,67 @@
+"""Forms of one score on a scale, shown beside the scores before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from app.formatting import partial_date
+from app.forms._answers import answers
+from app.forms._common import day_problems
+from app.forms._definition import Subject
+from app.forms._elements import Choice, Scale
+from app.forms._fields import CodedRadio, CodedSelect, Option, Place
+from app.forms._new import ObservationForm
+from app.mcode.facts import effective, performer_display
+from app.mcode.values import result
+from app.mcode.valuesets import value_set
+from app.terminology.concept import Concept
+from app.terminology.systems import known_codes
+
+_RADIOS = 7
+_SHOWN = 3
+
+
+class ScaleForm(ObservationForm):
+    """Base of a form that records a score, in fields `points` and `date`."""
+
+    category = "survey"
+    focused = False
+    exact = True
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the scores on record, the newest first."""
+        own = (self.code.system, self.code.code)
+        found = [r for r in subject.record.performance if own in known_codes(r.get("code"))]
+        return [
+            (
+                self.parts[0].label,
+                result(r),
+                " · ".join(filter(None, (partial_date(effective(r)), performer_display(r)))),
+            )
+            for r in found[:_SHOWN]
+        ]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse days outside the patient's life so far."""
+        return day_problems("date", self["date"].data, subject, "date of assessment")
+
+
+def score(
+    label: str, missing: str, set_name: str, words: Mapping[int, str]
+) -> CodedRadio | CodedSelect:
+    """Return the question for a score; the set's codes stand for the scores of `words`."""
+    codes = {s: concept for s, concept in scores_of(set_name).items() if s in words}
+    kind = CodedRadio if len(words) <= _RADIOS else CodedSelect
+    return kind(
+        label,
+        missing=missing,
+        options=[Option(str(points), told) for points, told in words.items()],
+        place=Place(("main",), Choice("value", Scale(codes), "valueInteger")),
+    )
+
+
+def scores_of(set_name: str) -> dict[int, Concept]:
+    """Return the concepts of a scale's value set by the score that each stands for."""
+    found = value_set(set_name)
+    scored = ((found.score(concept.code), concept) for concept in answers(set_name))
+    return {points: concept for points, concept in scored if points is not None}

@@ -1,0 +1,44 @@
+"""ECOG performance status.
+
+Source: mCODE 4.0.0, ECOG Performance Status; the scale: Oken et al., Am J Clin Oncol 1982;5:649.
+"""
+
+from __future__ import annotations
+
+from app.forms._common import effective_date, note
+from app.forms._definition import Part
+from app.forms._scale import ScaleForm, score
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.terminology.concept import Concept
+from app.terminology.systems import LOINC
+
+_WORDS = {
+    0: "0  fully active",
+    1: "1  no strenuous activity",
+    2: "2  up and about, not working",
+    3: "3  limited self-care",
+    4: "4  in bed or chair all day",
+    5: "5  dead",
+}
+
+
+class Ecog(ScaleForm):
+    """What the patient can do, from 0 to 5."""
+
+    slug = "ecog"
+    title = "ECOG performance status"
+    section = "Assessment"
+    description = "What the patient can do, from 0 fully active to 5"
+    order = 10
+    parts = (Part("main", "ECOG performance status", profile_url("ecog-performance-status")),)
+    kinds = (Kind.PERFORMANCE,)
+    code = Concept(LOINC, "89247-1", "ECOG Performance Status score")
+    about = "patient"
+    rows = (("points",), ("date",), ("note",))
+
+    points = score("ECOG", "Choose the ECOG score", "LL529-9", _WORDS)
+    date = effective_date(
+        "Date of assessment", "Enter the date of assessment", "main", to_the_day=True
+    )
+    note = note("main")

@@ -1,0 +1,32 @@
+"""Answers of a form as a browser sends them."""
+
+from __future__ import annotations
+
+from app.forms._fields import Asked, DateSpan, Measure, PartialDate
+
+
+def sent(form, data=None):
+    """Return what a browser sends for a form, with the answers of `data` in place of its own."""
+    answers = {}
+    for name, item in form.asked.items():
+        value = (data or {}).get(name, item.data or "")
+        answers |= inputs(item, value)
+    return answers
+
+
+def inputs(item: Asked, value: str) -> dict[str, str]:
+    """Return the inputs of one field that stand for an answer."""
+    if isinstance(item, PartialDate):
+        return _boxes(item.name, value)
+    if isinstance(item, DateSpan):
+        start, _, end = value.partition("/")
+        return _boxes(f"{item.name}-from", start) | _boxes(f"{item.name}-to", end)
+    if isinstance(item, Measure):
+        number, _, unit = value.partition(" ")
+        return {item.name: number, f"{item.name}-unit": unit}
+    return {item.name: value}
+
+
+def _boxes(name: str, value: str) -> dict[str, str]:
+    year, month, day = ([*value.split("-"), "", ""])[:3] if value else ("", "", "")
+    return {f"{name}-year": year, f"{name}-month": month, f"{name}-day": day}

@@ -1,0 +1,166 @@
+"""The official mCODE examples in their forms: one answer that changes, changes one element."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from app.fhir import wire
+from app.forms._definition import Subject
+from app.forms._elements import AS_RECORDED
+from app.forms._entries import Entries
+from app.forms._fields import (
+    CodedChecks,
+    CodedRadio,
+    CodedSearch,
+    CodedSelect,
+    DateSpan,
+    Measure,
+    PartialDate,
+    WholeNumber,
+)
+from app.forms._merge import SEEN
+from app.forms._plan import plan_entry
+from app.forms._registry import form_of
+from app.forms._workspace import find_subject, open_existing
+from app.mcode.assembly import assemble
+from tests.forms.patient import AUTHOR, TODAY
+from tests.forms.sending import inputs, sent
+
+EXAMPLES = (
+    Path(__file__).resolve().parents[3] / "shared" / "examples" / "mcode-examples-transaction.json"
+)
+pytestmark = pytest.mark.skipif(not EXAMPLES.exists(), reason="the examples are not at hand")
+
+PATIENTS = ("adam-everyman", "brian-l", "eve-anyperson", "john-anyperson")
+UNKNOWN = {"url": "urn:example:unknown", "valueString": "kept"}
+
+
+@cache
+def _resources():
+    bundle = wire.loads(EXAMPLES.read_bytes())
+    return [_salted(entry["resource"]) for entry in bundle["entry"]]
+
+
+def _salted(resource):
+    """Give a resource what the app does not know: extensions, also of a primitive."""
+    resource = copy.deepcopy(resource)
+    resource["meta"] = {**resource.get("meta", {}), "versionId": "7"}
+    resource.setdefault("extension", []).insert(0, UNKNOWN)
+    if "status" in resource:
+        resource["_status"] = {"extension": [UNKNOWN]}
+    return resource
+
+
+@cache
+def _record(patient):
+    own = f'"Patient/cancer-patient-{patient}"'
+    found = [r for r in _resources() if own in json.dumps(r, default=str)]
+    others = [r for r in _resources() if r["resourceType"] == "Practitioner"]
+    who = next(r for r in _resources() if r["id"] == f"cancer-patient-{patient}")
+    return assemble(copy.deepcopy(who), copy.deepcopy([*found, *others]))
+
+
+def _entries():
+    if not EXAMPLES.exists():
+        return []
+    return [
+        pytest.param(patient, name, slug, id_, id=f"{name}-{slug}")
+        for patient in PATIENTS
+        for name, (slug, id_) in Entries().addresses(_record(patient)).items()
+    ]
+
+
+def _open(patient, name, slug, id_, change=None):
+    """Open an example and send it as a browser does, with one answer changed."""
+    record = _record(patient)
+    form_class = form_of(slug)
+    primary, originals = find_subject(form_class, record, name.partition("/")[2])
+    subject = Subject(record, f"cancer-patient-{patient}", primary, TODAY, originals)
+    shown = open_existing(form_class, subject, id_, None, None)
+    answers = {**sent(shown.form), SEEN: shown.seen.text(), **(change or {})}
+    work = open_existing(form_class, subject, id_, None, answers)
+    work.validate()
+    ticks = {f"confirm-{question.key}": "yes" for question in work.questions}
+    return open_existing(form_class, subject, id_, None, {**answers, **ticks})
+
+
+@pytest.mark.parametrize(("patient", "name", "slug", "id_"), _entries())
+def test_an_example_that_is_saved_unchanged_writes_nothing(patient, name, slug, id_):
+    work = _open(patient, name, slug, id_)
+    assert work.validate(), work.problems()
+    assert plan_entry(work.form, work.subject, AUTHOR, "draft").writes == ()
+
+
+@pytest.mark.parametrize(("patient", "name", "slug", "id_"), _entries())
+def test_one_answer_that_is_changed_changes_its_element_alone(patient, name, slug, id_):
+    shown = _open(patient, name, slug, id_)
+    changed = 0
+    for field, item in shown.form.asked.items():
+        other = _another(item)
+        if other is None or not item.place:
+            continue
+        work = _open(patient, name, slug, id_, inputs(item, other))
+        if not work.validate():
+            assert work.problems()
+            continue
+        writes = plan_entry(work.form, work.subject, AUTHOR, "draft").writes
+        assert writes, field
+        changed += 1
+        for write in writes:
+            if write.before is not None:
+                _assert_one_element_differs(write.before, write.after, field)
+    assert changed
+
+
+def _another(item):
+    """Return a different answer that the field would take; None where there is none."""
+    match item:
+        case CodedRadio() | CodedSelect():
+            values = [o.value for o in item.options if o.value not in {item.data, AS_RECORDED}]
+            fitting = [o for o in values if not o.startswith("absent:")]
+            return next(iter([*fitting, *values]), None)
+        case CodedChecks():
+            values = [o.value for o in item.options if o.value != item.data]
+            return next(iter(values), None)
+        case CodedSearch():
+            offered = [*(c.key for c in item.concepts), *(o.value for o in item.suggested)]
+            other = next((k for k in offered if k not in item.data.split("\n")), None)
+            return other or ("||other words" if item.open else None)
+        case PartialDate():
+            return "2020-02-03" if item.data != "2020-02-03" else "2020-02-04"
+        case DateSpan():
+            return "2020-02-03/2020-03-04"
+        case Measure():
+            unit = item.unit or next((u.code for u in item.units), "mg")
+            return f"{item.least if item.least is not None else 1} {unit}"
+        case WholeNumber():
+            return str(item.most if item.data != str(item.most) else item.least)
+    return "1:40" if type(item).__name__ == "RatioOf" else "other words"
+
+
+def _root(name):
+    """Return what an element is a type or companion of: valueQuantity of value."""
+    bare = name.lstrip("_")
+    if bare in {"interpretation", "dataAbsentReason"}:
+        return "value"
+    return re.sub(r"^(value|effective|performed|onset|occurrence|medication)[A-Z]\w*", r"\1", bare)
+
+
+def _assert_one_element_differs(before, after, field):
+    names = {n for n in {*before, *after} if before.get(n) != after.get(n)} - {"status"}
+    assert len({_root(name) for name in names}) <= 1, (field, names)
+    if before.get("status") != after.get("status"):
+        assert field == "status" or after["status"] == "amended"
+    for name in names:
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, list) and isinstance(new, list):
+            lost = [entry for entry in old if entry not in new]
+            assert len(lost) <= 1, (field, name, lost)
+    assert UNKNOWN in after["extension"]
+    assert after.get("_status") == before.get("_status")

@@ -1,0 +1,43 @@
+"""Answers that go together: what random ones have to heed, and a typical entry of each form."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from tests.forms.sending import sent
+
+TYPICAL = Path(__file__).parent / "typical"
+
+
+def typical(form_class, subject):
+    """Return the answers of a typical entry, as a browser sends them (typical/<slug>.json)."""
+    form = form_class()
+    form.prepare(subject)
+    given = json.loads((TYPICAL / f"{form_class.slug}.json").read_text(encoding="utf-8"))
+    assert set(given) <= set(form.asked), form_class.slug
+    return sent(form, given)
+
+
+def adjust(form, answers, data):
+    """Return the answers with those redrawn that depend on another one.
+
+    What is special to a form stands in adjusting/<slug>.py.
+    """
+    adjusted = dict(answers)
+    for name, item in form.asked.items():
+        depends_on = getattr(item, "depends_on", None)
+        if depends_on:
+            basis = adjusted[depends_on]
+            fitting = [
+                o.value for o in item.options if not o.only_for or basis in o.only_for.split()
+            ]
+            adjusted[name] = data.draw(st.sampled_from(fitting), label=f"{name} for {basis}")
+    try:
+        rules = importlib.import_module(f"tests.forms.adjusting.{form.slug.replace('-', '_')}")
+    except ModuleNotFoundError:
+        return adjusted
+    return rules.adjust(form, adjusted, data)
