@@ -11,8 +11,8 @@ from app.formatting import join, partial_date, quantity
 from app.mcode.facts import effective, newest_first
 from app.mcode.model import CancerRecord
 from app.mcode.recognise import is_cancer_medication
-from app.mcode.treatments import dosage_text, medication_text
-from app.summary.treatment import Treatment, aim, reasons, state, status_reason
+from app.mcode.treatments import dosage_text, medication_text, status_reason
+from app.summary.treatment import Treatment, aim, reasons, state
 from app.summary.words import author
 
 _CHARTED = ("MedicationAdministration", "MedicationStatement")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from app.fhir.paths import get, items, local_reference, text
+from app.fhir.paths import items, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import partial_date
-from app.mcode.facts import concept_text
-from app.mcode.treatments import intent
+from app.mcode.treatments import intent, status_reason
 
 _STATES = {
     "active": "under way",
@@ -68,11 +67,6 @@ def state(resource: Resource) -> str:
     words = _STATES.get(status, status.replace("-", " "))
     why = status_reason(resource)
     return f"{words}: {why}" if why else words
-
-
-def status_reason(resource: Resource) -> str | None:
-    """Return in words why a treatment is in the state that it is in."""
-    return concept_text(get(resource, "statusReason"))
 
 
 def aim(resource: Resource) -> str | None:
