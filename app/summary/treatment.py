@@ -9,6 +9,7 @@ from app.fhir.paths import items, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.mcode.treatments import intent, status_reason
+from app.summary.words import Shown
 
 _STATES = {
     "active": "under way",
@@ -23,6 +24,7 @@ class Treatment:
     """`start` and `end` are FHIR dates; what was done on one day has both.
 
     `notes` are lines below the dose or site: how often a drug was given, and when it was not.
+    `key` is the order or procedure; `parts` are the doses given, or the volumes irradiated.
     """
 
     lane: str
@@ -36,6 +38,8 @@ class Treatment:
     reasons: frozenset[str]
     diagnostic: bool = False
     notes: tuple[str, ...] = ()
+    key: str | None = None
+    parts: tuple[Shown, ...] = ()
 
     @property
     def period(self) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from app.fhir.paths import text
+from app.fhir.paths import get, key, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.mcode.authorship import spoken_name
@@ -23,6 +23,7 @@ __all__ = [
     "day_of",
     "first_day",
     "result",
+    "retraction",
     "shown",
     "specimen",
 ]
@@ -44,6 +45,11 @@ class Shown:
     title: str
     detail: str
     resource: Resource
+
+    @property
+    def key(self) -> str | None:
+        """The `Type/id` by which a form for it is found."""
+        return key(self.resource)
 
 
 def day_of(resource: Resource) -> str:
@@ -71,6 +77,14 @@ def shown(resource: Resource) -> Shown:
         words = "Disease status"
     value = result(resource) if type_ == "Observation" else None
     return Shown(words or type_, join([type_, value, day_of(resource)]), resource)
+
+
+def retraction(resource: Resource) -> Shown:
+    """Return a retracted resource in one line, with the word that retracts it."""
+    verification = text(get(resource, "verificationStatus", "coding", "code"))
+    word = verification or text(resource.get("status")) or "retracted"
+    line = shown(resource)
+    return Shown(line.title, join([word.replace("-", " "), line.detail]), resource)
 
 
 def first_day(value: str | None) -> date | None:
