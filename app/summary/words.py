@@ -15,6 +15,7 @@ from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen
 from app.mcode.recognise import kind_of
 from app.mcode.values import result
+from app.summary.names import spoken
 
 __all__ = [
     "Badge",
@@ -71,10 +72,11 @@ def author(record: CancerRecord, resource: Resource) -> str | None:
 def shown(resource: Resource) -> Shown:
     """Return a resource of whatever kind with the words that it gives itself."""
     type_ = text(resource.get("resourceType")) or "Resource"
-    words = concept_text(resource.get("code")) or concept_text(resource.get("type"))
+    code, kind = resource.get("code"), kind_of(resource)
+    words = concept_text(code) or concept_text(resource.get("type"))
     # LOINC's name of the question is "Cancer disease progression", whatever the answer.
-    if kind_of(resource) == Kind.DISEASE_STATUS:
-        words = "Disease status"
+    if kind == Kind.DISEASE_STATUS or (kind and code and not spoken(code)):
+        words = str(kind).capitalize()
     value = result(resource) if type_ == "Observation" else None
     return Shown(words or type_, join([type_, value, day_of(resource)]), resource)
 
