@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from app.formatting import partial_date
 from app.forms._answers import answers
 from app.forms._common import day_problems
-from app.forms._definition import Subject
+from app.forms._definition import Question, Subject
 from app.forms._elements import Choice, Scale
 from app.forms._fields import CodedRadio, CodedSelect, Option, Place
 from app.forms._new import ObservationForm
 from app.mcode.facts import effective, performer_display
+from app.mcode.patient import is_deceased
 from app.mcode.values import result
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept
@@ -27,6 +29,8 @@ class ScaleForm(ObservationForm):
     category = "survey"
     focused = False
     exact = True
+    dead: ClassVar[str] = ""
+    """The score of a patient who has died."""
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the scores on record, the newest first."""
@@ -44,6 +48,20 @@ class ScaleForm(ObservationForm):
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse days outside the patient's life so far."""
         return day_problems("date", self["date"].data, subject, "date of assessment")
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about the score of a death that the chart does not tell of."""
+        if (
+            self.dead
+            and self["points"].data == self.dead
+            and not is_deceased(subject.record.patient)
+        ):
+            yield Question(
+                "dead",
+                "points",
+                "The score says that the patient has died, and the chart does not say so. "
+                "Tick to confirm the score",
+            )
 
 
 def score(
