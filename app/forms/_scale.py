@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
+from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.forms._answers import answers
 from app.forms._common import day_problems
@@ -35,7 +36,7 @@ class ScaleForm(ObservationForm):
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the scores on record, the newest first."""
         own = (self.code.system, self.code.code)
-        found = [r for r in subject.record.performance if own in known_codes(r.get("code"))]
+        found = [r for r in self.on_record(subject) if own in known_codes(r.get("code"))]
         return [
             (
                 self.parts[0].label,
@@ -45,17 +46,18 @@ class ScaleForm(ObservationForm):
             for r in found[:_SHOWN]
         ]
 
+    def on_record(self, subject: Subject) -> Sequence[Resource]:
+        """Return the assessments among which this scale's earlier scores are."""
+        return subject.record.performance
+
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse days outside the patient's life so far."""
         return day_problems("date", self["date"].data, subject, "date of assessment")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about the score of a death that the chart does not tell of."""
-        if (
-            self.dead
-            and self["points"].data == self.dead
-            and not is_deceased(subject.record.patient)
-        ):
+        says_so = bool(self.dead) and self["points"].data == self.dead
+        if says_so and not is_deceased(subject.record.patient):
             yield Question(
                 "dead",
                 "points",
@@ -65,16 +67,25 @@ class ScaleForm(ObservationForm):
 
 
 def score(
-    label: str, missing: str, set_name: str, words: Mapping[int, str]
+    label: str,
+    missing: str,
+    set_name: str,
+    words: Mapping[int, str],
+    unscored: Mapping[str, str] | None = None,
 ) -> CodedRadio | CodedSelect:
-    """Return the question for a score; the set's codes stand for the scores of `words`."""
+    """Return the question for a score; the set's codes stand for the scores of `words`.
+
+    `unscored` has the words of those codes of the set that stand for no score.
+    """
     codes = {s: concept for s, concept in scores_of(set_name).items() if s in words}
-    kind = CodedRadio if len(words) <= _RADIOS else CodedSelect
+    others = {c.code: c for c in answers(set_name) if c.code in (unscored or {})}
+    told = {**{str(points): said for points, said in words.items()}, **(unscored or {})}
+    kind = CodedRadio if len(told) <= _RADIOS else CodedSelect
     return kind(
         label,
         missing=missing,
-        options=[Option(str(points), told) for points, told in words.items()],
-        place=Place(("main",), Choice("value", Scale(codes), "valueInteger")),
+        options=[Option(key, said) for key, said in told.items()],
+        place=Place(("main",), Choice("value", Scale(codes, others), "valueInteger")),
     )
 
 
