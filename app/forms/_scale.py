@@ -8,7 +8,7 @@ from typing import ClassVar
 from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.forms._answers import answers
-from app.forms._common import day_problems
+from app.forms._common import another_of_the_day, day_problems
 from app.forms._definition import Question, Subject
 from app.forms._elements import Choice, Scale
 from app.forms._fields import CodedRadio, CodedSelect, Option, Place
@@ -35,27 +35,33 @@ class ScaleForm(ObservationForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the scores on record, the newest first."""
-        own = (self.code.system, self.code.code)
-        found = [r for r in self.on_record(subject) if own in known_codes(r.get("code"))]
         return [
             (
                 self.parts[0].label,
                 result(r),
                 " · ".join(filter(None, (partial_date(effective(r)), performer_display(r)))),
             )
-            for r in found[:_SHOWN]
+            for r in self.on_record(subject)[:_SHOWN]
         ]
 
     def on_record(self, subject: Subject) -> Sequence[Resource]:
-        """Return the assessments among which this scale's earlier scores are."""
-        return subject.record.performance
+        """Return the scores of this scale in the chart, the newest first."""
+        return [r for r in self._assessments(subject) if self._is_own(r)]
+
+    def _assessments(self, subject: Subject) -> Sequence[Resource]:
+        if self.about == "patient":
+            return subject.record.performance
+        return subject.primary.assessments if subject.primary else ()
+
+    def _is_own(self, resource: Resource) -> bool:
+        return (self.code.system, self.code.code) in known_codes(resource.get("code"))
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse days outside the patient's life so far."""
         return day_problems("date", self["date"].data, subject, "date of assessment")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
-        """Ask about the score of a death that the chart does not tell of."""
+        """Ask about a death that the chart does not tell of, and a second score of one day."""
         says_so = bool(self.dead) and self["points"].data == self.dead
         if says_so and not is_deceased(subject.record.patient):
             yield Question(
@@ -64,6 +70,9 @@ class ScaleForm(ObservationForm):
                 "The score says that the patient has died, and the chart does not say so. "
                 "Tick to confirm the score",
             )
+        yield from another_of_the_day(
+            subject, self.on_record(subject), self["date"].data, "A score"
+        )
 
 
 def score(

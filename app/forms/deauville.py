@@ -5,9 +5,6 @@ Source: mCODE 4.0.0, Deauville Scale; the five points: Barrington et al., J Clin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from app.fhir.types import Resource
 from app.forms._common import effective_date, note
 from app.forms._definition import Part, Subject
 from app.forms._scale import ScaleForm, score
@@ -51,10 +48,6 @@ class Deauville(ScaleForm):
     )
     date = effective_date("Date of the PET", "Enter the date of the PET", "main", to_the_day=True)
     note = note("main")
-
-    def on_record(self, subject: Subject) -> Sequence[Resource]:
-        """Return the assessments of the cancer."""
-        return subject.primary.assessments if subject.primary else ()
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where the cancer is no lymphoma."""

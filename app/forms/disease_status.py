@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._answers import answers
-from app.forms._common import day_problems, effective_date, note
+from app.forms._common import another_of_the_day, day_problems, effective_date, note
 from app.forms._definition import Part, Question, Subject
 from app.forms._elements import ABSENT, Choice, Coded, Codes, Ext
 from app.forms._fields import CodedChecks, CodedRadio, Option, Place
@@ -121,14 +121,7 @@ class DiseaseStatus(ObservationForm):
                 f"The date is before the diagnosis, {partial_date(diagnosed)}. "
                 "Tick to confirm that it is right",
             )
-        same_day = [r for r in _on_record(subject) if (effective(r) or "")[:10] == self.date.data]
-        if subject.is_new and same_day:
-            yield Question(
-                "second-status",
-                "date",
-                f"A status of this day is on record already ({result(same_day[0])}). "
-                "Tick to confirm that this is another one; to correct that one, amend it",
-            )
+        yield from another_of_the_day(subject, _on_record(subject), self.date.data, "A status")
 
 
 def _on_record(subject: Subject) -> tuple[Resource, ...]:

@@ -114,7 +114,7 @@ def test_a_date_before_the_diagnosis_has_to_be_confirmed():
 
 def test_a_second_status_of_one_day_has_to_be_confirmed():
     same = recorded(effectiveDateTime="2026-11-20T10:00:00Z")
-    asked = sentences(new(DiseaseStatus, same))["second-status"]
+    asked = sentences(new(DiseaseStatus, same))["another-of-the-day"]
     assert asked.startswith("A status of this day is on record already (Patient's condition impr")
     assert written(new(DiseaseStatus, recorded()))
 
