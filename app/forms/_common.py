@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from app.fhir.types import Resource
-from app.formatting import partial_date
+from app.formatting import NO_DATA, partial_date
 from app.forms._answers import answers, is_complete
 from app.forms._definition import Question, Subject
 from app.forms._elements import Choice, Coded, Codes, Date, Element, Every, Note, Where, Within
@@ -145,9 +145,11 @@ def another_of_the_day(
     """Ask about a new entry of a day that one of `found` is of; `what` names it: "A status"."""
     same = next((r for r in found if day and (effective(r) or "")[:10] == day), None)
     if subject.is_new and same:
+        said = result(same)
+        told = f" ({said})" if said != NO_DATA else ""
         yield Question(
             "another-of-the-day",
             "date",
-            f"{what} of this day is on record already ({result(same)}). "
+            f"{what} of this day is on record already{told}. "
             "Tick to confirm that this is another one; to correct that one, amend it",
         )

@@ -42,9 +42,6 @@ _BREAST_WORDS = re.compile(r"\bbreast\b|\bmammary\b", re.IGNORECASE)
 _LIQUID = re.compile(r"^(?:C88|C9[0-5]|D4[5-7])")
 _LIQUID_WORDS = re.compile(r"leuka?emia|myeloma|myelodysplastic|polycyth", re.IGNORECASE)
 
-_LYMPHOMA = re.compile(r"^C8[1-68]")
-_LYMPHOMA_WORDS = re.compile(r"lymphoma|hodgkin|mycosis fungoides|macroglobulin", re.IGNORECASE)
-
 
 def is_solid(primary: PrimaryCancer) -> bool:
     """Tell whether the cancer has a site and a grade, as leukemia and myeloma have not."""
@@ -59,11 +56,6 @@ def is_staged(primary: PrimaryCancer) -> bool:
 def is_staged_by_tnm(primary: PrimaryCancer) -> bool:
     """Tell whether TNM stages this cancer; where only words say what it is, by the words."""
     return not _matches(primary, _NO_TNM, _NO_TNM_WORDS)
-
-
-def is_lymphoma(primary: PrimaryCancer) -> bool:
-    """Tell whether the cancer is a lymphoma."""
-    return _matches(primary, _LYMPHOMA, _LYMPHOMA_WORDS)
 
 
 def has_two_sides(primary: PrimaryCancer) -> bool:

@@ -18,7 +18,6 @@ def primary(words, code=None):
     [
         ("Hodgkin lymphoma", "C81.10", True),
         ("Mycosis fungoides", "C84.00", True),
-        ("Waldenstrom macroglobulinemia", "C88.00", True),
         ("Multiple myeloma", "C90.00", False),
         ("Breast cancer", "C50.412", False),
         ("Follicular lymphoma (disorder)", None, True),
