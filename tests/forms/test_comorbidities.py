@@ -104,6 +104,23 @@ def test_a_chart_without_other_diseases_says_so():
     assert work.form.own.hint == "The chart holds no disease beside cancer."
 
 
+def test_what_was_assessed_in_other_words_is_carried_over_as_it_was_said():
+    coded = {
+        "coding": [
+            {"system": SNOMED, "code": "73211009", "display": "Diabetes mellitus (disorder)"}
+        ],
+        "text": "Diabetes",
+    }
+    foreign = {"coding": [{"system": "urn:local", "code": "7"}], "text": "Gout"}
+    absent_ = {"url": f"{EXTENSION}-absent", "valueCodeableConcept": coded}
+    before = recorded(present(valueCodeableConcept=foreign), absent_)
+    work = fresh(Comorbidities, before)
+    assert work.form.absent.data == f"{SNOMED}|73211009|Diabetes"
+    assert work.form.present.data == "||Gout"
+    given = {"date": "2026-11-20", "present": "||Gout", "absent": work.form.absent.data}
+    assert written(new(Comorbidities, before, answers=given))
+
+
 def test_what_was_assessed_before_is_there_to_be_confirmed():
     before = recorded(
         present(valueReference={"reference": "Condition/heart"}),
