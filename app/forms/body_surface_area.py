@@ -167,7 +167,7 @@ class BodySurfaceArea(ObservationForm):
                 "other-than-computed",
                 "area",
                 f"The {surface.source(self.formula.data, typed)}, gives {computed} m². "
-                f"Tick to confirm {surface.words(self.area.data)}, or enter what it gives",
+                f"Tick to confirm {surface.words(self.area.data)}, or compute it anew",
             )
         height, weight = (surface.converted(name, typed[name]) for name in _LIMITS)
         index = body_mass_index(height, weight) if height and weight else None

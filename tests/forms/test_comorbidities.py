@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.forms._wording import elements_of, headline_of
 from app.forms.comorbidities import Comorbidities
 from tests.forms.cases import CONDITION, SNOMED, concept
 from tests.forms.entering import existing, fresh, new, sentences, written
@@ -212,3 +213,13 @@ def test_a_disease_that_the_chart_does_not_show_stays_an_answer():
     assert work.form.own.data == "Condition/gone"
     assert work.form.display("own") == "Condition/gone (as in the chart)"
     assert written(existing(Comorbidities, before, own="Condition/gone")) == []
+
+
+def test_the_review_counts_the_diseases_and_names_them():
+    (observation,) = written(new(Comorbidities))
+    assert headline_of(observation) == "2 present, 1 absent"
+    names = {"Condition/heart": "Heart failure"}
+    assert elements_of(observation, names)["Related condition"] == (
+        "Heart failure, Type 2 diabetes mellitus without complications"
+    )
+    assert headline_of(recorded(valueInteger=3)) == "3"
