@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
+from app.fhir.paths import key
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, partial_date
 from app.forms._answers import answers, is_complete
@@ -137,6 +138,12 @@ def day_problems(
         yield field, f"Enter a {what} that is not in the future"
     elif day and birth and is_later(birth, day):
         yield field, f"Enter a {what} after the birth, {partial_date(birth)}"
+
+
+def beside(subject: Subject, found: Iterable[Resource]) -> list[Resource]:
+    """Return the resources that are no part of the entry itself."""
+    own = {key(resource) for resource in subject.originals.values()}
+    return [resource for resource in found if key(resource) not in own]
 
 
 def another_of_the_day(
