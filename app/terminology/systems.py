@@ -13,6 +13,7 @@ AJCC = "http://cancerstaging.org"
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 ICDO3 = "http://terminology.hl7.org/CodeSystem/icd-o-3"
+HGNC = "http://www.genenames.org/geneId"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 DATA_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
