@@ -12,7 +12,17 @@ from app.forms._elements.coded import Coded
 from app.forms._elements.dates import Date, Span
 from app.forms._elements.dimensions import Dimensions
 from app.forms._elements.lists import Codes, EntryCodes, Links
-from app.forms._elements.paths import Choice, Component, Every, Ext, First, Key, Where, Within
+from app.forms._elements.paths import (
+    Choice,
+    Component,
+    Every,
+    Ext,
+    First,
+    Key,
+    Replaced,
+    Where,
+    Within,
+)
 from app.forms._elements.plain import Flag, Link, Note, Whole, Words
 from app.forms._elements.references import TUMOR_IDENTIFIER, OneLink, TumorName
 from app.forms._elements.scales import Scale
@@ -42,6 +52,7 @@ __all__ = [
     "Note",
     "OneLink",
     "Proportion",
+    "Replaced",
     "Scale",
     "Span",
     "Text",
