@@ -7,6 +7,7 @@ import re
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.fhir.paths import key
 from app.formatting import partial_date
 from app.forms import _pages as pages
 from app.forms._definition import PATIENT, SECTIONS, EntryForm, Subject
@@ -135,11 +136,23 @@ def _form_page(work: Workspace, status: int) -> tuple[str, int]:
         title=subject.title,
         diagnosed=_diagnosed(subject),
         problems=work.problems(),
-        notices=work.form.notices(subject),
+        notices=[*_warnings(subject), *work.form.notices(subject)],
         facts=work.form.facts(subject),
         obstacles=pages.entry_obstacles(work.form, subject),
     )
     return page, status
+
+
+def _warnings(subject: Subject) -> list[str]:
+    """Return what has to be settled before the entry itself: whose it is."""
+    astray = any(key(resource) in subject.record.astray for resource in subject.originals.values())
+    return [_ASTRAY] if astray else []
+
+
+_ASTRAY = (
+    "This entry stands in this patient's chart and names a diagnosis of another patient. Find out "
+    "whose it is before you change it; if it is not this patient's, mark it as entered in error."
+)
 
 
 def _draft_words(draft: Draft, record: CancerRecord) -> str:
