@@ -175,14 +175,20 @@ def _only_subject(form_class: type[EntryForm], record: CancerRecord) -> str | No
     return record.primaries[0].id if len(record.primaries) == 1 else None
 
 
-def _sections(record: CancerRecord) -> list[tuple[str, list[tuple[type[EntryForm], bool]]]]:
-    """Return the forms by section, each with whether there is something that it can be about."""
-    forms = [
-        (form, form.about == "patient" or bool(record.primaries)) for form in all_forms().values()
-    ]
+def _sections(record: CancerRecord) -> list[tuple[str, list[tuple[type[EntryForm], str]]]]:
+    """Return the forms by section, each with why it cannot be entered, empty where it can."""
+    forms = [(form, _hindrance(form, record)) for form in all_forms().values()]
     return [
         (section, [pair for pair in forms if pair[0].section == section]) for section in SECTIONS
     ]
+
+
+def _hindrance(form_class: type[EntryForm], record: CancerRecord) -> str:
+    about = PATIENT if form_class.about == "patient" else next((p.id for p in record.primaries), "")
+    if not about:
+        return "needs a primary cancer"
+    subject = pages.new_subject(form_class, record, about)
+    return "not for your sign-in" if pages.entry_obstacles(form_class(), subject) else ""
 
 
 def _primaries(record: CancerRecord) -> list[tuple[str, str]]:
