@@ -1,0 +1,1 @@
+"""Published formulas that spare typing; a clinician confirms what they suggest."""
