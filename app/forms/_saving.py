@@ -15,6 +15,7 @@ from app.fhir.session import FhirSession
 from app.forms._plan import Plan
 from app.forms._save import Outcome, OutcomeUnknown, Stored, remaining, save, settle
 from app.forms._wording import headline_of
+from app.mcode import conformance
 from app.store import Draft, Receipt, Store
 
 # A save that has not reported back for so long was cut off: its outcome is to be looked up.
@@ -29,7 +30,7 @@ class ReviewAgain(AppError):
 
 
 class Malformed(AppError):
-    """A form built something that is no FHIR resource."""
+    """A form built something that is no FHIR resource, or not what its mCODE profile says."""
 
     title = "The entry cannot be sent"
 
@@ -53,12 +54,16 @@ class NotSaved:
 def keep_plan(store: Store, owner: str, draft: Draft, plan: Plan) -> None:
     """Keep what is about to be reviewed with the draft, so that just this is sent.
 
-    Raises Malformed where a new resource is not FHIR. What is amended is not checked: the EHR's own
-    resources may be odd in elements that nobody touches.
+    Raises Malformed where a new resource is not FHIR or breaks its mCODE profile. What is amended
+    is not checked: the EHR's own resources may be odd in elements that nobody touches.
     """
     new = [write.after for write in plan.writes if write.before is None]
     authorship = [plan.provenance] if plan.provenance else []
-    problems = [problem for item in (*new, *authorship) for problem in check_structure(item)]
+    problems = [
+        problem
+        for item in (*new, *authorship)
+        for problem in check_structure(item) or conformance.problems(item)
+    ]
     if problems:
         raise Malformed("Tell the app's maintainers; nothing was sent.", details=problems)
     kept = {"text": wire.dumps(plan.as_json()).decode(), "values": draft.values}

@@ -76,6 +76,16 @@ def test_what_is_no_fhir_is_never_offered_for_review(store, draft):
     assert raised.value.details
 
 
+def test_what_breaks_its_profile_is_never_offered_for_review(store, draft):
+    plan = kept_plan(draft)
+    group = next(w.after for w in plan.writes if "tnm-stage-group" in w.after["meta"]["profile"][0])
+    del group["focus"]
+    with pytest.raises(Malformed) as raised:
+        keep_plan(store, OWNER, draft, plan)
+    assert raised.value.details == ["Observation.focus is missing"]
+    assert again(store, draft).plan == draft.plan
+
+
 def test_a_plan_is_kept_to_the_letter(draft):
     plan = kept_plan(draft)
     assert isinstance(plan, Plan)
