@@ -14,6 +14,7 @@ from app.forms._elements.lists import Codes, Links
 from app.forms._elements.paths import Choice, Component, Every, Ext, First, Key, Where, Within
 from app.forms._elements.plain import Flag, Link, Note, Whole, Words
 from app.forms._elements.scales import Scale
+from app.forms._elements.symbols import Instant, Interval, Symbol
 
 __all__ = [
     "ABSENT",
@@ -31,6 +32,8 @@ __all__ = [
     "Ext",
     "First",
     "Flag",
+    "Instant",
+    "Interval",
     "Key",
     "Link",
     "Links",
@@ -38,6 +41,7 @@ __all__ = [
     "Proportion",
     "Scale",
     "Span",
+    "Symbol",
     "Text",
     "Unit",
     "Where",
