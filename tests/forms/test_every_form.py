@@ -17,6 +17,7 @@ from app.forms._registry import all_forms, form_for
 from app.forms._workspace import find_subject, open_existing, open_new
 from app.mcode.assembly import assemble
 from app.mcode.compartment import is_retracted
+from app.mcode.conformance import problems
 from app.mcode.definitions import profile
 from tests.forms import valid
 from tests.forms.patient import AUTHOR, CHART, PATIENT, TODAY
@@ -87,6 +88,7 @@ def test_any_answers_are_refused_in_words_or_written_conformant_and_read_back(fo
     assert plan.writes
     for write in plan.writes:
         assert check_structure(write.after) == []
+        assert problems(write.after) == []
         whose = write.after.get("patient") or write.after.get("subject")
         assert whose == {"reference": "Patient/pat"}
     after = assemble(copy.deepcopy(PATIENT), [*copy.deepcopy(CHART), *stored(plan, subject)])
