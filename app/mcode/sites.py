@@ -39,25 +39,26 @@ _LIQUID_WORDS = re.compile(r"leuka?emia|myeloma|myelodysplastic|polycyth", re.IG
 
 def is_solid(primary: PrimaryCancer) -> bool:
     """Tell whether the cancer has a site and a grade, as leukemia and myeloma have not."""
-    return not _matches(primary, _LIQUID, _LIQUID_WORDS)
+    return not matches(primary, _LIQUID, _LIQUID_WORDS)
 
 
 def is_staged(primary: PrimaryCancer) -> bool:
     """Tell whether this kind of cancer is given a stage at all."""
-    return not _matches(primary, _UNSTAGED, _UNSTAGED_WORDS)
+    return not matches(primary, _UNSTAGED, _UNSTAGED_WORDS)
 
 
 def is_staged_by_tnm(primary: PrimaryCancer) -> bool:
     """Tell whether TNM stages this cancer; where only words say what it is, by the words."""
-    return not _matches(primary, _NO_TNM, _NO_TNM_WORDS)
+    return not matches(primary, _NO_TNM, _NO_TNM_WORDS)
 
 
 def has_two_sides(primary: PrimaryCancer) -> bool:
     """Tell whether the organ is paired, so that the side belongs to the diagnosis."""
-    return _matches(primary, _PAIRED, _PAIRED_WORDS)
+    return matches(primary, _PAIRED, _PAIRED_WORDS)
 
 
-def _matches(primary: PrimaryCancer, ranges: re.Pattern[str], words: re.Pattern[str]) -> bool:
+def matches(primary: PrimaryCancer, ranges: re.Pattern[str], words: re.Pattern[str]) -> bool:
+    """Tell whether a cancer is of these ICD-10 codes; without such codes, its words decide."""
     coded = known_codes(primary.condition.get("code"))
     icd10 = [code.upper() for system, code in coded if system in {ICD10, ICD10CM}]
     if icd10:

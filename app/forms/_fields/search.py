@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from wtforms.validators import ValidationError
@@ -23,7 +23,8 @@ class CodedSearch(Asked):
 
     `concepts` are those that the app ships. Where `open`, a code of another list or words alone are
     an answer too; `systems` are the code systems that are offered for it. `suggested` options are
-    in sight before anything is typed. `data` has the keys, one a line.
+    in sight before anything is typed. `sets` says what a chosen answer puts into other inputs, by
+    their names, as long as nobody has typed there. `data` has the keys, one a line.
     """
 
     kind = "search"
@@ -38,6 +39,7 @@ class CodedSearch(Asked):
         open: bool = False,  # noqa: A002 -- as the element calls it
         systems: Sequence[str] = (),
         suggested: Iterable[Option] = (),
+        sets: Callable[[str], Mapping[str, str]] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(label, **kwargs)
@@ -46,6 +48,7 @@ class CodedSearch(Asked):
         self.open = open
         self.systems = [(system, system_name(system)) for system in systems]
         self.suggested = list(suggested)
+        self.sets = sets or (lambda _: {})
         self.kept = ""
         self.typed = dict.fromkeys(("find", "system", "code", "words"), "")
 
