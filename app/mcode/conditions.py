@@ -20,14 +20,8 @@ from app.fhir.paths import codings, extensions, items, text
 from app.fhir.types import Resource
 from app.mcode.codes import CATEGORY_CODES, Kind
 from app.mcode.profiles import EXTENSION, profile_names
+from app.terminology.icd10cm import is_metastasis, is_primary_cancer
 from app.terminology.systems import ICD10, ICD10CM, SNOMED, known_codes
-
-# Benign and uncertain neoplasms of mCODE's list: brain, endocrine glands inside the skull, blood.
-_PRIMARY_RANGES = re.compile(
-    r"^(?:C[0-8]|C9[0-6]|C4A|C7A|D0[0-9]|D18\.02|D32|D33|D35\.[234]|D42|D43|D44\.[345]|D45|D46|D47"
-    r"|D49\.[67]|D72\.11|R85\.614|R87\.624)"
-)
-_SECONDARY_RANGES = re.compile(r"^C(?:7[789]|7B)")
 
 _PRIMARY_ROOTS = frozenset(
     {
@@ -87,9 +81,9 @@ def _by_code(condition: Resource) -> Kind | None:
     coded = known_codes(condition.get("code"))
     icd10 = [code.upper() for system, code in coded if system in {ICD10, ICD10CM}]
     snomed = {code for system, code in coded if system == SNOMED}
-    if any(_SECONDARY_RANGES.match(code) for code in icd10) or snomed & _SECONDARY_ROOTS:
+    if any(map(is_metastasis, icd10)) or snomed & _SECONDARY_ROOTS:
         return Kind.SECONDARY
-    if any(_PRIMARY_RANGES.match(code) for code in icd10) or snomed & _PRIMARY_ROOTS:
+    if any(map(is_primary_cancer, icd10)) or snomed & _PRIMARY_ROOTS:
         return Kind.PRIMARY
     for category in items(condition.get("category")):
         for _, code in known_codes(category):
