@@ -20,10 +20,10 @@ class Entries:
 
         Parts of an entry have the address of the whole.
         """
-        gone = {key(resource) for resource in (*record.retracted, *record.misfiled)}
+        gone = {key(resource) for resource in record.retracted}
         found: dict[str, tuple[str, str]] = {}
         for name in record.kinds:
-            resource = record.find(name)
+            resource = record.find(name) or record.find_astray(name)
             form = form_for(record, resource) if resource and name not in gone else None
             if resource is None or form is None:
                 continue

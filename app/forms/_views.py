@@ -7,6 +7,7 @@ import re
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.fhir.paths import key
 from app.formatting import partial_date
 from app.forms import _pages as pages
 from app.forms._definition import PATIENT, SECTIONS, EntryForm, Subject
@@ -135,11 +136,23 @@ def _form_page(work: Workspace, status: int) -> tuple[str, int]:
         title=subject.title,
         diagnosed=_diagnosed(subject),
         problems=work.problems(),
-        notices=work.form.notices(subject),
+        notices=[*_warnings(subject), *work.form.notices(subject)],
         facts=work.form.facts(subject),
         obstacles=pages.entry_obstacles(work.form, subject),
     )
     return page, status
+
+
+def _warnings(subject: Subject) -> list[str]:
+    """Return what has to be settled before the entry itself: whose it is."""
+    astray = any(key(resource) in subject.record.astray for resource in subject.originals.values())
+    return [_ASTRAY] if astray else []
+
+
+_ASTRAY = (
+    "This entry stands in this patient's chart and names a diagnosis of another patient. Find out "
+    "whose it is before you change it; if it is not this patient's, mark it as entered in error."
+)
 
 
 def _draft_words(draft: Draft, record: CancerRecord) -> str:
@@ -162,14 +175,20 @@ def _only_subject(form_class: type[EntryForm], record: CancerRecord) -> str | No
     return record.primaries[0].id if len(record.primaries) == 1 else None
 
 
-def _sections(record: CancerRecord) -> list[tuple[str, list[tuple[type[EntryForm], bool]]]]:
-    """Return the forms by section, each with whether there is something that it can be about."""
-    forms = [
-        (form, form.about == "patient" or bool(record.primaries)) for form in all_forms().values()
-    ]
+def _sections(record: CancerRecord) -> list[tuple[str, list[tuple[type[EntryForm], str]]]]:
+    """Return the forms by section, each with why it cannot be entered, empty where it can."""
+    forms = [(form, _hindrance(form, record)) for form in all_forms().values()]
     return [
         (section, [pair for pair in forms if pair[0].section == section]) for section in SECTIONS
     ]
+
+
+def _hindrance(form_class: type[EntryForm], record: CancerRecord) -> str:
+    about = PATIENT if form_class.about == "patient" else next((p.id for p in record.primaries), "")
+    if not about:
+        return "needs a primary cancer"
+    subject = pages.new_subject(form_class, record, about)
+    return "not for your sign-in" if pages.entry_obstacles(form_class(), subject) else ""
 
 
 def _primaries(record: CancerRecord) -> list[tuple[str, str]]:

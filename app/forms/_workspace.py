@@ -168,7 +168,7 @@ def find_subject(
 ) -> tuple[PrimaryCancer | None, dict[str, Resource]]:
     """Return the primary and parts of the entry with this main resource; raises NoSuchEntry."""
     reference = f"{form_class.parts[-1].type}/{resource_id}"
-    resource = record.find(reference)
+    resource = record.find(reference) or record.find_astray(reference)
     gone = {key_of(retracted) for retracted in record.retracted}
     if resource is None or reference in gone or not form_class.takes(record, resource):
         raise NoSuchEntry(

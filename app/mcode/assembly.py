@@ -89,13 +89,14 @@ def assemble(
         primaries=chart.primaries(),
         unlinked=chart.unlinked(),
         misfiled=(*sorted_.misfiled, *(r for r in wellformed if key(r) in astray)),
+        astray=frozenset(astray),
         retracted=tuple(sorted_.retracted),
         not_interpreted=(*sorted_.unclear, *odd, *chart.unrecognised("not_interpreted")),
         labs=_newest_first(chart.unrecognised("labs")),
         people={str(key(r)): r for r in chart.unrecognised("people")},
         others={str(key(r)): r for r in chart.unrecognised("others")},
         gaps=tuple(gaps),
-        kinds={str(key(r)): kinds[str(key(r))] for r in own if key(r) in kinds},
+        kinds={str(key(r)): kinds[str(key(r))] for r in wellformed if key(r) in kinds},
         **chart.of_the_patient(),
     )
 

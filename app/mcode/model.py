@@ -117,6 +117,8 @@ class CancerRecord:
     """What names no primary of this patient, where there are several primaries or none."""
     misfiled: tuple[Resource, ...] = ()
     """About another patient by subject or focus: never shown as this patient's facts."""
+    astray: frozenset[str] = frozenset()
+    """`Type/id` of those of `misfiled` that are this patient's by subject."""
     retracted: tuple[Resource, ...] = ()
     """Entered in error, cancelled or refuted: no facts."""
     performance: tuple[Resource, ...] = ()
@@ -155,6 +157,11 @@ class CancerRecord:
     def find(self, reference: str) -> Resource | None:
         """Return the resource of a `Type/id`, except one about another patient."""
         return self._by_key.get(reference)
+
+    def find_astray(self, reference: str) -> Resource | None:
+        """Return a resource that is this patient's by subject and another's by what it is about."""
+        found = (r for r in self.misfiled if key(r) == reference)
+        return next(found, None) if reference in self.astray else None
 
     def primary(self, condition_id: str) -> PrimaryCancer | None:
         """Return the primary cancer whose Condition has this id."""

@@ -138,6 +138,15 @@ def test_a_stage_whose_focus_is_another_patients_cancer_is_misfiled_with_its_mem
     assert [stage.group["id"] for stage in record.primary("c1").stages] == ["g2"]
 
 
+def test_what_is_filed_here_and_names_another_patients_cancer_can_be_found_to_be_corrected(chart):
+    theirs = {**chart.condition("x"), "subject": {"reference": "Patient/p2"}}
+    record = chart.read(theirs, status(chart, focus="x"))
+    assert record.find("Observation/s") is None
+    assert record.find_astray("Observation/s")["id"] == "s"
+    # What is another patient's by subject too is never to be changed from here.
+    assert record.find_astray("Condition/x") is None
+
+
 def test_a_stage_whose_focus_the_ehr_does_not_show_in_this_chart_is_misfiled(chart):
     group = chart.observation("g", GROUP, focus="x")
     record = chart.read(chart.condition("c1"), group, unreadable={"Condition/x"})
