@@ -59,7 +59,7 @@ def written(work):
 
 
 def open_marker(resource, changes=None):
-    """Open a marker of the chart as a browser does, sent back with changes where there are some."""
+    """Open a marker of the chart, sent back with changes where there are some."""
     record = record_of(resource)
     primary, originals = find_subject(TumorMarkerTest, record, resource["id"])
     subject = Subject(record, "pat", primary, TODAY, originals)
