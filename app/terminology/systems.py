@@ -30,6 +30,9 @@ _ALIASES = {
     "urn:oid:2.16.840.1.113883.6.90": ICD10CM,
     "urn:oid:2.16.840.1.113883.6.3": ICD10,
     "urn:oid:2.16.840.1.113883.6.88": RXNORM,
+    "urn:oid:2.16.840.1.113883.6.43.1": ICDO3,
+    "http://hl7.org/fhir/sid/icd-o-3": ICDO3,
+    "http://ncimeta.nci.nih.gov": NCIT,  # mCODE 1.0.0
     # HL7's terminology site spells the AJCC system with https, mCODE with http.
     "https://cancerstaging.org": AJCC,
     "https://www.cancerstaging.org": AJCC,
