@@ -68,6 +68,7 @@ class GenomicRegionStudied(ObservationForm):
     )
     region = FreeText(
         "Region in words",
+        alternative=True,
         hint="Such as exons 18 to 21, or the genes of a panel",
         place=Place(MAIN, Within((component("81293-3", "Region in words"),), Words("valueString"))),
     )
@@ -96,6 +97,7 @@ class GenomicRegionStudied(ObservationForm):
 
     def prepare(self, subject: Subject) -> None:
         """Offer the patient's specimens."""
+        self.gene.alternative = True
         offer_specimens(self.specimen, subject)
         super().prepare(subject)
 

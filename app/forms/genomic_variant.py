@@ -187,6 +187,7 @@ class GenomicVariant(SequenceFields):
 
     def prepare(self, subject: Subject) -> None:
         """Offer the patient's specimens."""
+        self.genes.alternative = True
         offer_specimens(self.specimen, subject)
         super().prepare(subject)
 

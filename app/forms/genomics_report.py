@@ -22,12 +22,13 @@ from app.mcode.codes import Kind
 from app.mcode.course import is_later
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
-from app.mcode.values import result
+from app.mcode.values import observation_value
 from app.terminology.concept import Concept
 from app.terminology.systems import LOINC, known_codes
 from app.terminology.words import concept_text
 
 _MAIN = ("main",)
+_REGION = "53041-0"
 _REPORT = Concept(LOINC, "51969-4", "Genetic analysis report", official=False)
 _GENETICS = {"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "GE"}
 # Microsatellite instability and mutational burden: markers that genomic tests report.
@@ -66,9 +67,12 @@ class GenomicsReport(EntryForm):
     )
 
     results = LinkedChecks(
-        "Findings", missing=None, place=Place(_MAIN, Links(Every("result"), ("Observation",)))
+        "Findings",
+        missing=None,
+        alternative=True,
+        place=Place(_MAIN, Links(Every("result"), ("Observation",))),
     )
-    conclusion = FreeText("Conclusion", place=Place(_MAIN, Words("conclusion")))
+    conclusion = FreeText("Conclusion", alternative=True, place=Place(_MAIN, Words("conclusion")))
     date = effective_date("Date of the test", "Enter the date of the test", "main")
     specimens = LinkedChecks(
         "Specimens", missing=None, place=Place(_MAIN, Links(Every("specimen"), ("Specimen",)))
@@ -140,6 +144,7 @@ def _is_genomic(marker: Resource) -> bool:
 
 
 def _words(finding: Resource) -> str:
-    named = finding_words(finding)
-    what = named or join([concept_text(finding.get("code")), result(finding)], " ")
-    return join([what or "Finding", partial_date(effective(finding), "")])
+    what = finding_words(finding) or concept_text(finding.get("code")) or "Finding"
+    is_region = (LOINC, _REGION) in known_codes(finding.get("code"))
+    found = "examined" if is_region else observation_value(finding).text
+    return join([join([what, found], ", "), partial_date(effective(finding), "")])

@@ -23,6 +23,7 @@ from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
 from app.mcode.markers import (
+    common_tests,
     fits_property,
     result_kind,
     suggested_tests,
@@ -37,7 +38,10 @@ from app.terminology.results import FINDINGS, INTERPRETATIONS
 from app.terminology.systems import LOINC, SNOMED, known_codes
 from app.terminology.words import concept_text
 
-_TESTS = answers("tumor-marker-test")
+_LISTED = answers("tumor-marker-test")
+_TESTS = ConceptList(
+    lambda: _LISTED.concepts, _LISTED.url, {f"{LOINC}|{code}" for code in common_tests()}
+)
 _FINDINGS = ConceptList(lambda: FINDINGS)
 _UNITS = tuple(Unit(code, code) for code in usual_units())
 _MAIN = ("main",)
@@ -96,6 +100,7 @@ class TumorMarkerTest(EntryForm):
         any_unit=True,
         compares=True,
         missing=None,
+        alternative=True,
         hint="As reported, with < or > where the report has it",
         place=Place(_MAIN, Amount("valueQuantity", _UNITS)),
     )
@@ -106,6 +111,7 @@ class TumorMarkerTest(EntryForm):
         systems=(SNOMED, LOINC),
         suggested=options_of(FINDINGS[:_IN_SIGHT]),
         missing=None,
+        alternative=True,
         place=Place(
             _MAIN,
             Choice(
@@ -119,10 +125,11 @@ class TumorMarkerTest(EntryForm):
     ratio = RatioOf(
         "Result as a ratio",
         missing=None,
+        alternative=True,
         hint="Two numbers with a colon between, such as 1:40",
         place=Place(_MAIN, Proportion("valueRatio")),
     )
-    words = FreeText("Result in words", place=Place(_MAIN, Words("valueString")))
+    words = FreeText("Result in words", alternative=True, place=Place(_MAIN, Words("valueString")))
     interpretation = coded(
         "Interpretation",
         ConceptList(lambda: INTERPRETATIONS),

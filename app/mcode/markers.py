@@ -67,6 +67,11 @@ def suggested_tests(primary: PrimaryCancer) -> list[str]:
     return list(dict.fromkeys([*recorded, *usual]))
 
 
+def common_tests() -> frozenset[str]:
+    """Return the LOINC codes of the tests that go with some cancer."""
+    return frozenset(code for entry in _data()["suggested"] for code in entry["codes"])
+
+
 def result_kind(test: str) -> ResultKind | None:
     """Return the kind of result that a test of this LOINC name has, None where it does not say."""
     return next((kind for kind, pattern in _KINDS if pattern.search(test)), None)

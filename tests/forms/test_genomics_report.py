@@ -102,8 +102,8 @@ def test_a_report_ties_findings_and_specimens():
 def test_variants_regions_and_genomic_markers_are_offered_the_newest_first():
     form = open_new(GenomicsReport, subject_of(MSI, PSA), None, None).form
     assert [(o.value, o.label) for o in form.results.options] == [
-        ("Observation/msi", "Microsatellite instability MSI-H · 18-Nov-2026"),
-        ("Observation/kras", "KRAS · 20-Mar-2026"),
+        ("Observation/msi", "Microsatellite instability, MSI-H · 18-Nov-2026"),
+        ("Observation/kras", "KRAS, Absent · 20-Mar-2026"),
     ]
 
 
