@@ -50,18 +50,20 @@ def new_observation(
     subject: Subject,
     author: Author,
     *,
-    code: Element,
+    code: Element | None,
     category: str | None,
     focused: bool = True,
 ) -> Resource:
-    """Return a final observation, still without its value and date.
+    """Return a final observation, still without its value and date, and its code where it is asked.
 
     `category` is a code of FHIR's observation categories: US Core's simple observation asks for one
     and mCODE leaves open which. The focus names the cancer, so that a patient with several
     primaries has each finding at the right one.
     """
     resource = new_resource(part, subject, author)
-    resource |= {"status": "final", "code": code}
+    resource["status"] = "final"
+    if code:
+        resource["code"] = code
     if category:
         resource["category"] = [{"coding": [{"system": _CATEGORY, "code": category}]}]
     if focused and subject.primary:

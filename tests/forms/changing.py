@@ -41,7 +41,8 @@ def another(item: Asked) -> str | None:
         case CodedSearch():
             offered = [*(c.key for c in item.concepts), *(o.value for o in item.suggested)]
             other = next((key for key in offered if key not in item.data.split("\n")), None)
-            return other or ("||other words" if item.open else None)
+            other = other or ("||other words" if item.open else None)
+            return f"{item.data}\n{other}".strip() if item.many and other else other
         case PartialDate():
             return "2020-02-03" if item.data != "2020-02-03" else "2020-02-04"
         case DateSpan():

@@ -26,6 +26,7 @@ from app.forms._elements.paths import (
 from app.forms._elements.plain import Flag, Link, Note, Whole, Words
 from app.forms._elements.references import TUMOR_IDENTIFIER, OneLink, TumorName
 from app.forms._elements.scales import Scale
+from app.forms._elements.symbols import Instant, Interval, Symbol
 
 __all__ = [
     "ABSENT",
@@ -46,6 +47,8 @@ __all__ = [
     "Ext",
     "First",
     "Flag",
+    "Instant",
+    "Interval",
     "Key",
     "Link",
     "Links",
@@ -55,6 +58,7 @@ __all__ = [
     "Replaced",
     "Scale",
     "Span",
+    "Symbol",
     "Text",
     "TumorName",
     "Unit",
