@@ -13,6 +13,7 @@ from app.forms._elements.dates import Date, Span
 from app.forms._elements.lists import Codes, Links
 from app.forms._elements.paths import Choice, Component, Every, Ext, First, Key, Where, Within
 from app.forms._elements.plain import Flag, Link, Note, Whole, Words
+from app.forms._elements.repeated import Aside, Nth, OtherWords
 from app.forms._elements.scales import Scale
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "AS_RECORDED",
     "UCUM",
     "Amount",
+    "Aside",
     "Choice",
     "Coded",
     "Codes",
@@ -35,6 +37,8 @@ __all__ = [
     "Link",
     "Links",
     "Note",
+    "Nth",
+    "OtherWords",
     "Proportion",
     "Scale",
     "Span",
