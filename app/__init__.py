@@ -9,6 +9,7 @@ from flask import Flask
 
 from app import config as settings
 from app import errors, formatting, forms, security, smart, store, summary
+from app.terminology.expand import Terminology
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
@@ -28,6 +29,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     store.init_app(app)
     registry = smart.init_app(app)
     security.init_app(app, registry.frame_ancestors())
+    app.extensions["terminology"] = Terminology(app.config)
 
     summary.init_app(app)
     forms.init_app(app)

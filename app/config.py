@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 _LOOPBACK = re.compile(r"https?://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?")
+_LOOPBACK_BASE = re.compile(rf"{_LOOPBACK.pattern}(?:/.*)?")
+_FHIR_BASE = re.compile(rf"{_ORIGIN.pattern}(?:/[A-Za-z0-9.\-_~/]*)?")
+_TOKEN = re.compile(r"[!-~]*")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -45,6 +48,13 @@ SETTINGS = (
     ),
     Setting("HTTP_TIMEOUT", 20, "Seconds to wait for an answer of the EHR"),
     Setting("MAX_ANSWER_BYTES", 10_000_000, "Largest answer of the EHR that is read"),
+    Setting(
+        "TERMINOLOGY_URL",
+        "",
+        "FHIR base of a terminology server that searches value sets; none asks the EHR, if it can",
+    ),
+    Setting("TERMINOLOGY_TOKEN", "", "Bearer token for the terminology server, if any. Secret"),
+    Setting("TERMINOLOGY_TIMEOUT", 3, "Seconds to wait for an answer about terms"),
     Setting("MAX_REQUEST_BYTES", 1_000_000, "Largest request of a browser that is read"),
     Setting("LAUNCH_HOURS", 12, "A launch is forgotten after so many hours"),
     Setting("DRAFT_DAYS", 14, "A draft that nobody touched is forgotten after so many days"),
@@ -66,7 +76,8 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         raw = given.pop(setting.name, os.environ.get(f"ONCOFORM_{setting.name}", setting.default))
         values[setting.name] = _typed(setting, raw)
     values.update(given)
-    values["BASE_URL"] = values["BASE_URL"].rstrip("/")
+    for address in ("BASE_URL", "TERMINOLOGY_URL"):
+        values[address] = values[address].rstrip("/")
     values["MAX_CONTENT_LENGTH"] = values["MAX_REQUEST_BYTES"]
     if not values["SECRET_KEYS"]:
         raise ConfigError(
@@ -79,7 +90,33 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         raise ConfigError("ONCOFORM_DEMO is for the loopback interface only, never for a hospital.")
     if not values["DEMO"] and not values["BASE_URL"].startswith("https://"):
         raise ConfigError("ONCOFORM_BASE_URL must begin with https:// outside the demo.")
+    _check_terminology(values)
     return values
+
+
+def _check_terminology(values: Mapping[str, Any]) -> None:
+    """Raise ConfigError for a terminology server that must not be spoken to.
+
+    It may be in the hospital's own network: unlike the addresses that an EHR names, this one is the
+    administrator's word.
+    """
+    address, token = values["TERMINOLOGY_URL"], values["TERMINOLOGY_TOKEN"]
+    if address and not _FHIR_BASE.fullmatch(address):
+        raise ConfigError(
+            "ONCOFORM_TERMINOLOGY_URL must be a FHIR base, such as https://tx.example.org/fhir."
+        )
+    secure = address.startswith("https://") or (
+        values["DEMO"] and _LOOPBACK_BASE.fullmatch(address)
+    )
+    if address and not secure:
+        raise ConfigError(
+            "ONCOFORM_TERMINOLOGY_URL must begin with https://; plain http is for the loopback "
+            "interface in the demo."
+        )
+    if not _TOKEN.fullmatch(token):
+        raise ConfigError("ONCOFORM_TERMINOLOGY_TOKEN must be one word of printable characters.")
+    if values["TERMINOLOGY_TIMEOUT"] < 1:
+        raise ConfigError("ONCOFORM_TERMINOLOGY_TIMEOUT must be at least 1.")
 
 
 def _typed(setting: Setting, raw: Any) -> Any:

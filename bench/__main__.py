@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import statistics
 import tempfile
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from time import perf_counter, sleep
+from time import sleep
 from unittest.mock import patch
 
 from fhirclient.models.bundle import Bundle
@@ -23,9 +22,10 @@ from app.fhir.session import FhirSession
 from app.mcode.assembly import assemble
 from app.mcode.reading import read_resources
 from app.mcode.record import read_record
+from bench.measure import pairs
+from bench.searching import searching
 from tests.live import access_token, demo
 
-ROUNDS = 9
 PATIENT = "elena-martinez"
 
 
@@ -45,12 +45,14 @@ class Tokens:
 
 def main() -> None:
     """Print the table."""
-    rows = [*parsing(), *reading()]
-    print(f"| what is compared | ratio, median of {ROUNDS} pairs | smallest – largest |")
+    found, waited = searching()
+    rows = [*parsing(), *reading(), *found]
+    print("| what is compared | ratio, median | smallest – largest |")
     print("|---|---|---|")
     for name, ratios in rows:
         middle = statistics.median(ratios)
         print(f"| {name} | {middle:.2f} | {min(ratios):.2f} – {max(ratios):.2f} |")
+    print(f"\n{waited}")
 
 
 def parsing() -> list[tuple[str, list[float]]]:
@@ -94,18 +96,6 @@ def reading() -> list[tuple[str, list[float]]]:
                 pairs(record, lambda: assemble(found.patient, found.resources)),
             ),
         ]
-
-
-def pairs(one: Callable[[], object], other: Callable[[], object]) -> list[float]:
-    """Return the ratios of the times of `one` and `other`, run in turn after a warm-up."""
-    one(), other()
-    return [seconds(one) / seconds(other) for _ in range(ROUNDS)]
-
-
-def seconds(act: Callable[[], object]) -> float:
-    start = perf_counter()
-    act()
-    return perf_counter() - start
 
 
 main()

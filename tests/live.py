@@ -177,15 +177,18 @@ class Clinician:
         return self
 
     def inputs(self, form: str = "entry") -> dict[str, str]:
-        """What a browser would send of the form with this id if nothing were changed."""
-        return dict(_sent_by_default(self._form(form)))
+        """What a browser would send of the form with this id if nothing were changed.
+
+        What it sends several times under one name is one value a line here, and so to the app.
+        """
+        return _lines(_sent_by_default(self._form(form)))
 
     def send(self, form: str = "entry", **answers: str) -> Clinician:
         """Send the form with this id; `answers` replace or add values."""
         body = self._form(form)
         action = html.unescape(re.search(r'action="([^"]*)"', body)[1])
         typed = {name.replace("__", "-"): value for name, value in answers.items()}
-        values = {**dict(_sent_by_default(body)), **typed}
+        values = {**_lines(_sent_by_default(body)), **typed}
         address = urljoin(self.page.url, action)
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(address))
         self.page = self.http.post(address, values, headers={"Origin": origin}, timeout=30)
@@ -195,6 +198,13 @@ class Clinician:
         found = re.search(rf'(?s)<form id="{name}".*?</form>', self.page.text)
         assert found, f"no form {name} on {self.page.url}: {self.text[:800]}"
         return found[0]
+
+
+def _lines(pairs: Iterator[tuple[str, str]]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        values[name] = f"{values[name]}\n{value}" if name in values else value
+    return values
 
 
 def _sent_by_default(form: str) -> Iterator[tuple[str, str]]:

@@ -39,6 +39,17 @@ class Capability:
         offered = _codes(self._resources[type_].get("interaction"))
         return interaction in offered if offered else None
 
+    def offers(self, type_: str, operation: str) -> bool | None:
+        """Tell whether `type_` has an operation, by its name without the dollar sign: `expand`."""
+        if not self.known:
+            return None
+        for entry in items(self._resources.get(type_, {}).get("operation")):
+            definition = (text(entry.get("definition")) or "").partition("|")[0]
+            name = (text(entry.get("name")) or "").removeprefix("$")
+            if name == operation or definition.endswith(f"/{type_}-{operation}"):
+                return True
+        return False
+
     @property
     def supports_transaction(self) -> bool | None:
         """Whether the server carries out transaction Bundles."""

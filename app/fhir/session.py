@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -14,6 +16,7 @@ from app.fhir.links import below_base
 from app.fhir.paths import items
 from app.fhir.results import EntryResult, match_header, result_of_entry, result_of_reply
 from app.fhir.search import Answer, Query, next_link
+from app.fhir.terms import Term, terms_of, verdict_of
 from app.fhir.transport import MAX_THREADS, Limits, TokenSource, Transport
 from app.fhir.types import Resource
 
@@ -30,9 +33,16 @@ class FhirSession:
 
     def __init__(self, base: str, tokens: TokenSource, limits: Limits | None = None) -> None:
         self.base = base.rstrip("/")
+        self._tokens = tokens
         self._limits = limits or Limits()
         self._transport = Transport(self.base, tokens, self._limits)
         self._capability: Capability | None = None
+
+    def within(self, seconds: float) -> FhirSession:
+        """Return a session for the same user that gives up after `seconds`, and never waits."""
+        timeout = (seconds / 3, seconds * 2 / 3)
+        hurried = replace(self._limits, timeout=timeout, total=seconds, longest_wait=0)
+        return FhirSession(self.base, self._tokens, hurried)
 
     def read(self, type_: str, id_: str) -> Resource:
         """Return the newest version of one resource."""
@@ -71,6 +81,21 @@ class FhirSession:
     def search_all(self, queries: Sequence[Query]) -> list[Answer]:
         """Return the answers in the order of `queries`, run at the same time; never raises."""
         return run_all([partial(self._search_quietly, query) for query in queries])
+
+    def expand(self, value_set: str, words: str, count: int) -> list[Term]:
+        """Return the terms, `count` at most, of the value set with this address that fit `words`.
+
+        Where the server has more, these are its first.
+        """
+        params = (("url", value_set), ("filter", words), ("count", str(count)))
+        found = self._transport.get(f"{self._address('ValueSet')}/$expand", params).body
+        return list(islice(terms_of(found), count))
+
+    def validate_code(self, value_set: str, system: str, code: str) -> bool:
+        """Tell whether the value set with this address has the code, as the server sees it."""
+        params = (("url", value_set), ("system", system), ("code", code))
+        address = f"{self._address('ValueSet')}/$validate-code"
+        return verdict_of(self._transport.get(address, params).body)
 
     def create(self, resource: Resource, *, if_none_exist: str | None = None) -> EntryResult:
         """Create a resource; with `if_none_exist` (a search, as `identifier=system|value`, escaped)

@@ -34,7 +34,6 @@ _FRESH = {"Cache-Control": "no-cache"}
 _CHUNK = 65_536
 _TOO_SLOW = "The EHR's answer took too long. Try again in a moment."
 _MAX_REDIRECTS = 3
-_LONGEST_WAIT = 5.0  # seconds a reader waits because the EHR asks for it
 
 
 class TokenSource(Protocol):
@@ -55,6 +54,7 @@ class Limits:
     total: float = 60  # seconds for one whole answer
     max_bytes: int = 10_000_000
     max_pages: int = 50
+    longest_wait: float = 5  # seconds that a reader waits because the EHR asks for it
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Transport:
         try:
             return self._follow(address, params)
         except ServerFault as fault:
-            if fault.retry_after is None or fault.retry_after > _LONGEST_WAIT:
+            if fault.retry_after is None or fault.retry_after > self.limits.longest_wait:
                 raise
             time.sleep(fault.retry_after)
             return self._follow(address, params)

@@ -19,6 +19,9 @@ from app.terminology.tnm import Axis, Basis, observation_codes
 
 Code = tuple[str, str]
 
+# Codes that mCODE's second release had asked LOINC for.
+MCODE_REQUESTED = "http://hl7.org/fhir/us/mcode/CodeSystem/loinc-requested-cs"
+
 
 class Kind(StrEnum):
     """What a resource is in the cancer record."""
@@ -89,6 +92,7 @@ FINDING_CODES: dict[Code, Kind] = {
     (LOINC, "89243-0"): Kind.PERFORMANCE,  # Karnofsky
     (NCIT, "C38144"): Kind.PERFORMANCE,  # Lansky
     (SNOMED, "398192003"): Kind.COMORBIDITIES,
+    (MCODE_REQUESTED, "comorbidities-elixhauser"): Kind.COMORBIDITIES,  # STU2
     (LOINC, "31206-6"): Kind.HISTOLOGY,
     (NCIT, "C18000"): Kind.GRADE,
     (LOINC, "77753-2"): Kind.MORPHOLOGY,
@@ -119,6 +123,18 @@ REPORT_CODES: dict[Code, Kind] = {
     (LOINC, "22637-3"): Kind.PATHOLOGY_REPORT,  # final diagnosis
     (LOINC, "11526-1"): Kind.PATHOLOGY_REPORT,  # study
 }
+
+# Of a BodyStructure: that of a tumor, in STU2 (now inactive) and since STU3.
+TUMOR_MORPHOLOGIES = frozenset({(SNOMED, "367651003"), (SNOMED, "1240414004")})
+
+# Of a BodyStructure: gross tumor, clinical and planning target volume, and their kin.
+VOLUME_TYPES = frozenset(
+    (SNOMED, code)
+    for code in (
+        *("228791009", "228792002", "228793007"),
+        *("1162586008", "1201745009", "1201746005"),
+    )
+)
 
 # SNOMED CT codes in `category`, as older releases and mCODE's search pages have them.
 CATEGORY_CODES: dict[tuple[str, str], Kind] = {

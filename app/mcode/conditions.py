@@ -7,7 +7,9 @@ EHRs code diagnoses in ICD-10-CM, in SNOMED CT, or both, and seldom name a profi
    code says that it is no cancer (Z85 is history), unless rule 3 or 4 does.
 2. A SNOMED CT code that mCODE names as the root of its value sets; a category of older releases.
 3. The mCODE profile that the Condition claims.
-4. A histology extension, a `stage`, or a cancer observation that names the Condition: a primary.
+4. A histology extension, a cancer observation that names the Condition, or a `stage`: a primary.
+   Kidney disease, heart failure and glaucoma have stages too, so that a stage counts only where
+   neither an ICD-10 code nor the words say something other than a neoplasm.
 5. Without an ICD-10 code, the words of the code: "Malignant neoplasm of ...", "... lymphoma". Only
    SNOMED CT's whole hierarchy could say it by code, and that cannot be shipped.
 """
@@ -20,14 +22,8 @@ from app.fhir.paths import codings, extensions, items, text
 from app.fhir.types import Resource
 from app.mcode.codes import CATEGORY_CODES, Kind
 from app.mcode.profiles import EXTENSION, profile_names
+from app.terminology.icd10cm import is_metastasis, is_primary_cancer
 from app.terminology.systems import ICD10, ICD10CM, SNOMED, known_codes
-
-# Benign and uncertain neoplasms of mCODE's list: brain, endocrine glands inside the skull, blood.
-_PRIMARY_RANGES = re.compile(
-    r"^(?:C[0-8]|C9[0-6]|C4A|C7A|D0[0-9]|D18\.02|D32|D33|D35\.[234]|D42|D43|D44\.[345]|D45|D46|D47"
-    r"|D49\.[67]|D72\.11|R85\.614|R87\.624)"
-)
-_SECONDARY_RANGES = re.compile(r"^C(?:7[789]|7B)")
 
 _PRIMARY_ROOTS = frozenset(
     {
@@ -37,6 +33,8 @@ _PRIMARY_ROOTS = frozenset(
     }
 )
 _SECONDARY_ROOTS = frozenset({"128462008"})
+COMORBID = (SNOMED, "398192003")
+"""The category of a comorbid condition in mCODE 1.0.0."""
 
 _PROFILES = {
     "primary-cancer-condition": Kind.PRIMARY,
@@ -46,6 +44,10 @@ _PROFILES = {
 _NO_CANCER_WORDS = re.compile(
     r"\b(?:history|h/o|family|screening|risk|suspected|suspicion|possible|fear|benign|"
     r"due to|associated with|caused by|related|complication|adverse|pain|no evidence|not)\b",
+    re.IGNORECASE,
+)
+_NEOPLASM_WORDS = re.compile(
+    r"neoplas|tumou?r|malignan|cancer|leuka?emi|myelo|(?<!glauc)(?<!haemat)(?<!hemat)oma\b",
     re.IGNORECASE,
 )
 _SECONDARY_WORDS = re.compile(
@@ -73,10 +75,12 @@ def condition_kind(condition: Resource, *, named: bool = False) -> Kind | None:
     for name in profile_names(condition):
         if name in _PROFILES:
             return _PROFILES[name]
+    if _is_comorbid(condition) and not named:
+        return None
     words = _words(condition)
     if _SECONDARY_WORDS.search(words) and not _has_icd10(condition):
         return None if _NO_CANCER_WORDS.search(words) else Kind.SECONDARY
-    if named or items(condition.get("stage")) or extensions(condition, EXTENSION["histology"]):
+    if named or extensions(condition, EXTENSION["histology"]) or _is_staged(condition, words):
         return Kind.PRIMARY
     if _has_icd10(condition) or _NO_CANCER_WORDS.search(words):
         return None
@@ -87,15 +91,28 @@ def _by_code(condition: Resource) -> Kind | None:
     coded = known_codes(condition.get("code"))
     icd10 = [code.upper() for system, code in coded if system in {ICD10, ICD10CM}]
     snomed = {code for system, code in coded if system == SNOMED}
-    if any(_SECONDARY_RANGES.match(code) for code in icd10) or snomed & _SECONDARY_ROOTS:
+    if any(map(is_metastasis, icd10)) or snomed & _SECONDARY_ROOTS:
         return Kind.SECONDARY
-    if any(_PRIMARY_RANGES.match(code) for code in icd10) or snomed & _PRIMARY_ROOTS:
+    if any(map(is_primary_cancer, icd10)) or snomed & _PRIMARY_ROOTS:
         return Kind.PRIMARY
     for category in items(condition.get("category")):
         for _, code in known_codes(category):
             if kind := CATEGORY_CODES.get(("Condition", code)):
                 return kind
     return None
+
+
+def _is_staged(condition: Resource, words: str) -> bool:
+    """Tell whether it has a stage, and nothing says that it is the stage of no neoplasm."""
+    if not items(condition.get("stage")) or _has_icd10(condition):
+        return False
+    return not words or bool(_NEOPLASM_WORDS.search(words))
+
+
+def _is_comorbid(condition: Resource) -> bool:
+    """Tell whether an older release lists it as a disease beside the cancer, by its category."""
+    coded = (known_codes(category) for category in items(condition.get("category")))
+    return any(COMORBID in found for found in coded)
 
 
 def _has_icd10(condition: Resource) -> bool:

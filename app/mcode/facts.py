@@ -9,7 +9,7 @@ import re
 
 from app.fhir.paths import choice, codings, extension_value, get, items, local_reference, text
 from app.fhir.types import Resource
-from app.mcode.profiles import EXTENSION
+from app.mcode.profiles import value_named
 from app.mcode.values import absent_reason, observation_value
 from app.terminology import tnm
 from app.terminology.systems import DATA_ABSENT, canonical
@@ -34,6 +34,14 @@ __all__ = [
 ]
 
 ASSERTED_DATE = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
+
+# Of codes that come without words (mCODE 4.0.0, Laterality Qualifier Value Set).
+_SIDES = {
+    "7771000": "Left",
+    "24028007": "Right",
+    "51440002": "Right and left",
+    "399488007": "Midline",
+}
 
 # "American Joint Committee on Cancer stage IIIC", "Stage IIIC", "ypT2"
 _LONG_FORM = re.compile(
@@ -123,7 +131,7 @@ def condition_title(condition: Resource) -> str:
 
 def histology(condition: Resource) -> str | None:
     """Return the histology that the Condition carries in words."""
-    return concept_text(extension_value(condition, EXTENSION["histology"]))
+    return concept_text(value_named(condition, "histology"))
 
 
 def body_site(condition: Resource) -> str | None:
@@ -134,8 +142,8 @@ def body_site(condition: Resource) -> str | None:
 def laterality(condition: Resource) -> str | None:
     """Return the side in words: "Left", "Right"; None where it is not said."""
     for site in [*items(condition.get("bodySite")), *items(condition.get("location"))]:
-        if side := concept_text(extension_value(site, EXTENSION["laterality"])):
-            return side
+        if side := concept_text(value_named(site, "laterality")):
+            return _SIDES.get(side, side)
     return None
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
-from app.fhir.paths import codes, extensions, has_code, items, key, local_reference
+from app.fhir.paths import codes, extension_value, has_code, items, key, local_reference
 from app.fhir.types import Resource
-from app.mcode.codes import Kind
+from app.mcode.codes import TNM_KINDS, Kind
 from app.mcode.conditions import condition_kind
-from app.mcode.links import Links
-from app.mcode.profiles import EXTENSION
+from app.mcode.facts import stage_value_label
+from app.mcode.links import Links, assessments
+from app.mcode.profiles import extensions_named
 from app.mcode.recognise import MEDICATION_TYPES, is_cancer_medication, kind_of
 from app.mcode.stages import STAGE_KINDS
 from app.terminology.systems import SNOMED
@@ -28,6 +31,8 @@ _NAMING = STAGE_KINDS | {
     Kind.MORPHOLOGY,
     Kind.SECONDARY,
 }
+# "cT3", "ypN0", "M1"
+_CATEGORY_VALUE = re.compile(r"(?:y?[cp]|[ra])?([TNM])[0-9Xxi]")
 _CANCERS = frozenset({Kind.PRIMARY, Kind.SECONDARY})
 _DIAGNOSTIC_PROCEDURE = "103693007"
 _DIAGNOSTIC_WORDS = (
@@ -40,12 +45,14 @@ _SURGICAL_WORDS = ("excision", "resection", "ectomy", "removal", "transplant", "
 def classify(own: Sequence[Resource], base: str) -> dict[str, Kind]:
     """Return the kinds of a patient's resources by `Type/id`; unrecognised ones are left out.
 
-    Beyond what a resource says itself, a Condition is a primary because a stage names it, a drug or
+    Beyond what a resource says itself, what a cancer names as its stage is one, and what a dose
+    of radiation names is its volume; a Condition is a primary because a stage names it, a drug or
     procedure is cancer treatment because its reason is a cancer, and a laboratory result is a
     tumor marker because it names a cancer.
     """
     known = {name: resource for resource in own if (name := key(resource))}
     kinds = {name: kind for name, resource in known.items() if (kind := kind_of(resource))}
+    kinds.update(_by_referrers(known, kinds, base))
     links = Links(own, kinds, base)
     named = {
         condition
@@ -62,6 +69,42 @@ def classify(own: Sequence[Resource], base: str) -> dict[str, Kind]:
         if name not in kinds and (kind := _by_links(resource, known, links, reasons)):
             kinds[name] = kind
     return kinds
+
+
+def _by_referrers(known: dict[str, Resource], kinds: dict[str, Kind], base: str) -> dict[str, Kind]:
+    """Return the kinds of what says nothing of itself, by what refers to it."""
+    found: dict[str, Kind] = {}
+    for name, resource in known.items():
+        match kinds.get(name):
+            case Kind.PRIMARY:
+                found.update(dict.fromkeys(assessments(resource, base), Kind.STAGE))
+            case Kind.TNM_GROUP:
+                for member in _references(resource.get("hasMember"), base):
+                    if kind := _axis_of_value(known.get(member, {})):
+                        found[member] = kind
+            case Kind.TUMOR_SIZE:
+                found.update(dict.fromkeys(_references(resource.get("focus"), base), Kind.TUMOR))
+            case Kind.RADIOTHERAPY:
+                doses = extensions_named(resource, "volume")
+                volumes = [extension_value(dose, "volume") for dose in doses]
+                found.update(dict.fromkeys(_references(volumes, base), Kind.VOLUME))
+    return {
+        name: kind
+        for name, kind in found.items()
+        if name in known
+        and name not in kinds
+        and known[name]["resourceType"]
+        == ("BodyStructure" if kind in {Kind.TUMOR, Kind.VOLUME} else "Observation")
+    }
+
+
+def _references(value: Any, base: str) -> list[str]:
+    return [name for entry in items(value) if (name := local_reference(entry, base))]
+
+
+def _axis_of_value(observation: Resource) -> Kind | None:
+    match = _CATEGORY_VALUE.match(stage_value_label(observation) or "")
+    return TNM_KINDS[match[1].lower()] if match else None  # type: ignore[index]  # T, N or M
 
 
 class _Reasons:
@@ -94,7 +137,7 @@ def _by_links(
     if type_ == "Procedure":
         treats = reasons.name_a_cancer(resource) and not _is_diagnostic(resource)
         return Kind.SURGERY if treats else None
-    if type_ == "Observation" and extensions(resource, EXTENSION["related-condition"]):
+    if type_ == "Observation" and extensions_named(resource, "related-condition"):
         names = set(links.named_conditions(resource))
         return Kind.TUMOR_MARKER if names & set(reasons.cancers) else None
     return None

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from app.fhir.paths import extension_value, extensions, items, key, local_reference, text
+from app.fhir.paths import items, key, local_reference, text
 from app.fhir.types import Element, Resource
 from app.mcode.codes import Kind
-from app.mcode.profiles import CONDITION_RELATED, EXTENSION
+from app.mcode.profiles import extensions_named
 
 # Comorbidities name other diseases by the extension, and the cancer by focus.
 _FOCUS_ONLY = frozenset({Kind.COMORBIDITIES})
@@ -69,9 +69,9 @@ class Links:
         """Yield `Type/id` of what a resource names: conditions first, then tumors and specimens."""
         targets: list[Any] = items(resource.get("focus"))
         if self._kinds.get(key(resource) or "") not in _FOCUS_ONLY:
-            targets += _extension_references(resource, EXTENSION["related-condition"])
+            targets += _extension_references(resource, "related-condition")
         if resource.get("resourceType") == "Condition":
-            targets += _extension_references(resource, CONDITION_RELATED)
+            targets += _extension_references(resource, "condition-related")
         targets += items(resource.get("specimen"))
         names = [name for target in targets if (name := local_reference(target, self._base))]
         yield from sorted(names, key=lambda name: not name.startswith("Condition/"))
@@ -89,12 +89,9 @@ def assessments(condition: Resource, base: str) -> Iterator[str]:
                 yield name
 
 
-def _extension_references(resource: Resource, url: str) -> list[Element]:
-    return [
-        value
-        for extension in extensions(resource, url)
-        if isinstance(value := extension_value({"extension": [extension]}, url), dict)
-    ]
+def _extension_references(resource: Resource, name: str) -> list[Element]:
+    found = (extension.get("valueReference") for extension in extensions_named(resource, name))
+    return [reference for reference in found if isinstance(reference, dict)]
 
 
 def _identifiers(resource: Resource) -> Iterator[tuple[str, str]]:

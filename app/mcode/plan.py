@@ -115,7 +115,9 @@ def _first_wave(patient_id: str) -> Iterator[Search]:
         simpler=orders,
     )
     yield Search(query("MedicationAdministration", "medication given"), optional=True)
+    yield Search(query("MedicationStatement", "medication taken"), optional=True)
     yield Search(query("BodyStructure", "tumors"), optional=True)
+    yield Search(query("Specimen", "specimens"), optional=True)
     yield Search(query("FamilyMemberHistory", "family history"), optional=True)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from app.fhir.paths import text
-from app.fhir.types import Resource
+from app.fhir.paths import extension_value, extensions, text
+from app.fhir.types import Element, Resource
 
 STRUCTURES = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
+
+CONDITION_RELATED = "http://hl7.org/fhir/StructureDefinition/condition-related"
 
 EXTENSION = {
     "histology": f"{STRUCTURES}mcode-histology-morphology-behavior",
@@ -18,8 +21,19 @@ EXTENSION = {
     "related-condition": f"{STRUCTURES}mcode-related-condition",
     "evidence": f"{STRUCTURES}mcode-cancer-disease-status-evidence-type",
     "volume": f"{STRUCTURES}mcode-radiotherapy-dose-delivered-to-volume",
+    "related-condition-absent": f"{STRUCTURES}mcode-related-condition-absent",
+    "condition-related": CONDITION_RELATED,
+    "termination": f"{STRUCTURES}mcode-treatment-termination-reason",
 }
-CONDITION_RELATED = "http://hl7.org/fhir/StructureDefinition/condition-related"
+
+# What mCODE 1.0.0 (STU1) called the same.
+_EARLIER = {
+    "laterality": f"{STRUCTURES}mcode-laterality",
+    "intent": f"{STRUCTURES}mcode-treatment-intent",
+    "evidence": f"{STRUCTURES}mcode-evidence-type",
+    "condition-related": f"{STRUCTURES}mcode-related-primary-cancer-condition",
+    "termination": f"{STRUCTURES}mcode-termination-reason",
+}
 
 
 def profile_names(resource: Resource) -> Iterator[str]:
@@ -33,3 +47,15 @@ def profile_names(resource: Resource) -> Iterator[str]:
         if (url := text(address)) and "/mcode/" in url:
             name = url.partition("|")[0].rstrip("/").rpartition("/")[2]
             yield name.removeprefix("mcode-").removeprefix("onco-core-")
+
+
+def extensions_named(element: Any, name: str) -> list[Element]:
+    """Return the extensions with this name of EXTENSION, those of earlier releases after them."""
+    earlier = extensions(element, _EARLIER[name]) if name in _EARLIER else []
+    return extensions(element, EXTENSION[name]) + earlier
+
+
+def value_named(element: Any, name: str) -> Any:
+    """Return the value of the first extension with this name, None without one."""
+    found = extensions_named(element, name)
+    return extension_value({"extension": found[:1]}, found[0]["url"]) if found else None

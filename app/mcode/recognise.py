@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from app.fhir.paths import extensions, items, text
+from app.fhir.paths import items, text
 from app.fhir.types import Resource
 from app.mcode.codes import (
     CATEGORY_CODES,
@@ -17,12 +17,14 @@ from app.mcode.codes import (
     REPORT_CODES,
     STAGE_CODES,
     TNM_CODES,
+    TUMOR_MORPHOLOGIES,
+    VOLUME_TYPES,
     Kind,
     antineoplastics,
     tumor_markers,
 )
 from app.mcode.conditions import condition_kind
-from app.mcode.profiles import EXTENSION, profile_names
+from app.mcode.profiles import extensions_named, profile_names
 from app.mcode.staging import OTHER
 from app.mcode.treatments import medication_text
 from app.terminology.systems import LOINC, RXNORM, known_codes
@@ -40,7 +42,11 @@ _PROFILE_KINDS: tuple[tuple[str, str, Kind], ...] = (
     ("Observation", r"tnm-.*distant-metastases-category", Kind.TNM_M),
     ("Observation", r"cancer-stage|lymphoma-stage|cll-(rai|binet)-stage", Kind.STAGE),
     ("Observation", r"gynecologic-tumor-.*stage|melanoma-(breslow|clark).*", Kind.STAGE),
-    ("Observation", r"myeloma-r?iss-stage|gleason-grade-group|neuroblastoma-.*", Kind.STAGE),
+    (
+        "Observation",
+        r"myeloma-r?iss-stage|.*gleason-grade-group|neuroblastoma-.*",
+        Kind.STAGE,
+    ),
     ("Observation", r"rhabdomyosarcoma-clinical-group.*|wilms-.*stage", Kind.STAGE),
     ("Observation", r".*risk-assessment", Kind.RISK),
     ("Observation", r"cancer-disease-status", Kind.DISEASE_STATUS),
@@ -64,6 +70,25 @@ _PROFILE_KINDS: tuple[tuple[str, str, Kind], ...] = (
     ("Procedure", r"cancer-related-radiation-procedure", Kind.RADIOTHERAPY),
 )
 
+# Staging that an EHR codes in a system of its own: "AJCC clinical T category", "Stage group".
+_TNM_WORDS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
+    (re.compile(rf"\b(?:y?[cp])?{axis}[ -](?i:stage|category)\b|(?i:{name}) \({axis}\)"), kind)
+    for axis, name, kind in (
+        ("T", "tumou?r", Kind.TNM_T),
+        ("N", "nodes", Kind.TNM_N),
+        ("M", r"metastas[ei]s", Kind.TNM_M),
+    )
+)
+_GROUP_WORDS = re.compile(
+    r"\bstag(?:e|ing) group|\bgroup stage|"
+    r"\b(?:ajcc|uicc|tnm)\b(?: (?:clinical|pathologic(?:al)?))? stage\b",
+    re.IGNORECASE,
+)
+_OTHER_STAGE_WORDS = re.compile(
+    r"\b(?:FIGO|Binet|Rai|R-?ISS|Ann Arbor|Lugano|Breslow|Clark|INSS|INRGSS|Dukes|BCLC)\b"
+    r".*\b(?:stag(?:e|ing)|level|depth)\b",
+    re.IGNORECASE,
+)
 _HISTORY_WORDS = re.compile(r"history of .*metasta", re.IGNORECASE)
 _RADIOTHERAPY_WORDS = re.compile(r"radiotherapy|radiation therapy|brachytherapy", re.IGNORECASE)
 
@@ -92,9 +117,7 @@ def is_cancer_medication(resource: Resource, medication: Resource | None = None)
     """Tell whether a drug is given against cancer, by profile, extension or ingredient."""
     if any(name.startswith("cancer-related-medication") for name in profile_names(resource)):
         return True
-    if extensions(resource, EXTENSION["intent"]) or extensions(
-        resource, EXTENSION["normalization"]
-    ):
+    if extensions_named(resource, "intent") or extensions_named(resource, "normalization"):
         return True
     concept = resource.get("medicationCodeableConcept") or (medication or {}).get("code")
     known = antineoplastics()
@@ -105,7 +128,7 @@ def is_cancer_medication(resource: Resource, medication: Resource | None = None)
 
 
 def tnm_basis(observation: Resource) -> Basis:
-    """Return the basis that a TNM Observation's own code names, else its profile, else "other"."""
+    """Return the basis of a TNM Observation: of its code, else its profile, else its words."""
     for code in known_codes(observation.get("code")):
         if code in TNM_CODES:
             return TNM_CODES[code][1]
@@ -114,7 +137,10 @@ def tnm_basis(observation: Resource) -> Basis:
             return "clinical"
         if name.startswith("tnm-pathological-"):
             return "pathologic"
-    return "other"
+    words = (concept_text(observation.get("code")) or "").lower()
+    if "patholog" in words:
+        return "pathologic"
+    return "clinical" if "clinical" in words else "other"
 
 
 def staging_system(observation: Resource) -> str:
@@ -167,8 +193,26 @@ def _by_shape(resource: Resource) -> Kind | None:
     match resource.get("resourceType"):
         case "Observation" if _HISTORY_WORDS.search(words):
             return Kind.METASTASIS_HISTORY
+        case "Observation":
+            return _by_staging_words(words)
         case "Procedure" if _RADIOTHERAPY_WORDS.search(words):
             return Kind.RADIOTHERAPY
-        case "BodyStructure" if extensions(resource, EXTENSION["related-condition"]):
-            return Kind.TUMOR
+        case "BodyStructure":
+            return _body_structure(resource)
     return None
+
+
+def _body_structure(resource: Resource) -> Kind | None:
+    coded = known_codes(resource.get("morphology"))
+    if extensions_named(resource, "related-condition") or coded & TUMOR_MORPHOLOGIES:
+        return Kind.TUMOR
+    return Kind.VOLUME if coded & VOLUME_TYPES else None
+
+
+def _by_staging_words(words: str) -> Kind | None:
+    if _OTHER_STAGE_WORDS.search(words):
+        return Kind.STAGE
+    for pattern, kind in _TNM_WORDS:
+        if pattern.search(words):
+            return kind
+    return Kind.TNM_GROUP if _GROUP_WORDS.search(words) else None

@@ -1,10 +1,10 @@
-"""Which cancers are staged, which of them by TNM, and which sites have two sides."""
+"""What kind of cancer it is: whether and how it is staged, whether it has a side or a tissue."""
 
 from __future__ import annotations
 
 import re
 
-from app.mcode.facts import condition_title
+from app.mcode.facts import condition_title, histology
 from app.mcode.model import PrimaryCancer
 from app.terminology.systems import ICD10, ICD10CM, known_codes
 
@@ -31,6 +31,12 @@ _UNSTAGED_WORDS = re.compile(
     r"(?:lymphoblastic|myeloid|myelogenous|monocytic) leuka?emia", re.IGNORECASE
 )
 
+_LYMPHOMA = re.compile(r"^C8[1-6]")
+_LYMPHOMA_WORDS = re.compile(r"lymphoma|hodgkin", re.IGNORECASE)
+_LYMPHOBLASTIC = re.compile(r"^C91\.0")
+_LYMPHOBLASTIC_WORDS = re.compile(r"acute lymph\w+ leuka?emia", re.IGNORECASE)
+_BREAST = re.compile(r"^C50")
+_BREAST_WORDS = re.compile(r"\bbreast\b|\bmammary\b", re.IGNORECASE)
 
 # Blood, marrow and plasma cells: no organ that it grew in, and no grade of its tissue.
 _LIQUID = re.compile(r"^(?:C88|C9[0-5]|D4[5-7])")
@@ -55,6 +61,28 @@ def is_staged_by_tnm(primary: PrimaryCancer) -> bool:
 def has_two_sides(primary: PrimaryCancer) -> bool:
     """Tell whether the organ is paired, so that the side belongs to the diagnosis."""
     return _matches(primary, _PAIRED, _PAIRED_WORDS)
+
+
+def is_lymphoma(primary: PrimaryCancer) -> bool:
+    """Tell whether it is a lymphoma, of which the spread is staged by node regions."""
+    return _matches(primary, _LYMPHOMA, _LYMPHOMA_WORDS)
+
+
+def is_acute_lymphoblastic(primary: PrimaryCancer) -> bool:
+    """Tell whether it is an acute lymphoblastic leukemia."""
+    return _matches(primary, _LYMPHOBLASTIC, _LYMPHOBLASTIC_WORDS)
+
+
+def is_rhabdomyosarcoma(primary: PrimaryCancer) -> bool:
+    """Tell whether name or histology say so; ICD-10 has no code of its own for it."""
+    words = f"{condition_title(primary.condition)} {histology(primary.condition) or ''}"
+    return "rhabdomyosarcoma" in words.lower()
+
+
+def is_invasive_breast(primary: PrimaryCancer) -> bool:
+    """Tell whether it is a cancer of the breast that is not in situ."""
+    words = condition_title(primary.condition).lower()
+    return _matches(primary, _BREAST, _BREAST_WORDS) and "in situ" not in words
 
 
 def _matches(primary: PrimaryCancer, ranges: re.Pattern[str], words: re.Pattern[str]) -> bool:

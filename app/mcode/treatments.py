@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from app.fhir.paths import extension_value, get, items, text
+from app.fhir.paths import get, items, text
 from app.fhir.types import Element, Resource
-from app.mcode.profiles import EXTENSION
+from app.mcode.profiles import value_named
 from app.terminology.words import concept_text
+
+# Of codes that come without words (mCODE 4.0.0, Procedure Intent Value Set).
+_INTENTS = {
+    "373808002": "Curative",
+    "363676003": "Palliative",
+    "399707004": "Supportive",
+    "261004008": "Diagnostic",
+    "129428001": "Preventive",
+    "429892002": "Guidance",
+    "360156006": "Screening",
+    "447295008": "Forensic",
+}
 
 
 def medication_concept(resource: Resource, medication: Resource | None = None) -> Element | None:
@@ -29,7 +41,8 @@ def dosage_text(resource: Resource) -> str | None:
 
 def intent(resource: Resource) -> str | None:
     """Return the aim of a treatment in words: curative, palliative ..."""
-    return concept_text(extension_value(resource, EXTENSION["intent"]))
+    words = concept_text(value_named(resource, "intent"))
+    return _INTENTS.get(words, words) if words else None
 
 
 def reasons(resource: Resource) -> list[str]:
@@ -37,3 +50,12 @@ def reasons(resource: Resource) -> list[str]:
     named = [concept_text(reason) for reason in items(resource.get("reasonCode"))]
     named += [text(reason.get("display")) for reason in items(resource.get("reasonReference"))]
     return [words for words in named if words]
+
+
+def status_reason(resource: Resource) -> str | None:
+    """Return in words why a treatment is in the state that it is in.
+
+    Until STU3 mCODE had an extension for it.
+    """
+    stated = concept_text(get(resource, "statusReason"))
+    return stated or concept_text(value_named(resource, "termination"))

@@ -8,20 +8,24 @@ from dataclasses import dataclass
 from app.fhir.paths import codes, items, key, references
 from app.fhir.types import Resource
 from app.mcode.codes import Kind
+from app.mcode.conditions import COMORBID
 from app.mcode.facts import newest_first
 from app.mcode.model import CancerRecord
-from app.mcode.recognise import MEDICATION_TYPES, kind_of
+from app.mcode.recognise import MEDICATION_TYPES
 from app.summary.also_words import date_words, name_words, value_words
 from app.summary.cancers import said_of_metastases
 from app.summary.facts import shown_in_facts
+from app.summary.structures import collected
+from app.terminology.systems import known_codes
 
-# These stand with what names them: a finding, an order, a dose, an author.
-_NAMED_BY_OTHERS = frozenset({"Specimen", "Medication", "Provenance", "Location", "Device"})
+# These stand with what names them: an order, a dose, an author.
+_NAMED_BY_OTHERS = frozenset({"Medication", "Provenance", "Location", "Device"})
 _TITLES = {
     "DiagnosticReport": "Reports",
     "Procedure": "Procedures",
     "FamilyMemberHistory": "Background and family history",
     "Observation": "Other findings",
+    "Specimen": "Specimens",
     "Condition": "Other conditions",
     **dict.fromkeys(MEDICATION_TYPES, "Other medication"),
 }
@@ -29,12 +33,13 @@ _TITLES = {
 
 @dataclass(frozen=True)
 class AlsoRow:
-    """`earlier` holds (value, date) of the same test before."""
+    """`earlier` holds (value, date, key) of the same test before."""
 
     name: str
     value: str
     date: str
-    earlier: tuple[tuple[str, str], ...] = ()
+    key: str | None
+    earlier: tuple[tuple[str, str, str | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,18 @@ def also(record: CancerRecord) -> tuple[AlsoGroup, ...]:
     groups["Background and family history"] += record.background
     treated = set(references(list(record.treatments)))
     for name, item in record.others.items():
-        if item["resourceType"] not in _NAMED_BY_OTHERS and not _is_volume(name, item, treated):
-            title = _TITLES.get(item["resourceType"], "Other records")
-            groups.setdefault(title, []).append(item)
-    return tuple(AlsoGroup(title, _rows(found)) for title, found in groups.items() if found)
+        is_volume = item["resourceType"] == "BodyStructure" and name in treated
+        if item["resourceType"] not in _NAMED_BY_OTHERS and not is_volume:
+            groups.setdefault(_title(record, item), []).append(item)
+    return tuple(AlsoGroup(title, _rows(record, found)) for title, found in groups.items() if found)
+
+
+def _title(record: CancerRecord, item: Resource) -> str:
+    if record.kind(item) == Kind.VOLUME:
+        return "Radiotherapy volumes"
+    if any(COMORBID in known_codes(category) for category in items(item.get("category"))):
+        return "Comorbidities"
+    return _TITLES.get(item["resourceType"], "Other records")
 
 
 def _pathology(record: CancerRecord) -> Iterator[Resource]:
@@ -66,30 +79,31 @@ def _pathology(record: CancerRecord) -> Iterator[Resource]:
         told = {key(item) for item in (*shown_in_facts(primary), *said_of_metastases(primary))}
         secondary = (item for found in primary.of_metastases.values() for item in found)
         for item in (*primary.pathology, *primary.morphology, *primary.tumors, *secondary):
-            # A panel only holds together what its members say.
-            if key(item) not in told and not items(item.get("hasMember")):
+            if key(item) not in told:
                 yield item
 
 
-def _is_volume(name: str, resource: Resource, treated: set[str]) -> bool:
-    """Tell whether it is where radiation was given, which the dose tells."""
-    return resource["resourceType"] == "BodyStructure" and (
-        name in treated or kind_of(resource) == Kind.VOLUME
-    )
-
-
-def _rows(found: Iterable[Resource]) -> tuple[AlsoRow, ...]:
+def _rows(record: CancerRecord, found: Iterable[Resource]) -> tuple[AlsoRow, ...]:
     tests: dict[str, list[Resource]] = {}
-    for item in sorted(found, key=newest_first, reverse=True):
+    for item in sorted(found, key=_newest_first, reverse=True):
         coded = codes(item.get("code")) if item["resourceType"] == "Observation" else None
-        test = f"{sorted(coded)} {name_words(item)}" if coded else str(key(item))
+        name = name_words(item, record.kind(item))
+        test = f"{sorted(coded)} {name}" if coded else str(key(item))
         tests.setdefault(test, []).append(item)
     return tuple(
         AlsoRow(
-            name=name_words(newest),
-            value=value_words(newest),
+            name=name_words(newest, record.kind(newest)),
+            value=value_words(record, newest),
             date=date_words(newest),
-            earlier=tuple((value_words(item), date_words(item)) for item in older),
+            key=key(newest),
+            earlier=tuple(
+                (value_words(record, item), date_words(item), key(item)) for item in older
+            ),
         )
         for newest, *older in tests.values()
     )
+
+
+def _newest_first(item: Resource) -> tuple[str, str]:
+    taken = collected(item) if item["resourceType"] == "Specimen" else None
+    return (taken, "") if taken else newest_first(item)

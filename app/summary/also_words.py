@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.fhir.paths import choice, get, items, text
+from app.fhir.paths import choice, get, items, local_reference, text
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date, quantity
 from app.mcode.codes import Kind
@@ -14,19 +14,22 @@ from app.mcode.facts import (
     effective,
     verification_status,
 )
-from app.mcode.recognise import MEDICATION_TYPES, kind_of
-from app.mcode.treatments import dosage_text, medication_text
+from app.mcode.model import CancerRecord
+from app.mcode.recognise import MEDICATION_TYPES
+from app.mcode.treatments import dosage_text, medication_text, status_reason
+from app.mcode.values import observation_value
 from app.summary.biomarkers import reading
 from app.summary.facts import size_words
-from app.summary.names import short_name
+from app.summary.names import short_name, spoken
+from app.summary.structures import collected, specimen_words, structure_words
 from app.summary.words import result
 
 _REMARKABLE = frozenset({"warning", "danger"})
 _CONFIRMED = "confirmed"
 
 
-def name_words(resource: Resource) -> str:
-    """Return what a resource is called."""
+def name_words(resource: Resource, kind: Kind | None) -> str:
+    """Return what a resource is called; one that names only its code, by its kind."""
     type_ = str(resource["resourceType"])
     if type_ in MEDICATION_TYPES:
         return medication_text(resource) or "Drug without a name"
@@ -34,20 +37,24 @@ def name_words(resource: Resource) -> str:
         relationship = concept_text(resource.get("relationship")) or "Relative"
         return join([relationship.capitalize(), text(resource.get("name"))], ", ")
     if type_ == "BodyStructure":
-        return "Tumor" if kind_of(resource) == Kind.TUMOR else "Body structure"
+        return str(kind or "body structure").capitalize()
+    if kind and not (spoken(resource.get("code")) or concept_text(resource.get("type"))):
+        return str(kind).capitalize()
     for name in ("code", "vaccineCode", "type"):
         if concept_text(first := get(resource, name)):
             return short_name(first, type_)[0]
     return type_
 
 
-def value_words(resource: Resource) -> str:
+def value_words(record: CancerRecord, resource: Resource) -> str:
     """Return what a resource says; empty where its name says it all."""
     match resource["resourceType"]:
         case "Observation":
-            if kind_of(resource) == Kind.TUMOR_SIZE:
-                return size_words(resource)
-            return join([result(resource), _flag(resource)])
+            return _finding(record, resource)
+        case "Specimen":
+            return specimen_words(resource)
+        case "BodyStructure":
+            return structure_words(resource)
         case "Condition":
             doubt = verification_status(resource)
             return join([clinical_status(resource), doubt if doubt != _CONFIRMED else None])
@@ -59,9 +66,6 @@ def value_words(resource: Resource) -> str:
             return said or f"no conclusion in words, {results}"
         case "FamilyMemberHistory":
             return _family(resource)
-        case "BodyStructure":
-            place = concept_text(resource.get("location"))
-            return join([concept_text(resource.get("morphology")), place], ", ")
     return join([_status(resource), dosage_text(resource), body_site(resource)])
 
 
@@ -72,9 +76,36 @@ def date_words(resource: Resource) -> str:
             return partial_date(asserted_date(resource))
         case "FamilyMemberHistory" | "BodyStructure":
             return partial_date(effective(resource), "")
+        case "Specimen":
+            return partial_date(collected(resource))
         case "Encounter":
             return partial_date(get(resource, "period", "start"))
     return partial_date(effective(resource))
+
+
+def _finding(record: CancerRecord, observation: Resource) -> str:
+    kind = record.kind(observation)
+    if kind == Kind.TUMOR_SIZE:
+        return size_words(observation)
+    value = observation_value(observation)
+    if not (value.text or value.absent or observation.get("component")):
+        if members := items(observation.get("hasMember")):
+            return _members(record, members)
+        if kind == Kind.METASTASIS_HISTORY:  # the question itself is the answer
+            return ""
+    return join([result(observation), _flag(observation)])
+
+
+def _members(record: CancerRecord, members: list[Element]) -> str:
+    """Return what the members of a panel say, each by its kind."""
+    told = []
+    for member in members:
+        found = record.find(local_reference(member) or "")
+        if found is None:
+            told.append(text(member.get("display")) or "a finding that is not in this chart")
+        else:
+            told.append(f"{name_words(found, record.kind(found))}: {result(found)}")
+    return join(told, "; ")
 
 
 def _flag(observation: Resource) -> str | None:
@@ -85,9 +116,8 @@ def _flag(observation: Resource) -> str | None:
 
 def _status(resource: Resource) -> str:
     """Return the status in words, with its reason."""
-    why = get(resource, "statusReason")
     words = (text(resource.get("status")) or "").replace("-", " ")
-    return join([words, concept_text(why) if isinstance(why, dict) else None], ": ")
+    return join([words, status_reason(resource)], ": ")
 
 
 def _family(history: Resource) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.fhir.paths import codes, get
+from app.fhir.paths import codes, get, key
 from app.fhir.types import Resource
 from app.formatting import join
 from app.mcode.facts import concept_text
@@ -53,7 +53,7 @@ _CHANGES = {
 
 @dataclass(frozen=True)
 class MarkerRow:
-    """`reading` is what the laboratory says of the result; `earlier` holds (date, result).
+    """`reading` is what the laboratory says of the result; `earlier` holds (date, result, key).
 
     `full_name` is LOINC's where `name` is only a part of it. `before` is the result before this
     one; `trend` draws all of them where they can be drawn.
@@ -66,9 +66,10 @@ class MarkerRow:
     reference: str | None
     specimen: str | None
     date: str
-    earlier: tuple[tuple[str, str], ...]
+    earlier: tuple[tuple[str, str, str | None], ...]
     before: Before | None
     trend: Sparkline | None
+    key: str | None
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,10 @@ def _row(record: CancerRecord, group: list[Resource]) -> MarkerRow:
         reference=_reference(newest),
         specimen=specimen(record, newest),
         date=day_of(newest),
-        earlier=tuple((day_of(item), _result(item)) for item in older),
+        earlier=tuple((day_of(item), _result(item), key(item)) for item in older),
         before=_before(newest, older[0]) if older else None,
         trend=sparkline(group),
+        key=key(newest),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
-from app.fhir.paths import extensions, get, key, local_reference, text
-from app.fhir.types import Element, Resource
+from app.fhir.paths import key
+from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.mcode.codes import Kind
 from app.mcode.facts import (
@@ -16,13 +18,15 @@ from app.mcode.facts import (
     verification_status,
 )
 from app.mcode.model import CancerRecord, PrimaryCancer
-from app.mcode.profiles import EXTENSION, STRUCTURES
+from app.mcode.profiles import extensions_named
 from app.mcode.recognise import kind_of
-from app.mcode.sites import is_staged, is_staged_by_tnm
+from app.mcode.sites import is_staged
+from app.summary.assessments import assessment
 from app.summary.biomarkers import MarkerRow, marker_rows
-from app.summary.facts import cancer_facts, size_words
+from app.summary.facts import Fact, cancer_facts, size_words
+from app.summary.offers import OfferGroup, offers, stage_form
 from app.summary.stages import StageTile, diagnosis_stage_tiles, stage_tile
-from app.summary.words import Badge, Shown, author, day_of, result, shown
+from app.summary.words import Badge, Shown, author, day_of, result
 from app.terminology.systems import known_codes
 
 _CLINICAL = {
@@ -34,7 +38,8 @@ _CLINICAL = {
     "resolved": Badge("Resolved", "good"),
 }
 _SAID_OF_A_METASTASIS = frozenset({Kind.HISTOLOGY, Kind.GRADE, Kind.TUMOR_SIZE, Kind.NODES})
-_ABSENT_CONDITION = f"{STRUCTURES}mcode-related-condition-absent"
+# Of codes that come without words (mCODE 4.0.0, risk assessments).
+_RISKS = {"C148010": "Rhabdomyosarcoma risk", "C167435": "Leukemia risk"}
 # Values of mCODE's cancer disease status; the sign says the direction without the colour.
 _STATUSES = {
     "268910001": Badge("Responding", "good", "▲"),
@@ -47,35 +52,60 @@ _STATUSES = {
 
 @dataclass(frozen=True)
 class StatusTile:
-    """`reading` has the words, tone and sign of the disease status."""
+    """`reading` has the words, tone and sign of the newest status; `earlier` the ones before it."""
 
     reading: Badge
     source: tuple[str, ...]
     by: str | None
-    before: str | None
+    earlier: tuple[Shown, ...]
+    key: str | None
+
+    @property
+    def before(self) -> str | None:
+        """The status before the newest, with its day."""
+        return join([self.earlier[0].title, self.earlier[0].detail], ", ") if self.earlier else None
+
+
+@dataclass(frozen=True)
+class Metastasis:
+    """A secondary cancer; `findings` is what pathology and imaging say of it."""
+
+    condition: Shown
+    findings: tuple[Shown, ...]
 
 
 @dataclass(frozen=True)
 class CancerCard:
-    """What the page prints of one primary; `facts` are (label, value, source)."""
+    """What the page prints of one primary.
+
+    `stage_form` is the form that stages it, None for a cancer that has no stages; `offers` is what
+    else can be added to it.
+    """
 
     id: str
     title: str
     badges: tuple[Badge, ...]
-    facts: tuple[tuple[str, str, str], ...]
+    facts: tuple[Fact, ...]
     stages: tuple[StageTile, ...]
     status: StatusTile | None
-    metastases: tuple[Shown, ...]
+    metastases: tuple[Metastasis, ...]
     markers: tuple[MarkerRow, ...]
     risks: tuple[Shown, ...]
     assessments: tuple[Shown, ...]
-    staged: bool
-    staged_by_tnm: bool
+    stage_form: str | None
+    offers: tuple[OfferGroup, ...]
     condition: Resource
 
+    @property
+    def key(self) -> str | None:
+        """The `Type/id` of the diagnosis."""
+        return key(self.condition)
 
-def cancer_card(record: CancerRecord, primary: PrimaryCancer) -> CancerCard:
-    """Return the card of one primary cancer."""
+
+def cancer_card(
+    record: CancerRecord, primary: PrimaryCancer, today: date, slugs: Collection[str] = ()
+) -> CancerCard:
+    """Return the card of one primary cancer; `slugs` are the forms that may be offered."""
     return CancerCard(
         id=primary.id,
         title=condition_title(primary.condition),
@@ -89,9 +119,9 @@ def cancer_card(record: CancerRecord, primary: PrimaryCancer) -> CancerCard:
         metastases=tuple(_metastasis(primary, item) for item in primary.metastases),
         markers=marker_rows(record, primary.biomarkers),
         risks=tuple(_risk(item) for item in primary.risks),
-        assessments=tuple(_assessment(record, item) for item in primary.assessments),
-        staged=is_staged(primary),
-        staged_by_tnm=is_staged_by_tnm(primary),
+        assessments=tuple(assessment(record, item) for item in primary.assessments),
+        stage_form=stage_form(primary) if is_staged(primary) else None,
+        offers=offers(record, primary, slugs, today),
         condition=primary.condition,
     )
 
@@ -128,51 +158,31 @@ def _doubt(condition: Resource) -> str | None:
     return None if verification == "confirmed" else verification
 
 
-def _metastasis(primary: PrimaryCancer, condition: Resource) -> Shown:
+def _metastasis(primary: PrimaryCancer, condition: Resource) -> Metastasis:
     seen = partial_date(asserted_date(condition))
     findings = primary.of_metastases.get(key(condition) or "", ())
-    said = [_finding(item) for item in said_of_metastases(primary) if item in findings]
-    state = join([seen, clinical_status(condition), _doubt(condition), *said])
-    return Shown(condition_title(condition), state, condition)
+    state = join([seen, clinical_status(condition), _doubt(condition)])
+    return Metastasis(
+        condition=Shown(condition_title(condition), state, condition),
+        findings=tuple(_finding(item) for item in said_of_metastases(primary) if item in findings),
+    )
 
 
-def _finding(finding: Resource) -> str:
+def _finding(finding: Resource) -> Shown:
     """Return a finding of pathology or imaging in one line."""
     name = str(kind_of(finding)).capitalize()
     value = size_words(finding) if kind_of(finding) == Kind.TUMOR_SIZE else result(finding)
-    return f"{name}: {value}, {day_of(finding)}"
+    return Shown(f"{name}: {value}", day_of(finding), finding)
 
 
 def _risk(observation: Resource) -> Shown:
-    name = concept_text(observation.get("code")) or "Risk"
+    words = concept_text(observation.get("code")) or "Risk"
+    name = _RISKS.get(words, words)
     return Shown(join([name, day_of(observation)]), result(observation), observation)
 
 
-def _assessment(record: CancerRecord, observation: Resource) -> Shown:
-    if kind_of(observation) != Kind.COMORBIDITIES:
-        return shown(observation)
-    present = [
-        _disease(record, item) for item in extensions(observation, EXTENSION["related-condition"])
-    ]
-    absent = [
-        concept_text(item.get("valueCodeableConcept"))
-        for item in extensions(observation, _ABSENT_CONDITION)
-    ]
-    words = [join(present, ", "), absent and f"not: {join(absent, ', ')}", day_of(observation)]
-    return Shown("Comorbidities", join(words), observation)
-
-
-def _disease(record: CancerRecord, item: Element) -> str:
-    """Return a disease that an extension names by reference or by code."""
-    if concept := concept_text(item.get("valueCodeableConcept")):
-        return concept
-    reference = item.get("valueReference")
-    found = record.find(local_reference(reference) or "") or {}
-    return concept_text(found.get("code")) or text(get(reference, "display")) or "not named"
-
-
-def _before(status: Resource) -> str:
-    return join([status_reading(status).text, day_of(status)], ", ")
+def _earlier(status: Resource) -> Shown:
+    return Shown(status_reading(status).text, day_of(status), status)
 
 
 def _status_tile(record: CancerRecord, statuses: tuple[Resource, ...]) -> StatusTile | None:
@@ -181,11 +191,12 @@ def _status_tile(record: CancerRecord, statuses: tuple[Resource, ...]) -> Status
     newest = statuses[0]
     evidence = (
         concept_text(item.get("valueCodeableConcept"))
-        for item in extensions(newest, EXTENSION["evidence"])
+        for item in extensions_named(newest, "evidence")
     )
     return StatusTile(
         reading=status_reading(newest),
         source=(day_of(newest), join(evidence, ", ").lower()),
         by=author(record, newest),
-        before=_before(statuses[1]) if len(statuses) > 1 else None,
+        earlier=tuple(_earlier(status) for status in statuses[1:]),
+        key=key(newest),
     )

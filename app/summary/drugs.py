@@ -11,9 +11,9 @@ from app.formatting import join, partial_date, quantity
 from app.mcode.facts import effective, newest_first
 from app.mcode.model import CancerRecord
 from app.mcode.recognise import is_cancer_medication
-from app.mcode.treatments import dosage_text, medication_text
-from app.summary.treatment import Treatment, aim, reasons, state, status_reason
-from app.summary.words import author
+from app.mcode.treatments import dosage_text, medication_text, status_reason
+from app.summary.treatment import Treatment, aim, reasons, state
+from app.summary.words import Shown, author
 
 _CHARTED = ("MedicationAdministration", "MedicationStatement")
 _PLANS = frozenset({"proposal", "plan", "option"})
@@ -79,6 +79,8 @@ def _ordered(record: CancerRecord, order: Resource, charted: list[Resource]) -> 
         end=end,
         reasons=reasons(order, *charted),
         notes=_notes(given, left_out, end),
+        key=key(order),
+        parts=tuple(_given(item) for item in charted),
     )
 
 
@@ -97,7 +99,16 @@ def _unordered(record: CancerRecord, charted: list[Resource]) -> Treatment:
         end=end,
         reasons=reasons(*charted),
         notes=_notes(given, left_out, end),
+        key=key(newest),
+        parts=tuple(_given(item) for item in charted),
     )
+
+
+def _given(item: Resource) -> Shown:
+    """Return one dose as it was charted, with what was noted about it."""
+    dose = dosage_text(item) or _dose(item.get("dosage"))
+    note = text(get(item, "note", "text"))
+    return Shown(partial_date(effective(item)), join([state(item), dose, note]), item)
 
 
 def _part(charted: Iterable[Resource]) -> tuple[list[Resource], list[Resource]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import NamedTuple
 
-from app.fhir.paths import codings, extension_value, extensions, get, items, text
+from app.fhir.paths import codings, extension_value, extensions, get, items, key, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.mcode.codes import Kind
@@ -37,8 +39,14 @@ _METASTATIC = "/6"
 # A size measured this long after the diagnosis was still that of the untreated tumor, as a rule.
 _AT_DIAGNOSIS = timedelta(days=92)
 
-Fact = tuple[str, str, str]
-"""Label, value, and when or by whom it was found."""
+
+class Fact(NamedTuple):
+    """`source` says when or by whom it was found; `key` is the finding, None for the diagnosis."""
+
+    label: str
+    value: str
+    source: str = ""
+    key: str | None = None
 
 
 def cancer_facts(record: CancerRecord, primary: PrimaryCancer) -> tuple[Fact, ...]:
@@ -46,16 +54,16 @@ def cancer_facts(record: CancerRecord, primary: PrimaryCancer) -> tuple[Fact, ..
     condition = primary.condition
     grade = _newest(primary, Kind.GRADE) or grade_group(primary)
     rows = [
-        ("Diagnosed", partial_date(asserted_date(condition)), author(record, condition) or ""),
+        Fact("Diagnosed", partial_date(asserted_date(condition)), author(record, condition) or ""),
         _histology(primary),
-        ("Grade", result(grade) if grade else "", day_of(grade) if grade else ""),
-        ("Site", _site(condition), ""),
-        ("Side", laterality(condition) or "", ""),
-        _size(primary),
-        ("Codes", join(_codes(condition), ", "), ""),
+        Fact("Grade", result(grade), day_of(grade), key(grade)) if grade else Fact("Grade", ""),
+        Fact("Site", _site(condition)),
+        Fact("Side", laterality(condition) or ""),
+        *_size(primary),
+        Fact("Codes", join(_codes(condition), ", ")),
     ]
     wanted = {"Histology", "Grade", "Site"} if is_solid(primary) else {"Histology"}
-    return tuple(row for row in rows if row[1] or row[0] in wanted)
+    return tuple(row for row in rows if row.value or row.label in wanted)
 
 
 def size_words(observation: Resource) -> str:
@@ -75,7 +83,10 @@ def size_words(observation: Resource) -> str:
 def shown_in_facts(primary: PrimaryCancer) -> list[Resource]:
     """Return the findings that the facts tell."""
     sizes = _sizes(primary)
-    found = [_histology_finding(primary), _newest(primary, Kind.GRADE), *sizes[:1], *sizes[-1:]]
+    told = sizes[:1]
+    if sizes and size_words(sizes[0]) != size_words(sizes[-1]):
+        told.append(sizes[-1])
+    found = [_histology_finding(primary), _newest(primary, Kind.GRADE), *told]
     return [item for item in found if item]
 
 
@@ -99,12 +110,12 @@ def _histology(primary: PrimaryCancer) -> Fact:
     observation = _histology_finding(primary)
     stated = histology(primary.condition)
     if observation is None:
-        return "Histology", stated or "", ""
+        return Fact("Histology", stated or "")
     observed = result(observation)
     stated_codes = known_codes(extension_value(primary.condition, EXTENSION["histology"]))
     same = stated_codes & known_codes(observation.get("valueCodeableConcept"))
     words = f"{observed}; diagnosis says {stated}" if stated and not same else observed
-    return "Histology", words, day_of(observation)
+    return Fact("Histology", words, day_of(observation), key(observation))
 
 
 def _site(condition: Resource) -> str:
@@ -121,18 +132,19 @@ def _sizes(primary: PrimaryCancer) -> list[Resource]:
     return [item for item in found if effective(item)] or found
 
 
-def _size(primary: PrimaryCancer) -> Fact:
-    """Return the size at diagnosis and the latest: treatment comes between the two."""
+def _size(primary: PrimaryCancer) -> Iterator[Fact]:
+    """Yield the size at diagnosis and the latest: treatment comes between the two."""
     sizes = _sizes(primary)
     if not sizes:
-        return "Tumor size", "", ""
+        return
     latest, first = sizes[0], sizes[-1]
     when = _when(primary, first)
     if size_words(first) == size_words(latest):
-        return "Tumor size", size_words(latest), join([when, day_of(latest)], ", ")
-    told = [f"{when or 'first'} {size_words(first)} ({day_of(first)})"]
-    told.append(f"latest {size_words(latest)} ({day_of(latest)})")
-    return "Tumor size", join(told, "; "), ""
+        source = join([when, day_of(latest)], ", ")
+        yield Fact("Tumor size", size_words(latest), source, key(latest))
+        return
+    yield Fact(f"Tumor size {when or 'first'}", size_words(first), day_of(first), key(first))
+    yield Fact("Tumor size, latest", size_words(latest), day_of(latest), key(latest))
 
 
 def _when(primary: PrimaryCancer, size: Resource) -> str:

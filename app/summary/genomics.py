@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.fhir.paths import has_code, items, text
+from app.fhir.paths import has_code, items, key, text
 from app.fhir.types import Resource
 from app.formatting import join
 from app.mcode.codes import Kind
@@ -44,6 +44,7 @@ class GenomicRow:
     result: str
     specimen: str | None
     date: str
+    key: str | None
     more: tuple[str, ...] = ()
 
 
@@ -52,6 +53,7 @@ class GenomicReport:
     name: str
     date: str
     conclusion: str | None
+    key: str | None
 
 
 def genomics(record: CancerRecord) -> Genomics:
@@ -73,6 +75,7 @@ def _report(report: Resource) -> GenomicReport:
         name=join([name, status if status not in _FINAL else None], ", "),
         date=day_of(report),
         conclusion=join([text(report.get("conclusion")), *coded]) or None,
+        key=key(report),
     )
 
 
@@ -95,6 +98,7 @@ def _row(record: CancerRecord, resource: Resource) -> GenomicRow:
         result=found,
         specimen=specimen(record, resource),
         date=day_of(resource),
+        key=key(resource),
         more=tuple(line for line in (*said.rest(), *_remarks(resource)) if line),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from app.fhir.paths import codings, text
 from app.mcode.facts import concept_text
 
 # Component, then [property], then system and method: "Lactate dehydrogenase [Enzymatic
@@ -19,3 +20,10 @@ def short_name(concept: Any, missing: str) -> tuple[str, str | None]:
         return missing, None
     match = _LONG_COMMON_NAME.fullmatch(full)
     return (match[1], full) if match else (full, None)
+
+
+def spoken(concept: Any) -> bool:
+    """Tell whether a concept has words, and not only a code."""
+    if not isinstance(concept, dict):
+        return False
+    return bool(text(concept.get("text")) or any(text(c.get("display")) for c in codings(concept)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.fhir.paths import codes, get, text
+from app.fhir.paths import codes, get, key, text
 from app.fhir.types import Resource
 from app.mcode.model import CancerRecord
 from app.summary.words import author, day_of, result
@@ -21,6 +21,7 @@ class PerformanceRow:
     words: str | None
     date: str
     by: str | None
+    key: str | None
 
 
 def performance_rows(record: CancerRecord) -> tuple[PerformanceRow, ...]:
@@ -32,6 +33,7 @@ def performance_rows(record: CancerRecord) -> tuple[PerformanceRow, ...]:
             words=_words(observation),
             date=day_of(observation),
             by=author(record, observation),
+            key=key(observation),
         )
         for observation in record.performance
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from app.mcode.model import CancerRecord
@@ -17,7 +17,7 @@ from app.summary.missing import Missing, missing
 from app.summary.performance import PerformanceRow, performance_rows
 from app.summary.stages import StageTile, stage_tile
 from app.summary.treatments import Treatment, treatments
-from app.summary.words import Shown, shown
+from app.summary.words import Shown, retraction, shown
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,13 @@ class Unlinked:
 class Summary:
     """`gaps` are (what could not be read, why); with any, the page says that it is incomplete.
 
-    Only where the person `may_enter` does the page offer forms.
+    Only where the person `may_enter` does the page offer forms: `ways` has (slug, resource id) of
+    the form that amends an entry by the entry's `Type/id`, `slugs` are the forms for new ones.
     """
 
     may_enter: bool
+    ways: Mapping[str, tuple[str, str]]
+    slugs: frozenset[str]
     gaps: tuple[tuple[str, str], ...]
     cancers: tuple[CancerCard, ...]
     course: Course
@@ -52,6 +55,7 @@ class Summary:
     unlinked: Unlinked
     misfiled: tuple[Shown, ...]
     not_interpreted: tuple[Shown, ...]
+    retracted: tuple[Shown, ...]
     also: tuple[AlsoGroup, ...]
 
 
@@ -61,16 +65,22 @@ def present(
     *,
     may_enter: bool = True,
     drafts: Iterable[OpenDraft] = (),
+    ways: Mapping[str, tuple[str, str]] | None = None,
+    slugs: frozenset[str] = frozenset(),
 ) -> Summary:
     """Return the summary of a patient's record as it reads on `today`.
 
-    `drafts` are those of the person who reads it, about this patient.
+    `drafts` are those of the person who reads it, about this patient. `ways` and `slugs` say which
+    forms there are, as in Summary.
     """
     given = treatments(record)
+    offered = slugs if may_enter else frozenset()
     return Summary(
         may_enter=may_enter,
+        ways=(ways or {}) if may_enter else {},
+        slugs=offered,
         gaps=tuple((gap.label, gap.reason) for gap in record.gaps),
-        cancers=tuple(cancer_card(record, primary) for primary in record.primaries),
+        cancers=tuple(cancer_card(record, primary, today, offered) for primary in record.primaries),
         course=course(record, given, today),
         treatments=given,
         performance=performance_rows(record),
@@ -80,6 +90,7 @@ def present(
         unlinked=_unlinked(record),
         misfiled=tuple(shown(resource) for resource in record.misfiled),
         not_interpreted=tuple(shown(resource) for resource in record.not_interpreted),
+        retracted=tuple(retraction(resource) for resource in record.retracted),
         also=also(record),
     )
 
@@ -97,8 +108,7 @@ def _unlinked(record: CancerRecord) -> Unlinked:
         *loose.assessments,
     )
     return Unlinked(
-        # Which diagnosis a stage is about has to be settled before it can be amended here.
-        stages=tuple(replace(stage_tile(record, stage), group_id=None) for stage in loose.stages),
+        stages=tuple(stage_tile(record, stage) for stage in loose.stages),
         markers=marker_rows(record, loose.biomarkers),
         others=tuple(shown(resource) for resource in others),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from app.fhir.paths import choice, extension_value, extensions, local_reference, text
+from app.fhir.paths import choice, extension_value, extensions, key, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import join, quantity
 from app.mcode.codes import Kind
@@ -12,8 +13,9 @@ from app.mcode.facts import body_site, concept_text
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION, STRUCTURES
 from app.mcode.recognise import kind_of
+from app.summary.structures import structure_words
 from app.summary.treatment import Treatment, aim, reasons, state
-from app.summary.words import author
+from app.summary.words import Shown, author
 
 
 def procedures(record: CancerRecord) -> list[Treatment]:
@@ -47,6 +49,8 @@ def _procedure(record: CancerRecord, procedure: Resource) -> Treatment:
         end=end,
         reasons=reasons(procedure),
         diagnostic=diagnostic,
+        key=key(procedure),
+        parts=tuple(_volumes(record, procedure)),
     )
 
 
@@ -68,6 +72,13 @@ def _dose_delivered(record: CancerRecord, procedure: Resource) -> str:
         for name in ("modality", "technique")
     ]
     return join([*doses, join(words, ", ")]) or body_site(procedure) or ""
+
+
+def _volumes(record: CancerRecord, procedure: Resource) -> Iterator[Shown]:
+    for delivered in extensions(procedure, EXTENSION["volume"]):
+        volume = local_reference(extension_value(delivered, "volume"))
+        if found := record.find(volume or ""):
+            yield Shown("Volume", structure_words(found), found)
 
 
 def _fractions(count: Any) -> str:

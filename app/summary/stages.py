@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from app.fhir.paths import codes, items
-from app.fhir.types import Resource
+from app.fhir.paths import codes, items, key
+from app.fhir.types import Element, Resource
 from app.formatting import NO_DATA, join, partial_date
 from app.mcode.authorship import amended_by
+from app.mcode.codes import TNM_CODES
 from app.mcode.facts import concept_text, edition, stage_value_label
 from app.mcode.model import CancerRecord, PrimaryCancer, Stage
 from app.mcode.staging import OTHER, system_name
 from app.mcode.values import observation_value
 from app.summary.words import author
-from app.terminology.systems import SNOMED
+from app.terminology.systems import SNOMED, known_codes
 
 # A stage group in Roman or Arabic figures: "IIIA", "Stage 3A", "IVb".
 _GROUP = re.compile(r"\b(IV|I{1,3}|[0-4])([A-D]?\d?)\b", re.IGNORECASE)
@@ -42,7 +43,7 @@ _NO_STAGES = frozenset({"gleason", "breslow", "clark"})
 
 @dataclass(frozen=True)
 class StageTile:
-    """`group_id` is the Observation to amend, None where the app has no form for it.
+    """`key` is the Observation that stands for the stage, None for one on the diagnosis itself.
 
     A `preliminary` stage may not stand as an equal beside a final one.
     """
@@ -53,7 +54,7 @@ class StageTile:
     categories: str
     by: str | None
     state: str | None
-    group_id: str | None
+    key: str | None
     preliminary: bool = False
     remarks: str = ""
 
@@ -88,9 +89,9 @@ def stage_tile(record: CancerRecord, stage: Stage) -> StageTile:
         categories=join(categories, " "),
         by=by,
         state=changed,
-        group_id=str(stage.group["id"]) if is_tnm and stage.group and "id" in stage.group else None,
+        key=key(first),
         preliminary=preliminary,
-        remarks="" if is_tnm else _components(first),
+        remarks=_components(stage.group) if stage.group else "",
     )
 
 
@@ -148,8 +149,8 @@ def _categories(stage: Stage) -> list[str]:
     """Return T, N and M in short; one without a category names itself, as "M not applicable"."""
     found = []
     for axis, part in (("T", stage.t), ("N", stage.n), ("M", stage.m)):
-        if part:
-            words = stage_value_label(part) or NO_DATA
+        if part := part or _component(stage.group, axis):
+            words = _label(part, axis) or NO_DATA
             found.append(words if axis in words.split("(")[0] else f"{axis} {words.lower()}")
     return found
 
@@ -173,7 +174,26 @@ def _system(stage: Stage, observation: Resource) -> str:
 def _group_words(stage: Stage) -> str:
     if stage.group is None:
         return "No stage group"
-    return (stage_value_label(stage.group) or NO_DATA).removeprefix("Stage ")
+    return (_label(stage.group, "group") or NO_DATA).removeprefix("Stage ")
+
+
+def _label(observation: Resource, axis: str) -> str | None:
+    """Return the value in short; of an Observation that has it in a component only, that one's."""
+    return stage_value_label(observation) or (
+        stage_value_label(part) if (part := _component(observation, axis)) else None
+    )
+
+
+def _component(observation: Resource | None, axis: str) -> Element | None:
+    """Return the component of a TNM Observation that stands for an axis: t, n, m or group."""
+    for part in items((observation or {}).get("component")):
+        if axis.lower() in {_axis(code) for code in known_codes(part.get("code"))}:
+            return part
+    return None
+
+
+def _axis(code: tuple[str, str]) -> str | None:
+    return TNM_CODES[code][0] if code in TNM_CODES else None
 
 
 def _edition(kind: str, observation: Resource) -> str | None:
@@ -200,10 +220,10 @@ def _components(observation: Resource) -> str:
     """Return what else the components of a stage say, each by its name."""
     told = []
     for part in items(observation.get("component")):
-        named = codes(part.get("code"))
+        named = known_codes(part.get("code"))
         value = observation_value(part)
         words = value.text or value.absent
-        if words and not named & {_NATURE, _MODIFIER}:
+        if words and not named & {_NATURE, _MODIFIER} and not any(map(_axis, named)):
             name = "bulky disease" if _BULKY in named else concept_text(part.get("code"))
             told.append(join([name, words.lower() if _BULKY in named else words], ": "))
     return join(told, ", ")

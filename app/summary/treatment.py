@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from app.fhir.paths import get, items, local_reference, text
+from app.fhir.paths import items, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import partial_date
-from app.mcode.facts import concept_text
-from app.mcode.treatments import intent
+from app.mcode.treatments import intent, status_reason
+from app.summary.words import Shown
 
 _STATES = {
     "active": "under way",
@@ -24,6 +24,7 @@ class Treatment:
     """`start` and `end` are FHIR dates; what was done on one day has both.
 
     `notes` are lines below the dose or site: how often a drug was given, and when it was not.
+    `key` is the order or procedure; `parts` are the doses given, or the volumes irradiated.
     """
 
     lane: str
@@ -37,6 +38,8 @@ class Treatment:
     reasons: frozenset[str]
     diagnostic: bool = False
     notes: tuple[str, ...] = ()
+    key: str | None = None
+    parts: tuple[Shown, ...] = ()
 
     @property
     def period(self) -> tuple[str, str]:
@@ -68,11 +71,6 @@ def state(resource: Resource) -> str:
     words = _STATES.get(status, status.replace("-", " "))
     why = status_reason(resource)
     return f"{words}: {why}" if why else words
-
-
-def status_reason(resource: Resource) -> str | None:
-    """Return in words why a treatment is in the state that it is in."""
-    return concept_text(get(resource, "statusReason"))
 
 
 def aim(resource: Resource) -> str | None:

@@ -12,7 +12,11 @@ from app.smart.gate import current_launch, fhir_session, launch_blueprint
 from app.summary.presenter import present
 from app.summary.shell import make_shell
 
-_ENTRIES: tuple[Literal["c", "u"], ...] = ("c", "u")
+_ACTS: tuple[Literal["c", "u"], ...] = ("c", "u")
+_ENTERED = (
+    *("Condition", "Observation", "BodyStructure", "Specimen", "DiagnosticReport", "Procedure"),
+    *("MedicationRequest", "MedicationAdministration"),
+)
 
 blueprint = launch_blueprint("summary", __name__)
 
@@ -23,13 +27,22 @@ def page() -> str:
     launch = current_launch()
     record = read_record(fhir_session(), launch.patient_id)
     now = datetime.now(UTC)
+    entries = current_app.extensions["entries"]
+    # Of what is misfiled the record gives nothing to look at but the type.
+    ways = {
+        name: way
+        for name, way in entries.addresses(record).items()
+        if launch.scopes.permits("u", record.find(name) or name.partition("/")[0])
+    }
     return render_template(
         "summary/page.html",
         shell=make_shell(launch, record.patient, "summary", now),
         summary=present(
             record,
             now.date(),
-            may_enter=any(launch.scopes.permits(act, "Observation") for act in _ENTRIES),
+            may_enter=any(launch.scopes.permits(act, type_) for act in _ACTS for type_ in _ENTERED),
             drafts=current_app.extensions["store"].drafts.list(launch.owner),
+            ways=ways,
+            slugs=entries.slugs,
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from app.fhir.paths import text
+from app.fhir.paths import get, key, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.mcode.authorship import spoken_name
@@ -15,6 +15,7 @@ from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen
 from app.mcode.recognise import kind_of
 from app.mcode.values import result
+from app.summary.names import spoken
 
 __all__ = [
     "Badge",
@@ -23,6 +24,7 @@ __all__ = [
     "day_of",
     "first_day",
     "result",
+    "retraction",
     "shown",
     "specimen",
 ]
@@ -45,6 +47,11 @@ class Shown:
     detail: str
     resource: Resource
 
+    @property
+    def key(self) -> str | None:
+        """The `Type/id` by which a form for it is found."""
+        return key(self.resource)
+
 
 def day_of(resource: Resource) -> str:
     """Return when a resource's content holds true, "no date" where that is not said."""
@@ -65,12 +72,21 @@ def author(record: CancerRecord, resource: Resource) -> str | None:
 def shown(resource: Resource) -> Shown:
     """Return a resource of whatever kind with the words that it gives itself."""
     type_ = text(resource.get("resourceType")) or "Resource"
-    words = concept_text(resource.get("code")) or concept_text(resource.get("type"))
+    code, kind = resource.get("code"), kind_of(resource)
+    words = concept_text(code) or concept_text(resource.get("type"))
     # LOINC's name of the question is "Cancer disease progression", whatever the answer.
-    if kind_of(resource) == Kind.DISEASE_STATUS:
-        words = "Disease status"
+    if kind == Kind.DISEASE_STATUS or (kind and code and not spoken(code)):
+        words = str(kind).capitalize()
     value = result(resource) if type_ == "Observation" else None
     return Shown(words or type_, join([type_, value, day_of(resource)]), resource)
+
+
+def retraction(resource: Resource) -> Shown:
+    """Return a retracted resource in one line, with the word that retracts it."""
+    verification = text(get(resource, "verificationStatus", "coding", "code"))
+    word = verification or text(resource.get("status")) or "retracted"
+    line = shown(resource)
+    return Shown(line.title, join([word.replace("-", " "), line.detail]), resource)
 
 
 def first_day(value: str | None) -> date | None:

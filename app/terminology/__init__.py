@@ -1,1 +1,1 @@
-"""Codes and their words: value sets that the app ships and searches locally."""
+"""Codes and their words: lists that the app ships, and servers that have longer ones."""

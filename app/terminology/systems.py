@@ -14,6 +14,13 @@ ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 ICDO3 = "http://terminology.hl7.org/CodeSystem/icd-o-3"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+HGNC = "http://www.genenames.org"
+HGVS = "http://varnomen.hgvs.org"
+REFSEQ = "http://www.ncbi.nlm.nih.gov/refseq"
+CLINVAR = "http://www.ncbi.nlm.nih.gov/clinvar"
+SEQUENCE_ONTOLOGY = "http://www.sequenceontology.org"
+CPT = "http://www.ama-assn.org/go/cpt"
+ICD10PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 DATA_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 _ALIASES = {
@@ -23,19 +30,18 @@ _ALIASES = {
     "urn:oid:2.16.840.1.113883.6.90": ICD10CM,
     "urn:oid:2.16.840.1.113883.6.3": ICD10,
     "urn:oid:2.16.840.1.113883.6.88": RXNORM,
+    "urn:oid:2.16.840.1.113883.6.43.1": ICDO3,
+    "http://hl7.org/fhir/sid/icd-o-3": ICDO3,
+    "http://ncimeta.nci.nih.gov": NCIT,  # mCODE 1.0.0
     # HL7's terminology site spells the AJCC system with https, mCODE with http.
     "https://cancerstaging.org": AJCC,
     "https://www.cancerstaging.org": AJCC,
     "http://www.cancerstaging.org": AJCC,
     "https://loinc.org": LOINC,
     "https://snomed.info/sct": SNOMED,
+    # HL7 Genomics Reporting named HGNC's genes so before it took HGNC's own address.
+    "http://www.genenames.org/geneId": HGNC,
 }
-
-HGNC = "http://www.genenames.org/geneId"
-HGVS = "http://varnomen.hgvs.org"
-SEQUENCE_ONTOLOGY = "http://www.sequenceontology.org"
-CPT = "http://www.ama-assn.org/go/cpt"
-ICD10PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 
 _NAMES = {
     SNOMED: "SNOMED CT",
@@ -48,6 +54,8 @@ _NAMES = {
     RXNORM: "RxNorm",
     HGNC: "HGNC",
     HGVS: "HGVS",
+    REFSEQ: "RefSeq",
+    CLINVAR: "ClinVar",
     SEQUENCE_ONTOLOGY: "Sequence Ontology",
     CPT: "CPT",
     ICD10PCS: "ICD-10-PCS",
@@ -66,5 +74,9 @@ def canonical(system: str) -> str:
 
 
 def known_codes(concept: Any) -> set[tuple[str, str]]:
-    """Return the (system, code) pairs of a CodeableConcept with canonical systems."""
-    return {(canonical(system), code) for system, code in codes(concept)}
+    """Return the (system, code) pairs of a CodeableConcept in the way that FHIR writes them.
+
+    Genes of HGNC come with and without the prefix that is part of their identifier.
+    """
+    found = {(canonical(system), code) for system, code in codes(concept)}
+    return {(s, f"HGNC:{c}" if s == HGNC and c.isdigit() else c) for s, c in found}

@@ -79,6 +79,7 @@ EDITION_LABELS = {
     "443830009": "AJCC 7",
     "444256004": "AJCC 6",
     "C188404": "UICC",
+    "C146985": "AJCC 8",  # as mCODE 1.0.0 asked for it
 }
 
 _BOTH: tuple[Basis, ...] = ("clinical", "pathologic")

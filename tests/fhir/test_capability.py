@@ -35,6 +35,29 @@ def test_a_statement_says_what_is_offered():
     assert capability.revincludes("Observation") == {"Provenance:target"}
 
 
+@pytest.mark.parametrize(
+    ("operation", "offered"),
+    [
+        ({"name": "expand"}, True),
+        ({"name": "$expand"}, True),
+        (
+            {"name": "x", "definition": "http://hl7.org/fhir/OperationDefinition/ValueSet-expand"},
+            True,
+        ),
+        ({"definition": "http://hl7.org/fhir/OperationDefinition/ValueSet-expand|4.0.1"}, True),
+        ({"name": "validate-code"}, False),
+        ({"definition": "http://hl7.org/fhir/OperationDefinition/CodeSystem-expand"}, False),
+        ("expand", False),
+    ],
+)
+def test_a_statement_says_which_operations_a_type_has(operation, offered):
+    resource = {"type": "ValueSet", "operation": [operation]}
+    statement = {"resourceType": "CapabilityStatement", "rest": [{"resource": [resource]}]}
+    assert Capability(statement).offers("ValueSet", "expand") is offered
+    assert Capability(statement).offers("Patient", "everything") is False
+    assert Capability(None).offers("ValueSet", "expand") is None
+
+
 def test_what_a_statement_leaves_open_is_unknown():
     capability = Capability(STATEMENT)
     assert capability.supports("Condition", "create") is None

@@ -12,23 +12,13 @@ import pytest
 
 from app.fhir import wire
 from app.forms._definition import Subject
-from app.forms._elements import AS_RECORDED
 from app.forms._entries import Entries
-from app.forms._fields import (
-    CodedChecks,
-    CodedRadio,
-    CodedSearch,
-    CodedSelect,
-    DateSpan,
-    Measure,
-    PartialDate,
-    WholeNumber,
-)
 from app.forms._merge import SEEN
 from app.forms._plan import plan_entry
 from app.forms._registry import form_of
 from app.forms._workspace import find_subject, open_existing
 from app.mcode.assembly import assemble
+from tests.forms.changing import another
 from tests.forms.patient import AUTHOR, TODAY
 from tests.forms.sending import inputs, sent
 
@@ -102,7 +92,7 @@ def test_one_answer_that_is_changed_changes_its_element_alone(patient, name, slu
     shown = _open(patient, name, slug, id_)
     changed = 0
     for field, item in shown.form.asked.items():
-        other = _another(item)
+        other = another(item)
         if other is None or not item.place:
             continue
         work = _open(patient, name, slug, id_, inputs(item, other))
@@ -116,32 +106,6 @@ def test_one_answer_that_is_changed_changes_its_element_alone(patient, name, slu
             if write.before is not None:
                 _assert_one_element_differs(write.before, write.after, field)
     assert changed
-
-
-def _another(item):
-    """Return a different answer that the field would take; None where there is none."""
-    match item:
-        case CodedRadio() | CodedSelect():
-            values = [o.value for o in item.options if o.value not in {item.data, AS_RECORDED}]
-            fitting = [o for o in values if not o.startswith("absent:")]
-            return next(iter([*fitting, *values]), None)
-        case CodedChecks():
-            values = [o.value for o in item.options if o.value != item.data]
-            return next(iter(values), None)
-        case CodedSearch():
-            offered = [*(c.key for c in item.concepts), *(o.value for o in item.suggested)]
-            other = next((k for k in offered if k not in item.data.split("\n")), None)
-            return other or ("||other words" if item.open else None)
-        case PartialDate():
-            return "2020-02-03" if item.data != "2020-02-03" else "2020-02-04"
-        case DateSpan():
-            return "2020-02-03/2020-03-04"
-        case Measure():
-            unit = item.unit or next((u.code for u in item.units), "mg")
-            return f"{item.least if item.least is not None else 1} {unit}"
-        case WholeNumber():
-            return str(item.most if item.data != str(item.most) else item.least)
-    return "1:40" if type(item).__name__ == "RatioOf" else "other words"
 
 
 def _root(name):

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.interop.shipped import SHIPPED
+from tests.interop.shipped import codings, known_sets
 
 PACKAGES = ("hl7.fhir.us.core-6.1.0", "hl7.fhir.us.mcode-4.0.0")
 _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "fhir-packages"
@@ -39,6 +39,7 @@ def load(base: str, files: list[Path]) -> None:
         resources = [_enumerated(resource) for resource in _resources(file)]
         for start in range(0, len(resources), _AT_ONCE):
             _send(base, resources[start : start + _AT_ONCE])
+    _send(base, list(_answer_lists()))
 
 
 def _resources(package: Path) -> Iterator[dict]:
@@ -54,19 +55,36 @@ def _enumerated(resource: dict) -> dict:
 
     The server has no SNOMED CT, LOINC or AJCC codes to look such a set up in.
     """
-    shipped = SHIPPED.get(resource.get("id", ""))
-    if resource["resourceType"] != "ValueSet" or shipped is None:
+    known = known_sets().get(resource.get("url", ""))
+    if resource["resourceType"] != "ValueSet" or known is None:
         return resource
-    kept = [
-        part
-        for part in resource["compose"]["include"]
-        if "concept" in part or ("valueSet" in part and "system" not in part)
-    ]
-    by_system: dict[str, list[dict]] = {}
-    for coding in sorted(shipped):
-        by_system.setdefault(coding[0], []).append({"code": coding[1]})
-    added = [{"system": system, "concept": codes} for system, codes in by_system.items()]
+    included = resource["compose"]["include"]
+    kept = [part for part in included if "concept" in part or "system" not in part]
+    if kept == included:
+        return resource
+    listed = {(p["system"], c["code"]) for p in kept for c in p.get("concept", [])}
+    added = _includes(codings(known) - listed)
     return {**resource, "compose": {**resource["compose"], "include": kept + added}}
+
+
+def _answer_lists() -> Iterator[dict]:
+    """Yield the value sets that profiles bind and no package holds, with the shipped codes."""
+    for url, known in known_sets().items():
+        if url.startswith("http://loinc.org/vs/") and known.concepts:
+            yield {
+                "resourceType": "ValueSet",
+                "id": known.name,
+                "url": url,
+                "status": "active",
+                "compose": {"include": _includes(codings(known))},
+            }
+
+
+def _includes(found: frozenset[tuple[str, str]]) -> list[dict]:
+    by_system: dict[str, list[dict]] = {}
+    for system, code in sorted(found):
+        by_system.setdefault(system, []).append({"code": code})
+    return [{"system": system, "concept": codes} for system, codes in by_system.items()]
 
 
 def _send(base: str, resources: list[dict]) -> None:

@@ -63,6 +63,19 @@ def told(request) -> dict[str, None]:
     return request.config.stash.setdefault(_EXCUSED, {})
 
 
+@pytest.fixture
+def passes(hapi, validator, told):
+    """Check that resources are without fault; keeps what is excused for the end of the run."""
+
+    def check(references: list[str]) -> None:
+        for reference in references:
+            verdict = validator.judge(hapi.chart.read(reference))
+            assert verdict.faults == []
+            told.update(dict.fromkeys(verdict.excused))
+
+    return check
+
+
 def pytest_terminal_summary(terminalreporter, config) -> None:
     excused = config.stash.get(_EXCUSED, {})
     if excused:

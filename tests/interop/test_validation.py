@@ -9,19 +9,6 @@ from tests.interop import stages
 pytestmark = [pytest.mark.interop, pytest.mark.network]
 
 
-@pytest.fixture
-def passes(hapi, validator, told):
-    """Check that resources are without fault; keeps what is excused for the end of the run."""
-
-    def check(references: list[str]) -> None:
-        for reference in references:
-            verdict = validator.judge(hapi.chart.read(reference))
-            assert verdict.faults == []
-            told.update(dict.fromkeys(verdict.excused))
-
-    return check
-
-
 @pytest.mark.parametrize("prefix", stages.PREFIXES)
 def test_a_stage_conforms_when_entered_amended_and_taken_back(hapi, passes, prefix):
     patient_id = hapi.chart.new_patient()

@@ -35,12 +35,16 @@ class Upstream:
         assert answer.status_code in {200, 201}, answer.text
         return answer.json()
 
-    def new_patient(self) -> str:
-        """Store a patient with one primary cancer and the one who treats it; gives the id."""
+    def new_patient(self, *, with_cancer: bool = True) -> str:
+        """Store a patient with one primary cancer and the one who treats it; gives the id.
+
+        `with_cancer` False leaves the cancer to the test.
+        """
         patient_id = f"patient-{uuid.uuid4().hex[:12]}"
         self.put(_oncologist())
         self.put(_patient(patient_id))
-        self.put(_primary(patient_id))
+        if with_cancer:
+            self.put(_primary(patient_id))
         return patient_id
 
 

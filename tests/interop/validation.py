@@ -1,10 +1,9 @@
 """What the official validator says of a resource, and what of it stands for a fault of the app.
 
 The server has no SNOMED CT, LOINC, NCIt, RxNorm or AJCC codes. What it therefore cannot tell is
-excused, if the finding says just that and every coding it is about is one that the app ships for
+excused, if the finding says just that and is about codings that the compiled definitions allow for
 the binding. Everything else of the severity of a warning or above is a fault. So is a coding that
-the app does not ship for a binding that it ships codes for: the validator lets it pass where the
-binding is no more than preferred.
+lies outside of a bound set: the validator lets it pass where the binding is no more than preferred.
 """
 
 from __future__ import annotations
@@ -12,11 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from unittest.mock import patch
 
 import requests
 
-from tests.interop.shipped import SHIPPED, Coding
+from app.mcode.conformance import problems, walk
+from app.mcode.definitions import Binding, Definition
+from app.terminology.systems import AJCC, HGVS, ICD10CM, ICDO3, LOINC, NCIT, RXNORM, SNOMED
+from tests.interop.shipped import Coding, holds
 from tests.interop.upstream import Upstream
 
 _LACKS_TERMINOLOGY = (
@@ -24,6 +26,14 @@ _LACKS_TERMINOLOGY = (
     "ignored/not-present",
     "not found in the value set",
 )
+
+_NOT_ON_THE_SERVER = {AJCC, HGVS, ICD10CM, ICDO3, LOINC, NCIT, RXNORM, SNOMED} | {
+    *("http://www.genenames.org", "http://www.genenames.org/geneId"),
+    *("http://www.sequenceontology.org", "http://www.ama-assn.org/go/cpt"),
+    "http://www.cms.gov/Medicare/Coding/ICD10",
+}
+
+_MCODE_SET = "hl7.org/fhir/us/mcode/ValueSet/"
 
 # Remarks that are no faults, each with the reason.
 _REMARKS = {
@@ -45,7 +55,6 @@ class Validator:
 
     def __init__(self, server: Upstream) -> None:
         self._server = server
-        self._profile = cache(self._read_profile)
 
     def judge(self, resource: dict) -> Verdict:
         """Return what is wrong with a resource by its profile, by FHIR alone where it has none."""
@@ -54,12 +63,12 @@ class Validator:
         for issue in self._issues(resource, profile):
             where = next(iter(issue.get("expression", [])), resource["resourceType"])
             words = f"{issue['severity']} at {where}: {issue.get('diagnostics')}"
-            reason = _remark(issue, where) or self._excuse(issue, where, resource, profile)
+            reason = _remark(issue, where) or _excuse(issue, where, resource)
             if reason:
                 verdict.excused.append(f"{words} -- {reason}")
             else:
                 verdict.faults.append(words)
-        verdict.faults += self._not_shipped(resource, profile)
+        verdict.faults += _not_shipped(resource)
         return verdict
 
     def _issues(self, resource: dict, profile: str | None) -> Iterator[dict]:
@@ -73,38 +82,58 @@ class Validator:
         assert outcome["resourceType"] == "OperationOutcome", answer.text
         return (i for i in outcome["issue"] if i["severity"] in {"fatal", "error", "warning"})
 
-    def _excuse(self, issue: dict, where: str, resource: dict, profile: str | None) -> str | None:
-        if not profile or not any(text in issue["diagnostics"] for text in _LACKS_TERMINOLOGY):
-            return None
-        path = re.sub(r"\.ofType\(\w+\)", "[x]", re.sub(r"\[\d+\]|\.coding.*", "", where))
-        shipped = self._bindings(profile).get(path, frozenset())
-        codings = _codings(resource, path)
-        if codings and codings <= shipped:
-            named = ", ".join(f"{system}#{code}" for system, code in sorted(codings))
-            return f"the server lacks the code system; the app ships {named} for this binding"
+
+def _excuse(issue: dict, where: str, resource: dict) -> str | None:
+    """Return why a finding says no more than that the server lacks a terminology."""
+    if not any(text in issue["diagnostics"] for text in _LACKS_TERMINOLOGY):
         return None
+    found = {coding for coding, _ in _bound(resource) if f"{coding[0]}#{coding[1]}" in _told(issue)}
+    found = found or {coding for coding, place in _bound(resource) if _is_at(place, where)}
+    if found and {system for system, _ in found} <= _NOT_ON_THE_SERVER:
+        named = ", ".join(f"{system}#{code}" for system, code in sorted(found))
+        return f"the server lacks the code system; the definitions allow {named} here"
+    return None
 
-    def _not_shipped(self, resource: dict, profile: str | None) -> Iterator[str]:
-        for path, shipped in self._bindings(profile).items() if profile else ():
-            for system, code in sorted(_codings(resource, path) - shipped):
-                yield f"error at {path}: {system}#{code} is not shipped for this binding"
 
-    def _bindings(self, profile: str) -> dict[str, frozenset[Coding]]:
-        """Return the codings that the app ships for bindings of a profile, by element path."""
-        found: dict[str, set[Coding]] = {}
-        for element in self._profile(profile)["snapshot"]["element"]:
-            binding = element.get("binding", {})
-            addresses = [binding.get("valueSet", "")]
-            # The wider set that a preferred or extensible binding may not leave.
-            addresses += [e.get("valueCanonical", "") for e in binding.get("extension", [])]
-            for address in addresses:
-                shipped = SHIPPED.get(address.split("|")[0].rpartition("/")[2])
-                if shipped:
-                    found.setdefault(element["path"], set()).update(shipped)
-        return {path: frozenset(codings) for path, codings in found.items()}
+def _told(issue: dict) -> str:
+    return str(issue["diagnostics"]).replace("|", "#")
 
-    def _read_profile(self, url: str) -> dict:
-        return self._server.search(f"StructureDefinition?url={url}")[0]
+
+def _is_at(place: str, where: str) -> bool:
+    """Tell whether a finding's place is that of an element, or inside of it."""
+    plain = re.sub(r"\.ofType\((\w)(\w*)\)", lambda m: m[1].upper() + m[2], where)
+    plain = re.sub(r"/\*.*?\*/", "", plain)
+    return plain == place or plain.startswith((f"{place}.", f"{place}["))
+
+
+def _not_shipped(resource: dict) -> Iterator[str]:
+    """Yield codings outside of the sets of mCODE's own bindings, whatever the strength."""
+    for where, binding, codings in _bindings(resource):
+        sets = [url for url in (binding.value_set, binding.max_value_set) if _MCODE_SET in url]
+        for coding in codings if sets and binding.strength != "example" else ():
+            if not any(holds(url, coding) for url in sets):
+                yield f"error at {where}: {coding[0]}#{coding[1]} is not allowed by the definitions"
+
+
+def _bound(resource: dict) -> list[tuple[Coding, str]]:
+    return [(coding, where) for where, _, found in _bindings(resource) for coding in found]
+
+
+def _bindings(resource: dict) -> list[tuple[str, Binding, list[Coding]]]:
+    """Return where a resource has codes, as the app's own check goes through it."""
+    found: list[tuple[str, Binding, list[Coding]]] = []
+
+    def note(definition: Definition, seen: walk.Found, whole: dict) -> Iterator[str]:
+        if definition.binding and isinstance(seen.value, dict):
+            codings = seen.value.get("coding", [seen.value])
+            pairs = [(c.get("system", ""), c["code"]) for c in codings if "code" in c]
+            found.append((seen.where, definition.binding, pairs))
+        return check_value(definition, seen, whole)
+
+    check_value = walk._check_value
+    with patch.object(walk, "_check_value", note):
+        problems(resource)
+    return found
 
 
 def _remark(issue: dict, where: str) -> str | None:
@@ -112,16 +141,3 @@ def _remark(issue: dict, where: str) -> str | None:
         return None
     about = f"{where} {issue['diagnostics']}"
     return next((reason for mark, reason in _REMARKS.items() if mark in about), None)
-
-
-def _codings(resource: dict, path: str) -> frozenset[Coding]:
-    """Return the codings of the elements at `path`, such as Observation.value[x]."""
-    elements = [resource]
-    for name in path.replace("[x]", "CodeableConcept").split(".")[1:]:
-        found = [element.get(name, []) for element in elements]
-        elements = [e for value in found for e in (value if isinstance(value, list) else [value])]
-    return frozenset(
-        (coding.get("system", ""), coding.get("code", ""))
-        for element in elements
-        for coding in element.get("coding", [])
-    )

@@ -42,6 +42,11 @@ def test_reports_of_pathology_and_radiology_are_asked_for():
     assert reports == {"LAB", "GE", "LP7839-6", "LP29684-5"}
 
 
+def test_what_older_releases_and_findings_rest_on_is_probed():
+    optional = {search.query.type for search in SEARCHES if search.optional}
+    assert {"MedicationStatement", "Specimen", "BodyStructure"} <= optional
+
+
 def test_the_search_for_authors_asks_for_provenance():
     assert ("_revinclude", "Provenance:target") in authorship("p1").params
 

@@ -158,7 +158,11 @@ def test_a_refused_search_is_a_gap_and_the_rest_is_read(status, reason):
 
 @pytest.mark.parametrize("status", [400, 404])
 @pytest.mark.parametrize(
-    "type_", ["MedicationAdministration", "BodyStructure", "FamilyMemberHistory"]
+    "type_",
+    [
+        *("MedicationAdministration", "MedicationStatement", "BodyStructure", "Specimen"),
+        "FamilyMemberHistory",
+    ],
 )
 def test_types_outside_us_core_may_be_unknown_to_the_server(type_, status):
     chart = Chart(CANCER)

@@ -27,6 +27,18 @@ class Page:
         self.root = parser.parse(html)
         self.words = " ".join("".join(self.root.itertext()).split())
 
+    def sections(self) -> dict[str, tuple[str, list[str]]]:
+        """Return the words and the addresses of each card and notice, by its heading."""
+        found = {}
+        for element in self.root.iter():
+            heading = next(element.iter(f"{XHTML}h2"), None)
+            classes = element.get("class", "").split()
+            if heading is not None and {"card", "notice"} & set(classes):
+                words = " ".join("".join(element.itertext()).split())
+                links = [a.get("href") for a in element.iter(f"{XHTML}a")]
+                found[" ".join("".join(heading.itertext()).split())] = words, links
+        return found
+
     def links(self) -> dict[str, str]:
         """Return the addresses of the links by their words."""
         anchors = self.root.iter(f"{XHTML}a")
@@ -37,7 +49,8 @@ class Page:
 def summary_page(app):
     """Return a function that makes the summary page of a record."""
 
-    def make(record, *, may_enter=True, drafts=(), **launch):
+    def make(record, *, may_enter=True, drafts=(), ways=None, slugs=None, **launch):
+        entries = app.extensions["entries"]
         opened = SimpleNamespace(
             patient_id="p",
             ehr=SimpleNamespace(name="Sandbox EHR"),
@@ -55,7 +68,14 @@ def summary_page(app):
                 render_template(
                     "summary/page.html",
                     shell=make_shell(opened, record.patient, "summary", NOW),
-                    summary=present(record, TODAY, may_enter=may_enter, drafts=drafts),
+                    summary=present(
+                        record,
+                        TODAY,
+                        may_enter=may_enter,
+                        drafts=drafts,
+                        ways=entries.addresses(record) if ways is None else ways,
+                        slugs=entries.slugs if slugs is None else slugs,
+                    ),
                 )
             )
 

@@ -87,6 +87,16 @@ def status(words="Responding", code="268910001", on="2026-09-30"):
     return observation(f"status-{on}", coded(LOINC, "97509-4"), value, on, focus=[CANCER])
 
 
+def receptors():
+    """Return results of ER, PR and HER2 of the breast cancer."""
+    tests = {"ER": "85337-4", "PR": "85339-0", "HER2": "85319-2"}
+    related = {"extension": [{"url": EXTENSION["related-condition"], "valueReference": CANCER}]}
+    return [
+        observation(name, coded(LOINC, code), concept_value("Positive", code="10828004"), **related)
+        for name, code in tests.items()
+    ]
+
+
 def surgery(words="Lumpectomy of breast", on="2026-04-21", **more):
     return {
         "resourceType": "Procedure",

@@ -43,12 +43,60 @@ def resource(type_, id_, **more):
 
 def test_what_other_cards_show_is_not_shown_again():
     shown = [*stage(), status(), ecog(), surgery(), order(), given("2026-06-01")]
-    named = resource("Specimen", "s"), {"resourceType": "Medication", "id": "m"}
+    named = {"resourceType": "Medication", "id": "m"}
     histology = observation("h", coded(LOINC, "31206-6"), concept_value("Ductal"), **RELATED)
-    panel = observation(
-        "o", coded(LOINC, "77753-2"), hasMember=[{"reference": "Observation/h"}], **RELATED
+    assert groups(*shown, named, histology) == {}
+
+
+def test_a_panel_is_told_by_what_its_members_say():
+    histology = observation("h", coded(LOINC, "31206-6"), concept_value("Ductal"), **RELATED)
+    members = [{"reference": f"Observation/{name}"} for name in ("h", "gone", "o")]
+    panel = observation("o", coded(LOINC, "77753-2"), hasMember=members, **RELATED)
+    said = "Histology: Ductal; a finding that is not in this chart; Tumor morphology: No data"
+    assert groups(histology, panel) == {
+        "Pathology and tumors": [("Tumor morphology", said, "20-Mar-2026")]
+    }
+
+
+def test_specimens_are_told_with_their_place_and_their_names():
+    taken = {"bodySite": {"text": "Left breast"}, "collectedDateTime": "2026-03-14"}
+    tissue = resource(
+        "Specimen",
+        "s",
+        type={"text": "Core biopsy"},
+        status="available",
+        collection=taken,
+        identifier=[{"value": "Tumor 1"}],
     )
-    assert groups(*shown, *named, histology, panel) == {}
+    bare = resource("Specimen", "t", receivedTime="2026-04-22")
+    assert groups(tissue, bare) == {
+        "Specimens": [
+            ("Specimen", "", "22-Apr-2026"),
+            ("Core biopsy", "Left breast · available · Tumor 1", "14-Mar-2026"),
+        ]
+    }
+
+
+def test_tumors_say_where_they_lie():
+    tumor = {
+        "resourceType": "BodyStructure",
+        "id": "t",
+        "patient": {"reference": "Patient/p"},
+        "location": {"text": "Breast"},
+        "locationQualifier": [{"text": "Left"}, {"text": "Upper"}],
+        "identifier": [{"value": "Tumor 1"}],
+        **RELATED,
+    }
+    assert groups(tumor) == {
+        "Pathology and tumors": [("Tumor", "Tumor 1 · breast, left, upper", "")]
+    }
+
+
+def test_a_disease_that_an_older_release_lists_beside_the_cancer_is_told_as_such():
+    category = {"category": [coded(SNOMED, "398192003")]}
+    assert groups(condition("d", "E11.9", "Diabetes", **category)) == {
+        "Comorbidities": [("Diabetes", "active", "12-Mar-2026")]
+    }
 
 
 def test_node_counts_and_the_conclusions_of_reports_are_told():
@@ -85,7 +133,7 @@ def test_each_laboratory_test_has_one_row_with_its_newest_result():
     (group,) = also(record(condition(), first, second))
     (row,) = group.rows
     assert (row.name, row.value, row.date) == ("Hemoglobin", "9.8 g/dL · Low", "18-May-2026")
-    assert row.earlier == (("13.4 g/dL", "16-Mar-2026"),)
+    assert row.earlier == (("13.4 g/dL", "16-Mar-2026", "Observation/a"),)
 
 
 def test_where_radiation_was_given_stands_with_the_dose():
@@ -95,6 +143,8 @@ def test_where_radiation_was_given_stands_with_the_dose():
     radiation = resource("Procedure", "r", code=coded(SNOMED, "1217123003"), **dose)
     assert groups(volume, radiation) == {}
     assert groups(volume) == {"Other records": [("Body structure", "", "")]}
+    target = {**volume, "morphology": coded(SNOMED, "228793007", "PTV"), "description": "Chest"}
+    assert groups(target) == {"Radiotherapy volumes": [("Radiotherapy volume", "Chest · PTV", "")]}
 
 
 def test_a_report_without_a_conclusion_says_how_many_results_it_holds():

@@ -57,7 +57,7 @@ def test_several_results_of_one_test_are_one_row_with_the_newest_first():
         marker("a", value=percent(10), on="2026-03"),
         marker("b", value=percent(20), on="2026-05-01"),
     )
-    assert (row.result, row.earlier) == ("20 %", (("Mar-2026", "10 %"),))
+    assert (row.result, row.earlier) == ("20 %", (("Mar-2026", "10 %", "Observation/a"),))
 
 
 def test_different_tests_stay_apart_though_their_words_are_the_same():

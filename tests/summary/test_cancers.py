@@ -6,9 +6,8 @@ from app.mcode.profiles import EXTENSION, STRUCTURES
 from app.summary.cancers import cancer_card
 from tests.summary.resources import (
     CANCER,
-    ICD10CM,
     NCIT,
-    SNOMED,
+    TODAY,
     coded,
     concept_value,
     condition,
@@ -23,7 +22,7 @@ ICDO3 = "http://terminology.hl7.org/CodeSystem/icd-o-3"
 
 def card(diagnosis=None, *resources):
     found = record(diagnosis or condition(), *resources)
-    return cancer_card(found, found.primaries[0])
+    return cancer_card(found, found.primaries[0], TODAY)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +47,8 @@ def test_the_newest_disease_status_shows_with_the_one_before():
         "good",
     )
     assert (shown.source[0], shown.before) == ("30-Sep-2026", "Stable, 18-Jul-2026")
+    assert shown.key == "Observation/status-2026-09-30"
+    assert [item.key for item in shown.earlier] == ["Observation/status-2026-07-18"]
 
 
 def test_a_status_of_another_code_keeps_its_own_words():
@@ -63,27 +64,17 @@ def test_an_unconfirmed_metastasis_says_so():
         verificationStatus={"coding": [{"code": "unconfirmed"}]},
     )
     (shown,) = card(None, metastasis).metastases
-    assert (shown.title, shown.detail) == ("Bone metastasis", "12-Mar-2026 · active · unconfirmed")
+    assert shown.condition.title == "Bone metastasis"
+    assert shown.condition.detail == "12-Mar-2026 · active · unconfirmed"
 
 
-def test_comorbidities_are_named_and_so_are_those_that_were_ruled_out():
-    pressure = {
-        "resourceType": "Condition",
-        "id": "i",
-        "subject": {"reference": "Patient/p"},
-        "code": coded(ICD10CM, "I10", "High blood pressure"),
-    }
-    extension = [
-        {"url": EXTENSION["related-condition"], "valueReference": {"reference": "Condition/i"}},
-        {"url": EXTENSION["related-condition"], "valueCodeableConcept": {"text": "Asthma"}},
-        {
-            "url": f"{STRUCTURES}mcode-related-condition-absent",
-            "valueCodeableConcept": {"text": "Diabetes"},
-        },
-    ]
-    panel = observation("o", coded(SNOMED, "398192003"), focus=[CANCER], extension=extension)
-    (shown,) = card(None, panel, pressure).assessments
-    assert shown.detail == "High blood pressure, Asthma · not: Diabetes · 20-Mar-2026"
+def test_what_was_found_of_a_metastasis_stands_beneath_it():
+    about = {"url": EXTENSION["related-condition"], "valueReference": {"reference": "Condition/m"}}
+    grade = observation("g", coded(NCIT, "C18000"), concept_value("G3"), extension=[about])
+    (shown,) = card(None, condition("m", "C79.51", "Bone metastasis"), grade).metastases
+    (finding,) = shown.findings
+    assert (finding.title, finding.detail) == ("Histologic grade: G3", "20-Mar-2026")
+    assert finding.key == "Observation/g"
 
 
 def test_a_risk_group_is_told():
@@ -94,4 +85,19 @@ def test_a_risk_group_is_told():
     assert [(item.title, item.detail) for item in shown.risks] == [
         ("ALL risk · 20-Mar-2026", "High")
     ]
-    assert (shown.staged, shown.staged_by_tnm) == (False, False)
+    assert shown.stage_form is None
+
+
+def test_a_risk_that_names_only_its_code_is_named():
+    risk = observation("r", coded(NCIT, "C167435"), concept_value("High"), focus=[CANCER])
+    assert card(None, risk).risks[0].title == "Leukemia risk · 20-Mar-2026"
+
+
+@pytest.mark.parametrize("url", ["evidence-type", "cancer-disease-status-evidence-type"])
+def test_the_evidence_of_a_status_is_told_in_any_release(url):
+    evidence = {
+        "url": f"{STRUCTURES}mcode-{url}",
+        "valueCodeableConcept": {"text": "Imaging"},
+    }
+    shown = card(None, {**status(), "extension": [evidence]}).status
+    assert shown.source == ("30-Sep-2026", "imaging")

@@ -126,3 +126,14 @@ def test_a_dose_without_an_order_that_was_not_given_is_shown_if_it_is_for_the_ca
 def test_what_a_patient_says_about_a_drug_is_no_administration(status, notes):
     said = given("2026-05-18", resourceType="MedicationStatement", status=status)
     assert rows(order(), said)[0].notes == notes
+
+
+def test_each_dose_is_told_with_what_was_noted_and_by_its_key():
+    given_ = given("2026-05-18", dosage={"dose": {"value": 106, "unit": "mg"}})
+    left_out = given("2026-06-01", status="not-done", note=[{"text": "Neutropenia"}])
+    (row,) = rows(order(), given_, left_out)
+    assert [(part.title, part.detail, part.key) for part in row.parts] == [
+        ("01-Jun-2026", "not done · Neutropenia", "MedicationAdministration/given-2026-06-01"),
+        ("18-May-2026", "completed · 106 mg", "MedicationAdministration/given-2026-05-18"),
+    ]
+    assert row.key == "MedicationRequest/order"

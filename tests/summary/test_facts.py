@@ -24,7 +24,7 @@ MYELOMA = {"icd10": "C90.00", "words": "Multiple myeloma"}
 
 def facts(diagnosis, *resources):
     found = record(diagnosis, *resources)
-    return {label: value for label, value, _ in cancer_facts(found, found.primaries[0])}
+    return {fact.label: fact.value for fact in cancer_facts(found, found.primaries[0])}
 
 
 def on_diagnosis(words, code):
@@ -116,20 +116,43 @@ def test_the_grade_group_is_the_grade_of_a_prostate_cancer():
 
 
 @pytest.mark.parametrize(
-    ("sizes", "words"),
+    ("sizes", "told"),
     [
         (
             [("2026-03-16", 34, 28), ("2026-06-01", 30), ("2026-09-15", 27, 20)],
-            "at diagnosis 34 × 28 mm (16-Mar-2026); latest 27 × 20 mm (15-Sep-2026)",
+            [
+                ("Tumor size at diagnosis", "34 × 28 mm", "16-Mar-2026"),
+                ("Tumor size, latest", "27 × 20 mm", "15-Sep-2026"),
+            ],
         ),
-        ([("2026-08-01", 34), ("2026-09-15", 27)], "first 34 mm (01-Aug-2026); latest 27 mm"),
-        ([("2026-03-16", 34), ("2026-09-15", 34)], "34 mm"),
-        ([("2026-09-15", 27)], "27 mm"),
-        ([(None, 40), ("2026-03-16", 34)], "34 mm"),
-        ([(None, 40)], "40 mm"),
+        (
+            [("2026-08-01", 34), ("2026-09-15", 27)],
+            [
+                ("Tumor size first", "34 mm", "01-Aug-2026"),
+                ("Tumor size, latest", "27 mm", "15-Sep-2026"),
+            ],
+        ),
+        (
+            [("2026-03-16", 34), ("2026-09-15", 34)],
+            [("Tumor size", "34 mm", "at diagnosis, 15-Sep-2026")],
+        ),
+        ([("2026-09-15", 27)], [("Tumor size", "27 mm", "15-Sep-2026")]),
+        (
+            [(None, 40), ("2026-03-16", 34)],
+            [("Tumor size", "34 mm", "at diagnosis, 16-Mar-2026")],
+        ),
+        ([(None, 40)], [("Tumor size", "40 mm", "no date")]),
     ],
 )
-def test_a_size_under_treatment_is_told_apart_from_that_at_diagnosis(sizes, words):
-    shown = facts(condition(), *(size(*item) for item in sizes))["Tumor size"]
-    assert shown.startswith(words)
-    assert ("latest" in shown) == ("latest" in words)
+def test_a_size_under_treatment_is_told_apart_from_that_at_diagnosis(sizes, told):
+    found = record(condition(), *(size(*item) for item in sizes))
+    facts_ = cancer_facts(found, found.primaries[0])
+    assert [fact[:3] for fact in facts_ if fact.label.startswith("Tumor size")] == told
+
+
+def test_each_finding_names_the_resource_that_it_is():
+    found = record(condition(), histology("Ductal", **RELATED), size("2026-03-16", 34))
+    keys = {fact.label: fact.key for fact in cancer_facts(found, found.primaries[0])}
+    assert keys["Histology"] == "Observation/h"
+    assert keys["Tumor size"] == "Observation/s-2026-03-16"
+    assert keys["Site"] is None

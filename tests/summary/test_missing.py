@@ -17,6 +17,7 @@ from tests.summary.resources import (
     ecog,
     intent,
     observation,
+    receptors,
     record,
     stage,
     status,
@@ -44,8 +45,8 @@ HISTOLOGY = {
 WHOLE = {**LEFT, **HISTOLOGY}
 
 
-def told(*resources, patient=PATIENT):
-    found = record(*resources, patient=patient)
+def told(*resources, patient=PATIENT, tested=True):
+    found = record(*resources, *(receptors() if tested else []), patient=patient)
     return missing(found, treatments(found), TODAY)
 
 
@@ -75,13 +76,13 @@ def test_a_stage_that_only_the_diagnosis_names_is_mentioned():
 @pytest.mark.parametrize(
     ("icd10", "words", "expected"),
     [
-        ("C83.30", "Diffuse large B-cell lymphoma", ("No stage record", None)),
-        ("C90.00", "Multiple myeloma", ("No stage record", None)),
+        ("C83.30", "Diffuse large B-cell lymphoma", ("No stage record", "lymphoma-stage")),
+        ("C90.00", "Multiple myeloma", ("No stage record", "cancer-stage")),
         ("C91.00", "Acute lymphoblastic leukemia", None),
         ("C92.00", "Acute myeloid leukemia", None),
     ],
 )
-def test_cancers_that_tnm_does_not_stage_get_no_tnm_form(icd10, words, expected):
+def test_cancers_that_tnm_does_not_stage_get_the_form_of_their_system(icd10, words, expected):
     found = told(condition(icd10=icd10, words=words, **HISTOLOGY), status(), ecog())
     assert [(item.text, item.form) for item in found] == ([expected] if expected else [])
 
@@ -211,4 +212,51 @@ def test_with_several_cancers_each_line_names_its_own():
 
 
 def test_a_chart_without_a_cancer_misses_nothing():
-    assert told() == ()
+    assert told(tested=False) == ()
+
+
+def test_what_the_diagnosis_lacks_leads_to_the_diagnosis():
+    found = told(condition(), *stage(), status(), ecog())
+    assert [(item.text, item.form, item.key) for item in found] == [
+        ("No histology", None, "Condition/c"),
+        ("No side (laterality) on the diagnosis", None, "Condition/c"),
+    ]
+
+
+def test_status_and_performance_lead_to_their_forms():
+    found = told(condition(**WHOLE), *stage())
+    assert [(item.text, item.form, item.about) for item in found] == [
+        ("No disease status", "disease-status", "c"),
+        ("No performance status (ECOG) in the last 3 months", "ecog", None),
+    ]
+
+
+def test_a_child_is_asked_for_the_lansky_scale():
+    child = {**PATIENT, "birthDate": "2015-01-01"}
+    (item,) = told(condition(**WHOLE), *stage(), status(), patient=child)
+    assert (item.text, item.form) == (
+        "No performance status (Lansky) in the last 3 months",
+        "lansky",
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "results", "expected"),
+    [
+        ({}, receptors(), None),
+        ({}, receptors()[:2], "No HER2 status"),
+        ({}, [], "No ER, PR, HER2 status"),
+        ({"icd10": "D05.12", "words": "Ductal carcinoma in situ, breast"}, [], None),
+        ({"icd10": "C61", "words": "Prostate cancer"}, [], None),
+        (
+            {"code": coded(SNOMED, "1", "Malignant neoplasm of breast")},
+            [],
+            "No ER, PR, HER2 status",
+        ),
+    ],
+)
+def test_receptors_are_asked_for_of_an_invasive_breast_cancer(more, results, expected):
+    chart = (condition(**{**WHOLE, **more}), *stage(), status(), ecog(), *results)
+    found = [item for item in told(*chart, tested=False) if item.form == "tumor-marker-test"]
+    assert [item.text for item in found] == ([expected] if expected else [])
+    assert [item.about for item in found] == (["c"] if expected else [])

@@ -89,7 +89,7 @@ def test_a_draft_waits_among_what_is_to_complete(summary_page):
         updated=datetime(2026, 11, 24, 10, 42, tzinfo=UTC),
     )
     page = summary_page(whole(), drafts=[draft])
-    assert "To complete 4 Draft" in page.words
+    assert "To complete 5 Draft" in page.words
     assert "Draft of a TNM stage last typed 24-Nov-2026 10:42 UTC Continue" in page.words
     assert page.links()["Continue: Draft of a TNM stage"] == "/l/l/forms/tnm-stage/new?about=c"
     assert "Continue" in summary_page(record(), drafts=[draft]).words

@@ -66,3 +66,6 @@ def test_radiotherapy_has_dose_and_fractions_for_each_volume():
     (row,) = rows(course, volume)
     assert row.detail == "PTV left breast: 5000 cGy in 25 fractions · Photons"
     assert (row.lane, row.period) == ("Radiotherapy", ("08-Oct-2026", "onwards"))
+    assert [(part.detail, part.key) for part in row.parts] == [
+        ("PTV left breast", "BodyStructure/v")
+    ]

@@ -34,7 +34,7 @@ def test_a_clinical_stage_has_group_categories_edition_date_and_author():
     (tile,) = tiles(*stage(**AJCC8, performer=[{"display": "Dr Owen"}]))
     assert (tile.kind, tile.group, tile.categories) == ("Clinical", "IIB", "cT2 cN1 cM0")
     assert (tile.source, tile.by) == (("AJCC 8", "20-Mar-2026"), "Dr Owen")
-    assert (tile.group_id, tile.state) == ("clinical", None)
+    assert (tile.key, tile.state) == ("Observation/clinical", None)
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,10 @@ def test_the_prefix_of_the_categories_names_the_kind(basis, categories, kind):
     assert tile.kind == kind
 
 
-def test_categories_without_a_group_cannot_be_amended_as_one():
+def test_categories_without_a_group_stand_by_their_first():
     (tile,) = tiles(*stage()[1:])
-    assert (tile.group, tile.categories, tile.group_id) == ("No stage group", "cT2 cN1 cM0", None)
+    assert (tile.group, tile.categories) == ("No stage group", "cT2 cN1 cM0")
+    assert tile.key == "Observation/clinical-t"
 
 
 def test_a_group_without_a_value_reads_no_data():
@@ -92,7 +93,7 @@ def test_another_system_has_its_name_and_its_modifiers():
     (tile,) = tiles(lymphoma)
     assert (tile.kind, tile.source) == ("Lugano", ("clinical", "20-Mar-2026"))
     assert (tile.group, tile.remarks) == ("III B", "bulky disease: present, Marrow: Involved")
-    assert (tile.label, tile.group_id) == ("Lugano III B", None)
+    assert (tile.label, tile.key) == ("Lugano III B", "Observation/l")
 
 
 def test_a_lymphoma_stage_without_a_method_keeps_the_name_of_its_code():
@@ -188,6 +189,29 @@ def test_a_stage_on_the_diagnosis_shows_where_no_record_says_it(summary, shown):
     diagnosis = condition(stage=[{"summary": {"text": summary}, "type": {"text": "Referral"}}])
     (primary,) = record(diagnosis, *stage()).primaries
     assert [tile.group for tile in diagnosis_stage_tiles(primary)] == shown
+
+
+def test_a_stage_that_is_told_in_components_only_is_read():
+    parts = [
+        {"code": coded(SNOMED, code), **concept_value(words)}
+        for code, words in (
+            ("399537006", "Stage IIB"),
+            ("399504009", "cT2"),
+            ("399534004", "cN1"),
+            ("399387003", "cM0"),
+        )
+    ]
+    other = {"code": {"text": "Nodes examined"}, "valueInteger": 12}
+    group = observation("g", coded(SNOMED, "399537006"), focus=[CANCER], component=[*parts, other])
+    (tile,) = tiles(group)
+    assert (tile.kind, tile.group, tile.categories) == ("Clinical", "IIB", "cT2 cN1 cM0")
+    assert tile.remarks == "Nodes examined: 12"
+
+
+def test_a_stage_of_the_ehr_s_own_codes_keeps_its_own_words():
+    vendor = coded("urn:oid:1.2.840.114350.1.13.0.1.7.4.1", "31000", "AJCC Clinical Stage Group")
+    (tile,) = tiles(observation("g", vendor, {"valueString": "Stage IIIC"}, focus=[CANCER]))
+    assert (tile.kind, tile.group, tile.source) == ("Clinical", "IIIC", ("TNM", "20-Mar-2026"))
 
 
 def test_a_rai_stage_is_no_tnm_stage():

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from app.summary.words import author, first_day, result, shown, specimen
-from tests.summary.resources import LOINC, coded, condition, ecog, observation, record, status
+from tests.summary.resources import LOINC, NCIT, coded, condition, ecog, observation, record, status
 
 
 def person(**name):
@@ -84,6 +84,8 @@ def test_a_specimen_that_was_not_read_is_named_by_the_reference():
 def test_any_resource_can_be_shown_in_one_line():
     line = shown(observation("x", coded(LOINC, "1", "Distress thermometer"), 4))
     assert (line.title, line.detail) == ("Distress thermometer", "Observation · 4 · 20-Mar-2026")
+    assert shown(observation("r", coded(NCIT, "C167435"), 1)).title == "Risk assessment"
+    assert shown(observation("x", coded(LOINC, "1"), 1)).title == "1"
     assert shown({"resourceType": "Flag"}).title == "Flag"
     assert shown({}).title == "Resource"
 

@@ -15,8 +15,8 @@ from app.fhir.types import Resource
 
 _R4 = models["r4"]
 
-# US Core writes `is DateTime` where FHIR's type is `dateTime`; the official validator reads both
-# the same, the engine used here would never find the first.
+# US Core writes `is DateTime` where FHIR's type is `dateTime`. Taken by its letters the rule would
+# never be broken, so it is read as it is meant.
 _DATE_TIME = re.compile(r"\bis DateTime\b")
 
 
@@ -40,7 +40,7 @@ def breaks(expression: str, value: Any, path: str, resource: Resource) -> bool |
 
     `path` is the FHIR type of the value, or its element's path where it has no type of its own
     ("Observation.component"): by it the engine knows the types of what is below. A rule that comes
-    to nothing is broken, as for the official validator.
+    to nothing is broken: it has to come to true.
     """
     try:
         context = value if value is resource else ResourceNode.create_node(value, path)

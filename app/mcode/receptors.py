@@ -1,0 +1,52 @@
+"""The receptors by which breast cancer is treated, and which of them a chart tells of.
+
+Estrogen and progesterone receptors and HER2 belong to the work-up of every invasive breast cancer
+(ASCO/CAP guidelines on hormone receptor and HER2 testing). A test of the tissue counts, whatever
+its result; HER2 shed into the serum does not, nor how strongly something is stained.
+"""
+
+from __future__ import annotations
+
+import re
+
+from app.fhir.types import Resource
+from app.mcode.model import PrimaryCancer
+from app.mcode.sites import is_invasive_breast
+from app.mcode.values import observation_value
+from app.terminology.systems import LOINC, known_codes
+from app.terminology.words import concept_text
+
+_CODES: dict[str, tuple[str, ...]] = {
+    "ER": (*("14130-9", "14228-1", "16112-5", "40556-3", "85329-1", "85337-4"),),
+    "PR": (*("10861-3", "14230-7", "16113-3", "31207-4", "40557-1", "85325-9", "85339-0"),),
+    "HER2": (
+        *("31150-6", "48676-1", "49683-6", "72382-5", "72383-3", "74860-8", "74885-5"),
+        *("85318-4", "85319-2", "96893-3"),
+    ),
+}
+_WORDS = {
+    "ER": re.compile(r"(?i:(?:o?estrogen|hormone) receptor)|\bER\b"),
+    "PR": re.compile(r"(?i:(?:progesterone|hormone) receptor)|\bPg?R\b"),
+    "HER2": re.compile(r"her-?2|erbb2", re.IGNORECASE),
+}
+_NO_ANSWER = re.compile(r"\b(?:serum|plasma|intensity)\b", re.IGNORECASE)
+
+
+def missing_receptors(primary: PrimaryCancer) -> list[str]:
+    """Return which of ER, PR and HER2 no result tells of; none where they are not asked for."""
+    if not is_invasive_breast(primary):
+        return []
+    told = {name for marker in primary.biomarkers for name in _told_by(marker)}
+    return [name for name in _CODES if name not in told]
+
+
+def _told_by(marker: Resource) -> set[str]:
+    if not observation_value(marker).text:
+        return set()
+    coded = {code for system, code in known_codes(marker.get("code")) if system == LOINC}
+    if found := {name for name, codes in _CODES.items() if coded & set(codes)}:
+        return found
+    words = concept_text(marker.get("code")) or ""
+    if _NO_ANSWER.search(words):
+        return set()
+    return {name for name, pattern in _WORDS.items() if pattern.search(words)}

@@ -1,0 +1,26 @@
+"""What clinicians write short, and the words for it in code systems."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+from app.terminology.folding import Word, compact, words
+
+Phrases = tuple[Word, ...]
+"""Several ways to say one thing, each as the starts of the words that must all be there."""
+
+
+@cache
+def meanings() -> Mapping[str, Phrases]:
+    """Return what each abbreviation stands for, by its letters and digits alone: "ca199"."""
+    path = Path(__file__).parent / "data" / "abbreviations.json"
+    known: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))["abbreviations"]
+    return {compact(short): tuple(map(_phrase, spelled)) for short, spelled in known.items()}
+
+
+def _phrase(text: str) -> Word:
+    return tuple(chain.from_iterable(words(text)))

@@ -1,0 +1,169 @@
+"""Value sets that no list holds: a terminology server searches them (`ValueSet/$expand`).
+
+The server is the configured one, else the EHR itself where it says that it can. A clinician is
+typing meanwhile: what was answered is remembered for some minutes, a server that does not answer is
+left alone for one, and whoever asks gets None instead of an error and searches what the app ships.
+
+The configured server gets its own token or none, never an EHR's, and of the patient nothing: the
+address of a value set and the words that were typed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+from unicodedata import category
+
+from app.fhir.errors import FhirError, Unreachable
+from app.fhir.session import FhirSession, Limits
+from app.fhir.terms import Term
+from app.terminology.concept import Concept
+from app.terminology.memory import Memory
+from app.terminology.systems import canonical
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MOST_TERMS = 100
+_ANSWERS = 500  # of each kind, for all users together
+_ANSWER_SECONDS = 600
+_FAULT_SECONDS = 60
+_LONGEST_WORDS = 100
+_LARGEST_ANSWER = 2_000_000  # bytes
+_LONGEST_SYSTEM, _LONGEST_CODE, _LONGEST_DISPLAY = 255, 200, 500
+
+
+class Terminology:
+    """Where value sets are searched; one per app, for all its threads."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        """`settings` are those of app.config."""
+        self._seconds: int = settings["TERMINOLOGY_TIMEOUT"]
+        self._known = _Known()
+        self._own: FhirSession | None = None
+        if settings["TERMINOLOGY_URL"]:
+            limits = Limits(max_bytes=_LARGEST_ANSWER)
+            tokens = _OneToken(settings["TERMINOLOGY_TOKEN"])
+            session = FhirSession(settings["TERMINOLOGY_URL"], tokens, limits)
+            self._own = session.within(self._seconds)
+
+    def expander(self, ehr: FhirSession) -> Expander:
+        """Return what searches for the user of this session with an EHR."""
+        if self._own is not None:
+            return Expander(self._own, self._known, always=True)
+        return Expander(ehr.within(self._seconds), self._known, always=False)
+
+
+class Expander:
+    """Searches and checks codes on one server; raises no error."""
+
+    def __init__(self, session: FhirSession, known: _Known, *, always: bool) -> None:
+        """`always` says that the server is asked whatever it says of itself."""
+        self._session = session
+        self._known = known
+        self._always = always
+
+    def search(self, value_set: str, words: str, limit: int = 20) -> list[Concept] | None:
+        """Return codes of the value set with this address that fit `words`, `limit` at most.
+
+        None where the server cannot say. What fits, and in which order, is the server's to decide.
+        """
+        words = " ".join(words.split())[:_LONGEST_WORDS]
+        limit = min(limit, MOST_TERMS)
+        if not words or limit < 1:
+            return []
+        found = self._recalled(
+            self._known.answers,
+            (value_set, words.casefold(), limit),
+            "expand",
+            lambda: _concepts(self._session.expand(value_set, words, limit)),
+        )
+        return None if found is None else list(found)
+
+    def validate(self, value_set: str, system: str, code: str) -> bool | None:
+        """Tell whether the value set with this address has the code; None where nobody can say."""
+        return self._recalled(
+            self._known.verdicts,
+            (value_set, system, code),
+            "validate-code",
+            lambda: self._session.validate_code(value_set, system, code),
+        )
+
+    def _recalled(
+        self, memory: Memory[T], asked: tuple[str | int, ...], operation: str, ask: Callable[[], T]
+    ) -> T | None:
+        """Return what was answered before, else what is answered now; None where there is none."""
+        key = (self._session.base, *asked)
+        answer = memory.get(key)
+        if answer is not None:
+            return answer
+        about = (self._session.base, operation, asked[0])
+        if self._known.faults.get(self._session.base) or self._known.faults.get(about):
+            return None
+        try:
+            if not self._offered(operation):
+                return None
+            answer = ask()
+        except FhirError as error:
+            # A dead server is left alone altogether, one that refuses in this one matter.
+            dead = isinstance(error, Unreachable)
+            self._known.faults.put(self._session.base if dead else about, value=True)
+            logger.warning("no terms: %s of %s", type(error).__name__, operation)
+            return None
+        memory.put(key, answer)
+        return answer
+
+    def _offered(self, operation: str) -> bool:
+        if self._always:
+            return True
+        key = (self._session.base, operation)
+        offered = self._known.offers.get(key)
+        if offered is None:
+            offered = self._session.capability().offers("ValueSet", operation)
+            if offered is None:  # it says nothing of itself, perhaps at this moment only
+                self._known.faults.put(self._session.base, value=True)
+                return False
+            self._known.offers.put(key, offered)
+        return offered
+
+
+class _Known:
+    """What all users' questions have brought so far. Codes and words, no patient's data."""
+
+    def __init__(self) -> None:
+        self.answers: Memory[tuple[Concept, ...]] = Memory(_ANSWERS, _ANSWER_SECONDS)
+        self.verdicts: Memory[bool] = Memory(_ANSWERS, _ANSWER_SECONDS)
+        self.offers: Memory[bool] = Memory(_ANSWERS, _ANSWER_SECONDS)
+        self.faults: Memory[bool] = Memory(_ANSWERS, _FAULT_SECONDS)
+
+
+class _OneToken:
+    """The terminology server's own token, if it has one."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token or None
+
+    def current(self) -> str | None:
+        return self._token
+
+    def renew(self, spent: str | None) -> None:
+        """There is no other."""
+        del spent
+
+
+def _concepts(terms: Iterable[Term]) -> tuple[Concept, ...]:
+    """Return the terms that can be shown and recorded, each code once."""
+    found: dict[tuple[str, str], Concept] = {}
+    for system, code, display in terms:
+        fits = _fits(code, _LONGEST_CODE) and _fits(display, _LONGEST_DISPLAY)
+        if fits and _fits(system, _LONGEST_SYSTEM) and "|" not in system:
+            concept = Concept(canonical(system), code, display)
+            found.setdefault((concept.system, code), concept)
+    return tuple(found.values())
+
+
+def _fits(text: str, longest: int) -> bool:
+    """Tell whether `text` is short and has no control or invisible characters."""
+    return len(text) <= longest and not any(category(mark).startswith("C") for mark in text)

@@ -1,0 +1,44 @@
+"""Another answer than the one that is given, for tests that amend an entry."""
+
+from __future__ import annotations
+
+from app.forms._elements import AS_RECORDED
+from app.forms._fields import (
+    Asked,
+    CodedChecks,
+    CodedRadio,
+    CodedSearch,
+    CodedSelect,
+    DateSpan,
+    Measure,
+    PartialDate,
+    RatioOf,
+    WholeNumber,
+)
+
+
+def another(item: Asked) -> str | None:
+    """Return a different answer that the field by itself would take; None where there is none."""
+    match item:
+        case CodedRadio() | CodedSelect():
+            values = [o.value for o in item.options if o.value not in {item.data, AS_RECORDED}]
+            fitting = [value for value in values if not value.startswith("absent:")]
+            return next(iter([*fitting, *values]), None)
+        case CodedChecks():
+            return next((o.value for o in item.options if o.value != item.data), None)
+        case CodedSearch():
+            offered = [*(c.key for c in item.concepts), *(o.value for o in item.suggested)]
+            other = next((key for key in offered if key not in item.data.split("\n")), None)
+            return other or ("||other words" if item.open else None)
+        case PartialDate():
+            return "2020-02-03" if item.data != "2020-02-03" else "2020-02-04"
+        case DateSpan():
+            return "2020-02-03/2020-03-04"
+        case Measure():
+            unit = item.unit or next((unit.code for unit in item.units), "mg")
+            return f"{item.least if item.least is not None else 1} {unit}"
+        case WholeNumber():
+            return str(item.most if item.data != str(item.most) else item.least)
+        case RatioOf():
+            return "1:40"
+    return "other words"

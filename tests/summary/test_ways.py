@@ -1,0 +1,195 @@
+"""From every entry that is shown a way leads to the form that opens it."""
+
+import pytest
+
+from app.mcode.profiles import EXTENSION
+from tests.summary.resources import (
+    CANCER,
+    LOINC,
+    NCIT,
+    SNOMED,
+    coded,
+    concept_value,
+    condition,
+    ecog,
+    given,
+    observation,
+    order,
+    record,
+    stage,
+    status,
+    surgery,
+)
+
+RELATED = {"extension": [{"url": EXTENSION["related-condition"], "valueReference": CANCER}]}
+SUBJECT = {"subject": {"reference": "Patient/p"}}
+SURFACE = {"valueQuantity": {"value": 1.9, "unit": "m2"}}
+ALL_FORMS = frozenset(
+    [
+        *("primary-cancer", "secondary-cancer", "history-of-metastatic-cancer", "specimen"),
+        *("tumor-morphology", "tumor", "tumor-size", "tnm-stage", "cancer-stage"),
+        *("lymphoma-stage", "rhabdomyosarcoma-risk", "all-risk", "ecog", "karnofsky", "lansky"),
+        *("deauville", "comorbidities", "body-surface-area", "tumor-marker-test"),
+        *("genomic-variant", "genomic-region-studied", "genomics-report", "disease-status"),
+        *("medication-request", "medication-administration", "surgical-procedure"),
+        *("radiotherapy-course", "radiotherapy-volume"),
+    ]
+)
+
+
+def marker(id_, on):
+    return observation(id_, coded(LOINC, "85337-4", "ER"), concept_value("90 %"), on, **RELATED)
+
+
+def radiation():
+    part = {"url": "volume", "valueReference": {"reference": "BodyStructure/v"}}
+    dose = {"extension": [{"url": EXTENSION["volume"], "extension": [part]}]}
+    course = {"resourceType": "Procedure", "id": "r", "status": "completed", **SUBJECT, **dose}
+    volume = {
+        "resourceType": "BodyStructure",
+        "id": "v",
+        "patient": SUBJECT["subject"],
+        "description": "Chest wall",
+    }
+    return [{**course, "code": coded(SNOMED, "1217123003", "Radiotherapy")}, volume]
+
+
+CHART = [
+    condition(),
+    condition("m", "C79.51", "Bone metastasis"),
+    *stage(),
+    observation("figo", coded(SNOMED, "385361009"), concept_value("IIIA"), focus=[CANCER]),
+    status(),
+    status("Stable", "359746009", "2026-07-18"),
+    marker("er", "2026-03-20"),
+    marker("er-before", "2026-01-20"),
+    observation("histology", coded(LOINC, "31206-6"), concept_value("Ductal"), **RELATED),
+    observation("grade", coded(NCIT, "C18000"), concept_value("G2"), **RELATED),
+    observation("size", coded(LOINC, "21889-1"), concept_value("21 mm"), focus=[CANCER]),
+    observation("risk", coded(NCIT, "C148010"), concept_value("Low"), focus=[CANCER]),
+    observation("deauville", coded(SNOMED, "708895006"), 4, focus=[CANCER]),
+    ecog(),
+    ecog(1, "2026-08-01"),
+    surgery(),
+    order(),
+    given("2026-06-01"),
+    *radiation(),
+    observation("variant", coded(LOINC, "69548-6"), concept_value("Present")),
+    {
+        "resourceType": "DiagnosticReport",
+        "id": "report",
+        "code": coded(LOINC, "81247-9"),
+        **SUBJECT,
+    },
+    observation("bsa", coded(LOINC, "8277-6"), {"valueQuantity": {"value": 1.9}}, "2026-02-01"),
+    observation(
+        "bsa-before", coded(LOINC, "8277-6"), {"valueQuantity": {"value": 2}}, "2026-01-01"
+    ),
+    {"resourceType": "Specimen", "id": "specimen", **SUBJECT},
+]
+
+
+def ways(resources):
+    return {
+        f"{item['resourceType']}/{item['id']}": ("a-form", f"{item['id']}-entry")
+        for item in resources
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [f"{item['resourceType']}/{item['id']}" for item in CHART if "clinical-" not in item["id"]],
+)
+def test_an_entry_has_one_way_to_its_form(summary_page, name):
+    page = summary_page(record(*CHART), ways={name: ("a-form", "the-entry")}, slugs=frozenset())
+    links = [words for words, address in page.links().items() if address.endswith("/the-entry")]
+    assert len(links) == 1 or name == "Condition/c"
+    assert links[0].startswith(("Amend ", "Add: No"))
+    assert len(links[0]) > len("Amend ")
+
+
+def test_links_with_the_same_words_lead_to_the_same_form(summary_page):
+    page = summary_page(record(*CHART), ways=ways(CHART), slugs=ALL_FORMS)
+    anchors = page.root.iter("{http://www.w3.org/1999/xhtml}a")
+    addresses = {}
+    for anchor in anchors:
+        words = " ".join("".join(anchor.itertext()).split())
+        assert addresses.setdefault(words, anchor.get("href")) == anchor.get("href"), words
+
+
+def test_a_reader_is_shown_no_way_to_a_form(summary_page):
+    page = summary_page(record(*CHART), may_enter=False, ways=ways(CHART), slugs=ALL_FORMS)
+    assert not [address for address in page.links().values() if "/forms/a-form" in address]
+    assert "Add to" not in page.words
+
+
+def test_what_is_not_linked_to_a_diagnosis_has_its_way_too(summary_page):
+    loose = status()
+    del loose["focus"]
+    chart = [condition(), condition("d", "C61", "Prostate cancer"), loose]
+    page = summary_page(record(*chart), ways=ways(chart), slugs=frozenset())
+    assert page.links()["Amend Disease status"].endswith("/a-form/status-2026-09-30-entry")
+
+
+def test_what_the_diagnosis_lacks_leads_to_the_diagnosis(summary_page):
+    page = summary_page(record(condition()), ways=ways([condition()]), slugs=frozenset())
+    assert page.links()["Add: No histology"] == "/l/l/forms/a-form/c-entry"
+    assert "Add: No disease status" not in page.links()
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "offered", "withheld"),
+    [
+        (condition(), {"tnm-stage", "tumor-morphology", "ecog"}, {"lymphoma-stage", "lansky"}),
+        (
+            condition(icd10="C83.30", words="Diffuse large B-cell lymphoma"),
+            {"lymphoma-stage", "cancer-stage", "deauville"},
+            {"tnm-stage", "all-risk"},
+        ),
+        (
+            condition(icd10="C91.00", words="Acute lymphoblastic leukemia"),
+            {"all-risk"},
+            {"tnm-stage", "cancer-stage", "tumor-size"},
+        ),
+        (
+            condition(icd10="C49.0", words="Embryonal rhabdomyosarcoma"),
+            {"rhabdomyosarcoma-risk", "tnm-stage"},
+            {"deauville"},
+        ),
+    ],
+)
+def test_a_cancer_is_offered_the_forms_that_make_sense_for_it(
+    summary_page, diagnosis, offered, withheld
+):
+    links = summary_page(record(diagnosis), ways={}, slugs=ALL_FORMS).links().values()
+    new = {address.split("/")[4] for address in links if "/new?about=c" in address}
+    assert offered <= new
+    assert not withheld & new
+
+
+def test_only_forms_that_there_are_are_offered(summary_page):
+    page = summary_page(record(condition()), ways={}, slugs=frozenset({"disease-status"}))
+    new = [address for address in page.links().values() if "/new" in address]
+    assert set(new) == {"/l/l/forms/disease-status/new?about=c"}
+    assert "Add stage" not in page.links()
+
+
+def test_a_chart_without_a_cancer_leads_to_the_diagnosis(summary_page):
+    page = summary_page(record(), ways={}, slugs=ALL_FORMS)
+    assert page.links()["Add the diagnosis"] == "/l/l/forms/primary-cancer/new"
+    assert "Record the diagnosis in the EHR" not in page.words
+    assert "Record the diagnosis in the EHR" in summary_page(record(), slugs=frozenset()).words
+
+
+def test_what_was_withdrawn_is_listed_as_such_and_is_no_fact(summary_page):
+    wrong = status("Progressing", "271299001")
+    wrong["status"] = "entered-in-error"
+    refuted = condition("d", "C61", "Prostate cancer")
+    refuted["verificationStatus"] = {"coding": [{"code": "refuted"}]}
+    page = summary_page(record(condition(), wrong, refuted))
+    words, _ = page.sections()["Withdrawn"]
+    assert "Disease status entered in error · Observation · Progressing" in words
+    assert "Prostate cancer refuted · Condition" in words
+    card, _ = page.sections()["Carcinoma of the left breast"]
+    assert "Progressing" not in card
+    assert "Prostate cancer" not in card
