@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from app.fhir.paths import extensions
 from app.fhir.types import Resource
-from app.forms._definition import EntryForm, Fold, Part, Subject
+from app.forms._definition import EntryForm, Fold, Layout, Part, Subject
 from app.forms._elements.repeated import drop
 from app.forms._fields import Asked
 
@@ -30,7 +30,7 @@ class Rows:
     title: str
     url: str
     count: int
-    layout: tuple[Names | Fold, ...]
+    layout: Layout
     make: Callable[[int], Mapping[str, Asked]]
 
     @property
@@ -39,7 +39,7 @@ class Rows:
         return range(1, self.count + 1)
 
     @property
-    def page(self) -> tuple[Names | Fold, ...]:
+    def page(self) -> Layout:
         """The rows as a form's `rows` has them."""
         further = [
             Fold(f"{self.title} {number}", tuple(self._flat(number)))
