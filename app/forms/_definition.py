@@ -152,6 +152,7 @@ class EntryForm(Form):
         held = self.load(subject.originals)
         for name, item in self.asked.items():
             if item.place:
+                item.admit(held[name])
                 if not held[name]:
                     item.missing = None
                 if held[name] == AS_RECORDED:
