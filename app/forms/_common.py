@@ -134,3 +134,15 @@ def day_problems(
         yield field, f"Enter a {what} that is not in the future"
     elif day and birth and is_later(birth, day):
         yield field, f"Enter a {what} after the birth, {partial_date(birth)}"
+
+
+def span_problems(
+    field: str, span: str, subject: Subject, what: str, *, past: bool = True
+) -> Iterator[tuple[str, str]]:
+    """Yield the first of the same for both ends of a time; `past` is asked of its beginning."""
+    start, _, end = span.partition("/")
+    found = [
+        *day_problems(field, start, subject, what, past=past),
+        *day_problems(field, end, subject, what, past=past),
+    ]
+    yield from found[:1]

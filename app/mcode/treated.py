@@ -1,11 +1,9 @@
-"""Treatments in the record: the cancer each is for, the orders, the radiotherapy volumes."""
+"""Treatments in the record: the cancer each is for, the orders, the names of volumes."""
 
 from __future__ import annotations
 
 from app.fhir.paths import get, items, local_reference, text
 from app.fhir.types import Resource
-from app.mcode.codes import Kind
-from app.mcode.compartment import is_retracted
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.treatments import medication_text
 from app.terminology.systems import known_codes
@@ -27,13 +25,11 @@ def treated_cancer(record: CancerRecord, treatment: Resource) -> PrimaryCancer |
 
 
 def orders(record: CancerRecord, primary: PrimaryCancer | None) -> list[Resource]:
-    """Return the orders of cancer drugs for a primary, with those that name no primary of it."""
-    return [
-        item
-        for item in record.treatments
-        if item["resourceType"] == "MedicationRequest"
-        and treated_cancer(record, item) in (None, primary)
-    ]
+    """Return the orders of drugs for a primary and those that name none; without one, all."""
+    found = [r for r in record.treatments if r["resourceType"] == "MedicationRequest"]
+    if primary is None:
+        return found
+    return [order for order in found if treated_cancer(record, order) in (None, primary)]
 
 
 def medication_of(record: CancerRecord, treatment: Resource) -> Resource | None:
@@ -48,12 +44,6 @@ def medication_of(record: CancerRecord, treatment: Resource) -> Resource | None:
 def drug_name(record: CancerRecord, treatment: Resource) -> str:
     """Return the name of the drug of an order or administration, empty where none is given."""
     return medication_text(treatment, medication_of(record, treatment)) or ""
-
-
-def volumes(record: CancerRecord) -> list[Resource]:
-    """Return the patient's radiotherapy volumes that are in use."""
-    found = (record.find(name) for name, kind in record.kinds.items() if kind == Kind.VOLUME)
-    return [volume for volume in found if volume and not is_retracted(volume)]
 
 
 def volume_name(volume: Resource) -> str:

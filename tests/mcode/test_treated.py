@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from app.mcode.assembly import assemble
+from app.mcode.codes import Kind
 from app.mcode.treated import (
     drug_name,
     medication_of,
     orders,
     treated_cancer,
     volume_name,
-    volumes,
 )
 
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -93,7 +93,8 @@ def test_orders_are_those_of_the_cancer_and_those_of_none():
     )
     found = {item["id"] for item in orders(record, record.primary("breast"))}
     assert found == {"breast-drug", "loose"}
-    assert {item["id"] for item in orders(record, None)} == {"loose"}
+    everything = {item["id"] for item in orders(record, None)}
+    assert everything == {"breast-drug", "skin-drug", "loose"}
 
 
 def test_a_drug_is_named_by_itself_by_its_medication_or_by_what_it_contains():
@@ -119,7 +120,7 @@ def test_volumes_are_the_patient_s_own_that_are_in_use():
         volume("theirs", patient={"reference": "Patient/other"}),
         {"resourceType": "BodyStructure", "id": "mole", "patient": SUBJECT},
     )
-    assert [item["id"] for item in volumes(record)] == ["ptv"]
+    assert [item["id"] for item in record.of_kinds(Kind.VOLUME)] == ["ptv"]
 
 
 @pytest.mark.parametrize(
