@@ -14,9 +14,10 @@ _VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 def retracted(resource: Resource) -> Resource:
     """Return a copy that no longer counts as a fact.
 
-    A Condition may then have no clinical status (FHIR R4, Condition, con-5). A BodyStructure has no
-    status: it is taken out of use. The coded reason for ending a treatment goes with the status
-    "stopped" only (mCODE 4.0.0, termination-reason-invariant): of it the words stay.
+    A Condition may then have no clinical status (FHIR R4, Condition, con-5), and without one no end
+    (con-4). A BodyStructure has no status: it is taken out of use. The coded reason for ending a
+    treatment goes with the status "stopped" only (mCODE 4.0.0, termination-reason-invariant): of it
+    the words stay.
     """
     after = copy.deepcopy(resource)
     match resource["resourceType"]:
@@ -24,6 +25,8 @@ def retracted(resource: Resource) -> Resource:
             coding = {"system": _VERIFICATION, "code": "entered-in-error"}
             after["verificationStatus"] = {"coding": [coding]}
             after.pop("clinicalStatus", None)
+            for name in [name for name in after if name.lstrip("_").startswith("abatement")]:
+                del after[name]
         case "BodyStructure":
             after["active"] = False
         case _:

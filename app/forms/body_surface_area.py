@@ -109,7 +109,7 @@ class BodySurfaceArea(ObservationForm):
         self._measured = {name: vital for name, vital in found.items() if vital}
         self._held = self.load(subject.originals)
 
-    def prefill(self, subject: Subject) -> dict[str, Prefill]:  # noqa: ARG002 -- noted by prepare
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with what was measured last, and with what Mosteller's formula makes of it."""
         found = {
             name: Prefill(vital.amount, f"measured {partial_date(vital.date)}")
@@ -122,7 +122,7 @@ class BodySurfaceArea(ObservationForm):
             found["date"] = Prefill(day, "the day of the last measurement")
         return found
 
-    def computed(self, subject: Subject) -> dict[str, Prefill]:  # noqa: ARG002 -- all is typed
+    def computed(self, subject: Subject) -> dict[str, Prefill]:
         """Return the surface that the formula makes of the height and weight that are typed."""
         method = self.formula.data or surface.MOSTELLER.key
         suggested = surface.suggestion(method, self._typed())
@@ -182,7 +182,7 @@ class BodySurfaceArea(ObservationForm):
             subject, self._on_record(subject), self.date.data, "A body surface area"
         )
 
-    def finish(self, parts: dict[str, Resource], references: Mapping[str, str]) -> None:  # noqa: ARG002
+    def finish(self, parts: dict[str, Resource], references: Mapping[str, str]) -> None:
         """Say from which measurements of the chart the surface is derived, where that changed."""
         typed = self._typed()
         for name in (name for name in _LIMITS if typed[name] != self._held[name]):

@@ -66,7 +66,7 @@ class RadiotherapyVolume(EntryForm):
         found = [v for v in subject.record.of_kinds(Kind.VOLUME) if v is not own]
         return [("Volume", known_as(volume), "") for volume in found]
 
-    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:  # noqa: ARG002 -- the base's
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Ask for what the volume is known by."""
         if not self.name.data and not self.words.data:
             yield "name", "Enter the name of the volume, or describe it below"

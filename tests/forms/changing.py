@@ -13,6 +13,7 @@ from app.forms._fields import (
     Measure,
     PartialDate,
     RatioOf,
+    Sizes,
     WholeNumber,
 )
 
@@ -50,6 +51,8 @@ def another(item: Asked) -> str | None:
         case Measure():
             unit = item.unit or next((unit.code for unit in item.units), "mg")
             return f"{item.least if item.least is not None else 1} {unit}"
+        case Sizes():
+            return f"99 x {item.data.partition(' x ')[2]}" if " x " in item.data else "22 mm"
         case WholeNumber():
             return str(item.most if item.data != str(item.most) else item.least)
         case RatioOf():

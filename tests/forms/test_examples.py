@@ -113,6 +113,9 @@ def _root(name):
     bare = name.lstrip("_")
     if bare in {"interpretation", "dataAbsentReason"}:
         return "value"
+    if bare in {"focus", "specimen"}:
+        # A tumor size has one or the other.
+        return "focus or specimen"
     return re.sub(r"^(value|effective|performed|onset|occurrence|medication)[A-Z]\w*", r"\1", bare)
 
 

@@ -81,9 +81,13 @@ def Every(name: str) -> Where:  # noqa: N802 -- reads as the steps beside it
     return Where(name, bool)
 
 
-def Ext(url: str) -> Where:  # noqa: N802 -- reads as the steps beside it
-    """Return the step to the extension with this address."""
-    return Where("extension", lambda entry: entry.get("url") == url, {"url": url})
+def Ext(url: str, *earlier: str) -> Where:  # noqa: N802 -- reads as the steps beside it
+    """Return the step to the extension with this address, or one that it had in earlier releases.
+
+    What is recorded under an earlier one is changed where it stands: two would contradict.
+    """
+    known = (url, *earlier)
+    return Where("extension", lambda entry: entry.get("url") in known, {"url": url})
 
 
 def Component(code: Concept) -> Where:  # noqa: N802 -- reads as the steps beside it
