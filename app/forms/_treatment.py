@@ -8,7 +8,6 @@ from app.fhir.paths import extension_value, items
 from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.forms._answers import answers
-from app.forms._common import coded
 from app.forms._definition import (
     Author,
     EntryForm,
@@ -20,7 +19,7 @@ from app.forms._definition import (
     Subject,
 )
 from app.forms._elements import AS_RECORDED, Coded, Ext, Within, Words
-from app.forms._fields import Asked, CodedRadio, Option, Place
+from app.forms._fields import Asked, CodedRadio, CodedSearch, Option, Place
 from app.forms._new import new_resource
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
@@ -44,6 +43,19 @@ _AIMS = {
 }
 _USUAL_AIMS = 4
 _REASONS = "treatment-termination-reason-vs"
+_REASON_WORDS = {
+    "407563006": "Not tolerated",
+    "266721009": "No response",
+    "105480006": "Refused by the patient",
+    "419620001": "Death",
+    "7058009": "Not taken as advised",
+    "399307001": "Lost to follow-up",
+    "309846006": "Not available",
+    "443729008": "Trial completed",
+    "160932005": "Financial problem",
+    "184081006": "Moved away",
+    "77386006": "Pregnancy",
+}
 # The guide's rule knows one code more than its value set: "treatment completed".
 _COMPLETED = (SNOMED, "182992009")
 _RETIRED = profile_url("treatment-termination-reason")
@@ -148,15 +160,20 @@ def aim() -> CodedRadio:
     )
 
 
-def reason(*, listed: bool = False) -> Asked:
-    """Return the question why a treatment was stopped, held or not given."""
-    return coded(
+def reason(*, listed: bool = False) -> CodedSearch:
+    """Return the question why a treatment was stopped, held or not given.
+
+    The guide's reasons for ending are in sight; any other is said in words.
+    """
+    concepts = answers(_REASONS)
+    found = {concept.code: concept.key for concept in concepts}
+    return CodedSearch(
         "Reason for the status",
-        answers(_REASONS),
-        parts=_MAIN,
-        name="statusReason",
-        listed=listed,
-        open_=True,
+        concepts=concepts,
+        open=True,
+        suggested=[Option(found[code], words) for code, words in _REASON_WORDS.items()],
+        missing=None,
+        place=Place(_MAIN, Coded("statusReason", concepts, open=True, listed=listed)),
     )
 
 
