@@ -71,6 +71,31 @@ for (const find of document.querySelectorAll("[data-hits]")) {
   });
 }
 
+// Shows, of the answers that depend on another field, those that go with its answer, and a field only
+// where there are some. What is chosen stays in sight: nothing is sent that cannot be seen.
+function showFitting(field, answer) {
+  for (const part of field.querySelectorAll("[data-for]")) {
+    const chosen = part.selected || part.querySelector("input")?.checked;
+    part.hidden = !chosen && !part.dataset.for.split(" ").includes(answer);
+  }
+  for (const group of field.querySelectorAll("details, optgroup")) {
+    group.hidden = !group.querySelector("[data-for]:not([hidden])");
+  }
+  const waits = field.querySelector(".waits");
+  if (waits) waits.hidden = answer !== "";
+  const inSight = field.querySelector(".box:not([hidden]), option:not([hidden], [value=''])");
+  field.hidden = !inSight && !(waits && !answer) && !field.matches(".field-error");
+}
+
+for (const field of document.querySelectorAll("[data-depends]")) {
+  const form = field.closest("form");
+  const update = () => showFitting(field, form.elements.namedItem(field.dataset.depends).value);
+  form.addEventListener("change", update);
+  // A browser may fill in answers again after it has come back to the page.
+  addEventListener("pageshow", update);
+  update();
+}
+
 // Today is the day where the clinician sits; the server may be a day ahead or behind.
 for (const button of document.querySelectorAll("[data-today]")) {
   button.hidden = false;

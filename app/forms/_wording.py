@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.fhir.paths import choice, items, text
+from app.fhir.paths import choice, extensions, items, text
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, join, partial_date, quantity
+from app.mcode.codes import Kind
 from app.mcode.facts import condition_title, edition
+from app.mcode.profiles import EXTENSION
+from app.mcode.recognise import kind_of
 from app.mcode.tissue import is_number
 from app.mcode.treated import volume_name
 from app.mcode.treatments import medication_text
@@ -102,6 +105,8 @@ def headline_of(resource: Resource) -> str:
             return condition_title(resource)
         case "MedicationRequest" | "MedicationAdministration":
             return medication_text(resource) or NO_DATA
+        case "Observation" if kind_of(resource) == Kind.COMORBIDITIES:
+            return _counted(resource)
         case "Observation":
             return _value(resource)
         case "BodyStructure" if "location" not in resource:
@@ -115,6 +120,19 @@ def headline_of(resource: Resource) -> str:
                 ),
                 NO_DATA,
             )
+
+
+def _counted(comorbidities: Resource) -> str:
+    """Return how many diseases are said to be present and absent; which they are is told below."""
+    told = (
+        f"{len(found)} {state}"
+        for state, name in (
+            ("present", "related-condition"),
+            ("absent", "related-condition-absent"),
+        )
+        if (found := extensions(comorbidities, EXTENSION[name]))
+    )
+    return join(told, ", ") or _value(comorbidities)
 
 
 def elements_of(resource: Resource, names: Names) -> dict[str, str]:

@@ -117,7 +117,7 @@ class BodySurfaceArea(ObservationForm):
         }
         if suggested := surface.suggestion(surface.MOSTELLER.key, _amounts(self._measured)):
             day = max(vital.date for vital in self._measured.values())
-            found["formula"] = Prefill(surface.MOSTELLER.key, "the usual one")
+            found["formula"] = Prefill(surface.MOSTELLER.key, "suggested")
             found["area"] = suggested
             found["date"] = Prefill(day, "the day of the last measurement")
         return found
@@ -128,7 +128,7 @@ class BodySurfaceArea(ObservationForm):
         suggested = surface.suggestion(method, self._typed())
         if suggested is None:
             return {}
-        return {"formula": Prefill(method, ""), "area": suggested}
+        return {"formula": Prefill(method, "used for the surface below"), "area": suggested}
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return what was measured last, what each formula makes of it, and earlier surfaces."""
@@ -167,7 +167,7 @@ class BodySurfaceArea(ObservationForm):
                 "other-than-computed",
                 "area",
                 f"The {surface.source(self.formula.data, typed)}, gives {computed} m². "
-                f"Tick to confirm {surface.words(self.area.data)}, or enter what it gives",
+                f"Tick to confirm {surface.words(self.area.data)}, or compute it anew",
             )
         height, weight = (surface.converted(name, typed[name]) for name in _LIMITS)
         index = body_mass_index(height, weight) if height and weight else None

@@ -33,7 +33,7 @@ _UNSTAGED_WORDS = re.compile(
     r"(?:lymphoblastic|myeloid|myelogenous|monocytic) leuka?emia", re.IGNORECASE
 )
 
-_LYMPHOMA = re.compile(r"^C8[1-6]")
+_LYMPHOMA = re.compile(r"^(?:C8[1-6]|C88\.4)")
 _LYMPHOMA_WORDS = re.compile(r"lymphoma|hodgkin", re.IGNORECASE)
 _LYMPHOBLASTIC = re.compile(r"^C91\.0")
 _LYMPHOBLASTIC_WORDS = re.compile(r"acute lymph\w+ leuka?emia", re.IGNORECASE)
