@@ -42,8 +42,7 @@ def result_options(subject: Subject) -> list[Option]:
                 source = subject.record.find(name)
                 words = _words(source) if source else str(entry.get("display") or name)
                 offered[name] = Option(name, words)
-    # In the order in which the element gives its references.
-    return [offered[name] for name in sorted(offered)]
+    return list(offered.values())
 
 
 def suggestion(subject: Subject) -> dict[str, Prefill]:

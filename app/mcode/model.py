@@ -12,6 +12,7 @@ from functools import cached_property
 from app.fhir.paths import key
 from app.fhir.types import Element, Resource
 from app.mcode.codes import Kind
+from app.mcode.facts import newest_first
 from app.terminology.tnm import Basis
 
 
@@ -142,6 +143,11 @@ class CancerRecord:
     def kind(self, resource: Resource) -> Kind | None:
         """Return what a resource of this record is; None for one that was not recognised."""
         return self.kinds.get(key(resource) or "")
+
+    def of_kinds(self, *kinds: Kind) -> list[Resource]:
+        """Return the resources of some kinds that are facts of this patient, the newest first."""
+        found = [r for name, r in self._by_key.items() if self.kinds.get(name) in kinds]
+        return sorted(found, key=newest_first, reverse=True)
 
     def primary_of(self, resource: Resource) -> PrimaryCancer | None:
         """Return the primary cancer that a resource of this record is, or speaks of."""

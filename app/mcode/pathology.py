@@ -39,9 +39,13 @@ def specimen(record: CancerRecord, finding: Resource) -> str | None:
     """Return what was examined, in words."""
     reference = get(finding, "specimen")
     found = record.find(local_reference(reference) or "") or {}
+    return specimen_title(found) or text(get(reference, "display"))
+
+
+def specimen_title(found: Resource) -> str | None:
+    """Return a Specimen in words: "Tissue, left breast"."""
     type_ = found.get("type")
     if own_words := text(get(type_, "text")):
         return own_words
     site = concept_text(get(found, "collection", "bodySite"))
-    words = join([concept_text(type_), site], ", ")
-    return words or text(get(reference, "display"))
+    return join([concept_text(type_), site], ", ") or None

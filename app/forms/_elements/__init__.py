@@ -11,7 +11,17 @@ from app.forms._elements.base import ABSENT, ABSENT_REASONS, AS_RECORDED, Elemen
 from app.forms._elements.coded import Coded
 from app.forms._elements.dates import Date, Span
 from app.forms._elements.lists import Codes, Links
-from app.forms._elements.paths import Choice, Component, Every, Ext, First, Key, Where, Within
+from app.forms._elements.paths import (
+    Choice,
+    Component,
+    Every,
+    Ext,
+    First,
+    Key,
+    Replaced,
+    Where,
+    Within,
+)
 from app.forms._elements.plain import Flag, Link, Note, Whole, Words
 from app.forms._elements.scales import Scale
 
@@ -36,6 +46,7 @@ __all__ = [
     "Links",
     "Note",
     "Proportion",
+    "Replaced",
     "Scale",
     "Span",
     "Text",

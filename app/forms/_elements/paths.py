@@ -17,6 +17,7 @@ from app.forms._elements.base import AS_RECORDED, Element, Text
 from app.mcode.values import observation_value
 from app.terminology.concept import Concept
 from app.terminology.systems import known_codes
+from app.terminology.words import concept_text
 
 
 class Step(Protocol):
@@ -161,6 +162,27 @@ class Choice:
     def _other(self, resource: Resource) -> str | None:
         found, _ = choice(resource, self.stem)
         return found if found != self.name else None
+
+
+@dataclass(frozen=True)
+class Replaced(Choice):
+    """An element that may come in several types, for a field that can show one of them only.
+
+    A value of another type, or the reason for having none, reads as nothing and is told beside the
+    field; an answer takes its place.
+    """
+
+    def read(self, resource: Resource) -> Text:
+        return "" if self._other(resource) else self.element.read(resource)
+
+    def write(self, resource: Resource, value: Text) -> None:
+        if value != self.read(resource):
+            super().write(resource, value)
+            resource.pop("dataAbsentReason", None)
+
+    def recorded(self, resource: Resource) -> str:
+        absent = concept_text(resource.get("dataAbsentReason"))
+        return super().recorded(resource) or absent or ""
 
 
 def _words(value: Any) -> str:
