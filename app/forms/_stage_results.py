@@ -40,8 +40,8 @@ def result_options(subject: Subject) -> list[Option]:
             name = local_reference(entry) or ""
             if name.startswith("Observation/"):
                 source = subject.record.find(name)
-                words = _words(source) if source else str(entry.get("display") or name)
-                offered[name] = Option(name, words)
+                named = f"{entry.get('display') or name} (as in the chart)"
+                offered[name] = Option(name, _words(source) if source else named)
     return list(offered.values())
 
 
