@@ -48,15 +48,16 @@ for (const line of document.querySelectorAll("[data-keep]")) {
   });
 }
 
-// Puts into other inputs what goes with a chosen answer, such as a test's usual unit, unless a person
-// has typed there.
-function setOthers(input) {
+// Puts into the units of other fields what goes with a chosen answer, such as a test's usual unit. What
+// a person has typed stays, and so does the unit of a number that stands there already.
+function setUnits(input, given) {
   const wanted = JSON.parse(input.dataset.sets ?? "{}");
-  for (const [name, value] of Object.entries(wanted)) {
-    const other = input.form.elements.namedItem(name);
-    if (other.value && other.value !== other.dataset.given) continue;
-    other.value = value;
-    other.dataset.given = value;
+  for (const name of new Set([...given.keys(), ...Object.keys(wanted)])) {
+    const unit = input.form.elements.namedItem(name);
+    const number = input.form.elements.namedItem(name.replace(/-unit$/, ""));
+    if (number.value || (unit.value && unit.value !== given.get(name))) continue;
+    unit.value = wanted[name] ?? "";
+    given.set(name, unit.value);
   }
 }
 
@@ -68,6 +69,7 @@ function searchedField(field) {
   const hits = field.querySelector(".hits");
   const chosen = field.querySelector("[data-chosen]");
   const status = field.querySelector("[role=status]");
+  const given = new Map();
   let waiting = false;
 
   const found = () => [...hits.querySelectorAll("input:not([type=hidden])")];
@@ -86,8 +88,7 @@ function searchedField(field) {
     find.value = "";
     (input.type === "radio" ? input : find).focus();
     status.textContent = `${input.closest("label").querySelector("span").firstChild.textContent.trim()} is chosen.`;
-    setOthers(input);
-    input.dispatchEvent(new Event("input", { bubbles: true }));
+    for (const type of ["input", "change"]) input.dispatchEvent(new Event(type, { bubbles: true }));
   }
 
   // Enter takes a hit that can only be meant, and leads to the first of several.
@@ -130,7 +131,7 @@ function searchedField(field) {
     }
   });
   hits.addEventListener("change", (event) => take(event.target));
-  chosen.addEventListener("change", (event) => setOthers(event.target));
+  chosen.addEventListener("change", (event) => setUnits(event.target, given));
 
   // Said aloud in few words; the hits themselves are read when one goes through them.
   new MutationObserver(() => {
@@ -148,6 +149,31 @@ function searchedField(field) {
 }
 
 for (const field of document.querySelectorAll("[data-search]")) searchedField(field);
+
+// Shows, of the answers that depend on another field, those that go with its answer, and a field only
+// where there are some. What is chosen stays in sight: nothing is sent that cannot be seen.
+function showFitting(field, answer) {
+  for (const part of field.querySelectorAll("[data-for]")) {
+    const chosen = part.selected || part.querySelector("input")?.checked;
+    part.hidden = !chosen && !part.dataset.for.split(" ").includes(answer);
+  }
+  for (const group of field.querySelectorAll("details, optgroup")) {
+    group.hidden = !group.querySelector("[data-for]:not([hidden])");
+  }
+  const waits = field.querySelector(".waits");
+  if (waits) waits.hidden = answer !== "";
+  const inSight = field.querySelector(".box:not([hidden]), option:not([hidden], [value=''])");
+  field.hidden = !inSight && !(waits && !answer) && !field.matches(".field-error");
+}
+
+for (const field of document.querySelectorAll("[data-depends]")) {
+  const form = field.closest("form");
+  const update = () => showFitting(field, form.elements.namedItem(field.dataset.depends).value);
+  form.addEventListener("change", update);
+  // A browser may fill in answers again after it has come back to the page.
+  addEventListener("pageshow", update);
+  update();
+}
 
 // Today is the day where the clinician sits; the server may be a day ahead or behind.
 for (const button of document.querySelectorAll("[data-today]")) {

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from flask import render_template_string
 
+from app.forms._elements import Unit
 from app.forms._fields import Option
 
 
@@ -91,6 +92,24 @@ def test_a_folded_answer_that_is_chosen_is_in_sight(component):
     assert " open>" in component("choices", field(options=options, data="2"), "T")
 
 
+def test_answers_that_depend_on_another_field_name_it_and_stand_under_their_group(component):
+    options = [
+        Option("1", "I", only_for="rai", group="Rai stage"),
+        Option("2", "II", only_for="rai", group="Rai stage"),
+        Option("3", "A", only_for="binet", group="Binet"),
+    ]
+    html = component("choices", field(options=options, depends_on="system"), "Stage")
+    assert 'data-depends="system"' in html
+    assert html.count('data-for="rai"') == 3
+    assert html.count('class="group"') == 2
+    assert html.count('id="t-rai-stage"') == 1
+    assert html.count('aria-describedby="t-rai-stage"') == 2
+    for name in ("select", "checks"):
+        html = component(name, field(options=options, depends_on="system"), "Stage")
+        assert 'data-depends="system"' in html
+        assert html.count('data-for="binet"') == 1
+
+
 def test_a_date_has_three_named_boxes_that_keep_what_was_typed(component):
     html = component("date_input", field(day="31", month="feb", year="26"), "Date of staging")
     for box, value in (("day", "31"), ("month", "feb"), ("year", "26")):
@@ -145,3 +164,20 @@ def test_a_row_of_the_review_sets_old_beside_new(component, act, before, shown):
     assert shown in html
     assert "<ins>pN1a(sn)</ins>" in html
     assert ("before: AJCC 7" in html) is (act == "amended")
+
+
+def test_dimensions_have_a_name_each_and_a_unit_for_all_that_has_to_be_chosen(component):
+    item = field(
+        units=[Unit("mm", "mm"), Unit("cm", "cm")],
+        unit="cm",
+        numbers=["1.2", "", ""],
+        kept="",
+        errors=["Choose the unit"],
+    )
+    html = component("sizes", item, "Size")
+    for words in ("Longest dimension", "Second dimension", "Third dimension"):
+        assert words in html
+    assert 'id="t" name="t" value="1.2"' in html
+    assert html.count("checked") == 1
+    assert 'value="cm" checked' in html
+    assert 'aria-describedby="t-error' in html

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from app.formatting import partial_date
+from app.fhir.types import Resource
+from app.formatting import NO_DATA, partial_date
 from app.forms._answers import answers, is_complete
-from app.forms._definition import Subject
+from app.forms._definition import Question, Subject
 from app.forms._elements import Choice, Coded, Codes, Date, Element, Every, Note, Where, Within
 from app.forms._elements.paths import Step
 from app.forms._fields import (
@@ -22,6 +23,8 @@ from app.forms._fields import (
 )
 from app.forms._fields.answers import options_of
 from app.mcode.course import is_later
+from app.mcode.facts import effective
+from app.mcode.values import result
 from app.terminology.lists import ConceptList
 
 # The most answers that are all in sight, and the most that a drop-down list has.
@@ -134,3 +137,19 @@ def day_problems(
         yield field, f"Enter a {what} that is not in the future"
     elif day and birth and is_later(birth, day):
         yield field, f"Enter a {what} after the birth, {partial_date(birth)}"
+
+
+def another_of_the_day(
+    subject: Subject, found: Iterable[Resource], day: str | None, what: str
+) -> Iterator[Question]:
+    """Ask about a new entry of a day that one of `found` is of; `what` names it: "A status"."""
+    same = next((r for r in found if day and (effective(r) or "")[:10] == day), None)
+    if subject.is_new and same:
+        said = result(same)
+        told = f" ({said})" if said != NO_DATA else ""
+        yield Question(
+            "another-of-the-day",
+            "date",
+            f"{what} of this day is on record already{told}. "
+            "Tick to confirm that this is another one; to correct that one, amend it",
+        )

@@ -125,6 +125,9 @@ class EntryForm(Form):
     order: ClassVar[int] = 50
     """Where it stands among the forms of its section; the smallest comes first."""
 
+    computes: ClassVar[str] = ""
+    """What `computed` gives, in words of a button; empty where nothing follows by a formula."""
+
     stays: ClassVar[frozenset[str]] = frozenset()
     """The parts that remain facts where the entry is retracted, since others may refer to them."""
 
@@ -174,6 +177,10 @@ class EntryForm(Form):
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Return values from the chart that a new entry may begin with, by field."""
+        return {}
+
+    def computed(self, subject: Subject) -> dict[str, Prefill]:
+        """Return answers that follow from the others by a formula, for one who asks for them."""
         return {}
 
     def notices(self, subject: Subject) -> list[str]:

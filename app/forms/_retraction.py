@@ -12,8 +12,8 @@ _VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 def retracted(resource: Resource) -> Resource:
     """Return a copy that no longer counts as a fact.
 
-    A Condition may then have no clinical status (FHIR R4, Condition, con-5). A BodyStructure has no
-    status: it is taken out of use.
+    A Condition may then have no clinical status (FHIR R4, Condition, con-5), and without one no end
+    (con-4). A BodyStructure has no status: it is taken out of use.
     """
     after = copy.deepcopy(resource)
     match resource["resourceType"]:
@@ -21,6 +21,8 @@ def retracted(resource: Resource) -> Resource:
             coding = {"system": _VERIFICATION, "code": "entered-in-error"}
             after["verificationStatus"] = {"coding": [coding]}
             after.pop("clinicalStatus", None)
+            for name in [name for name in after if name.lstrip("_").startswith("abatement")]:
+                del after[name]
         case "BodyStructure":
             after["active"] = False
         case _:

@@ -7,6 +7,7 @@ from flask import redirect, request, url_for
 from app.fhir.errors import FhirError
 from app.fhir.types import Resource
 from app.forms import _pages as pages
+from app.forms._names import names_of
 from app.forms._plan import plan_retraction
 from app.forms._registry import form_of
 from app.forms._review import record_rows
@@ -22,7 +23,6 @@ from app.forms._saving import (
 )
 from app.forms._views import Page, blueprint
 from app.forms._workspace import NoSuchEntry, check_patient, open_existing
-from app.mcode.facts import condition_title
 from app.smart.gate import current_launch, fhir_session
 from app.store import Draft, Receipt
 
@@ -63,16 +63,12 @@ def review(draft_id: str) -> Page:
     draft = pages.draft(draft_id)
     plan = kept_plan(draft)
     record = pages.record()
-    names = {
-        f"Condition/{primary.condition['id']}": condition_title(primary.condition)
-        for primary in record.primaries
-    }
     return pages.render(
         "review.html",
         record.patient,
         draft=draft,
         plan=plan,
-        rows=record_rows(plan, names),
+        rows=record_rows(plan, names_of(record)),
         back=pages.draft_address(draft),
         reviewed=fingerprint(draft),
     )

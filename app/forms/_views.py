@@ -127,6 +127,8 @@ def _answer(work: Workspace) -> Page:
         return redirect(url_for("summary.page"), 303)
     if pages.entry_obstacles(work.form, work.subject):
         return _form_page(work, 403)
+    if request.form.get("act") == "compute":
+        return _form_page(work, 200 if work.compute() or work.validate() else 422)
     if work.merge.stale:
         return _form_page(work, 409)
     verify(work.form, pages.expander())

@@ -86,6 +86,14 @@ class Workspace:
         kept = {n for n, value in self.seen.answers.items() if value == (self.form[n].data or "")}
         return {(n, e) for n, e in told if n in kept}, list(held.questions(self.subject))
 
+    def compute(self) -> bool:
+        """Fill in what follows from the other answers; False where nothing does."""
+        found = self.form.computed(self.subject)
+        for name, answer in found.items():
+            self.form[name].process(None, answer.value)
+            self.origins[name] = answer.origin
+        return bool(found)
+
     def problems(self) -> list[tuple[str, str]]:
         """Return (sentence, address on the page) of everything that keeps the entry from review."""
         disputed = [

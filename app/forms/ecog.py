@@ -34,6 +34,7 @@ class Ecog(ScaleForm):
     parts = (Part("main", "ECOG performance status", profile_url("ecog-performance-status")),)
     kinds = (Kind.PERFORMANCE,)
     code = Concept(LOINC, "89247-1", "ECOG Performance Status score")
+    dead = "5"
     about = "patient"
     rows = (("points",), ("date",), ("note",))
 

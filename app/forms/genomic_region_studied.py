@@ -101,7 +101,7 @@ class GenomicRegionStudied(ObservationForm):
         offer_specimens(self.specimen, subject)
         super().prepare(subject)
 
-    def headline(self, subject: Subject) -> str:  # noqa: ARG002 -- it is about no cancer
+    def headline(self, subject: Subject) -> str:
         """Return "Genomic region studied, STK11, 20-Nov-2026"."""
         return join([self.title, self.display("gene"), partial_date(self.date.data, "")], ", ")
 

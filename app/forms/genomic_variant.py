@@ -193,7 +193,7 @@ class GenomicVariant(SequenceFields):
         offer_specimens(self.specimen, subject)
         super().prepare(subject)
 
-    def headline(self, subject: Subject) -> str:  # noqa: ARG002 -- it is about no cancer
+    def headline(self, subject: Subject) -> str:
         """Return "Genomic variant, BRAF p.Val600Glu, 20-Nov-2026"."""
         change = next((self[n].data for n in _NAMED_BY[1:] if self[n].data), "")
         what = join([self.display("genes").replace("; ", "-"), change], " ")

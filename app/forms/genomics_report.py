@@ -102,7 +102,7 @@ class GenomicsReport(EntryForm):
             "code": _REPORT.codeable(),
         }
 
-    def headline(self, subject: Subject) -> str:  # noqa: ARG002 -- it is about no cancer
+    def headline(self, subject: Subject) -> str:
         """Return "Genomics report, 20-Nov-2026"."""
         return join([self.title, partial_date(self.date.data, "")], ", ")
 

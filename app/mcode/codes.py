@@ -98,12 +98,17 @@ FINDING_CODES: dict[Code, Kind] = {
     (LOINC, "77753-2"): Kind.MORPHOLOGY,
     (SNOMED, "708895006"): Kind.DEAUVILLE,
     (LOINC, "8277-6"): Kind.BODY_SURFACE,
+    (LOINC, "3140-1"): Kind.BODY_SURFACE,  # derived from a formula
     (LOINC, "69548-6"): Kind.VARIANT,
     (LOINC, "53041-0"): Kind.REGION,
     (NCIT, "C148010"): Kind.RISK,
     (NCIT, "C167435"): Kind.RISK,
     (SNOMED, "1287652008"): Kind.METASTASIS_HISTORY,
 }
+
+# Measured heights and weights; those that were stated or estimated are no basis for a dose.
+HEIGHT_CODES = frozenset({(LOINC, "8302-2"), (LOINC, "8306-3"), (LOINC, "3137-7")})
+WEIGHT_CODES = frozenset({(LOINC, "29463-7"), (LOINC, "3141-9")})
 
 OBSERVATION_CODES: dict[Code, Kind] = {
     **{code: TNM_KINDS[axis] for code, (axis, _) in TNM_CODES.items()},
@@ -152,8 +157,12 @@ CATEGORY_CODES: dict[tuple[str, str], Kind] = {
 
 
 def searched_codes() -> list[str]:
-    """Return the codes of the Observations that no category search is sure to find."""
-    return list(dict.fromkeys(code for _, code in OBSERVATION_CODES))
+    """Return the codes of the Observations that no category search is sure to find.
+
+    Heights and weights are among them, since their category holds every blood pressure too.
+    """
+    measured = sorted(HEIGHT_CODES | WEIGHT_CODES)
+    return list(dict.fromkeys(code for _, code in (*OBSERVATION_CODES, *measured)))
 
 
 @cache

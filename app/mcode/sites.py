@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from app.mcode.facts import condition_title, histology
+from app.fhir.types import Element
+from app.mcode.facts import concept_text, condition_title, histology
 from app.mcode.model import PrimaryCancer
 from app.terminology.systems import ICD10, ICD10CM, known_codes
 
@@ -31,7 +33,7 @@ _UNSTAGED_WORDS = re.compile(
     r"(?:lymphoblastic|myeloid|myelogenous|monocytic) leuka?emia", re.IGNORECASE
 )
 
-_LYMPHOMA = re.compile(r"^C8[1-6]")
+_LYMPHOMA = re.compile(r"^(?:C8[1-6]|C88\.4)")
 _LYMPHOMA_WORDS = re.compile(r"lymphoma|hodgkin", re.IGNORECASE)
 _LYMPHOBLASTIC = re.compile(r"^C91\.0")
 _LYMPHOBLASTIC_WORDS = re.compile(r"acute lymph\w+ leuka?emia", re.IGNORECASE)
@@ -63,6 +65,11 @@ def has_two_sides(primary: PrimaryCancer) -> bool:
     return matches(primary, _PAIRED, _PAIRED_WORDS)
 
 
+def is_paired(diagnosis: Element) -> bool:
+    """Tell the same of a diagnosis that stands in no chart yet, by its CodeableConcept."""
+    return _says(diagnosis, concept_text(diagnosis) or "", _PAIRED, _PAIRED_WORDS)
+
+
 def is_lymphoma(primary: PrimaryCancer) -> bool:
     """Tell whether it is a lymphoma, of which the spread is staged by node regions."""
     return matches(primary, _LYMPHOMA, _LYMPHOMA_WORDS)
@@ -87,8 +94,12 @@ def is_invasive_breast(primary: PrimaryCancer) -> bool:
 
 def matches(primary: PrimaryCancer, ranges: re.Pattern[str], words: re.Pattern[str]) -> bool:
     """Tell whether a cancer is of these ICD-10 codes; without such codes, its words decide."""
-    coded = known_codes(primary.condition.get("code"))
-    icd10 = [code.upper() for system, code in coded if system in {ICD10, ICD10CM}]
+    condition = primary.condition
+    return _says(condition.get("code"), condition_title(condition), ranges, words)
+
+
+def _says(code: Any, title: str, ranges: re.Pattern[str], words: re.Pattern[str]) -> bool:
+    icd10 = [code.upper() for system, code in known_codes(code) if system in {ICD10, ICD10CM}]
     if icd10:
         return any(ranges.match(code) for code in icd10)
-    return bool(words.search(condition_title(primary.condition)))
+    return bool(words.search(title))

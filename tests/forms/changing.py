@@ -13,17 +13,29 @@ from app.forms._fields import (
     Measure,
     PartialDate,
     RatioOf,
+    Sizes,
     WholeNumber,
 )
+
+
+def _other_option(item: CodedRadio | CodedSelect) -> str | None:
+    """Prefer a value to a reason for having none, and one that goes with the same other answer."""
+    basis = next((o.only_for for o in item.options if o.value == item.data), "")
+    others = [o for o in item.options if o.value not in {item.data, AS_RECORDED}]
+    others.sort(
+        key=lambda o: (
+            o.value.startswith("absent:"),
+            not set(basis.split()) <= set(o.only_for.split()),
+        )
+    )
+    return others[0].value if others else None
 
 
 def another(item: Asked) -> str | None:
     """Return a different answer that the field by itself would take; None where there is none."""
     match item:
         case CodedRadio() | CodedSelect():
-            values = [o.value for o in item.options if o.value not in {item.data, AS_RECORDED}]
-            fitting = [value for value in values if not value.startswith("absent:")]
-            return next(iter([*fitting, *values]), None)
+            return _other_option(item)
         case CodedChecks():
             return next((o.value for o in item.options if o.value != item.data), None)
         case CodedSearch():
@@ -38,6 +50,8 @@ def another(item: Asked) -> str | None:
         case Measure():
             unit = item.unit or next((unit.code for unit in item.units), "mg")
             return f"{item.least if item.least is not None else 1} {unit}"
+        case Sizes():
+            return f"99 x {item.data.partition(' x ')[2]}" if " x " in item.data else "22 mm"
         case WholeNumber():
             return str(item.most if item.data != str(item.most) else item.least)
         case RatioOf():

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from app.forms._elements import Coded, Date, Note
+from app.forms._elements import Coded, Date, Note, Scale
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 
@@ -65,3 +65,47 @@ def test_other_notes_are_left_alone():
     assert resource["note"] == [{"text": "changed", "time": "2026"}, {"text": "another's"}]
     Note().write(resource, "")
     assert resource["note"] == [{"text": "another's"}]
+
+
+SCALE = Scale({1: LISTED[0], 2: LISTED[1]}, {"X": Concept("urn:s", "X", "Beside the scale")})
+
+
+def scored(code):
+    return {"coding": [{"system": "urn:s", "code": code}]}
+
+
+@pytest.mark.parametrize(
+    ("resource", "shown"),
+    [
+        ({"valueInteger": 2, "interpretation": [scored("2")]}, "2"),
+        ({"valueInteger": 2, "interpretation": [scored("2"), scored("X")]}, "2"),
+        ({"interpretation": [scored("2")]}, "2"),
+        ({"dataAbsentReason": absent("not-applicable"), "interpretation": [scored("X")]}, "X"),
+        ({"dataAbsentReason": absent("unknown")}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_score_sent_back_unchanged_changes_nothing(resource, shown):
+    before = copy.deepcopy(resource)
+    assert SCALE.read(resource) == shown
+    SCALE.write(resource, shown)
+    assert resource == before
+
+
+def test_an_answer_that_is_no_number_stands_in_the_interpretation_alone():
+    resource = {"valueInteger": 1, "interpretation": [scored("other"), scored("1")]}
+    SCALE.write(resource, "X")
+    assert [SCALE.read(resource), "valueInteger" in resource] == ["X", False]
+    assert resource["interpretation"] == [scored("other"), SCALE.unscored["X"].codeable()]
+    assert resource["dataAbsentReason"] == absent("not-applicable")
+    SCALE.write(resource, "2")
+    assert resource == {
+        "valueInteger": 2,
+        "interpretation": [scored("other"), LISTED[1].codeable()],
+    }
+
+
+def test_a_new_score_leaves_what_is_said_beside_it():
+    resource = {"valueInteger": 1, "interpretation": [scored("1"), scored("X")]}
+    SCALE.write(resource, "2")
+    assert resource["interpretation"] == [scored("X"), LISTED[1].codeable()]

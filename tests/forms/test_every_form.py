@@ -115,6 +115,7 @@ def test_typical_answers_are_accepted_and_make_the_entry_that_the_form_opens(for
     plan = plan_entry(work.form, subject, AUTHOR, "draft-1")
     record = assemble(copy.deepcopy(PATIENT), [*copy.deepcopy(CHART), *stored(plan, subject)])
     for number, write in enumerate(plan.writes):
+        assert problems(write.after) == []
         resource = record.find(f"{write.after['resourceType']}/new-{number}")
         assert resource, write.label
         if write.label == form_class.parts[-1].label:

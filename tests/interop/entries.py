@@ -64,14 +64,13 @@ def enter(demo: Demo, chart: Chart, slug: str) -> tuple[Clinician, list[str]]:
 def amend(clinician: Clinician, slug: str, main: str) -> list[str]:
     """Change one answer of an entry and save; gives what was written."""
     form = form_of(slug)()
+    held = clinician.open(f"forms/{slug}/{main.partition('/')[2]}").inputs()
     for name, item in form.asked.items():
-        clinician.open(f"forms/{slug}/{main.partition('/')[2]}")
-        held = clinician.inputs()
         item.process(None, held.get(name, ""))
         other = another(item)
         if not item.place or other is None:
             continue
-        _answer(clinician, inputs(item, other), sure=False)
+        _answer(clinician, held | inputs(item, other), sure=False)
         if "Review before saving" in clinician.text:
             return _saved(clinician.send("save"))
     raise AssertionError(f"no answer of {slug} can be changed by itself: {clinician.text}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from app.mcode.definitions import compiled_value_sets
+from app.mcode.definitions import compiled_value_sets, profiles
 from app.mcode.valuesets import ValueSet, value_set
 from app.terminology.systems import AJCC
 from app.terminology.tnm import AXES, PREFIXES, categories
 
 Coding = tuple[str, str]
+
+_US_CORE = "hl7.org/fhir/us/core/ValueSet/"
 
 
 @cache
@@ -19,8 +21,40 @@ def known_sets() -> dict[str, ValueSet]:
 
 
 def codings(known: ValueSet) -> frozenset[Coding]:
-    """Return the codings of a set that the app ships."""
-    return frozenset((concept.system, concept.code) for concept in known.concepts)
+    """Return the codings of a set that the app ships.
+
+    A set of US Core that is all of a code system or a branch of it has those of its systems that
+    mCODE's own sets and profiles name: the validator would look the whole system up.
+    """
+    listed = frozenset((concept.system, concept.code) for concept in known.concepts)
+    if listed or _US_CORE not in known.url:
+        return listed
+    return named(*known.systems, *(known.open_systems or ()))
+
+
+def named(*systems: str) -> frozenset[Coding]:
+    """Return the codings of code systems that mCODE's sets list and its profiles fix."""
+    return frozenset(coding for coding in _named() if coding[0] in systems)
+
+
+@cache
+def _named() -> frozenset[Coding]:
+    fixed = (
+        (coding["system"], coding["code"])
+        for profile in profiles()
+        for element in profile.elements
+        for coding in _codings_of(element.pattern)
+    )
+    listed = (
+        (concept.system, concept.code)
+        for known in known_sets().values()
+        for concept in known.concepts
+    )
+    return frozenset([*fixed, *listed])
+
+
+def _codings_of(pattern: object) -> list[dict]:
+    return pattern.get("coding", []) if isinstance(pattern, dict) else []
 
 
 def holds(url: str, coding: Coding) -> bool:

@@ -25,6 +25,10 @@ _LACKS_TERMINOLOGY = (
     "is unknown and can't be validated",
     "ignored/not-present",
     "not found in the value set",
+    # What is said of a set that is built into the server and names all of a code system.
+    "Unable to expand ValueSet because CodeSystem could not be found",
+    "are in the value set 'LOINC Codes' (http://hl7.org/fhir/ValueSet/observation-codes",
+    "are in the value set 'LOINC Diagnostic Report Codes'",
 )
 
 _NOT_ON_THE_SERVER = {AJCC, HGVS, ICD10CM, ICDO3, LOINC, NCIT, RXNORM, SNOMED} | {

@@ -32,6 +32,13 @@ def test_old_and_new_codes_are_asked_for_in_short_searches():
     assert {"97509-4", "88040-1", "21889-1", "89247-1", "C38144", "398192003"} <= set(codes)
 
 
+def test_heights_and_weights_are_asked_for_and_no_other_vital_signs():
+    codes = {code for s in SEARCHES if "code" in params(s) for code in params(s)["code"].split(",")}
+    assert {"8302-2", "8306-3", "3137-7", "29463-7", "3141-9"} <= codes
+    assert not {"85354-9", "8867-4"} & codes
+    assert "vital-signs" not in {params(s).get("category") for s in SEARCHES}
+
+
 def test_conditions_are_searched_with_and_without_a_category():
     categories = [params(s).get("category") for s in SEARCHES if s.query.type == "Condition"]
     assert set(categories) == {None, "problem-list-item", "health-concern", "encounter-diagnosis"}

@@ -10,9 +10,21 @@ from app.forms._elements.amounts import UCUM, Amount, Proportion, Unit
 from app.forms._elements.base import ABSENT, ABSENT_REASONS, AS_RECORDED, Element, Text
 from app.forms._elements.coded import Coded
 from app.forms._elements.dates import Date, Span
-from app.forms._elements.lists import Codes, Links
-from app.forms._elements.paths import Choice, Component, Every, Ext, First, Key, Where, Within
+from app.forms._elements.dimensions import Dimensions
+from app.forms._elements.lists import Codes, EntryCodes, Links
+from app.forms._elements.paths import (
+    Choice,
+    Component,
+    Every,
+    Ext,
+    First,
+    Key,
+    Replaced,
+    Where,
+    Within,
+)
 from app.forms._elements.plain import Flag, Link, Note, Whole, Words
+from app.forms._elements.references import TUMOR_IDENTIFIER, OneLink, TumorName
 from app.forms._elements.scales import Scale
 from app.forms._elements.symbols import Instant, Interval, Symbol
 
@@ -20,6 +32,7 @@ __all__ = [
     "ABSENT",
     "ABSENT_REASONS",
     "AS_RECORDED",
+    "TUMOR_IDENTIFIER",
     "UCUM",
     "Amount",
     "Choice",
@@ -27,7 +40,9 @@ __all__ = [
     "Codes",
     "Component",
     "Date",
+    "Dimensions",
     "Element",
+    "EntryCodes",
     "Every",
     "Ext",
     "First",
@@ -38,11 +53,14 @@ __all__ = [
     "Link",
     "Links",
     "Note",
+    "OneLink",
     "Proportion",
+    "Replaced",
     "Scale",
     "Span",
     "Symbol",
     "Text",
+    "TumorName",
     "Unit",
     "Where",
     "Whole",

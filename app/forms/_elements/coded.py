@@ -23,7 +23,8 @@ class Coded:
     """A CodeableConcept element, or its `dataAbsentReason` where the form offers "not known".
 
     The text is a key of `concepts`, `absent:<reason>`, `as-recorded` for a concept that the form
-    does not list, or empty. Where the list is `open`, any `system|code|words` is an answer too.
+    does not list, or empty. Where the list is `open`, any `system|code|words` is an answer too; a
+    list may itself hold concepts that are words alone.
     `listed` says that the element is a list: its first concept is meant, the others are left alone.
     """
 
@@ -102,15 +103,14 @@ def key_of(recorded: Json, concepts: ConceptList, *, open_: bool) -> Text | None
     """Return the key of the answer that a recorded concept is; None where there is none."""
     if listed := concepts.match(known_codes(recorded)):
         return listed.key
-    if not open_:
-        return None
     # Only a concept that such an answer itself would write reads as one: nothing is left out.
     coding = next(iter(items(recorded.get("coding"))), {})
     typed = TypedConcept(
         str(coding.get("system", "")), str(coding.get("code", "")), str(recorded.get("text"))
     )
     same = typed.codeable() == {name: v for name, v in recorded.items() if name not in _KEPT}
-    return typed.key if same else None
+    answer = open_ or concepts.find(typed.key) is not None
+    return typed.key if same and answer else None
 
 
 def _set(resource: Resource, name: str, value: Any) -> None:

@@ -17,6 +17,7 @@ from app.forms._elements.base import AS_RECORDED, Element, Text
 from app.mcode.values import observation_value
 from app.terminology.concept import Concept
 from app.terminology.systems import known_codes
+from app.terminology.words import concept_text
 
 
 class Step(Protocol):
@@ -80,9 +81,13 @@ def Every(name: str) -> Where:  # noqa: N802 -- reads as the steps beside it
     return Where(name, bool)
 
 
-def Ext(url: str) -> Where:  # noqa: N802 -- reads as the steps beside it
-    """Return the step to the extension with this address."""
-    return Where("extension", lambda entry: entry.get("url") == url, {"url": url})
+def Ext(url: str, *earlier: str) -> Where:  # noqa: N802 -- reads as the steps beside it
+    """Return the step to the extension with this address, or one that it had in earlier releases.
+
+    What is recorded under an earlier one is changed where it stands: two would contradict.
+    """
+    known = (url, *earlier)
+    return Where("extension", lambda entry: entry.get("url") in known, {"url": url})
 
 
 def Component(code: Concept) -> Where:  # noqa: N802 -- reads as the steps beside it
@@ -163,6 +168,27 @@ class Choice:
     def _other(self, resource: Resource) -> str | None:
         found, _ = choice(resource, self.stem)
         return found if found not in {self.name, *self.beside} else None
+
+
+@dataclass(frozen=True)
+class Replaced(Choice):
+    """An element that may come in several types, for a field that can show one of them only.
+
+    A value of another type, or the reason for having none, reads as nothing and is told beside the
+    field; an answer takes its place.
+    """
+
+    def read(self, resource: Resource) -> Text:
+        return "" if self._other(resource) else self.element.read(resource)
+
+    def write(self, resource: Resource, value: Text) -> None:
+        if value != self.read(resource):
+            super().write(resource, value)
+            resource.pop("dataAbsentReason", None)
+
+    def recorded(self, resource: Resource) -> str:
+        absent = concept_text(resource.get("dataAbsentReason"))
+        return super().recorded(resource) or absent or ""
 
 
 def _words(value: Any) -> str:

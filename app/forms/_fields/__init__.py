@@ -7,6 +7,7 @@ from app.forms._fields.base import Asked, Option, Place
 from app.forms._fields.dates import DateSpan, PartialDate
 from app.forms._fields.numbers import Measure, RatioOf, WholeNumber
 from app.forms._fields.search import CodedSearch
+from app.forms._fields.sizes import Sizes
 from app.forms._fields.texts import FreeText, ShortText
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "Place",
     "RatioOf",
     "ShortText",
+    "Sizes",
     "WholeNumber",
 ]

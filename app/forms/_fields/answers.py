@@ -7,7 +7,7 @@ from typing import Any
 
 from wtforms.validators import ValidationError
 
-from app.forms._elements import ABSENT, ABSENT_REASONS, AS_RECORDED
+from app.forms._elements import ABSENT, ABSENT_REASONS, AS_RECORDED, Links
 from app.forms._fields.base import Asked, Option, Place
 from app.terminology.concept import Concept
 
@@ -67,13 +67,17 @@ class CodedSelect(_Answers):
 
 
 class CodedChecks(_Answers):
-    """Any number of answers; `data` has one a line, in the order of the list."""
+    """Any number of answers; `data` has one a line, in the order of the list.
+
+    References come in the order of their own, as the element reads them.
+    """
 
     kind = "checks"
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         chosen = {line for value in valuelist for line in str(value).split("\n") if line}
-        order = [option.value for option in self.options]
+        by_name = self.place is not None and isinstance(self.place.element, Links)
+        order = [] if by_name else [option.value for option in self.options]
         known = [value for value in order if value in chosen]
         self.data = "\n".join([*known, *sorted(chosen - set(order))])
 

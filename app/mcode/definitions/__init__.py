@@ -115,7 +115,9 @@ def type_of(url: str) -> str | None:
     """Return the resource type that a profile is of, None for one that no package tells."""
     url = without_version(url)
     if url.startswith(_CORE):
-        return url.removeprefix(_CORE)
+        name = url.removeprefix(_CORE)
+        # FHIR's own profiles, as vitalsigns, have small letters; no package here tells their type.
+        return name if name[:1].isupper() else None
     known: str | None = _about()["types"].get(url)
     return known
 

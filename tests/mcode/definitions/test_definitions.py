@@ -74,6 +74,7 @@ def test_the_chain_of_parents_is_followed_through_both_packages():
     assert definitions.type_of(core) == "Observation"
     assert definitions.type_of("http://hl7.org/fhir/StructureDefinition/Group") == "Group"
     assert definitions.type_of("http://example.org/StructureDefinition/x") is None
+    assert definitions.type_of("http://hl7.org/fhir/StructureDefinition/vitalsigns") is None
 
 
 def test_a_binding_tells_strength_set_and_outer_limit():

@@ -1,0 +1,176 @@
+"""Comorbidities: the diseases that a patient with cancer has beside it, and has not.
+
+Source: mCODE 4.0.0, Comorbidities. Suggested as absent are diseases that the measure of
+Elixhauser et al., Med Care 1998;36:8, counts, in codes of ICD-10-CM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from app.fhir.paths import items
+from app.fhir.types import Resource
+from app.formatting import partial_date
+from app.forms._common import another_of_the_day, day_problems, effective_date, note
+from app.forms._definition import Fold, Part, Prefill, Question, Subject
+from app.forms._elements import Codes, Ext, Links, Where
+from app.forms._fields import CodedChecks, CodedSearch, Place
+from app.forms._fields.answers import options_of
+from app.forms._links import offer
+from app.forms._new import ObservationForm
+from app.mcode.codes import Kind
+from app.mcode.comorbid import disease_words, other_diseases
+from app.mcode.definitions import profile_url
+from app.mcode.facts import effective
+from app.mcode.profiles import EXTENSION
+from app.terminology.concept import Concept, TypedConcept
+from app.terminology.icd10cm import comorbid_concepts, concept
+from app.terminology.lists import ConceptList
+from app.terminology.systems import ICD10CM, SNOMED, known_codes
+from app.terminology.words import concept_text
+
+_PRESENT = Ext(EXTENSION["related-condition"])
+_ABSENT = Ext(EXTENSION["related-condition-absent"])
+_COMMON = ("I10", "E11.9", "I50.9", "I48.91", "J44.9", "N18.9", "K74.60", "F32.A")
+_SYSTEMS = (ICD10CM, SNOMED)
+_DISEASES = ConceptList(comorbid_concepts)
+
+Disease = tuple[set[tuple[str, str]], str]
+"""The (system, code) pairs of a disease, and its words."""
+
+
+def _searched(label: str, way: Where) -> CodedSearch:
+    return CodedSearch(
+        label,
+        missing=None,
+        concepts=_DISEASES,
+        many=True,
+        open=True,
+        systems=_SYSTEMS,
+        place=Place(("main",), Codes(way, _DISEASES, "valueCodeableConcept", open=True)),
+    )
+
+
+class Comorbidities(ObservationForm):
+    """The patient's other diseases."""
+
+    slug = "comorbidities"
+    title = "Comorbidities"
+    section = "Assessment"
+    description = "Other diseases that the patient has, and has not"
+    order = 50
+    parts = (Part("main", "Comorbidities", profile_url("comorbidities")),)
+    kinds = (Kind.COMORBIDITIES,)
+    code = Concept(SNOMED, "398192003", "Co-morbid conditions (finding)")
+    rows = (
+        ("own",),
+        ("present",),
+        Fold("Diseases that the patient does not have", (("absent",),)),
+        ("date",),
+        ("note",),
+    )
+
+    own = CodedChecks(
+        "Present, of the diseases in the chart",
+        missing=None,
+        place=Place(("main",), Links(_PRESENT, ("Condition",), "valueReference")),
+    )
+    present = _searched("Present, others", _PRESENT)
+    absent = _searched("Absent", _ABSENT)
+    date = effective_date("Date of assessment", "Enter the date of assessment", "main")
+    note = note("main")
+
+    def prepare(self, subject: Subject) -> None:
+        """Offer the diseases in the chart, and as absent common ones that it does not have."""
+        found = other_diseases(subject.record)
+        offer(self.own, subject, found, disease_words)
+        super().prepare(subject)
+        if not self.own.options:
+            self.own.hint = "The chart holds no disease beside cancer."
+        known = {code for condition in found for code in known_codes(condition.get("code"))}
+        others = [c for c in _common() if (c.system, c.code) not in known]
+        self.absent.suggest(options_of(others))
+
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:
+        """Begin with the diseases that were said to be present and absent before."""
+        before = next(iter(self._on_record(subject)), None)
+        if before is None:
+            return {}
+        offered = {option.value for option in self.own.options}
+        named = self.load({"main": before})["own"].split("\n")
+        found = {
+            "own": [name for name in named if name in offered],
+            "present": _said(before, _PRESENT),
+            "absent": _said(before, _ABSENT),
+        }
+        origin = f"as assessed {partial_date(effective(before))}"
+        return {name: Prefill("\n".join(keys), origin) for name, keys in found.items() if keys}
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse an entry that says nothing, a disease that is both, and impossible days."""
+        if not (self.own.data or self.present.data or self.absent.data):
+            yield "own", "Choose the diseases that the patient has, or say which are absent"
+        absent = self.absent.data or ""
+        for key in absent.split("\n") if absent else ():
+            if any(_contradict(key, present) for present in self._present(subject)):
+                words = self.absent.label_of(key)
+                yield "absent", f"Remove “{words}” here or above: it is said to be present too"
+        yield from day_problems("date", self.date.data or "", subject, "date of assessment")
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about a second assessment of one day."""
+        yield from another_of_the_day(
+            subject, self._on_record(subject), self.date.data, "An assessment"
+        )
+
+    def _present(self, subject: Subject) -> Iterator[Disease]:
+        """Yield the diseases that are said to be present."""
+        for name in (self.own.data or "").split("\n"):
+            if condition := subject.record.find(name):
+                code = condition.get("code")
+                yield known_codes(code), (concept_text(code) or "").casefold()
+        for key in (self.present.data or "").split("\n"):
+            if key:
+                yield _disease(key)
+
+    @staticmethod
+    def _on_record(subject: Subject) -> list[Resource]:
+        assessed = subject.primary.assessments if subject.primary else ()
+        return [r for r in assessed if subject.record.kind(r) == Kind.COMORBIDITIES]
+
+
+def _said(before: Resource, way: Where) -> list[str]:
+    """Return the diseases of an earlier assessment as answers of a new one."""
+    keys = set()
+    for entry in items(before.get(way.name)):
+        value = entry.get("valueCodeableConcept")
+        if not way.fits(entry) or not isinstance(value, dict) or not (words := concept_text(value)):
+            continue
+        coded = sorted(known_codes(value))
+        listed = _DISEASES.match(coded)
+        system, code = next((c for c in coded if c[0] in _SYSTEMS), ("", ""))
+        keys.add(listed.key if listed else TypedConcept(system, code, words).key)
+    return sorted(keys, key=lambda key: (_DISEASES.place(key), key))
+
+
+def _contradict(absent: str, present: Disease) -> bool:
+    """Tell whether an absent disease is a present one, or the kind of disease that it is."""
+    codes, words = _disease(absent)
+    return words == present[1] or any(
+        system == own and (code == other or (system == ICD10CM and other.startswith(code)))
+        for system, code in codes
+        for own, other in present[0]
+    )
+
+
+def _disease(key: str) -> Disease:
+    found = _DISEASES.find(key) or TypedConcept.of_key(key)
+    if found is None:
+        return set(), key.casefold()
+    return ({(found.system, found.code)} if found.code else set()), found.words.casefold()
+
+
+@cache
+def _common() -> tuple[Concept, ...]:
+    return tuple(found for code in _COMMON if (found := concept(code)))

@@ -1,0 +1,58 @@
+"""Deauville score: how much FDG a lymphoma takes up on PET.
+
+Source: mCODE 4.0.0, Deauville Scale; the five points: Barrington et al., J Clin Oncol 2014;32:3048.
+"""
+
+from __future__ import annotations
+
+from app.forms._common import effective_date, note
+from app.forms._definition import Part, Subject
+from app.forms._scale import ScaleForm, score
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.sites import is_lymphoma
+from app.terminology.concept import Concept
+from app.terminology.systems import SNOMED
+
+_WORDS = {
+    1: "1  no uptake above background",
+    2: "2  up to the mediastinum",
+    3: "3  up to the liver",
+    4: "4  moderately above the liver",
+    5: "5  far above the liver, or new lesions",
+}
+_UNSCORED = {"C136879": "X  new uptake, unlikely lymphoma"}
+_FOR_LYMPHOMA = (
+    "The Deauville score is for lymphomas. Check that the diagnosis is the one you mean."
+)
+
+
+class Deauville(ScaleForm):
+    """The response of a lymphoma on PET, from 1 to 5."""
+
+    slug = "deauville"
+    title = "Deauville score"
+    section = "Assessment"
+    description = "Response of a lymphoma on PET, from 1 no uptake to 5"
+    order = 40
+    parts = (Part("main", "Deauville score", profile_url("deauville-scale")),)
+    kinds = (Kind.DEAUVILLE,)
+    code = Concept(SNOMED, "708895006", "Deauville five point scale (assessment scale)")
+    category = "imaging"
+    focused = True
+    exact = False
+    rows = (("points",), ("date",), ("note",))
+
+    points = score(
+        "Uptake", "Choose the Deauville score", "deauville-scale", _WORDS, unscored=_UNSCORED
+    )
+    date = effective_date("Date of the PET", "Enter the date of the PET", "main", to_the_day=True)
+    note = note("main")
+
+    def notices(self, subject: Subject) -> list[str]:
+        """Say where the cancer is no lymphoma."""
+        if subject.primary is None or is_lymphoma(subject.primary):
+            return []
+        return [
+            "The Deauville score is for lymphomas. Check that the diagnosis is the one you mean."
+        ]

@@ -1,0 +1,128 @@
+"""Cancer disease status: how the cancer does, as the clinician judges it, and on what evidence.
+
+Source: mCODE 4.0.0, Cancer Disease Status. Of the set's codes for remission those that speak of a
+malignant neoplasm are offered; the two without one are kept where a chart has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.fhir.types import Resource
+from app.formatting import join, partial_date
+from app.forms._answers import answers
+from app.forms._common import another_of_the_day, day_problems, effective_date, note
+from app.forms._definition import Part, Question, Subject
+from app.forms._elements import ABSENT, Choice, Coded, Codes, Ext
+from app.forms._fields import CodedChecks, CodedRadio, Option, Place
+from app.forms._new import ObservationForm
+from app.mcode.codes import Kind
+from app.mcode.course import is_later
+from app.mcode.definitions import profile_url
+from app.mcode.facts import asserted_date, effective, performer_display
+from app.mcode.profiles import EXTENSION
+from app.mcode.values import result
+from app.terminology.concept import Concept
+from app.terminology.lists import ConceptList
+from app.terminology.systems import LOINC, SNOMED
+
+_WORDS = {
+    "268910001": "Responding",
+    "359746009": "Stable",
+    "271299001": "Progressing",
+    "709137006": "Undetermined",
+    "550991000124107": "Full remission, no evidence of disease",
+    "551001000124108": "Partial remission",
+    "399409002": "Distant metastasis present",
+}
+_IN_SIGHT = 4
+_EVIDENCE_WORDS = {
+    "363679005": "Imaging",
+    "5880005": "Examination",
+    "250724005": "Tumor markers",
+    "386344002": "Laboratory results",
+    "108257001": "Pathology",
+    "714797009": "Histology",
+    "116147009": "Cytology",
+}
+_NOT_EVALUATED = f"{ABSENT}not-asked"
+_SHOWN = 3
+
+
+def _offered(set_name: str, words: dict[str, str]) -> ConceptList:
+    known = {concept.code: concept for concept in answers(set_name)}
+    return ConceptList(lambda: [known[code] for code in words])
+
+
+_STATUSES = _offered("condition-status-trend-max", _WORDS)
+_EVIDENCE = _offered("cancer-disease-status-evidence-type", _EVIDENCE_WORDS)
+_VALUE = Coded("valueCodeableConcept", _STATUSES, absent=True)
+
+
+class DiseaseStatus(ObservationForm):
+    """How the cancer does: responding, stable, progressing."""
+
+    slug = "disease-status"
+    title = "Disease status"
+    section = "Outcome"
+    description = "Responding, stable, progressing or in remission, and on what evidence"
+    order = 10
+    parts = (Part("main", "Disease status", profile_url("cancer-disease-status")),)
+    kinds = (Kind.DISEASE_STATUS,)
+    code = Concept(LOINC, "97509-4", "Cancer disease progression")
+    rows = (("status",), ("evidence",), ("date",), ("note",))
+
+    status = CodedRadio(
+        "Status",
+        missing="Choose the disease status",
+        options=[
+            Option(f"{SNOMED}|{code}", said, folded=place >= _IN_SIGHT)
+            for place, (code, said) in enumerate(_WORDS.items())
+        ],
+        absent=("not-asked",),
+        place=Place(("main",), Choice("value", _VALUE, "valueCodeableConcept")),
+    )
+    evidence = CodedChecks(
+        "Evidence",
+        missing=None,
+        options=[Option(f"{SNOMED}|{code}", said) for code, said in _EVIDENCE_WORDS.items()],
+        place=Place(
+            ("main",), Codes(Ext(EXTENSION["evidence"]), _EVIDENCE, "valueCodeableConcept")
+        ),
+    )
+    date = effective_date("Date of the status", "Enter the date of the status", "main")
+    note = note("main")
+
+    def headline(self, subject: Subject) -> str:
+        """Return "Disease status, stable, 20-Nov-2026" and the cancer that it is about."""
+        told = (self.title, self.display("status").lower(), partial_date(self.date.data, ""))
+        return join([join(told, ", "), subject.title])
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the newest statuses on record."""
+        return [
+            ("Disease status", result(r), join([partial_date(effective(r)), performer_display(r)]))
+            for r in _on_record(subject)[:_SHOWN]
+        ]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse evidence of what was not evaluated, and days outside the patient's life so far."""
+        if self.status.data == _NOT_EVALUATED and self.evidence.data:
+            yield "evidence", "Remove the evidence, or choose the status that it shows"
+        yield from day_problems("date", self.date.data or "", subject, "date of the status")
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about what is possible and seldom meant."""
+        diagnosed = asserted_date(subject.primary.condition) if subject.primary else None
+        if diagnosed and is_later(diagnosed, self.date.data or diagnosed):
+            yield Question(
+                "before-diagnosis",
+                "date",
+                f"The date is before the diagnosis, {partial_date(diagnosed)}. "
+                "Tick to confirm that it is right",
+            )
+        yield from another_of_the_day(subject, _on_record(subject), self.date.data, "A status")
+
+
+def _on_record(subject: Subject) -> tuple[Resource, ...]:
+    return subject.primary.statuses if subject.primary else ()

@@ -1,0 +1,62 @@
+"""Karnofsky performance status.
+
+Source: mCODE 4.0.0, Karnofsky Performance Status; the scale: Karnofsky and Burchenal, in MacLeod
+(ed.), Evaluation of Chemotherapeutic Agents, Columbia University Press 1949, p. 191. For patients
+of 16 years and more, as the Lansky scale is for those below.
+"""
+
+from __future__ import annotations
+
+from app.forms._common import effective_date, note
+from app.forms._definition import Part, Subject
+from app.forms._scale import ScaleForm, score
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.patient import is_at_least
+from app.terminology.concept import Concept
+from app.terminology.systems import LOINC
+
+_WORDS = {
+    100: "100  normal, no signs of disease",
+    90: "90  normal activity, slight symptoms",
+    80: "80  normal activity with effort",
+    70: "70  cares for self, no active work",
+    60: "60  needs help now and then",
+    50: "50  needs much help and medical care",
+    40: "40  disabled, needs special care",
+    30: "30  severely disabled, belongs in hospital",
+    20: "20  very ill, in hospital",
+    10: "10  dying",
+    0: "0  dead",
+}
+_ADULT = 16
+
+
+class Karnofsky(ScaleForm):
+    """What an adult can do, from 100 to 0."""
+
+    slug = "karnofsky"
+    title = "Karnofsky performance status"
+    section = "Assessment"
+    description = "What the patient can do, from 100 normal to 0"
+    order = 20
+    parts = (
+        Part("main", "Karnofsky performance status", profile_url("karnofsky-performance-status")),
+    )
+    kinds = (Kind.PERFORMANCE,)
+    code = Concept(LOINC, "89243-0", "Karnofsky Performance Status score")
+    dead = "0"
+    about = "patient"
+    rows = (("points",), ("date",), ("note",))
+
+    points = score("Karnofsky", "Choose the Karnofsky score", "LL4986-7", _WORDS)
+    date = effective_date(
+        "Date of assessment", "Enter the date of assessment", "main", to_the_day=True
+    )
+    note = note("main")
+
+    def notices(self, subject: Subject) -> list[str]:
+        """Say where the patient is a child."""
+        if is_at_least(subject.record.patient, _ADULT, subject.today) is False:
+            return ["The patient is under 16. For children the Lansky scale is meant."]
+        return []

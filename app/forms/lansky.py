@@ -1,0 +1,70 @@
+"""Lansky play performance status.
+
+Source: mCODE 4.0.0, Lansky Play Performance Status; the scale: Lansky et al., Cancer 1987;60:1651.
+It is rated by the parents' account of the child's play, for patients from 1 to 16 years.
+"""
+
+from __future__ import annotations
+
+from app.forms._common import effective_date, note
+from app.forms._definition import Part, Subject
+from app.forms._scale import ScaleForm, score
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.patient import is_at_least
+from app.terminology.concept import Concept
+from app.terminology.systems import NCIT
+
+_WORDS = {
+    100: "100  fully active",
+    90: "90  tires a little at hard play",
+    80: "80  active, tires sooner",
+    70: "70  plays less, for shorter times",
+    60: "60  up and about, little active play",
+    50: "50  mostly lies, dresses, quiet play",
+    40: "40  mostly in bed, quiet activities",
+    30: "30  in bed, needs help with quiet play",
+    20: "20  sleeps much, only passive play",
+    10: "10  no play, stays in bed",
+    0: "0  does not respond",
+}
+_INFANT, _ADULT = 1, 17
+_GROWN_UP = (
+    "The patient is over 16. The Lansky scale is for children; for adults ECOG or Karnofsky is "
+    "meant."
+)
+_TOO_YOUNG = "The patient is under 1. The Lansky scale is for children from 1 to 16 years."
+
+
+class Lansky(ScaleForm):
+    """How a child plays, from 100 to 0."""
+
+    slug = "lansky"
+    title = "Lansky play performance status"
+    section = "Assessment"
+    description = "How a child plays, from 100 fully active to 0"
+    order = 30
+    parts = (
+        Part(
+            "main",
+            "Lansky play performance status",
+            profile_url("lansky-play-performance-status"),
+        ),
+    )
+    kinds = (Kind.PERFORMANCE,)
+    code = Concept(NCIT, "C38144", "Lansky play performance status", official=False)
+    about = "patient"
+    rows = (("points",), ("date",), ("note",))
+
+    points = score("Lansky", "Choose the Lansky score", "lansky-play-performance", _WORDS)
+    date = effective_date(
+        "Date of assessment", "Enter the date of assessment", "main", to_the_day=True
+    )
+    note = note("main")
+
+    def notices(self, subject: Subject) -> list[str]:
+        """Say where the patient is no child of the age that the scale is for."""
+        patient, today = subject.record.patient, subject.today
+        if is_at_least(patient, _ADULT, today):
+            return [_GROWN_UP]
+        return [_TOO_YOUNG] if is_at_least(patient, _INFANT, today) is False else []

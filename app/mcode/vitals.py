@@ -1,0 +1,95 @@
+"""Height and weight as they were measured last."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from app.fhir.paths import get, key, text
+from app.fhir.types import Resource
+from app.formatting import number
+from app.mcode.calculators.body_surface import centimeters, kilograms
+from app.mcode.codes import HEIGHT_CODES, WEIGHT_CODES, Code
+from app.mcode.course import is_later
+from app.mcode.facts import effective, newest_first
+from app.mcode.model import CancerRecord
+from app.terminology.systems import known_codes
+
+_DONE = frozenset({"final", "amended", "corrected"})
+_DAY = 10
+
+
+@dataclass(frozen=True)
+class Vital:
+    """A measurement: its number and unit (UCUM) as recorded, and the Observation that has it."""
+
+    value: Decimal
+    unit: str
+    resource: Resource
+
+    @property
+    def amount(self) -> str:
+        """Return "64 kg", with the digits that were recorded."""
+        return f"{number(get(self.resource, 'valueQuantity', 'value'))} {self.unit}"
+
+    @property
+    def date(self) -> str:
+        """Return the day of the measurement."""
+        return (effective(self.resource) or "")[:_DAY]
+
+    @property
+    def reference(self) -> str:
+        """Return `Observation/id`."""
+        return key(self.resource) or ""
+
+
+def newest_height(record: CancerRecord, today: date) -> Vital | None:
+    """Return the last measured height that a formula can take."""
+    return _newest(record, HEIGHT_CODES, today)
+
+
+def newest_weight(record: CancerRecord, today: date) -> Vital | None:
+    """Return the last measured weight that a formula can take."""
+    return _newest(record, WEIGHT_CODES, today)
+
+
+def is_height(resource: Resource) -> bool:
+    """Tell whether an Observation is a measured height."""
+    return bool(known_codes(resource.get("code")) & HEIGHT_CODES)
+
+
+def is_weight(resource: Resource) -> bool:
+    """Tell whether an Observation is a measured weight."""
+    return bool(known_codes(resource.get("code")) & WEIGHT_CODES)
+
+
+def _newest(record: CancerRecord, codes: Collection[Code], today: date) -> Vital | None:
+    """Return the newest one that has a day, a plain number and a unit that can be converted.
+
+    What is dated in the future is a slip of the pen; a clinician's own date may be a day ahead.
+    """
+    last = (today + timedelta(days=1)).isoformat()
+    found = [
+        vital
+        for resource in (*record.others.values(), *record.labs)
+        if resource.get("resourceType") == "Observation"
+        and known_codes(resource.get("code")) & set(codes)
+        and (vital := _vital(resource))
+        and not is_later(vital.date, last)
+    ]
+    return max(found, key=lambda vital: newest_first(vital.resource), default=None)
+
+
+def _vital(resource: Resource) -> Vital | None:
+    quantity: Any = resource.get("valueQuantity")
+    value, unit = get(quantity, "value"), text(get(quantity, "code")) or text(get(quantity, "unit"))
+    plain = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    if not plain or not unit or get(quantity, "comparator") or resource.get("status") not in _DONE:
+        return None
+    vital = Vital(Decimal(str(value)), unit, resource)
+    convert = centimeters if is_height(resource) else kilograms
+    whole_day = len(vital.date) == _DAY and vital.reference
+    return vital if whole_day and convert(vital.value, unit) is not None else None

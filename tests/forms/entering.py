@@ -1,0 +1,76 @@
+"""Filling in a form about the patient of tests.forms.patient, as the tests of single forms do."""
+
+from __future__ import annotations
+
+import copy
+
+from app.forms._definition import Subject
+from app.forms._merge import SEEN
+from app.forms._plan import plan_entry
+from app.forms._workspace import find_subject, open_existing, open_new
+from app.mcode.assembly import assemble
+from tests.forms import valid
+from tests.forms.patient import AUTHOR, CHART, PATIENT, TODAY
+from tests.forms.sending import inputs, sent
+
+
+def record_of(*more, patient=None, chart=CHART):
+    """Return the record of the patient with `more` resources in the chart."""
+    who = {**PATIENT, **(patient or {})}
+    return assemble(copy.deepcopy(who), copy.deepcopy([*chart, *more]))
+
+
+def new(form_class, *more, answers=None, patient=None, chart=CHART, **changes):
+    """Open a new entry and send its typical answers, or `answers`, with `changes`."""
+    record = record_of(*more, patient=patient, chart=chart)
+    primary = record.primary("breast") if form_class.about == "primary" else None
+    subject = Subject(record, "pat", primary, TODAY)
+    form = form_class()
+    form.prepare(subject)
+    given = valid.typical(form_class, subject) if answers is None else sent(form, answers)
+    for name, value in changes.items():
+        given |= inputs(form[name], value)
+    return open_new(form_class, subject, None, given)
+
+
+def fresh(form_class, *more, patient=None, chart=CHART):
+    """Open a new entry as it is before anything is typed."""
+    record = record_of(*more, patient=patient, chart=chart)
+    primary = record.primary("breast") if form_class.about == "primary" else None
+    return open_new(form_class, Subject(record, "pat", primary, TODAY), None, None)
+
+
+def existing(form_class, resource, *more, patient=None, chart=CHART, **changes):
+    """Open an entry that stands in the chart, and where there are `changes`, send it with them."""
+    record = record_of(resource, *more, patient=patient, chart=chart)
+    primary, originals = find_subject(form_class, record, resource["id"])
+    subject = Subject(record, "pat", primary, TODAY, originals)
+    shown = open_existing(form_class, subject, resource["id"], None, None)
+    if not changes:
+        return shown
+    given = {**sent(shown.form), SEEN: shown.seen.text()}
+    for name, value in changes.items():
+        given |= inputs(shown.form[name], value)
+    return open_existing(form_class, subject, resource["id"], None, given)
+
+
+def confirmed(work):
+    """Return the same entry with every question that it asks answered by a tick."""
+    work.validate()
+    work.confirmed |= {question.key for question in work.questions}
+    return work
+
+
+def written(work):
+    """Return what saving writes, resource by resource; the answers have to be accepted."""
+    assert work.validate(), work.problems()
+    return [write.after for write in plan_entry(work.form, work.subject, AUTHOR, "draft-1").writes]
+
+
+def sentences(work):
+    """Return the problems by field, and the questions by their key."""
+    assert not work.validate()
+    told = {name: item.errors[0] for name, item in work.form.asked.items() if item.errors}
+    return {name: str(words) for name, words in told.items()} | {
+        question.key: question.text for question in work.questions
+    }
