@@ -36,13 +36,22 @@ def new_resource(part: Part, subject: Subject, author: Author) -> Resource:
         case "MedicationAdministration":
             resource["performer"] = [{"actor": signed}]
         case "MedicationRequest":
-            resource["requester"] = signed
+            resource |= _ordered_by(signed)
         case "Procedure":
             resource["recorder"] = signed
         case "Condition":
             resource["recorder"] = signed
             resource["recordedDate"] = subject.today.isoformat()
     return resource
+
+
+def _ordered_by(signed: Element) -> Element:
+    """Return who orders: US Core lets people do so, and not the roles that they have."""
+    kind = str(signed.get("reference", "")).partition("/")[0]
+    if kind in {"Practitioner", "Patient"}:
+        return {"requester": signed}
+    role = {"recorder": signed} if kind == "PractitionerRole" else {}
+    return {"requester": {"display": signed["display"]}, **role}
 
 
 def new_observation(

@@ -93,12 +93,7 @@ def method_element() -> Element:
 
 def site_element() -> Element:
     """Return the element that holds which kidney it is."""
-    return Coded("bodySite", ConceptList(kidneys))
-
-
-def kidneys() -> tuple[Concept, ...]:
-    """Return the two kidneys, as mCODE lists them for Wilms tumor."""
-    return value_set("wilms-tumor-body-site-vsCOG").concepts
+    return Coded("bodySite", ConceptList(_kidneys))
 
 
 def system_options(primary: PrimaryCancer | None) -> list[Option]:
@@ -132,6 +127,14 @@ def method_options() -> tuple[Option, ...]:
     )
 
 
+def kidney_options() -> list[Option]:
+    """Return the sides of a Wilms tumor."""
+    return [
+        Option(kidney.key, kidney.words.partition(" ")[0], only_for="wilms")
+        for kidney in _kidneys()
+    ]
+
+
 def gleason_value(predominant: str, secondary: str) -> Concept | None:
     """Return the grade group that is made of two patterns ("4", "3"); None without both."""
     made = f"({predominant} + {secondary} ="
@@ -151,6 +154,10 @@ def _values() -> tuple[Concept, ...]:
 
 def _methods() -> tuple[Concept, ...]:
     return tuple(m for system in stage_systems().values() for m in system.methods)
+
+
+def _kidneys() -> tuple[Concept, ...]:
+    return value_set("wilms-tumor-body-site-vsCOG").concepts
 
 
 def _is_lone(resource: Resource) -> bool:

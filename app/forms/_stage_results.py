@@ -40,10 +40,9 @@ def result_options(subject: Subject) -> list[Option]:
             name = local_reference(entry) or ""
             if name.startswith("Observation/"):
                 source = subject.record.find(name)
-                words = _words(source) if source else str(entry.get("display") or name)
-                offered[name] = Option(name, words)
-    # In the order in which the element gives its references.
-    return [offered[name] for name in sorted(offered)]
+                named = f"{entry.get('display') or name} (as in the chart)"
+                offered[name] = Option(name, _words(source) if source else named)
+    return list(offered.values())
 
 
 def suggestion(subject: Subject) -> dict[str, Prefill]:

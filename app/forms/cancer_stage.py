@@ -17,12 +17,11 @@ from app.forms._common import day_problems, effective_date, note
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
 from app.forms._elements import AS_RECORDED, Every, Links
 from app.forms._fields import CodedChecks, CodedRadio, CodedSelect, Option, Place
-from app.forms._fields.answers import options_of
 from app.forms._new import new_observation
 from app.forms._stage_answers import (
     SystemCode,
     gleason_value,
-    kidneys,
+    kidney_options,
     method_element,
     method_options,
     site_element,
@@ -108,7 +107,7 @@ class CancerStage(EntryForm):
         "Kidney",
         missing=None,
         place=Place(("main",), site_element()),
-        options=[Option(o.value, o.label, only_for="wilms") for o in options_of(kidneys())],
+        options=kidney_options(),
         depends_on="system",
     )
     date = effective_date("Date of staging", "Enter the date of staging", "main")

@@ -152,7 +152,7 @@ def test_a_stage_that_is_not_known_says_so():
         (
             {"site": f"{SNOMED}|9846003"},
             "site",
-            "Choose no kidney: Right kidney structure does not go with “FIGO”",
+            "Choose no kidney: Right does not go with “FIGO”",
         ),
         (
             {"system": "rai", "value": f"{NCIT}|C7875"},
@@ -340,7 +340,7 @@ def test_sources_that_the_entry_names_are_kept_whatever_they_are():
     ]
     subject = cervix(stage, amend="figo")
     work = open_existing(CancerStage, subject, "figo", None, None)
-    assert work.form.display("sources") == "MRI"
+    assert work.form.display("sources") == "MRI (as in the chart)"
     (write,) = plan_entry(_amended(subject, "figo", note="seen").form, subject, AUTHOR, "d").writes
     assert write.after["derivedFrom"] == stage["derivedFrom"]
 

@@ -79,6 +79,9 @@ class Asked(Field):
         """The names under which a browser sends the answer."""
         return tuple(f"{self.name}{ending}" for ending in self.inputs)
 
+    def admit(self, held: str) -> None:
+        """Be ready for an answer that the chart holds, where it goes beyond what is offered."""
+
     def keep(self, label: str) -> None:
         """Take note of what the chart holds and this field has no answer for."""
 
