@@ -48,15 +48,16 @@ for (const line of document.querySelectorAll("[data-keep]")) {
   });
 }
 
-// Puts into other inputs what goes with a chosen answer, such as a test's usual unit, unless a person
-// has typed there.
-function setOthers(input) {
+// Puts into the units of other fields what goes with a chosen answer, such as a test's usual unit. What
+// a person has typed stays, and so does the unit of a number that stands there already.
+function setUnits(input, given) {
   const wanted = JSON.parse(input.dataset.sets ?? "{}");
-  for (const [name, value] of Object.entries(wanted)) {
-    const other = input.form.elements.namedItem(name);
-    if (other.value && other.value !== other.dataset.given) continue;
-    other.value = value;
-    other.dataset.given = value;
+  for (const name of new Set([...given.keys(), ...Object.keys(wanted)])) {
+    const unit = input.form.elements.namedItem(name);
+    const number = input.form.elements.namedItem(name.replace(/-unit$/, ""));
+    if (number.value || (unit.value && unit.value !== given.get(name))) continue;
+    unit.value = wanted[name] ?? "";
+    given.set(name, unit.value);
   }
 }
 
@@ -68,6 +69,7 @@ function searchedField(field) {
   const hits = field.querySelector(".hits");
   const chosen = field.querySelector("[data-chosen]");
   const status = field.querySelector("[role=status]");
+  const given = new Map();
   let waiting = false;
 
   const found = () => [...hits.querySelectorAll("input:not([type=hidden])")];
@@ -86,8 +88,7 @@ function searchedField(field) {
     find.value = "";
     (input.type === "radio" ? input : find).focus();
     status.textContent = `${input.closest("label").querySelector("span").firstChild.textContent.trim()} is chosen.`;
-    setOthers(input);
-    input.dispatchEvent(new Event("input", { bubbles: true }));
+    for (const type of ["input", "change"]) input.dispatchEvent(new Event(type, { bubbles: true }));
   }
 
   // Enter takes a hit that can only be meant, and leads to the first of several.
@@ -130,7 +131,7 @@ function searchedField(field) {
     }
   });
   hits.addEventListener("change", (event) => take(event.target));
-  chosen.addEventListener("change", (event) => setOthers(event.target));
+  chosen.addEventListener("change", (event) => setUnits(event.target, given));
 
   // Said aloud in few words; the hits themselves are read when one goes through them.
   new MutationObserver(() => {

@@ -28,7 +28,8 @@ _TBD = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
 # The sequence before the change, as in NM_004333.6 or NC_000007.14(BRAF), and its colon.
 _REFERENCE = r"(?:[A-Z][A-Za-z0-9_.]{1,30}(?:\([A-Za-z0-9_.\-]{1,30}\))?:)?"
 _CHANGE = r"[A-Za-z0-9_*>+=?()\[\];:.,^{}/~\-]{1,120}"
-_FOUND_BY = ("48005-3", "48004-6", "81290-9", "81291-7", "48001-2")
+# Protein, coding DNA, genome, karyotype, place on the chromosome: the first says it shortest.
+_CHANGES = ("48005-3", "48004-6", "81290-9", "81291-7", "48001-2")
 
 
 def component(code: str, words: str, system: str = LOINC) -> Where:
@@ -93,10 +94,14 @@ def genes_of(finding: Resource) -> list[str]:
     return _component_words(finding, GENE.code)
 
 
+def change_of(finding: Resource) -> str:
+    """Return the change that a variant is, the protein's first; empty where none is named."""
+    return next((w[0] for code in _CHANGES if (w := _component_words(finding, code))), "")
+
+
 def finding_words(finding: Resource) -> str:
     """Return a variant or region as one is told from others: "BRAF p.Val600Glu"."""
-    change = next((w[0] for c in _FOUND_BY if (w := _component_words(finding, c))), "")
-    return join(["-".join(genes_of(finding)), change], " ")
+    return join(["-".join(genes_of(finding)), change_of(finding)], " ")
 
 
 def _component_words(finding: Resource, code: str) -> list[str]:

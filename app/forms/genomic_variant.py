@@ -28,8 +28,10 @@ from app.forms._genomics import (
     GENE,
     GENES,
     MAIN,
+    change_of,
     component,
     finding_words,
+    genes_of,
     hgvs,
     own_component,
 )
@@ -215,8 +217,8 @@ class GenomicVariant(SequenceFields):
         """Return the variants on record, the newest first."""
         return [
             (
-                finding_words(variant) or "Variant",
-                observation_value(variant).text or "",
+                "-".join(genes_of(variant)) or "Variant",
+                join([change_of(variant), observation_value(variant).text], ", "),
                 partial_date(effective(variant)),
             )
             for variant in subject.record.of_kinds(Kind.VARIANT)[:_SHOWN]

@@ -183,7 +183,9 @@ class TumorMarkerTest(EntryForm):
         """Return the newest results of each of the cancer's markers."""
         found: dict[str, Resource] = {}
         for marker in subject.primary.biomarkers if subject.primary else ():
-            found.setdefault(concept_text(marker.get("code")) or "Marker", marker)
+            # LOINC's names go on with the property and the specimen in brackets.
+            name = (concept_text(marker.get("code")) or "Marker").partition(" [")[0]
+            found.setdefault(name, marker)
         return [
             (name, result(marker), partial_date(effective(marker)))
             for name, marker in list(found.items())[:_SHOWN]

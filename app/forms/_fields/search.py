@@ -24,10 +24,12 @@ class CodedSearch(Asked):
 
     `concepts` are those that the app ships. Where `open`, a code of another list or words alone are
     an answer too; `systems` are the code systems that are offered for it. `suggested` options are
-    in sight before anything is typed. `sets` says what a chosen answer puts into other inputs, by
-    their names, as long as nobody has typed there. `further` are hits of a terminology server for
-    the words in the box; it has also `verified` keys that the app does not ship, and `refused`
-    others. `data` has the keys, one a line.
+    in sight before anything is typed. `sets` says what a chosen answer puts into the units of other
+    fields, by the names of their inputs, as long as nobody has typed there. `data` has the keys,
+    one a line.
+
+    Of a terminology server `further` are hits for the words in the box, and `verified` and
+    `refused` the keys beside the app's list that it has judged.
     """
 
     kind = "search"
