@@ -92,6 +92,24 @@ def test_a_folded_answer_that_is_chosen_is_in_sight(component):
     assert " open>" in component("choices", field(options=options, data="2"), "T")
 
 
+def test_answers_that_depend_on_another_field_name_it_and_stand_under_their_group(component):
+    options = [
+        Option("1", "I", only_for="rai", group="Rai stage"),
+        Option("2", "II", only_for="rai", group="Rai stage"),
+        Option("3", "A", only_for="binet", group="Binet"),
+    ]
+    html = component("choices", field(options=options, depends_on="system"), "Stage")
+    assert 'data-depends="system"' in html
+    assert html.count('data-for="rai"') == 3
+    assert html.count('class="group"') == 2
+    assert html.count('id="t-rai-stage"') == 1
+    assert html.count('aria-describedby="t-rai-stage"') == 2
+    for name in ("select", "checks"):
+        html = component(name, field(options=options, depends_on="system"), "Stage")
+        assert 'data-depends="system"' in html
+        assert html.count('data-for="binet"') == 1
+
+
 def test_a_date_has_three_named_boxes_that_keep_what_was_typed(component):
     html = component("date_input", field(day="31", month="feb", year="26"), "Date of staging")
     for box, value in (("day", "31"), ("month", "feb"), ("year", "26")):

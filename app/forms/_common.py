@@ -140,6 +140,18 @@ def day_problems(
         yield field, f"Enter a {what} after the birth, {partial_date(birth)}"
 
 
+def span_problems(
+    field: str, span: str, subject: Subject, what: str, *, past: bool = True
+) -> Iterator[tuple[str, str]]:
+    """Yield the first that stands against either end of a time, as `day_problems` does."""
+    start, _, end = span.partition("/")
+    found = [
+        *day_problems(field, start, subject, what, past=past),
+        *day_problems(field, end, subject, what, past=past),
+    ]
+    yield from found[:1]
+
+
 def beside(subject: Subject, found: Iterable[Resource]) -> list[Resource]:
     """Return the resources that are no part of the entry itself."""
     own = {key(resource) for resource in subject.originals.values()}

@@ -36,7 +36,7 @@ from app.forms._site import (
 from app.mcode.codes import Kind
 from app.mcode.conditions import condition_kind
 from app.mcode.course import is_later
-from app.mcode.facts import ASSERTED_DATE, asserted_date
+from app.mcode.facts import ASSERTED_DATE, asserted_date, condition_title
 from app.mcode.profiles import EXTENSION
 from app.mcode.sites import is_paired
 from app.mcode.tissue import sites_of
@@ -153,9 +153,11 @@ class ConditionForm(EntryForm):
             "category": [{"coding": [_CATEGORY.coding()]}],
         }
 
-    def headline(self, subject: Subject) -> str:  # noqa: ARG002 -- a hook
-        """Return the title with the disease, and the primary of a metastasis."""
-        told = self.display("disease").removesuffix(" (as in the chart)")
+    def headline(self, subject: Subject) -> str:
+        """Return the title with the disease, as the chart calls it where it is not changed."""
+        original = subject.originals.get("main")
+        same = original and self._disease().read(original) == self.disease.data
+        told = condition_title(original) if original and same else self.display("disease")
         return join([self.title, told])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:  # noqa: ARG002 -- a hook
@@ -235,7 +237,7 @@ class ConditionForm(EntryForm):
     def _kind(self, subject: Subject) -> Kind | None:
         """Return what the Condition will be taken for; what is not changed is what it was."""
         original = subject.originals.get("main")
-        if original and self.load(subject.originals)["disease"] == self.disease.data:
+        if original and self._disease().read(original) == self.disease.data:
             return subject.record.kind(original)
         resource = copy.deepcopy(original) or {
             "resourceType": "Condition",

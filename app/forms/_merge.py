@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.fhir.paths import get
 from app.forms._definition import EntryForm, Originals
 
 # The names under which a page says back what it was made from, and which answers are disputed.
@@ -31,7 +32,7 @@ class Seen:
     def of(cls, form: EntryForm, originals: Originals) -> Seen:
         """Return what a page that is made at this moment shows of the chart."""
         versions = {
-            part: str(resource.get("meta", {}).get("versionId", ""))
+            part: str(get(resource, "meta", "versionId") or "")
             for part, resource in originals.items()
         }
         return cls(versions, form.load(originals))

@@ -14,6 +14,7 @@ from app.mcode.facts import condition_title, edition
 from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.tissue import is_number
+from app.mcode.treated import volume_name
 from app.mcode.treatments import medication_text
 from app.terminology.words import concept_text
 
@@ -108,6 +109,8 @@ def headline_of(resource: Resource) -> str:
             return _counted(resource)
         case "Observation":
             return _value(resource)
+        case "BodyStructure" if "location" not in resource:
+            return volume_name(resource)
         case type_:
             return next(
                 (
@@ -151,9 +154,7 @@ def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tup
         if name == "extension":
             yield from _extensions(value, names)
         elif name == "identifier":
-            # Others are the business of computers; by this one people and specimens name a tumor.
-            for number in filter(is_number, items(value)):
-                yield "Number of the tumor", str(number.get("value") or NO_DATA)
+            yield from _identifiers(value)
         elif name == "component":
             for component in items(value):
                 yield concept_text(component.get("code")) or "Component", _value(component)
@@ -162,6 +163,16 @@ def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tup
             yield ("Edition" if known != concept_text(value) else "Method"), known or NO_DATA
         else:
             yield _LABELS.get(name, name), _words(name, value, names)
+
+
+def _identifiers(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield those by which people name tumors and volumes; others are for computers."""
+    for identifier in items(value):
+        words = str(identifier.get("value") or NO_DATA)
+        if is_number(identifier):
+            yield "Number of the tumor", words
+        elif identifier.get("use") == "usual" and "type" not in identifier:
+            yield "Name", words
 
 
 def _extensions(value: Any, names: Names) -> Iterator[tuple[str, str]]:

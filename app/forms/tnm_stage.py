@@ -25,20 +25,23 @@ from app.forms._definition import (
 from app.forms._elements import AS_RECORDED, Coded
 from app.forms._fields import CodedRadio, CodedSelect, Option, Place
 from app.forms._new import new_observation
-from app.forms._tnm_answers import PREFIX_WORDS, category, concepts, options, value_of
-from app.mcode.authorship import amended_by
-from app.mcode.codes import TNM_KINDS
-from app.mcode.course import has_moved_on, is_later, was_operated_first
-from app.mcode.facts import (
-    asserted_date,
-    effective,
-    performer_display,
-    stage_value_label,
+from app.forms._staging import (
+    TNM_FORM,
+    before_diagnosis,
+    moved_on,
+    other_forms,
+    second_stage,
+    stage_facts,
+    when,
 )
+from app.forms._tnm_answers import PREFIX_WORDS, category, concepts, options, value_of
+from app.mcode.codes import TNM_KINDS
+from app.mcode.course import was_operated_first
+from app.mcode.facts import effective
 from app.mcode.pathology import nodes_and_reports
-from app.mcode.record import CancerRecord, PrimaryCancer, Stage
+from app.mcode.record import CancerRecord, PrimaryCancer
 from app.mcode.sites import is_staged_by_tnm
-from app.mcode.tnm import edition_key, means, parts_of, recorded_prefix, tnm_stages
+from app.mcode.tnm import edition_key, means, parts_of, recorded_prefix, stage_with, tnm_stages
 from app.mcode.values import component_value
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
@@ -60,7 +63,7 @@ class TnmStage(EntryForm):
     """Stage of a solid tumor by T, N and M."""
 
     slug = "tnm-stage"
-    title = "TNM stage"
+    title = TNM_FORM
     section = "Staging"
     description = "Clinical, pathologic or other TNM categories with their stage group"
     parts = (
@@ -102,15 +105,15 @@ class TnmStage(EntryForm):
 
     @classmethod
     def takes(cls, record: CancerRecord, resource: Resource) -> bool:
-        """Tell whether a resource is part of a TNM stage of a primary of this patient."""
-        return super().takes(record, resource) and _stage_of(record, resource) is not None
+        """Tell whether a resource is part of a TNM stage."""
+        return super().takes(record, resource) and stage_with(record, resource) is not None
 
     @classmethod
     def find(
         cls, record: CancerRecord, resource: Resource
     ) -> tuple[PrimaryCancer | None, dict[str, Resource]]:
         """Return the stage that the resource is part of: its group and categories."""
-        stage = _stage_of(record, resource)
+        stage = stage_with(record, resource)
         return record.primary_of(resource), parts_of(stage) if stage else {}
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
@@ -152,7 +155,7 @@ class TnmStage(EntryForm):
     def headline(self, subject: Subject) -> str:
         """Return "TNM stage, p pathologic, 28-Apr-2026" and the cancer that it is about."""
         told = (self.title, PREFIX_WORDS.get(self.prefix.data), partial_date(self.date.data, ""))
-        return f"{', '.join(filter(None, told))} · {subject.title}"
+        return " · ".join(filter(None, (", ".join(filter(None, told)), subject.title)))
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the kind of staging that is still to be done, and the edition in use."""
@@ -163,7 +166,7 @@ class TnmStage(EntryForm):
         prefilled = {}
         edition = next((p for p in map(edition_key, latest.resources) if p), None)
         if edition:
-            prefilled["edition"] = Prefill(edition, f"as in the stage of {_when(latest)}")
+            prefilled["edition"] = Prefill(edition, f"as in the stage of {when(latest)}")
         only_clinical = {stage.basis for stage in stages} == {"clinical"}
         if only_clinical and was_operated_first(subject.record, subject.cancer):
             prefilled["prefix"] = Prefill("p", "a clinical stage and an operation")
@@ -171,29 +174,25 @@ class TnmStage(EntryForm):
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where TNM does not stage the cancer, and where the disease has moved on since."""
-        told = []
-        if not is_staged_by_tnm(subject.cancer):
-            told.append(_NOT_BY_TNM)
-        if subject.is_new and tnm_stages(subject.cancer) and has_moved_on(subject.cancer):
-            told.append(_STAGE_IS_FIXED)
-        return told
+        primary = subject.primary
+        if primary is None:
+            return []
+        return [
+            *other_forms(subject, self.title, "" if is_staged_by_tnm(primary) else _NOT_BY_TNM),
+            *moved_on(subject, tnm_stages(primary)),
+        ]
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the stages on record, the tumor's size, and what pathology found."""
-        rows = [
-            (
-                f"{stage.basis.capitalize()} stage",
-                " ".join(label for r in stage.resources if (label := stage_value_label(r))),
-                " · ".join(filter(None, (_when(stage), _who(subject, stage)))),
-            )
-            for stage in tnm_stages(subject.cancer)
-        ]
-        for tumor in subject.cancer.tumors:
+        if subject.primary is None:
+            return []
+        rows = stage_facts(subject)
+        for tumor in subject.primary.tumors:
             size = component_value(tumor, LOINC, _LONGEST)
             if size and size.text:
                 words = f"{size.text} {size.unit or ''}".strip()
                 rows.append(("Tumor size", words, partial_date(effective(tumor) or "")))
-        return rows + nodes_and_reports(subject.record, subject.cancer)
+        return rows + nodes_and_reports(subject.record, subject.primary)
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse values of another prefix, and dates outside the patient's life so far."""
@@ -220,24 +219,16 @@ class TnmStage(EntryForm):
                 f"Stage group {self.display('group')} with {self.display('m')} is unusual. "
                 "Tick to confirm that both are right",
             )
-        diagnosed = asserted_date(subject.cancer.condition) or ""
-        if diagnosed and is_later(diagnosed, self.date.data):
-            yield Question(
-                "before-diagnosis",
-                "date",
-                f"The date of staging is before the diagnosis, {partial_date(diagnosed)}. "
-                "Tick to confirm that it is right",
+        yield from before_diagnosis(subject, "date", self.date.data)
+        if subject.primary and subject.is_new:
+            yield from second_stage(
+                "prefix",
+                (
+                    stage
+                    for stage in tnm_stages(subject.primary)
+                    if recorded_prefix(parts_of(stage)) == self.prefix.data
+                ),
             )
-        if subject.is_new:
-            for stage in tnm_stages(subject.cancer):
-                if recorded_prefix(parts_of(stage)) == self.prefix.data:
-                    yield Question(
-                        "second-stage",
-                        "prefix",
-                        f"A stage of this kind is on record already ({_when(stage)}). "
-                        "Tick to confirm that this is another one; to correct that one, amend it",
-                    )
-                    return
 
     def _code(self, part: Part) -> Concept:
         axis: Axis = part.key  # type: ignore[assignment]  # the parts are the axes
@@ -250,39 +241,13 @@ class TnmStage(EntryForm):
         return option is None or self.prefix.data in option.only_for.split()
 
 
-_NOT_BY_TNM = (
-    "Cancers of this kind are not staged by TNM. Check that the diagnosis is the one you mean."
-)
-_STAGE_IS_FIXED = (
-    "The chart records progression or metastases since. Stage is fixed at diagnosis: a change of "
-    "the disease is recorded as disease status or as a metastasis, not as a new stage."
-)
+_NOT_BY_TNM = "Cancers of this kind are not staged by TNM."
 _LONGEST = "33728-7"
 _METASTATIC = re.compile(r"M1")
 _EARLY = re.compile(r"0\w*|II?[A-E]?[0-9]?|IS|II bulky")
 _PREFIX_KEYS = frozenset(prefix.key for prefix in PREFIXES)
 
 
-def _stage_of(record: CancerRecord, resource: Resource) -> Stage | None:
-    primary = record.primary_of(resource)
-    stages = tnm_stages(primary) if primary else []
-    return next((stage for stage in stages if resource in stage.resources), None)
-
-
 def _is_deceased(subject: Subject) -> bool:
     patient = subject.record.patient
     return patient.get("deceasedBoolean") is True or bool(patient.get("deceasedDateTime"))
-
-
-def _when(stage: Stage) -> str:
-    return partial_date(stage.date) if stage.date else "no date"
-
-
-def _who(subject: Subject, stage: Stage) -> str:
-    """Return who staged it and, where somebody else changed it, who and when."""
-    told = [next((name for r in stage.resources if (name := performer_display(r))), "")]
-    changes = [change for r in stage.resources if (change := amended_by(subject.record, r))]
-    if changes:
-        name, when = max(changes, key=lambda change: change[1])
-        told.append(f"amended by {name}, {partial_date(when)}")
-    return ", ".join(filter(None, told))

@@ -33,7 +33,7 @@ _UNSTAGED_WORDS = re.compile(
     r"(?:lymphoblastic|myeloid|myelogenous|monocytic) leuka?emia", re.IGNORECASE
 )
 
-_LYMPHOMA = re.compile(r"^C8[1-6]")
+_LYMPHOMA = re.compile(r"^(?:C8[1-6]|C88\.4)")
 _LYMPHOMA_WORDS = re.compile(r"lymphoma|hodgkin", re.IGNORECASE)
 _LYMPHOBLASTIC = re.compile(r"^C91\.0")
 _LYMPHOBLASTIC_WORDS = re.compile(r"acute lymph\w+ leuka?emia", re.IGNORECASE)
@@ -47,22 +47,22 @@ _LIQUID_WORDS = re.compile(r"leuka?emia|myeloma|myelodysplastic|polycyth", re.IG
 
 def is_solid(primary: PrimaryCancer) -> bool:
     """Tell whether the cancer has a site and a grade, as leukemia and myeloma have not."""
-    return not _matches(primary, _LIQUID, _LIQUID_WORDS)
+    return not matches(primary, _LIQUID, _LIQUID_WORDS)
 
 
 def is_staged(primary: PrimaryCancer) -> bool:
     """Tell whether this kind of cancer is given a stage at all."""
-    return not _matches(primary, _UNSTAGED, _UNSTAGED_WORDS)
+    return not matches(primary, _UNSTAGED, _UNSTAGED_WORDS)
 
 
 def is_staged_by_tnm(primary: PrimaryCancer) -> bool:
     """Tell whether TNM stages this cancer; where only words say what it is, by the words."""
-    return not _matches(primary, _NO_TNM, _NO_TNM_WORDS)
+    return not matches(primary, _NO_TNM, _NO_TNM_WORDS)
 
 
 def has_two_sides(primary: PrimaryCancer) -> bool:
     """Tell whether the organ is paired, so that the side belongs to the diagnosis."""
-    return _matches(primary, _PAIRED, _PAIRED_WORDS)
+    return matches(primary, _PAIRED, _PAIRED_WORDS)
 
 
 def is_paired(diagnosis: Element) -> bool:
@@ -72,12 +72,12 @@ def is_paired(diagnosis: Element) -> bool:
 
 def is_lymphoma(primary: PrimaryCancer) -> bool:
     """Tell whether it is a lymphoma, of which the spread is staged by node regions."""
-    return _matches(primary, _LYMPHOMA, _LYMPHOMA_WORDS)
+    return matches(primary, _LYMPHOMA, _LYMPHOMA_WORDS)
 
 
 def is_acute_lymphoblastic(primary: PrimaryCancer) -> bool:
     """Tell whether it is an acute lymphoblastic leukemia."""
-    return _matches(primary, _LYMPHOBLASTIC, _LYMPHOBLASTIC_WORDS)
+    return matches(primary, _LYMPHOBLASTIC, _LYMPHOBLASTIC_WORDS)
 
 
 def is_rhabdomyosarcoma(primary: PrimaryCancer) -> bool:
@@ -89,10 +89,11 @@ def is_rhabdomyosarcoma(primary: PrimaryCancer) -> bool:
 def is_invasive_breast(primary: PrimaryCancer) -> bool:
     """Tell whether it is a cancer of the breast that is not in situ."""
     words = condition_title(primary.condition).lower()
-    return _matches(primary, _BREAST, _BREAST_WORDS) and "in situ" not in words
+    return matches(primary, _BREAST, _BREAST_WORDS) and "in situ" not in words
 
 
-def _matches(primary: PrimaryCancer, ranges: re.Pattern[str], words: re.Pattern[str]) -> bool:
+def matches(primary: PrimaryCancer, ranges: re.Pattern[str], words: re.Pattern[str]) -> bool:
+    """Tell whether a cancer is of these ICD-10 codes; without such codes, its words decide."""
     condition = primary.condition
     return _says(condition.get("code"), condition_title(condition), ranges, words)
 

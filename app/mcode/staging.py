@@ -56,7 +56,7 @@ SYSTEMS = (
     StagingSystem("inrgss", "Neuroblastoma INRGSS", ncit=("C133427",)),
     StagingSystem("irs-group", "Rhabdomyosarcoma clinical group", ("405916000",)),
     StagingSystem("wilms", "Wilms tumor stage", ("405931009",)),
-    StagingSystem("pretext", "Hepatoblastoma stage", ncit=("C28067", "C198190")),
+    StagingSystem("pretext", "Hepatoblastoma PRETEXT", ncit=("C28067", "C198190")),
     StagingSystem("retino", "Retinoblastoma stage", ("1342413004",)),
     StagingSystem("dukes", "Dukes", ("385357003", "103420007")),
     StagingSystem("bclc", "BCLC", ncit=("C115134",)),

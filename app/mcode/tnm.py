@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
+from app.fhir.paths import items, key, local_reference
 from app.fhir.types import Resource
-from app.mcode.facts import stage_value_label
-from app.mcode.model import PrimaryCancer, Stage
+from app.mcode.codes import TNM_KINDS
+from app.mcode.facts import effective, stage_value_label
+from app.mcode.model import CancerRecord, PrimaryCancer, Stage
+from app.mcode.recognise import tnm_basis
 from app.terminology.concept import Concept
 from app.terminology.systems import known_codes
 from app.terminology.tnm import EDITIONS, observation_codes
@@ -22,6 +25,29 @@ _PREFIX_OF_BASIS = {"clinical": "c", "pathologic": "p", "other": "r"}
 def tnm_stages(primary: PrimaryCancer) -> list[Stage]:
     """Return the TNM stages of a primary, newest first."""
     return [stage for stage in primary.stages if stage.system == "tnm"]
+
+
+def stage_with(record: CancerRecord, resource: Resource) -> Stage | None:
+    """Return the TNM stage that an Observation is part of, whichever cancer it names.
+
+    One that names another patient's cancer belongs to no stage of the record: it makes one with the
+    members that it names itself.
+    """
+    known = [stage for primary in record.primaries for stage in primary.stages]
+    for stage in (*known, *record.unlinked.stages):
+        if stage.system == "tnm" and any(part is resource for part in stage.resources):
+            return stage
+    named = [local_reference(member) or "" for member in items(resource.get("hasMember"))]
+    found = [resource, *(r for name in named if (r := record.find_astray(name)))]
+    if not record.astray & _keys(found):
+        return None
+    parts = {record.kind(part): part for part in found}
+    group, t, n, m = (parts.get(TNM_KINDS[axis]) for axis in ("group", "t", "n", "m"))
+    return Stage("tnm", tnm_basis(resource), group, t, n, m, effective(resource))
+
+
+def _keys(resources: Iterable[Resource]) -> set[str]:
+    return {name for resource in resources if (name := key(resource))}
 
 
 def parts_of(stage: Stage) -> dict[str, Resource]:

@@ -88,7 +88,7 @@ def _given(item):  # noqa: C901 -- one line for each kind of field
             return st.sampled_from(values) if values else st.just("")
         case CodedChecks():
             order = [option.value for option in item.options]
-            chosen = st.sets(st.sampled_from(order), min_size=1)
+            chosen = st.sets(st.sampled_from(order), min_size=1) if order else st.just(set())
             return chosen.map(lambda found: "\n".join(v for v in order if v in found))
         case CodedSearch():
             return _searched(item)

@@ -117,6 +117,15 @@ def test_diagnoses_are_found_by_words_code_and_abbreviation():
         assert f"{ICD10CM}|C34.12" in found, typed
 
 
+def test_an_entry_is_called_as_the_chart_calls_it_until_that_is_changed():
+    code = {**CONDITION["code"], "text": "Breast cancer"}
+    work = open_recorded(resource=recorded(code=code), note="seen")
+    assert work.form.headline(work.subject) == "Primary cancer · Breast cancer, left"
+    work = open_recorded(resource=recorded(code=code), disease=f"{ICD10CM}|C50.919")
+    told = "Primary cancer · Malignant neoplasm of unspecified site of unspecified female breast"
+    assert work.form.headline(work.subject) == told
+
+
 def test_the_histologies_of_pathology_are_suggested_and_a_code_but_once():
     histology = {
         "resourceType": "Observation",

@@ -169,7 +169,48 @@ def test_stage_groups_stand_in_clinical_order_under_every_prefix():
 def test_a_cancer_that_tnm_does_not_stage_is_told():
     record = assemble(PATIENT, [{**CONDITION, "code": MYELOMA}])
     subject = Subject(record, "pat", record.primaries[0], date(2026, 11, 24))
-    assert "not staged by TNM" in TnmStage().notices(subject)[0]
+    (notice,) = TnmStage().notices(subject)
+    assert notice == (
+        "Cancers of this kind are not staged by TNM. For this cancer there is the form “Stage "
+        "other than TNM (Myeloma ISS, Myeloma R-ISS)”."
+    )
+
+
+def test_a_stage_by_another_system_stands_beside_the_form(make_subject):
+    figo = observation("figo", "385361009", concept("C96256", "FIGO Stage IIIA"))
+    rows = TnmStage().facts(make_subject(figo))
+    assert ("FIGO", "FIGO Stage IIIA", "20-Mar-2026") in rows
+
+
+def _of_no_primary(of_whom):
+    """Return the record of two primaries with a stage that names none, or another patient's."""
+    second = {**CONDITION, "id": "second"}
+    theirs = {**CONDITION, "id": "theirs", "subject": {"reference": "Patient/other"}}
+    focus = {"nobody": [], "another": [{"reference": "Condition/theirs"}]}[of_whom]
+    stage = [{**part, "focus": focus} for part in clinical_stage()]
+    return assemble(copy.deepcopy(PATIENT), copy.deepcopy([CONDITION, second, theirs, *stage]))
+
+
+@pytest.mark.parametrize("of_whom", ["nobody", "another"])
+def test_a_stage_that_names_no_primary_of_the_patient_opens_is_amended_and_retracted(
+    of_whom, answers, author
+):
+    record = _of_no_primary(of_whom)
+    primary, originals = find_subject(TnmStage, record, "group")
+    assert (primary, set(originals)) == (None, {"t", "n", "m", "group"})
+    subject = Subject(record, "pat", None, date(2026, 11, 24), originals)
+    shown = open_existing(TnmStage, subject, "group", None, None)
+    assert (shown.form.facts(subject), shown.form.notices(subject)) == ([], [])
+    held = {name: item.data for name, item in shown.form.asked.items()}
+    sent = answers(**{**held, "t": answers.key("t", "cT3", "c"), "seen": shown.seen.text()})
+    sent |= {"date-day": "20", "date-month": "3"}
+    work = open_existing(TnmStage, subject, "group", None, sent)
+    assert work.validate(), work.problems()
+    (write,) = plan_entry(work.form, subject, author, "draft").writes
+    assert write.after["valueCodeableConcept"]["text"] == "cT3"
+    assert write.after["focus"] == originals["t"]["focus"]
+    retraction = plan_retraction(work.form, subject, author, "another patient's")
+    assert {w.after["status"] for w in retraction.writes} == {"entered-in-error"}
 
 
 def test_the_facts_say_who_amended_a_stage_and_what_pathology_found(make_subject):

@@ -31,3 +31,15 @@ def test_of_identifiers_only_the_number_of_a_tumor_is_told():
         "type": concept("TISS", "Tissue"),
     }
     assert elements_of(specimen, {}) == {"Number of the tumor": "Tumor 1"}
+
+
+def test_a_volume_is_told_by_its_name():
+    volume = {
+        "resourceType": "BodyStructure",
+        "identifier": [OWN, {"use": "usual", "value": "PTV 50"}],
+        "location": concept("76752008", "Breast"),
+    }
+    assert headline_of(volume) == "Breast"
+    assert elements_of(volume, {}) == {"Name": "PTV 50"}
+    del volume["location"]
+    assert headline_of(volume) == "PTV 50"

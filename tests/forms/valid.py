@@ -35,6 +35,7 @@ def adjust(form, answers, data):
             fitting = [
                 o.value for o in item.options if not o.only_for or basis in o.only_for.split()
             ]
+            fitting += [] if item.missing else [""]
             adjusted[name] = data.draw(st.sampled_from(fitting), label=f"{name} for {basis}")
     try:
         rules = importlib.import_module(f"tests.forms.adjusting.{form.slug.replace('-', '_')}")

@@ -51,7 +51,10 @@ def _running(command: list[str], built: Path, log: Path) -> Iterator[int]:
         deadline = threading.Timer(_START_SECONDS, process.kill)
         deadline.start()
         try:
-            yield _port(process, log)
+            port = _port(process, log)
+            # It bounds the start; the tests may take longer.
+            deadline.cancel()
+            yield port
         finally:
             deadline.cancel()
             process.kill()

@@ -18,6 +18,9 @@ def primary(words, code=None):
     [
         ("Hodgkin lymphoma", "C81.10", True),
         ("Mycosis fungoides", "C84.00", True),
+        ("Anaplastic large cell lymphoma", "C86.0", True),
+        ("MALT lymphoma", "C88.40", True),
+        ("Waldenström macroglobulinemia", "C88.00", False),
         ("Multiple myeloma", "C90.00", False),
         ("Breast cancer", "C50.412", False),
         ("Follicular lymphoma (disorder)", None, True),

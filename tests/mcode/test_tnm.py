@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.mcode.model import Stage
-from app.mcode.tnm import edition_key, means, parts_of, recorded_prefix
+from app.mcode.tnm import edition_key, means, parts_of, recorded_prefix, stage_with
 from app.terminology.concept import Concept
 
 SNOMED, LOINC, AJCC = "http://snomed.info/sct", "http://loinc.org", "http://cancerstaging.org"
@@ -55,3 +55,22 @@ def test_an_edition_is_known_by_its_code():
 def test_a_stage_s_parts_are_those_it_has():
     group = {"id": "g"}
     assert parts_of(Stage("tnm", "clinical", group=group)) == {"group": group}
+
+
+def test_an_observation_leads_to_its_stage_also_where_no_cancer_is_named(chart):
+    group = chart.observation("g", chart.tnm["group"][0], members=["t"])
+    t = chart.observation("t", chart.tnm["t"][0])
+    record = chart.read(chart.condition("c1"), chart.condition("c2"), group, t)
+    (stage,) = record.unlinked.stages
+    assert stage_with(record, t) is stage
+    assert stage_with(record, group) is stage
+
+
+def test_an_observation_about_another_patients_cancer_makes_a_stage_with_its_own_members(chart):
+    theirs = {**chart.condition("x"), "subject": {"reference": "Patient/p2"}}
+    group = chart.observation("g", chart.tnm["group"][1], focus="x", members=["t"], date="2026")
+    t = chart.observation("t", chart.tnm["t"][1], focus="x")
+    record = chart.read(chart.condition("c1"), theirs, group, t)
+    assert stage_with(record, group) == Stage("tnm", "pathologic", group=group, t=t, date="2026")
+    assert stage_with(record, t) == Stage("tnm", "pathologic", t=t)
+    assert stage_with(record, chart.condition("c1")) is None

@@ -109,9 +109,9 @@ def test_a_preliminary_stage_is_muted(summary_page):
     assert not summary_page(whole()).root.findall(".//*[@class='tile neutral muted']")
 
 
-def test_a_cancer_without_tnm_offers_no_tnm_stage(summary_page):
+def test_a_cancer_without_tnm_offers_the_form_that_stages_it(summary_page):
     page = summary_page(record(condition(icd10="C90.00", words="Multiple myeloma")))
-    assert "Add stage" not in page.links()
+    assert page.links()["Add stage"].partition("?")[0].endswith("/forms/cancer-stage/new")
     assert "No stage record" in page.words
 
 
@@ -138,12 +138,12 @@ def test_what_names_no_diagnosis_is_told_apart(summary_page):
     assert "do not say which of the cancers above" in page.words
 
 
-def test_a_stage_without_a_diagnosis_is_shown_and_not_offered_for_amending(summary_page):
+def test_a_stage_without_a_diagnosis_is_shown_and_offered_for_amending(summary_page):
     loose = stage(focus=[])
     page = summary_page(record(condition(), condition("d", "C61", "Prostate cancer"), *loose))
     assert "IIB cT2 cN1 cM0" in page.words
-    stages = [address for address in page.links().values() if "forms/tnm-stage/" in address]
-    assert all("/new?" in address for address in stages)
+    ways = [way for words, way in page.links().items() if words.startswith("Amend")]
+    assert "tnm-stage/clinical" in [way.partition("/forms/")[2] for way in ways]
 
 
 def test_what_is_not_understood_is_shown_raw(summary_page):

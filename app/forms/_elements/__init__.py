@@ -25,7 +25,9 @@ from app.forms._elements.paths import (
 )
 from app.forms._elements.plain import Flag, Link, Note, Whole, Words
 from app.forms._elements.references import TUMOR_IDENTIFIER, OneLink, TumorName
+from app.forms._elements.repeated import Aside, Nth, OtherWords
 from app.forms._elements.scales import Scale
+from app.forms._elements.symbols import Instant, Interval, Symbol
 
 __all__ = [
     "ABSENT",
@@ -34,6 +36,7 @@ __all__ = [
     "TUMOR_IDENTIFIER",
     "UCUM",
     "Amount",
+    "Aside",
     "Choice",
     "Coded",
     "Codes",
@@ -46,15 +49,20 @@ __all__ = [
     "Ext",
     "First",
     "Flag",
+    "Instant",
+    "Interval",
     "Key",
     "Link",
     "Links",
     "Note",
+    "Nth",
     "OneLink",
+    "OtherWords",
     "Proportion",
     "Replaced",
     "Scale",
     "Span",
+    "Symbol",
     "Text",
     "TumorName",
     "Unit",

@@ -140,12 +140,14 @@ class Within:
 class Choice:
     """An element that may come in several types, of which the form asks for one.
 
-    A value of another type reads as `as-recorded`, and a new answer takes its place.
+    A value of another type reads as `as-recorded`, and a new answer takes its place. `beside` are
+    the names of types that other fields of the form ask for.
     """
 
     stem: str
     element: Element
     name: str
+    beside: tuple[str, ...] = ()
 
     def read(self, resource: Resource) -> Text:
         return AS_RECORDED if self._other(resource) else self.element.read(resource)
@@ -165,7 +167,7 @@ class Choice:
 
     def _other(self, resource: Resource) -> str | None:
         found, _ = choice(resource, self.stem)
-        return found if found != self.name else None
+        return found if found not in {self.name, *self.beside} else None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,227 @@
+"""Stage by a system other than TNM: FIGO, Rai, Binet, ISS, Gleason grade group and their kin.
+
+Source: mCODE 4.0.0, profile Cancer Stage; the systems stand in app.mcode.staging_systems. Values
+and methods are those of the guide; what has to be found for which stage is each system's own and
+is not told here. Two stages follow from published formulas and are suggested: ISS and R-ISS of
+myeloma from results at diagnosis, and the Gleason grade group from its two patterns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.fhir.types import Resource
+from app.formatting import partial_date
+from app.forms._common import day_problems, effective_date, note
+from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
+from app.forms._elements import AS_RECORDED, Every, Links
+from app.forms._fields import CodedChecks, CodedRadio, CodedSelect, Option, Place
+from app.forms._new import new_observation
+from app.forms._stage_answers import (
+    SystemCode,
+    gleason_value,
+    kidney_options,
+    method_element,
+    method_options,
+    site_element,
+    system_of,
+    system_options,
+    value_element,
+    value_options,
+)
+from app.forms._stage_results import result_facts, result_options, suggestion
+from app.forms._staging import (
+    OTHER_FORM,
+    before_diagnosis,
+    moved_on,
+    other_forms,
+    second_stage,
+    stage_facts,
+)
+from app.mcode.calculators.gleason import PATTERNS, grade_group
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.recognise import staging_system
+from app.mcode.record import CancerRecord
+from app.mcode.staging_systems import figo_method, sure_system, systems_for
+
+_PATTERNS = [Option(str(pattern), str(pattern), only_for="gleason") for pattern in PATTERNS]
+
+_UNUSUAL = "None of these systems is usual for a cancer of this kind."
+
+
+class CancerStage(EntryForm):
+    """Stage, group or level by one of the systems that a cancer has beside TNM or in its place."""
+
+    slug = "cancer-stage"
+    title = OTHER_FORM
+    section = "Staging"
+    description = "FIGO, Rai, Binet, ISS, Breslow, Clark, Gleason grade group and other systems"
+    parts = (Part("main", "Stage", profile_url("cancer-stage")),)
+    kinds = (Kind.STAGE,)
+    order = 20
+    rows = (
+        ("system",),
+        ("predominant", "secondary"),
+        ("value",),
+        ("method", "site"),
+        ("date",),
+        ("sources",),
+        ("note",),
+    )
+
+    system = CodedRadio(
+        "Staging system", missing="Choose the staging system", place=Place(("main",), SystemCode())
+    )
+    predominant = CodedSelect(
+        "Predominant pattern",
+        missing=None,
+        depends_on="system",
+        options=_PATTERNS,
+        hint="Both patterns make the grade group:",
+    )
+    secondary = CodedSelect(
+        "Secondary pattern",
+        missing=None,
+        depends_on="system",
+        options=_PATTERNS,
+        hint="then leave the stage below open.",
+    )
+    value = CodedRadio(
+        "Stage",
+        missing="Choose the stage",
+        place=Place(("main",), value_element()),
+        options=value_options(),
+        absent=("unknown",),
+        depends_on="system",
+    )
+    method = CodedSelect(
+        "Method",
+        missing=None,
+        place=Place(("main",), method_element()),
+        options=method_options(),
+        depends_on="system",
+    )
+    site = CodedSelect(
+        "Kidney",
+        missing=None,
+        place=Place(("main",), site_element()),
+        options=kidney_options(),
+        depends_on="system",
+    )
+    date = effective_date("Date of staging", "Enter the date of staging", "main")
+    sources = CodedChecks(
+        "Results it is made of",
+        missing=None,
+        place=Place(("main",), Links(Every("derivedFrom"), ("Observation",))),
+        depends_on="system",
+    )
+    note = note("main")
+
+    def prepare(self, subject: Subject) -> None:
+        """Offer the systems of the cancer first, and the patient's results."""
+        self.system.offer(system_options(subject.primary))
+        self.sources.offer(result_options(subject))
+        super().prepare(subject)
+
+    def process(self, *args: Any, **kwargs: Any) -> None:
+        """Take the answers; two Gleason patterns make a grade group that was not chosen itself."""
+        super().process(*args, **kwargs)
+        made = gleason_value(self.predominant.data, self.secondary.data)
+        if made and self.system.data == "gleason" and not self.value.data:
+            self.value.data = made.key
+
+    @classmethod
+    def takes(cls, record: CancerRecord, resource: Resource) -> bool:
+        """Tell whether a stage is by a system that has no form of its own."""
+        return super().takes(record, resource) and staging_system(resource) != "lymphoma"
+
+    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
+        """Return the observation; its code comes with the system."""
+        return new_observation(part, subject, author, code={}, category="exam")
+
+    def headline(self, subject: Subject) -> str:
+        """Return "FIGO, 28-Apr-2026" and the cancer that it is about."""
+        told = (self.display("system") or self.title, partial_date(self.date.data, ""))
+        return " · ".join(filter(None, (", ".join(filter(None, told)), subject.title)))
+
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:
+        """Begin with what the results suggest, else with the one system of the cancer."""
+        if suggested := suggestion(subject):
+            return suggested
+        system = sure_system(subject.cancer)
+        if system is None:
+            return {}
+        prefilled = {"system": Prefill(system.key, f"usual for {subject.title}")}
+        if system.key == "figo" and (method := figo_method(subject.cancer)):
+            prefilled["method"] = Prefill(method.key, f"usual for {subject.title}")
+        return prefilled
+
+    def notices(self, subject: Subject) -> list[str]:
+        """Say which forms stage this cancer, and where the disease has moved on since."""
+        if subject.primary is None:
+            return []
+        unfit = "" if systems_for(subject.primary) else _UNUSUAL
+        return [
+            *other_forms(subject, self.title, unfit),
+            *moved_on(subject, subject.primary.stages),
+        ]
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the stages on record, and the results that stage a myeloma."""
+        return stage_facts(subject) + result_facts(subject)
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse answers that go with another system, and dates outside the patient's life."""
+        yield from self._misfits(subject)
+        system = system_of(self.system.data)
+        if system and system.asks_method and not self.method.data:
+            yield "method", f"Choose which {system.name} staging was used"
+        yield from self._patterns()
+        yield from day_problems("date", self.date.data, subject, "date of staging")
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about what is possible and seldom meant."""
+        primary, system = subject.primary, system_of(self.system.data)
+        if primary and system and not system.cancers.holds(primary):
+            yield Question(
+                "other-cancer",
+                "system",
+                f"{system.name} is not the usual staging of {subject.title}. "
+                "Tick to confirm that it is meant",
+            )
+        yield from before_diagnosis(subject, "date", self.date.data)
+        if primary and subject.is_new:
+            same = (stage for stage in primary.stages if stage.system == self.system.data)
+            yield from second_stage("system", same)
+
+    def _misfits(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        chosen = self.system.data
+        moved = not subject.is_new and self.load(subject.originals)["system"] != chosen
+        for name, item in self.asked.items():
+            option = self._chosen(name)
+            if option is None:
+                continue
+            label, words = item.label.text.lower(), self.display(name)
+            stale = moved and option.value == AS_RECORDED
+            if stale or (option.only_for and chosen not in option.only_for.split()):
+                told = f"{words} does not go with “{self.display('system')}”"
+                again = f"Choose the {label} again" if item.missing else f"Choose no {label}"
+                yield name, f"{again}: {told}"
+
+    def _chosen(self, name: str) -> Option | None:
+        """Return the option that answers a field that depends on the system."""
+        item = self.asked[name]
+        if not isinstance(item, CodedRadio | CodedSelect) or not item.depends_on:
+            return None
+        return next((option for option in item.options if option.value == item.data), None)
+
+    def _patterns(self) -> Iterator[tuple[str, str]]:
+        one, other = self.predominant.data, self.secondary.data
+        if bool(one) != bool(other):
+            yield "secondary" if one else "predominant", "Choose the other pattern too"
+        made = gleason_value(one, other)
+        if made and self.value.data not in {"", made.key}:
+            group = grade_group(int(one), int(other))
+            yield "value", f"Choose the stage again: {one} + {other} is grade group {group}"

@@ -1,0 +1,215 @@
+"""Lymphoma stage: by Ann Arbor, Cotswolds, Lugano or St Jude, with its modifiers.
+
+Source: mCODE 4.0.0, profile Lymphoma Stage, whose bindings are required. Its values and modifiers
+are branches of SNOMED CT; the app ships those that are published, and what a chart has beyond them
+is kept as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from app.fhir.types import Resource
+from app.formatting import partial_date
+from app.forms._answers import answers
+from app.forms._common import day_problems, effective_date, note
+from app.forms._definition import Part, Question, Subject
+from app.forms._elements import Choice, Coded, Codes, Component, Within
+from app.forms._fields import CodedChecks, CodedRadio, Option, Place
+from app.forms._new import ObservationForm
+from app.forms._staging import (
+    LYMPHOMA_FORM,
+    before_diagnosis,
+    moved_on,
+    other_forms,
+    second_stage,
+    stage_facts,
+)
+from app.mcode.cancers import Cancers
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.model import Stage
+from app.mcode.recognise import staging_system
+from app.mcode.record import CancerRecord
+from app.mcode.sites import is_lymphoma
+from app.terminology.concept import Concept
+from app.terminology.systems import NCIT, SNOMED
+from app.terminology.words import concept_text
+
+_PROFILE = "lymphoma-stage"
+_SYSTEMS = answers("lymphoma-staging-method")
+_VALUES = answers("lymphoma-stage-value")
+_MODIFIERS = answers("lymphoma-stage-value-modifier")
+_MODIFIER = Component(
+    Concept(SNOMED, "106252000", "Staging classification for lymphoma (tumor staging)")
+)
+_NATURE = Component(Concept(SNOMED, "277366005", "Nature of staging values (qualifier value)"))
+_BULK = Component(Concept(SNOMED, "260873006", "Bulky disease status (attribute)"))
+
+_METHODS = {
+    f"{NCIT}|C141189": "Lugano, Hodgkin, adult",
+    f"{NCIT}|C141178": "Lugano, Hodgkin, child",
+    f"{NCIT}|C141158": "Lugano, non-Hodgkin, adult",
+    f"{SNOMED}|254373007": "Ann Arbor, Hodgkin",
+    f"{SNOMED}|254374001": "Ann Arbor, non-Hodgkin",
+    f"{SNOMED}|254375000": "Cotswolds, Hodgkin",
+    f"{SNOMED}|254371009": "St Jude, non-Hodgkin, child",
+}
+_BULKY_STAGE = f"{NCIT}|C171157"
+_STAGES = {
+    f"{SNOMED}|30440004": "I",
+    f"{SNOMED}|89487002": "IE",
+    f"{SNOMED}|76422004": "II",
+    f"{SNOMED}|5701003": "IIE",
+    _BULKY_STAGE: "II bulky",
+    f"{SNOMED}|56944001": "III",
+    f"{SNOMED}|112241002": "III1",
+    f"{SNOMED}|75339006": "III2",
+    f"{SNOMED}|44255004": "IIIE",
+    f"{SNOMED}|74053007": "IIIS",
+    f"{SNOMED}|84633001": "IIISE",
+    f"{SNOMED}|66445009": "IV",
+}
+_WITHOUT_SYMPTOMS, _SYMPTOMS = f"{SNOMED}|420969009", f"{SNOMED}|421211000"
+_MODIFIER_WORDS = {
+    _WITHOUT_SYMPTOMS: "A  no symptoms",
+    _SYMPTOMS: "B  symptoms",
+    f"{SNOMED}|282436004": "E  extralymphatic organ",
+    f"{SNOMED}|282437008": "S  spleen",
+}
+_HODGKIN = Cancers(r"C81", r"(?<!non-)(?<!non )hodgkin")
+_NO_BULK = f"{SNOMED}|2667000"
+_BULK_WORDS = {f"{SNOMED}|52101004": "Bulky", _NO_BULK: "Not bulky"}
+_NATURE_WORDS = {f"{SNOMED}|260998006": "Clinical", f"{SNOMED}|261023001": "Pathologic"}
+
+
+def _options(words: Mapping[str, str]) -> list[Option]:
+    return [Option(value, label) for value, label in words.items()]
+
+
+class LymphomaStage(ObservationForm):
+    """Stage of a lymphoma with its modifiers."""
+
+    slug = "lymphoma-stage"
+    title = LYMPHOMA_FORM
+    section = "Staging"
+    description = "Ann Arbor, Cotswolds, Lugano or St Jude stage with symptoms, sites and bulk"
+    parts = (Part("main", "Lymphoma stage", profile_url(_PROFILE)),)
+    kinds = (Kind.STAGE,)
+    code = Concept(SNOMED, "385388004", "Lymphoma stage (observable entity)")
+    order = 30
+    rows = (("method",), ("value",), ("modifiers",), ("bulk", "nature"), ("date",), ("note",))
+
+    method = CodedRadio(
+        "Staging system",
+        missing="Choose the staging system",
+        place=Place(("main",), Coded("method", _SYSTEMS)),
+        options=_options(_METHODS),
+    )
+    value = CodedRadio(
+        "Stage",
+        missing="Choose the stage",
+        place=Place(
+            ("main",),
+            Choice("value", Coded("valueCodeableConcept", _VALUES), "valueCodeableConcept"),
+        ),
+        options=_options(_STAGES),
+    )
+    modifiers = CodedChecks(
+        "Modifiers",
+        missing=None,
+        place=Place(("main",), Codes(_MODIFIER, _MODIFIERS, "valueCodeableConcept")),
+        options=_options(_MODIFIER_WORDS),
+    )
+    bulk = CodedRadio(
+        "Bulk",
+        missing=None,
+        place=Place(
+            ("main",),
+            Within(
+                (_BULK,), Coded("valueCodeableConcept", answers("lymphoma-stage-bulky-modifier"))
+            ),
+        ),
+        options=_options(_BULK_WORDS),
+    )
+    nature = CodedRadio(
+        "Clinical or pathologic",
+        missing=None,
+        place=Place(
+            ("main",),
+            Within((_NATURE,), Coded("valueCodeableConcept", answers("clin-or-path-modifier"))),
+        ),
+        options=_options(_NATURE_WORDS),
+    )
+    date = effective_date("Date of staging", "Enter the date of staging", "main")
+    note = note("main")
+
+    def prepare(self, subject: Subject) -> None:
+        """Put the systems for this kind of lymphoma first, the others behind "more answers"."""
+        primary = subject.primary
+        if primary and is_lymphoma(primary):
+            hodgkin = _HODGKIN.holds(primary)
+            fitting = {key for key, words in _METHODS.items() if hodgkin != ("non-" in words)}
+            self.method.offer(
+                Option(key, words, folded=key not in fitting) for key, words in _METHODS.items()
+            )
+        super().prepare(subject)
+
+    @classmethod
+    def takes(cls, record: CancerRecord, resource: Resource) -> bool:
+        """Tell whether a stage is one of lymphoma."""
+        return super().takes(record, resource) and staging_system(resource) == "lymphoma"
+
+    def headline(self, subject: Subject) -> str:
+        """Return "Lymphoma stage, 28-Apr-2026" and the cancer that it is about."""
+        told = ", ".join(filter(None, (self.title, partial_date(self.date.data, ""))))
+        return " · ".join(filter(None, (told, subject.title)))
+
+    def notices(self, subject: Subject) -> list[str]:
+        """Say where the cancer is no lymphoma, and where the disease has moved on since."""
+        primary = subject.primary
+        if primary is None:
+            return []
+        return [
+            *other_forms(
+                subject, self.title, "" if is_lymphoma(primary) else "This is no lymphoma."
+            ),
+            *moved_on(subject, self._stages(subject)),
+        ]
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the stages on record, those of lymphoma by their system."""
+        return stage_facts(subject, _system)
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse what contradicts itself, and dates outside the patient's life so far."""
+        if {_WITHOUT_SYMPTOMS, _SYMPTOMS} <= set(self.modifiers.data.split("\n")):
+            yield "modifiers", "Choose either A, no symptoms, or B, symptoms"
+        if self.value.data == _BULKY_STAGE and self.bulk.data == _NO_BULK:
+            yield "bulk", "Choose the bulk again: stage II bulky is bulky"
+        yield from day_problems("date", self.date.data, subject, "date of staging")
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about what is possible and seldom meant."""
+        yield from before_diagnosis(subject, "date", self.date.data)
+        if subject.is_new:
+            element = Coded("method", _SYSTEMS)
+            same = (
+                stage
+                for stage in self._stages(subject)
+                if stage.group and element.read(stage.group) == self.method.data
+            )
+            yield from second_stage("method", same)
+
+    @staticmethod
+    def _stages(subject: Subject) -> list[Stage]:
+        stages = subject.primary.stages if subject.primary else ()
+        return [stage for stage in stages if stage.system == "lymphoma"]
+
+
+def _system(stage: Stage) -> str:
+    """Return the system that a lymphoma was staged by, in words; empty for another stage."""
+    if stage.system != "lymphoma" or stage.group is None:
+        return ""
+    key = Coded("method", _SYSTEMS).read(stage.group)
+    return _METHODS.get(key) or concept_text(stage.group.get("method")) or ""
