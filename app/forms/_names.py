@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, join, partial_date
+from app.forms._genomics import finding_words
 from app.mcode.facts import body_site, concept_text, condition_title, effective
 from app.mcode.pathology import specimen_title
 from app.mcode.record import CancerRecord
@@ -34,7 +35,8 @@ def _words(resource: Resource) -> str | None:
             return join([medication_text(resource), partial_date(effective(resource), "")], ", ")
         case "Observation":
             said = result(resource)
-            told = [concept_text(resource.get("code")), said if said != NO_DATA else None]
+            what = finding_words(resource) or concept_text(resource.get("code"))
+            told = [what, said if said != NO_DATA else None]
             return join([join(told, " "), partial_date(effective(resource), "")], ", ")
     told = [concept_text(resource.get("code")), body_site(resource)]
     return join([*told, partial_date(effective(resource), "")], ", ") or None

@@ -13,6 +13,7 @@ NAMES = names_of(record_of())
     [
         ("Condition/heart", "Heart failure, unspecified"),
         ("Observation/weight", "weight 64 kg, 20-Mar-2026"),
+        ("Observation/kras", "KRAS Absent, 20-Mar-2026"),
         ("BodyStructure/lump", "Left breast structure"),
         ("Specimen/core", "Tissue"),
         ("MedicationRequest/paclitaxel", "paclitaxel, 02-Apr-2026"),
