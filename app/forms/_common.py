@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
+from app.fhir.paths import key
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, partial_date
 from app.forms._answers import answers, is_complete
@@ -149,6 +150,12 @@ def span_problems(
         *day_problems(field, end, subject, what, past=past),
     ]
     yield from found[:1]
+
+
+def beside(subject: Subject, found: Iterable[Resource]) -> list[Resource]:
+    """Return the resources that are no part of the entry itself."""
+    own = {key(resource) for resource in subject.originals.values()}
+    return [resource for resource in found if key(resource) not in own]
 
 
 def another_of_the_day(

@@ -14,7 +14,7 @@ from app.fhir.paths import items, local_reference
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.forms import _surface as surface
-from app.forms._common import another_of_the_day, day_problems, effective_date, note
+from app.forms._common import another_of_the_day, beside, day_problems, effective_date, note
 from app.forms._definition import Part, Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Component, Replaced, Within
 from app.forms._fields import CodedRadio, Measure, Option, Place
@@ -199,7 +199,8 @@ class BodySurfaceArea(ObservationForm):
         return {name: self[name].data or "" for name in _LIMITS}
 
     def _on_record(self, subject: Subject) -> list[Resource]:
-        return [r for r in subject.record.background if self.takes(subject.record, r)]
+        record = subject.record
+        return beside(subject, (r for r in record.background if self.takes(record, r)))
 
     def _is_source(self, name: str, entry: Element) -> bool:
         found = self._record.find(local_reference(entry) or "")

@@ -12,7 +12,7 @@ from functools import cache
 from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import partial_date
-from app.forms._common import another_of_the_day, day_problems, effective_date, note
+from app.forms._common import another_of_the_day, beside, day_problems, effective_date, note
 from app.forms._definition import Fold, Part, Prefill, Question, Subject
 from app.forms._elements import Codes, Ext, Links, Where
 from app.forms._fields import CodedChecks, CodedSearch, Place
@@ -137,7 +137,8 @@ class Comorbidities(ObservationForm):
     @staticmethod
     def _on_record(subject: Subject) -> list[Resource]:
         assessed = subject.primary.assessments if subject.primary else ()
-        return [r for r in assessed if subject.record.kind(r) == Kind.COMORBIDITIES]
+        found = (r for r in assessed if subject.record.kind(r) == Kind.COMORBIDITIES)
+        return beside(subject, found)
 
 
 def _said(before: Resource, way: Where) -> list[str]:

@@ -60,7 +60,7 @@ class HistoryOfMetastaticCancer(EntryForm):
             part, subject, author, code=_ANY_SITE.codeable(), category="social-history"
         )
 
-    def prefill(self, subject: Subject) -> dict[str, Prefill]:  # noqa: ARG002 -- a hook
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with a metastasis of any site."""
         return {"which": Prefill(_ANY_SITE.key, "any site")}
 

@@ -121,7 +121,7 @@ class Specimen(EntryForm):
         """Return a specimen, still without what it is."""
         return new_resource(part, subject, author)
 
-    def headline(self, subject: Subject) -> str:  # noqa: ARG002 -- a hook
+    def headline(self, subject: Subject) -> str:
         """Return "Specimen · Tissue, 12-Mar-2026"."""
         told = join([self.display("kind"), partial_date(self.collected.data, "")], ", ")
         return join([self.title, told])

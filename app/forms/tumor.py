@@ -138,7 +138,7 @@ class Tumor(EntryForm):
         own = tumor["identifier"][-1]
         tumor["identifier"] = [{**TUMOR_IDENTIFIER, **own}, own]
 
-    def headline(self, subject: Subject) -> str:  # noqa: ARG002 -- a hook
+    def headline(self, subject: Subject) -> str:
         """Return "Tumor · Tumor 1 · Left breast structure"."""
         told = self.display("location").removesuffix(" (as in the chart)")
         return join([self.title, self.number.data, told])

@@ -102,7 +102,7 @@ class TumorSize(ObservationForm):
             return {}
         return {"measured": Prefill(f"BodyStructure/{tumors[0]['id']}", "the tumor on record")}
 
-    def notices(self, subject: Subject) -> list[str]:  # noqa: ARG002 -- a hook
+    def notices(self, subject: Subject) -> list[str]:
         """Say what to do where there is nothing that could have been measured."""
         return [] if self.measured.options else [_NOTHING_TO_MEASURE]
 
@@ -124,7 +124,7 @@ class TumorSize(ObservationForm):
         """Refuse days outside the patient's life so far."""
         return day_problems("date", self.date.data, subject, "date of measurement")
 
-    def questions(self, subject: Subject) -> Iterator[Question]:  # noqa: ARG002 -- a hook
+    def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a size that a slipped unit or decimal point would give."""
         if self.size.data and self.size.data != AS_RECORDED:
             length = Decimal(self.size.numbers[0]) * (10 if self.size.unit == "cm" else 1)
