@@ -105,7 +105,7 @@ class TreatmentForm(EntryForm):
         if "reason" in self.asked:
             yield from self._reason_problems(subject)
 
-    def questions(self, subject: Subject) -> Iterator[Question]:  # noqa: ARG002 -- the base's
+    def questions(self, subject: Subject) -> Iterator[Question]:  # noqa: ARG002 -- a hook
         """Ask about a treatment that is stopped for no reason."""
         if "reason" in self.asked and self["status"].data == STOPPED and not self["reason"].data:
             yield Question(
