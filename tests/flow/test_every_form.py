@@ -19,7 +19,6 @@ from tests.live import Chart, Clinician, demo
 pytestmark = pytest.mark.network
 
 ONCOLOGIST = "oncologist-owen"
-REFERENCE = re.compile(r"\b[A-Z][A-Za-z]+/[\w.-]+")
 every_form = pytest.mark.parametrize("slug", list(all_forms()))
 
 
@@ -81,7 +80,7 @@ def _entered(clinician: Clinician, chart: Chart, slug: str, before: dict) -> dic
     assert "Review before saving" in clinician.text, clinician.text
     assert _held(chart, slug) == before
     clinician.send("save")
-    written = _saved(clinician)
+    written = clinician.written()
     new = {name: r for name, r in _held(chart, slug).items() if name not in before}
     assert set(new) <= set(written)
     for reference in written:
@@ -130,7 +129,7 @@ def _amended(clinician: Clinician, chart: Chart, slug: str, main: dict) -> None:
         if "Review before saving" not in clinician.text:
             continue
         clinician.send("save")
-        written = {r for r in _saved(clinician) if not r.startswith("Provenance/")}
+        written = {r for r in clinician.written() if not r.startswith("Provenance/")}
         after = _held(chart, slug)
         versions = {n: r["meta"]["versionId"] for n, r in after.items()}
         changed = {n for n, r in before.items() if versions[n] != r["meta"]["versionId"]}
@@ -143,7 +142,7 @@ def _amended(clinician: Clinician, chart: Chart, slug: str, main: dict) -> None:
 def _taken_back(clinician: Clinician, chart: Chart, slug: str, main: dict) -> None:
     """Mark the entry as entered in error: it is no fact any more, and no form opens it."""
     clinician.open(f"forms/{slug}/{main['id']}/retract").send(reason="another patient's report")
-    assert _name(main) in _saved(clinician)
+    assert _name(main) in clinician.written()
     assert is_retracted(chart.read(_name(main)))
     clinician.open(f"forms/{slug}/{main['id']}")
     assert clinician.page.status_code == 404
@@ -155,13 +154,6 @@ def _send(clinician: Clinician, answers: dict[str, str]) -> None:
     questions = re.findall(r'name="(confirm-[\w-]+)"', clinician.page.text)
     if questions:
         clinician.send(**dict.fromkeys(questions, "yes"))
-
-
-def _saved(clinician: Clinician) -> list[str]:
-    """Return the references that a receipt names."""
-    assert "Saved to the chart" in clinician.text, clinician.text
-    told = clinician.text.partition("Saved to the chart")[2]
-    return list(dict.fromkeys(REFERENCE.findall(told)))
 
 
 def _held(chart: Chart, slug: str) -> dict[str, dict]:
