@@ -48,28 +48,107 @@ for (const line of document.querySelectorAll("[data-keep]")) {
   });
 }
 
-// A found answer that is chosen joins the chosen ones, so that the next search does not take it away.
-function takeHit(input) {
-  const field = input.closest("fieldset");
-  const find = field.querySelector("[data-hits]");
-  field.querySelector("[data-chosen]").append(input.closest("label"));
-  document.getElementById(find.dataset.hits).replaceChildren();
-  find.value = "";
-  input.focus();
+// Puts into the units of other fields what goes with a chosen answer, such as a test's usual unit. What
+// a person has typed stays, and so does the unit of a number that stands there already.
+function setUnits(input, given) {
+  const wanted = JSON.parse(input.dataset.sets ?? "{}");
+  for (const name of new Set([...given.keys(), ...Object.keys(wanted)])) {
+    const unit = input.form.elements.namedItem(name);
+    const number = input.form.elements.namedItem(name.replace(/-unit$/, ""));
+    if (number.value || (unit.value && unit.value !== given.get(name))) continue;
+    unit.value = wanted[name] ?? "";
+    given.set(name, unit.value);
+  }
 }
 
-for (const find of document.querySelectorAll("[data-hits]")) {
-  const hits = document.getElementById(find.dataset.hits);
-  hits.addEventListener("change", (event) => takeHit(event.target));
+// A field whose answers are found by typing: the arrow keys lead from the box to what is found and
+// back, Enter and Space choose, Escape goes back to the box. What is chosen joins the chosen answers,
+// so that the next search does not take it away.
+function searchedField(field) {
+  const find = field.querySelector(".find");
+  const hits = field.querySelector(".hits");
+  const chosen = field.querySelector("[data-chosen]");
+  const status = field.querySelector("[role=status]");
+  const given = new Map();
+  let waiting = false;
+
+  const found = () => [...hits.querySelectorAll("input:not([type=hidden])")];
+  const areOfTheseWords = () => hits.querySelector("[type=hidden]")?.value === find.value.trim();
+
+  function take(hit) {
+    const same = [...chosen.querySelectorAll("input")].find((one) => one.value === hit.value);
+    const input = same ?? hit;
+    if (!same) {
+      if (hit.type === "radio") chosen.querySelector("[data-taken]:not(:checked)")?.closest("label").remove();
+      hit.dataset.taken = "";
+      chosen.prepend(hit.closest("label"));
+    }
+    input.checked = true;
+    hits.replaceChildren();
+    find.value = "";
+    (input.type === "radio" ? input : find).focus();
+    status.textContent = `${input.closest("label").querySelector("span").firstChild.textContent.trim()} is chosen.`;
+    for (const type of ["input", "change"]) input.dispatchEvent(new Event(type, { bubbles: true }));
+  }
+
+  // Enter takes a hit that can only be meant, and leads to the first of several.
+  function enter() {
+    const all = found();
+    const isAll = all.length === 1 && !hits.querySelector("[hx-get]");
+    const meant = isAll ? all[0] : all.find((hit) => "exact" in hit.dataset);
+    if (meant) take(meant);
+    else all[0]?.focus();
+  }
+
   find.addEventListener("keydown", (event) => {
-    const first = hits.querySelector("input");
-    if (event.key !== "Enter" || !first) return;
-    event.preventDefault();
-    first.checked = true;
-    takeHit(first);
-    first.dispatchEvent(new Event("input", { bubbles: true }));
+    const all = found();
+    if (event.key === "Enter" && find.value.trim()) {
+      event.preventDefault();
+      waiting = !areOfTheseWords();
+      if (waiting) find.dispatchEvent(new Event("look"));
+      else enter();
+    } else if (all.length && (event.key === "ArrowDown" || (event.key === "Tab" && !event.shiftKey))) {
+      event.preventDefault();
+      all[0].focus();
+    } else if (event.key === "Escape" && find.value) {
+      event.preventDefault();
+      find.value = "";
+      hits.replaceChildren();
+    }
   });
+
+  hits.addEventListener("keydown", (event) => {
+    const all = found();
+    const place = all.indexOf(event.target);
+    if (place < 0) return;
+    const next = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: all.length - 1, Escape: -1 }[event.key];
+    if (next !== undefined) {
+      event.preventDefault();
+      (next < 0 ? find : all[Math.min(next, all.length - 1)]).focus();
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      take(event.target);
+    }
+  });
+  hits.addEventListener("change", (event) => take(event.target));
+  chosen.addEventListener("change", (event) => setUnits(event.target, given));
+
+  // Said aloud in few words; the hits themselves are read when one goes through them.
+  new MutationObserver(() => {
+    const count = found().length;
+    const hint = hits.querySelector(".hint")?.textContent.trim() ?? "";
+    if (count) status.textContent = `${count} found. Press the down arrow to go to them. ${hint}`;
+    else if (hint) status.textContent = hint;
+    if (waiting && areOfTheseWords()) {
+      waiting = false;
+      if (document.activeElement === find) enter();
+    }
+  }).observe(hits, { childList: true });
+  // A server that does not answer leaves what the app itself has found.
+  hits.addEventListener("htmx:error", (event) => event.target.remove());
 }
+
+for (const field of document.querySelectorAll("[data-search]")) searchedField(field);
 
 // Shows, of the answers that depend on another field, those that go with its answer, and a field only
 // where there are some. What is chosen stays in sight: nothing is sent that cannot be seen.

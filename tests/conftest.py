@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
@@ -13,6 +15,13 @@ from pytest_socket import disable_socket, enable_socket
 from app import create_app
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# How long an example takes says more of the machine than of the app. CI tries the same examples
+# each time, so that a change alone decides; a developer's run looks further.
+hypothesis.settings.register_profile(
+    "oncoform", deadline=None, derandomize="CI" in os.environ, print_blob=True
+)
+hypothesis.settings.load_profile("oncoform")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

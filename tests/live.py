@@ -25,6 +25,12 @@ from app.sandbox.config import SandboxConfig
 
 HOST = "127.0.0.1"
 
+# Of the types that the app writes: units and names of tests have slashes too.
+_WRITTEN = re.compile(
+    r"\b(?:Condition|Observation|BodyStructure|Specimen|DiagnosticReport|Procedure|"
+    r"MedicationRequest|MedicationAdministration|Provenance)/[\w.-]+"
+)
+
 
 @dataclass(frozen=True)
 class Demo:
@@ -193,6 +199,12 @@ class Clinician:
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(address))
         self.page = self.http.post(address, values, headers={"Origin": origin}, timeout=30)
         return self
+
+    def written(self) -> list[str]:
+        """Return `Type/id` of what the receipt names, the Provenance last."""
+        assert "Saved to the chart" in self.text, self.text
+        receipt = self.text.partition("Saved to the chart")[2]
+        return list(dict.fromkeys(_WRITTEN.findall(receipt)))
 
     def _form(self, name: str) -> str:
         found = re.search(rf'(?s)<form id="{name}".*?</form>', self.page.text)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from flask import render_template_string
 
+from app.forms._elements import Unit
 from app.forms._fields import Option
 
 
@@ -163,3 +164,20 @@ def test_a_row_of_the_review_sets_old_beside_new(component, act, before, shown):
     assert shown in html
     assert "<ins>pN1a(sn)</ins>" in html
     assert ("before: AJCC 7" in html) is (act == "amended")
+
+
+def test_dimensions_have_a_name_each_and_a_unit_for_all_that_has_to_be_chosen(component):
+    item = field(
+        units=[Unit("mm", "mm"), Unit("cm", "cm")],
+        unit="cm",
+        numbers=["1.2", "", ""],
+        kept="",
+        errors=["Choose the unit"],
+    )
+    html = component("sizes", item, "Size")
+    for words in ("Longest dimension", "Second dimension", "Third dimension"):
+        assert words in html
+    assert 'id="t" name="t" value="1.2"' in html
+    assert html.count("checked") == 1
+    assert 'value="cm" checked' in html
+    assert 'aria-describedby="t-error' in html

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
+from app.fhir.paths import key
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, partial_date
 from app.forms._answers import answers, is_complete
@@ -137,6 +138,24 @@ def day_problems(
         yield field, f"Enter a {what} that is not in the future"
     elif day and birth and is_later(birth, day):
         yield field, f"Enter a {what} after the birth, {partial_date(birth)}"
+
+
+def span_problems(
+    field: str, span: str, subject: Subject, what: str, *, past: bool = True
+) -> Iterator[tuple[str, str]]:
+    """Yield the first that stands against either end of a time, as `day_problems` does."""
+    start, _, end = span.partition("/")
+    found = [
+        *day_problems(field, start, subject, what, past=past),
+        *day_problems(field, end, subject, what, past=past),
+    ]
+    yield from found[:1]
+
+
+def beside(subject: Subject, found: Iterable[Resource]) -> list[Resource]:
+    """Return the resources that are no part of the entry itself."""
+    own = {key(resource) for resource in subject.originals.values()}
+    return [resource for resource in found if key(resource) not in own]
 
 
 def another_of_the_day(

@@ -24,12 +24,16 @@ SECTIONS = ("Diagnosis", "Staging", "Assessment", "Labs and genomics", "Treatmen
 
 @dataclass(frozen=True)
 class Part:
-    """One resource of an entry: its key among the parts, its name in words, its mCODE profile."""
+    """One resource of an entry: its key among the parts, its name in words, its mCODE profile.
+
+    An `optional` one is written only where the answers give reason to.
+    """
 
     key: str
     label: str
     profile: str
     type: str = "Observation"
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,10 @@ class Fold:
 
     title: str
     rows: tuple[tuple[str, ...], ...]
+
+
+Layout = tuple[tuple[str, ...] | Fold, ...]
+"""The rows of a form's page: names of fields that stand side by side."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +127,7 @@ class EntryForm(Form):
     section: ClassVar[str]
     description: ClassVar[str]
     parts: ClassVar[tuple[Part, ...]]
-    rows: ClassVar[tuple[tuple[str, ...] | Fold, ...]]
+    rows: ClassVar[Layout]
     kinds: ClassVar[tuple[Kind, ...]] = ()
     about: ClassVar[Literal["primary", "patient"]] = "primary"
     order: ClassVar[int] = 50
@@ -147,6 +155,7 @@ class EntryForm(Form):
         held = self.load(subject.originals)
         for name, item in self.asked.items():
             if item.place:
+                item.admit(held[name])
                 if not held[name]:
                     item.missing = None
                 if held[name] == AS_RECORDED:
@@ -174,6 +183,10 @@ class EntryForm(Form):
     def headline(self, subject: Subject) -> str:
         """Return what tells this entry from others of its kind, for the review and the receipt."""
         return " · ".join(filter(None, (self.title, subject.title)))
+
+    def layout(self, subject: Subject) -> Layout:
+        """Return the rows of the page as they suit the subject."""
+        return self.rows
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Return values from the chart that a new entry may begin with, by field."""

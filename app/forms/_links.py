@@ -9,7 +9,7 @@ from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._definition import Subject
 from app.forms._elements import AS_RECORDED
-from app.forms._fields import Asked, CodedChecks, CodedSelect, Option
+from app.forms._fields import Asked, CodedChecks, CodedRadio, CodedSelect, Option
 from app.mcode.codes import Kind
 from app.mcode.facts import effective
 from app.mcode.pathology import specimen_title
@@ -27,7 +27,7 @@ def offer(
         if name not in options:
             linked = subject.record.find(name)
             options[name] = words(linked) if linked else _display(name, subject)
-    if isinstance(item, CodedSelect | CodedChecks):
+    if isinstance(item, CodedRadio | CodedSelect | CodedChecks):
         item.offer(Option(name, label) for name, label in options.items())
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, join, partial_date
+from app.forms._genomics import finding_words
 from app.mcode.facts import body_site, concept_text, condition_title, effective
 from app.mcode.pathology import specimen_title
 from app.mcode.record import CancerRecord
 from app.mcode.treatments import medication_text
-from app.mcode.values import result
+from app.mcode.values import observation_value, result
 
 
 def names_of(record: CancerRecord) -> dict[str, str]:
@@ -33,8 +34,11 @@ def _words(resource: Resource) -> str | None:
         case "MedicationRequest" | "MedicationAdministration" | "MedicationStatement":
             return join([medication_text(resource), partial_date(effective(resource), "")], ", ")
         case "Observation":
-            said = result(resource)
-            told = [concept_text(resource.get("code")), said if said != NO_DATA else None]
+            # Of a genomic finding the components are what it is called by.
+            finding = finding_words(resource)
+            said = observation_value(resource).text if finding else result(resource)
+            what = finding or concept_text(resource.get("code"))
+            told = [what, said if said != NO_DATA else None]
             return join([join(told, " "), partial_date(effective(resource), "")], ", ")
     told = [concept_text(resource.get("code")), body_site(resource)]
     return join([*told, partial_date(effective(resource), "")], ", ") or None

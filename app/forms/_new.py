@@ -36,7 +36,7 @@ def new_resource(part: Part, subject: Subject, author: Author) -> Resource:
         case "MedicationAdministration":
             resource["performer"] = [{"actor": signed}]
         case "MedicationRequest":
-            resource["requester"] = signed
+            resource |= _ordered_by(signed)
         case "Procedure":
             resource["recorder"] = signed
         case "Condition":
@@ -45,23 +45,34 @@ def new_resource(part: Part, subject: Subject, author: Author) -> Resource:
     return resource
 
 
+def _ordered_by(signed: Element) -> Element:
+    """Return who orders: US Core lets people do so, and not the roles that they have."""
+    kind = str(signed.get("reference", "")).partition("/")[0]
+    if kind in {"Practitioner", "Patient"}:
+        return {"requester": signed}
+    role = {"recorder": signed} if kind == "PractitionerRole" else {}
+    return {"requester": {"display": signed["display"]}, **role}
+
+
 def new_observation(
     part: Part,
     subject: Subject,
     author: Author,
     *,
-    code: Element,
+    code: Element | None,
     category: str | None,
     focused: bool = True,
 ) -> Resource:
-    """Return a final observation, still without its value and date.
+    """Return a final observation, still without its value and date, and its code where it is asked.
 
     `category` is a code of FHIR's observation categories: US Core's simple observation asks for one
     and mCODE leaves open which. The focus names the cancer, so that a patient with several
     primaries has each finding at the right one.
     """
     resource = new_resource(part, subject, author)
-    resource |= {"status": "final", "code": code}
+    resource["status"] = "final"
+    if code:
+        resource["code"] = code
     if category:
         resource["category"] = [{"coding": [{"system": _CATEGORY, "code": category}]}]
     if focused and subject.primary:

@@ -20,6 +20,7 @@ from app.mcode.record import CancerRecord, read_record
 from app.smart.gate import current_launch, fhir_session
 from app.store import Draft, Store
 from app.summary.shell import make_shell
+from app.terminology.expand import Expander, Terminology
 
 
 class SavedAlready(AppError):
@@ -73,6 +74,12 @@ def existing_subject(form_class: type[EntryForm], resource_id: str) -> Subject:
     found = record()
     primary, originals = find_subject(form_class, found, resource_id)
     return Subject(found, current_launch().patient_id, primary, today(), originals)
+
+
+def expander() -> Expander:
+    """Return what searches value sets for this launch: the terminology server, or the EHR."""
+    known = cast("Terminology", current_app.extensions["terminology"])
+    return known.expander(fhir_session())
 
 
 def today() -> date:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.forms._answers import answers
-from app.forms._common import another_of_the_day, day_problems
+from app.forms._common import another_of_the_day, beside, day_problems
 from app.forms._definition import Question, Subject
 from app.forms._elements import Choice, Scale
 from app.forms._fields import CodedRadio, CodedSelect, Option, Place
@@ -45,8 +45,8 @@ class ScaleForm(ObservationForm):
         ]
 
     def on_record(self, subject: Subject) -> Sequence[Resource]:
-        """Return the scores of this scale in the chart, the newest first."""
-        return [r for r in self._assessments(subject) if self._is_own(r)]
+        """Return the other scores of this scale in the chart, the newest first."""
+        return beside(subject, filter(self._is_own, self._assessments(subject)))
 
     def _assessments(self, subject: Subject) -> Sequence[Resource]:
         if self.about == "patient":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -15,6 +16,7 @@ from app.forms._fields import CodedSearch
 from app.forms._plan import plan_entry
 from app.forms._registry import NoSuchForm, all_forms, form_of
 from app.forms._saving import keep_plan
+from app.forms._terms import further_hits, look_further, searches_further, verify
 from app.forms._workspace import NoSuchEntry, Workspace, check_patient, open_existing, open_new
 from app.mcode.facts import asserted_date, condition_title
 from app.mcode.record import CancerRecord
@@ -77,12 +79,25 @@ def edit(slug: str, resource_id: str) -> Page:
 
 @blueprint.get("/forms/<slug>/find/<field>")
 def find(slug: str, field: str) -> Page:
-    """Answer with what the typed words find for a field that is searched."""
+    """Answer with what the typed words find for a field that is searched.
+
+    What the app ships comes at once; the answer then asks again, for what a terminology server
+    knows beside it (`further`), so that nobody waits for a slow one.
+    """
     item = form_of(slug)().asked.get(field)
     if not isinstance(item, CodedSearch):
         raise NoSuchForm("Open the form again from the summary.")
-    item.typed["find"] = request.args.get(f"{field}-find", "").strip()
-    return render_template("forms/hits.html", field=item)
+    words = request.args.get(f"{field}-find", "").strip()
+    item.typed["find"] = words
+    expander = pages.expander()
+    if "further" in request.args:
+        found = further_hits(item, words, expander)
+        return render_template("forms/further_hits.html", field=item, found=found)
+    address = None
+    if words and searches_further(item, expander):
+        asked: dict[str, Any] = {f"{field}-find": words, "further": ""}
+        address = url_for(".find", slug=slug, field=field, **asked)
+    return render_template("forms/hits.html", field=item, further=address)
 
 
 @blueprint.post("/forms/<slug>/draft")
@@ -116,7 +131,9 @@ def _answer(work: Workspace) -> Page:
         return _form_page(work, 200 if work.compute() or work.validate() else 422)
     if work.merge.stale:
         return _form_page(work, 409)
+    verify(work.form, pages.expander())
     if not work.validate():
+        look_further(work.form, pages.expander())
         return _form_page(work, 422)
     plan = pages.signed(plan_entry(work.form, work.subject, pages.author(), draft.id))
     if pages.plan_obstacles(plan):

@@ -6,10 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.fhir.paths import choice, items, text
+from app.fhir.paths import choice, extensions, items, text
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, join, partial_date, quantity
+from app.mcode.codes import Kind
 from app.mcode.facts import condition_title, edition
+from app.mcode.profiles import EXTENSION
+from app.mcode.recognise import kind_of
+from app.mcode.tissue import is_number
+from app.mcode.treated import volume_name
 from app.mcode.treatments import medication_text
 from app.terminology.words import concept_text
 
@@ -19,11 +24,13 @@ Names = Mapping[str, str]
 # Words of the elements that a form may change; what is not here is shown by its FHIR name.
 _LABELS = {
     "authoredOn": "Ordered on",
+    "abatementDateTime": "End",
     "bodySite": "Body site",
     "code": "Kind",
     "collection": "Collection",
     "clinicalStatus": "Clinical status",
     "conclusion": "Conclusion",
+    "description": "Description",
     "derivedFrom": "Derived from",
     "dosage": "Dosage",
     "dosageInstruction": "Dosage",
@@ -76,7 +83,7 @@ _EXTENSIONS = {
 }
 # Elements that the page says elsewhere, that follow from the others, or say nothing to a reader.
 _SILENT = frozenset(
-    {"resourceType", "id", "meta", "identifier", "category", "subject", "patient", "text"}
+    {"resourceType", "id", "meta", "category", "subject", "patient", "text"}
     | {"performer", "recorder", "requester", "dataAbsentReason", "encounter", "context", "active"}
 )
 # What `headline_of` says already, by type.
@@ -98,8 +105,12 @@ def headline_of(resource: Resource) -> str:
             return condition_title(resource)
         case "MedicationRequest" | "MedicationAdministration":
             return medication_text(resource) or NO_DATA
+        case "Observation" if kind_of(resource) == Kind.COMORBIDITIES:
+            return _counted(resource)
         case "Observation":
             return _value(resource)
+        case "BodyStructure" if "location" not in resource:
+            return volume_name(resource)
         case type_:
             return next(
                 (
@@ -109,6 +120,19 @@ def headline_of(resource: Resource) -> str:
                 ),
                 NO_DATA,
             )
+
+
+def _counted(comorbidities: Resource) -> str:
+    """Return how many diseases are said to be present and absent; which they are is told below."""
+    told = (
+        f"{len(found)} {state}"
+        for state, name in (
+            ("present", "related-condition"),
+            ("absent", "related-condition-absent"),
+        )
+        if (found := extensions(comorbidities, EXTENSION[name]))
+    )
+    return join(told, ", ") or _value(comorbidities)
 
 
 def elements_of(resource: Resource, names: Names) -> dict[str, str]:
@@ -129,6 +153,8 @@ def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tup
             continue
         if name == "extension":
             yield from _extensions(value, names)
+        elif name == "identifier":
+            yield from _identifiers(value)
         elif name == "component":
             for component in items(value):
                 yield concept_text(component.get("code")) or "Component", _value(component)
@@ -137,6 +163,16 @@ def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tup
             yield ("Edition" if known != concept_text(value) else "Method"), known or NO_DATA
         else:
             yield _LABELS.get(name, name), _words(name, value, names)
+
+
+def _identifiers(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield those by which people name tumors and volumes; others are for computers."""
+    for identifier in items(value):
+        words = str(identifier.get("value") or NO_DATA)
+        if is_number(identifier):
+            yield "Number of the tumor", words
+        elif identifier.get("use") == "usual" and "type" not in identifier:
+            yield "Name", words
 
 
 def _extensions(value: Any, names: Names) -> Iterator[tuple[str, str]]:
@@ -155,7 +191,13 @@ def _value(resource: Resource) -> str:
     name, value = choice(resource, "value")
     if name is not None:
         return _words(name, value, {})
-    return concept_text(resource.get("dataAbsentReason")) or NO_DATA
+    if reason := concept_text(resource.get("dataAbsentReason")):
+        return reason
+    told = [_value(component) for component in items(resource.get("component"))]
+    members = len(items(resource.get("hasMember")))
+    if members and not told:
+        return f"{members} finding{'s' * (members > 1)}"
+    return ", ".join(told) or NO_DATA
 
 
 def _words(name: str, value: Any, names: Names) -> str:

@@ -18,7 +18,7 @@ from app.mcode.record import CancerRecord, PrimaryCancer
 from app.store import Draft
 
 MAX_ANSWER = 4000
-_TICK = re.compile(rf"(?:confirm-|{RESOLVE})[a-z-]{{1,40}}")
+_TICK = re.compile(rf"(?:confirm-|{RESOLVE})[a-z0-9-]{{1,40}}")
 
 
 class WrongPatient(AppError):

@@ -14,7 +14,7 @@ from app.fhir.paths import items, local_reference
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.forms import _surface as surface
-from app.forms._common import another_of_the_day, day_problems, effective_date, note
+from app.forms._common import another_of_the_day, beside, day_problems, effective_date, note
 from app.forms._definition import Part, Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Component, Replaced, Within
 from app.forms._fields import CodedRadio, Measure, Option, Place
@@ -109,7 +109,7 @@ class BodySurfaceArea(ObservationForm):
         self._measured = {name: vital for name, vital in found.items() if vital}
         self._held = self.load(subject.originals)
 
-    def prefill(self, subject: Subject) -> dict[str, Prefill]:  # noqa: ARG002 -- noted by prepare
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with what was measured last, and with what Mosteller's formula makes of it."""
         found = {
             name: Prefill(vital.amount, f"measured {partial_date(vital.date)}")
@@ -117,18 +117,18 @@ class BodySurfaceArea(ObservationForm):
         }
         if suggested := surface.suggestion(surface.MOSTELLER.key, _amounts(self._measured)):
             day = max(vital.date for vital in self._measured.values())
-            found["formula"] = Prefill(surface.MOSTELLER.key, "the usual one")
+            found["formula"] = Prefill(surface.MOSTELLER.key, "suggested")
             found["area"] = suggested
             found["date"] = Prefill(day, "the day of the last measurement")
         return found
 
-    def computed(self, subject: Subject) -> dict[str, Prefill]:  # noqa: ARG002 -- all is typed
+    def computed(self, subject: Subject) -> dict[str, Prefill]:
         """Return the surface that the formula makes of the height and weight that are typed."""
         method = self.formula.data or surface.MOSTELLER.key
         suggested = surface.suggestion(method, self._typed())
         if suggested is None:
             return {}
-        return {"formula": Prefill(method, ""), "area": suggested}
+        return {"formula": Prefill(method, "used for the surface below"), "area": suggested}
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return what was measured last, what each formula makes of it, and earlier surfaces."""
@@ -167,7 +167,7 @@ class BodySurfaceArea(ObservationForm):
                 "other-than-computed",
                 "area",
                 f"The {surface.source(self.formula.data, typed)}, gives {computed} m². "
-                f"Tick to confirm {surface.words(self.area.data)}, or enter what it gives",
+                f"Tick to confirm {surface.words(self.area.data)}, or compute it anew",
             )
         height, weight = (surface.converted(name, typed[name]) for name in _LIMITS)
         index = body_mass_index(height, weight) if height and weight else None
@@ -182,7 +182,7 @@ class BodySurfaceArea(ObservationForm):
             subject, self._on_record(subject), self.date.data, "A body surface area"
         )
 
-    def finish(self, parts: dict[str, Resource], references: Mapping[str, str]) -> None:  # noqa: ARG002
+    def finish(self, parts: dict[str, Resource], references: Mapping[str, str]) -> None:
         """Say from which measurements of the chart the surface is derived, where that changed."""
         typed = self._typed()
         for name in (name for name in _LIMITS if typed[name] != self._held[name]):
@@ -199,7 +199,8 @@ class BodySurfaceArea(ObservationForm):
         return {name: self[name].data or "" for name in _LIMITS}
 
     def _on_record(self, subject: Subject) -> list[Resource]:
-        return [r for r in subject.record.background if self.takes(subject.record, r)]
+        record = subject.record
+        return beside(subject, (r for r in record.background if self.takes(record, r)))
 
     def _is_source(self, name: str, entry: Element) -> bool:
         found = self._record.find(local_reference(entry) or "")

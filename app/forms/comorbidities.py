@@ -1,7 +1,7 @@
 """Comorbidities: the diseases that a patient with cancer has beside it, and has not.
 
-Source: mCODE 4.0.0, Comorbidities. Suggested are diseases that the measure of Elixhauser et al.,
-Med Care 1998;36:8, counts, in codes of ICD-10-CM.
+Source: mCODE 4.0.0, Comorbidities. Suggested as absent are diseases that the measure of
+Elixhauser et al., Med Care 1998;36:8, counts, in codes of ICD-10-CM.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
+from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import partial_date
-from app.forms._common import another_of_the_day, day_problems, effective_date, note
+from app.forms._common import another_of_the_day, beside, day_problems, effective_date, note
 from app.forms._definition import Fold, Part, Prefill, Question, Subject
 from app.forms._elements import Codes, Ext, Links, Where
 from app.forms._fields import CodedChecks, CodedSearch, Place
@@ -32,6 +33,7 @@ from app.terminology.words import concept_text
 _PRESENT = Ext(EXTENSION["related-condition"])
 _ABSENT = Ext(EXTENSION["related-condition-absent"])
 _COMMON = ("I10", "E11.9", "I50.9", "I48.91", "J44.9", "N18.9", "K74.60", "F32.A")
+_SYSTEMS = (ICD10CM, SNOMED)
 _DISEASES = ConceptList(comorbid_concepts)
 
 Disease = tuple[set[tuple[str, str]], str]
@@ -45,7 +47,7 @@ def _searched(label: str, way: Where) -> CodedSearch:
         concepts=_DISEASES,
         many=True,
         open=True,
-        systems=(ICD10CM, SNOMED),
+        systems=_SYSTEMS,
         place=Place(("main",), Codes(way, _DISEASES, "valueCodeableConcept", open=True)),
     )
 
@@ -80,7 +82,7 @@ class Comorbidities(ObservationForm):
     note = note("main")
 
     def prepare(self, subject: Subject) -> None:
-        """Offer the diseases in the chart, and common ones that the chart does not have."""
+        """Offer the diseases in the chart, and as absent common ones that it does not have."""
         found = other_diseases(subject.record)
         offer(self.own, subject, found, disease_words)
         super().prepare(subject)
@@ -88,21 +90,22 @@ class Comorbidities(ObservationForm):
             self.own.hint = "The chart holds no disease beside cancer."
         known = {code for condition in found for code in known_codes(condition.get("code"))}
         others = [c for c in _common() if (c.system, c.code) not in known]
-        for item in (self.present, self.absent):
-            item.suggest(options_of(others))
+        self.absent.suggest(options_of(others))
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the diseases that were said to be present and absent before."""
         before = next(iter(self._on_record(subject)), None)
         if before is None:
             return {}
-        held = self.load({"main": before})
         offered = {option.value for option in self.own.options}
-        held["own"] = "\n".join(name for name in held["own"].split("\n") if name in offered)
-        origin = f"as assessed {partial_date(effective(before))}"
-        return {
-            name: Prefill(held[name], origin) for name in ("own", "present", "absent") if held[name]
+        named = self.load({"main": before})["own"].split("\n")
+        found = {
+            "own": [name for name in named if name in offered],
+            "present": _said(before, _PRESENT),
+            "absent": _said(before, _ABSENT),
         }
+        origin = f"as assessed {partial_date(effective(before))}"
+        return {name: Prefill("\n".join(keys), origin) for name, keys in found.items() if keys}
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse an entry that says nothing, a disease that is both, and impossible days."""
@@ -134,7 +137,22 @@ class Comorbidities(ObservationForm):
     @staticmethod
     def _on_record(subject: Subject) -> list[Resource]:
         assessed = subject.primary.assessments if subject.primary else ()
-        return [r for r in assessed if subject.record.kind(r) == Kind.COMORBIDITIES]
+        found = (r for r in assessed if subject.record.kind(r) == Kind.COMORBIDITIES)
+        return beside(subject, found)
+
+
+def _said(before: Resource, way: Where) -> list[str]:
+    """Return the diseases of an earlier assessment as answers of a new one."""
+    keys = set()
+    for entry in items(before.get(way.name)):
+        value = entry.get("valueCodeableConcept")
+        if not way.fits(entry) or not isinstance(value, dict) or not (words := concept_text(value)):
+            continue
+        coded = sorted(known_codes(value))
+        listed = _DISEASES.match(coded)
+        system, code = next((c for c in coded if c[0] in _SYSTEMS), ("", ""))
+        keys.add(listed.key if listed else TypedConcept(system, code, words).key)
+    return sorted(keys, key=lambda key: (_DISEASES.place(key), key))
 
 
 def _contradict(absent: str, present: Disease) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._answers import answers
-from app.forms._common import another_of_the_day, day_problems, effective_date, note
+from app.forms._common import another_of_the_day, beside, day_problems, effective_date, note
 from app.forms._definition import Part, Question, Subject
 from app.forms._elements import ABSENT, Choice, Coded, Codes, Ext
 from app.forms._fields import CodedChecks, CodedRadio, Option, Place
@@ -101,7 +101,7 @@ class DiseaseStatus(ObservationForm):
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the newest statuses on record."""
         return [
-            ("Disease status", result(r), join([partial_date(effective(r)), performer_display(r)]))
+            ("Disease status", _words(r), join([partial_date(effective(r)), performer_display(r)]))
             for r in _on_record(subject)[:_SHOWN]
         ]
 
@@ -124,5 +124,11 @@ class DiseaseStatus(ObservationForm):
         yield from another_of_the_day(subject, _on_record(subject), self.date.data, "A status")
 
 
-def _on_record(subject: Subject) -> tuple[Resource, ...]:
-    return subject.primary.statuses if subject.primary else ()
+def _on_record(subject: Subject) -> list[Resource]:
+    return beside(subject, subject.primary.statuses) if subject.primary else []
+
+
+def _words(status: Resource) -> str:
+    """Return a recorded status as the form calls it."""
+    code = _VALUE.read(status).rpartition("|")[2]
+    return _WORDS.get(code) or result(status)

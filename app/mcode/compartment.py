@@ -32,12 +32,17 @@ def belongs(resource: Resource, patient_id: str, base: str = "") -> bool | None:
 
 
 def is_retracted(resource: Resource) -> bool:
-    """Tell whether a resource was entered in error, cancelled or refuted, so that it is no fact."""
+    """Tell whether a resource was entered in error, cancelled or refuted, so that it is no fact.
+
+    A BodyStructure, which has no status, counts as retracted where it is taken out of use.
+    """
     if resource.get("resourceType") == "Condition":
         return text(get(resource, "verificationStatus", "coding", "code")) in _REFUTED
     status = text(resource.get("status"))
     if resource.get("resourceType") == "Observation":
         return status in _RETRACTED
+    if resource.get("resourceType") == "BodyStructure":
+        return resource.get("active") is False
     return status == "entered-in-error"
 
 

@@ -49,6 +49,11 @@ def profile_names(resource: Resource) -> Iterator[str]:
             yield name.removeprefix("mcode-").removeprefix("onco-core-")
 
 
+def addresses(name: str) -> tuple[str, ...]:
+    """Return the addresses of an extension by its name in EXTENSION: today's, then an earlier."""
+    return (EXTENSION[name], *([_EARLIER[name]] if name in _EARLIER else []))
+
+
 def extensions_named(element: Any, name: str) -> list[Element]:
     """Return the extensions with this name of EXTENSION, those of earlier releases after them."""
     earlier = extensions(element, _EARLIER[name]) if name in _EARLIER else []

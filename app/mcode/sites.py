@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from app.mcode.facts import condition_title, histology
+from app.fhir.types import Element
+from app.mcode.facts import concept_text, condition_title, histology
 from app.mcode.model import PrimaryCancer
 from app.terminology.systems import ICD10, ICD10CM, known_codes
 
@@ -45,32 +47,37 @@ _LIQUID_WORDS = re.compile(r"leuka?emia|myeloma|myelodysplastic|polycyth", re.IG
 
 def is_solid(primary: PrimaryCancer) -> bool:
     """Tell whether the cancer has a site and a grade, as leukemia and myeloma have not."""
-    return not _matches(primary, _LIQUID, _LIQUID_WORDS)
+    return not matches(primary, _LIQUID, _LIQUID_WORDS)
 
 
 def is_staged(primary: PrimaryCancer) -> bool:
     """Tell whether this kind of cancer is given a stage at all."""
-    return not _matches(primary, _UNSTAGED, _UNSTAGED_WORDS)
+    return not matches(primary, _UNSTAGED, _UNSTAGED_WORDS)
 
 
 def is_staged_by_tnm(primary: PrimaryCancer) -> bool:
     """Tell whether TNM stages this cancer; where only words say what it is, by the words."""
-    return not _matches(primary, _NO_TNM, _NO_TNM_WORDS)
+    return not matches(primary, _NO_TNM, _NO_TNM_WORDS)
 
 
 def has_two_sides(primary: PrimaryCancer) -> bool:
     """Tell whether the organ is paired, so that the side belongs to the diagnosis."""
-    return _matches(primary, _PAIRED, _PAIRED_WORDS)
+    return matches(primary, _PAIRED, _PAIRED_WORDS)
+
+
+def is_paired(diagnosis: Element) -> bool:
+    """Tell the same of a diagnosis that stands in no chart yet, by its CodeableConcept."""
+    return _says(diagnosis, concept_text(diagnosis) or "", _PAIRED, _PAIRED_WORDS)
 
 
 def is_lymphoma(primary: PrimaryCancer) -> bool:
     """Tell whether it is a lymphoma, of which the spread is staged by node regions."""
-    return _matches(primary, _LYMPHOMA, _LYMPHOMA_WORDS)
+    return matches(primary, _LYMPHOMA, _LYMPHOMA_WORDS)
 
 
 def is_acute_lymphoblastic(primary: PrimaryCancer) -> bool:
     """Tell whether it is an acute lymphoblastic leukemia."""
-    return _matches(primary, _LYMPHOBLASTIC, _LYMPHOBLASTIC_WORDS)
+    return matches(primary, _LYMPHOBLASTIC, _LYMPHOBLASTIC_WORDS)
 
 
 def is_rhabdomyosarcoma(primary: PrimaryCancer) -> bool:
@@ -82,12 +89,17 @@ def is_rhabdomyosarcoma(primary: PrimaryCancer) -> bool:
 def is_invasive_breast(primary: PrimaryCancer) -> bool:
     """Tell whether it is a cancer of the breast that is not in situ."""
     words = condition_title(primary.condition).lower()
-    return _matches(primary, _BREAST, _BREAST_WORDS) and "in situ" not in words
+    return matches(primary, _BREAST, _BREAST_WORDS) and "in situ" not in words
 
 
-def _matches(primary: PrimaryCancer, ranges: re.Pattern[str], words: re.Pattern[str]) -> bool:
-    coded = known_codes(primary.condition.get("code"))
-    icd10 = [code.upper() for system, code in coded if system in {ICD10, ICD10CM}]
+def matches(primary: PrimaryCancer, ranges: re.Pattern[str], words: re.Pattern[str]) -> bool:
+    """Tell whether a cancer is of these ICD-10 codes; without such codes, its words decide."""
+    condition = primary.condition
+    return _says(condition.get("code"), condition_title(condition), ranges, words)
+
+
+def _says(code: Any, title: str, ranges: re.Pattern[str], words: re.Pattern[str]) -> bool:
+    icd10 = [code.upper() for system, code in known_codes(code) if system in {ICD10, ICD10CM}]
     if icd10:
         return any(ranges.match(code) for code in icd10)
-    return bool(words.search(condition_title(primary.condition)))
+    return bool(words.search(title))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
-from app.mcode.definitions import CompiledValueSet, compiled_value_set
+from app.mcode.definitions import CompiledValueSet, compiled_value_set, profiles
 from app.terminology import tnm
 from app.terminology.concept import Concept
 from app.terminology.supplements import Supplement, supplements
@@ -92,6 +92,17 @@ def value_set(name: str) -> ValueSet:
             for code, _ in part.get("codes", ())
         ),
         scores=extra.scores,
+    )
+
+
+@cache
+def required_sets() -> frozenset[str]:
+    """Return the addresses of the value sets outside of which no code is legal somewhere."""
+    return frozenset(
+        element.binding.value_set
+        for profile in profiles()
+        for element in profile.elements
+        if element.binding and element.binding.strength == "required"
     )
 
 

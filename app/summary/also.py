@@ -56,7 +56,8 @@ def also(record: CancerRecord) -> tuple[AlsoGroup, ...]:
     }
     for title in dict.fromkeys(_TITLES.values()):
         groups[title] = []
-    groups["Background and family history"] += record.background
+    background = [r for r in record.background if record.kind(r) != Kind.BODY_SURFACE]
+    groups["Background and family history"] += background
     treated = set(references(list(record.treatments)))
     for name, item in record.others.items():
         is_volume = item["resourceType"] == "BodyStructure" and name in treated

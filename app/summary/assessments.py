@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.fhir.paths import choice, items, local_reference, text
+from app.fhir.paths import choice, get, items, local_reference, text
 from app.fhir.types import Element, Resource
 from app.formatting import join
 from app.mcode.codes import Kind
@@ -12,7 +12,7 @@ from app.mcode.facts import concept_text
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import STRUCTURES, extensions_named
 from app.mcode.values import observation_value
-from app.summary.words import Shown, day_of, shown
+from app.summary.words import Shown, day_of, result, shown
 from app.terminology.systems import SNOMED, known_codes
 
 _ABSENT = (SNOMED, "2667000")
@@ -25,6 +25,8 @@ _OF_CATEGORY = tuple(
 
 def assessment(record: CancerRecord, observation: Resource) -> Shown:
     """Return a Deauville score or a list of comorbidities, as it stands in the chart."""
+    if record.kind(observation) == Kind.DEAUVILLE:
+        return _deauville(observation)
     if record.kind(observation) != Kind.COMORBIDITIES:
         return shown(observation)
     present = [
@@ -53,6 +55,13 @@ def assessment(record: CancerRecord, observation: Resource) -> Shown:
         day_of(observation),
     ]
     return Shown("Comorbidities", join(words), observation)
+
+
+def _deauville(observation: Resource) -> Shown:
+    """Return the score; new uptake that is no lymphoma has none, and is told in words."""
+    score = observation_value(observation).text
+    words = score or concept_text(get(observation, "interpretation")) or result(observation)
+    return Shown("Deauville score", join([words, day_of(observation)]), observation)
 
 
 def _of_category(record: CancerRecord, part: Element) -> Iterator[str]:

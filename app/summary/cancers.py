@@ -47,6 +47,10 @@ _STATUSES = {
     "271299001": Badge("Progressing", "danger", "▼"),
     "709137006": Badge("Undetermined", "neutral", "◆"),
     "550991000124107": Badge("No evidence of disease", "good", "●"),
+    "551001000124108": Badge("Partial remission", "good", "▲"),
+    "103338009": Badge("In full remission", "good", "●"),
+    "103337004": Badge("In partial remission", "good", "▲"),
+    "399409002": Badge("Distant metastasis present", "danger", "▼"),
 }
 
 

@@ -16,6 +16,7 @@ from app.summary.genomics import Genomics, genomics
 from app.summary.missing import Missing, missing
 from app.summary.performance import PerformanceRow, performance_rows
 from app.summary.stages import StageTile, stage_tile
+from app.summary.surface import SurfaceRow, surface_rows
 from app.summary.treatments import Treatment, treatments
 from app.summary.words import Shown, retraction, shown
 
@@ -49,6 +50,7 @@ class Summary:
     course: Course
     treatments: tuple[Treatment, ...]
     performance: tuple[PerformanceRow, ...]
+    surface: tuple[SurfaceRow, ...]
     genomics: Genomics
     drafts: tuple[DraftLine, ...]
     missing: tuple[Missing, ...]
@@ -84,6 +86,7 @@ def present(
         course=course(record, given, today),
         treatments=given,
         performance=performance_rows(record),
+        surface=surface_rows(record),
         genomics=genomics(record),
         drafts=draft_lines(record, drafts),
         missing=missing(record, given, today),

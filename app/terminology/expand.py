@@ -65,6 +65,11 @@ class Expander:
         self._known = known
         self._always = always
 
+    def may_search(self) -> bool:
+        """Tell, without asking, whether a search may bring something."""
+        offered = self._always or self._known.offers.get((self._session.base, "expand"))
+        return offered is not False and not self._known.faults.get(self._session.base)
+
     def search(self, value_set: str, words: str, limit: int = 20) -> list[Concept] | None:
         """Return codes of the value set with this address that fit `words`, `limit` at most.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 
 from app.terminology.concept import Concept
@@ -10,17 +10,26 @@ from app.terminology.search import Index
 
 Code = tuple[str, str]
 
+_MOST_RANKED = 200
+
 
 class ConceptList:
     """The concepts that a question may be answered by, in the order in which they are offered.
 
     `source` is asked once, when the list is first needed. `url` is the value set by which a
-    terminology server may know more of them.
+    terminology server may know more of them. Among what is found those come first of which `common`
+    has the keys.
     """
 
-    def __init__(self, source: Callable[[], Iterable[Concept]], url: str | None = None) -> None:
+    def __init__(
+        self,
+        source: Callable[[], Iterable[Concept]],
+        url: str | None = None,
+        common: Collection[str] = (),
+    ) -> None:
         self._source = source
         self.url = url
+        self._common = common
 
     def __iter__(self) -> Iterator[Concept]:
         return iter(self.concepts)
@@ -48,7 +57,10 @@ class ConceptList:
 
     def search(self, words: str, limit: int = 20) -> list[Concept]:
         """Return what `words`, a code or an abbreviation find, the best first."""
-        return self._index.search(words, limit)
+        if not self._common:
+            return self._index.search(words, limit)
+        found = self._index.search(words, _MOST_RANKED)
+        return sorted(found, key=lambda concept: concept.key not in self._common)[:limit]
 
     @cached_property
     def _by_key(self) -> dict[str, Concept]:

@@ -21,6 +21,27 @@ QUIET = (
     "--no-first-run",
 )
 
+EFFORTS = pytest.StashKey[list[tuple[str, int, int, int, int, int]]]()
+
+
+@pytest.fixture
+def told(request):
+    """Keep what entering a form has taken, for the table at the end."""
+    return request.config.stash.setdefault(EFFORTS, []).append
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Print what entering each form takes: always, since it is a promise to those who enter."""
+    rows = config.stash.get(EFFORTS, [])
+    if not rows:
+        return
+    terminalreporter.section("clicks and keys to enter each form with its typical answers")
+    heads = ("form", "answers", "clicks", "keys", "together", "needed")
+    width = max(len(row[0]) for row in rows)
+    for title, *numbers in (heads, *rows):
+        cells = "".join(f"{cell:>10}" for cell in numbers)
+        terminalreporter.write_line(f"{title:<{width}}{cells}")
+
 
 @pytest.fixture(scope="session")
 def chromium():

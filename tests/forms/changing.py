@@ -13,6 +13,7 @@ from app.forms._fields import (
     Measure,
     PartialDate,
     RatioOf,
+    Sizes,
     WholeNumber,
 )
 
@@ -36,11 +37,13 @@ def another(item: Asked) -> str | None:
         case CodedRadio() | CodedSelect():
             return _other_option(item)
         case CodedChecks():
-            return next((o.value for o in item.options if o.value != item.data), None)
+            given = item.data.split("\n")
+            return _with(item, next((o.value for o in item.options if o.value not in given), None))
         case CodedSearch():
             offered = [*(c.key for c in item.concepts), *(o.value for o in item.suggested)]
             other = next((key for key in offered if key not in item.data.split("\n")), None)
-            return other or ("||other words" if item.open else None)
+            other = other or ("||other words" if item.open else None)
+            return _with(item, other) if item.many else other
         case PartialDate():
             return "2020-02-03" if item.data != "2020-02-03" else "2020-02-04"
         case DateSpan():
@@ -48,8 +51,16 @@ def another(item: Asked) -> str | None:
         case Measure():
             unit = item.unit or next((unit.code for unit in item.units), "mg")
             return f"{item.least if item.least is not None else 1} {unit}"
+        case Sizes():
+            return f"99 x {item.data.partition(' x ')[2]}" if " x " in item.data else "22 mm"
         case WholeNumber():
             return str(item.most if item.data != str(item.most) else item.least)
         case RatioOf():
             return "1:40"
     return "other words"
+
+
+def _with(item: Asked, other: str | None) -> str | None:
+    """Return the answers that are given and another one; where there is none, without the first."""
+    given = [line for line in item.data.split("\n") if line]
+    return "\n".join([*given, other] if other else given[1:]) or None

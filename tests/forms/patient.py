@@ -92,6 +92,17 @@ CHART = [
         "authoredOn": "2026-04-02",
         "reasonReference": [{"reference": "Condition/breast"}],
     },
+    _observation(
+        "kras",
+        concept("69548-6", "Variant", "http://loinc.org"),
+        valueCodeableConcept=concept("LA9634-2", "Absent", "http://loinc.org"),
+        component=[
+            {
+                "code": concept("48018-6", "Gene", "http://loinc.org"),
+                "valueCodeableConcept": concept("HGNC:6407", "KRAS", "http://www.genenames.org"),
+            }
+        ],
+    ),
     _vital("height", "8302-2", 168, "cm"),
     _vital("weight", "29463-7", 64, "kg"),
 ]

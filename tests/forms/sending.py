@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.forms._fields import Asked, DateSpan, Measure, PartialDate
+from app.forms._fields import Asked, DateSpan, Measure, PartialDate, Sizes
 
 
 def sent(form, data=None):
@@ -24,6 +24,11 @@ def inputs(item: Asked, value: str) -> dict[str, str]:
     if isinstance(item, Measure):
         number, _, unit = value.partition(" ")
         return {item.name: number, f"{item.name}-unit": unit}
+    if isinstance(item, Sizes):
+        numbers, _, unit = value.rpartition(" ")
+        boxes = [*numbers.split(" x "), "", ""]
+        names = (item.name, f"{item.name}-second", f"{item.name}-third")
+        return dict(zip(names, boxes, strict=False)) | {f"{item.name}-unit": unit}
     return {item.name: value}
 
 

@@ -17,6 +17,7 @@ from app.forms._fields import (
     PartialDate,
     RatioOf,
     ShortText,
+    Sizes,
     WholeNumber,
 )
 
@@ -64,6 +65,16 @@ def numbers(draw, item: Measure):
     return f"{comparator}{value} {draw(st.sampled_from(units))}"
 
 
+@st.composite
+def sizes(draw, item: Sizes):
+    """One to three dimensions, the longest first."""
+    numbers = draw(
+        st.lists(st.decimals(1, 400, places=draw(st.integers(0, 2))), min_size=1, max_size=3)
+    )
+    unit = draw(st.sampled_from([unit.code for unit in item.units]))
+    return f"{' x '.join(str(number) for number in sorted(numbers, reverse=True))} {unit}"
+
+
 def answer(item):
     """Return a strategy for the answers of a field, nothing among them where it is optional."""
     given = _given(item)
@@ -87,6 +98,8 @@ def _given(item):  # noqa: C901 -- one line for each kind of field
             return spans()
         case Measure():
             return numbers(item)
+        case Sizes():
+            return sizes(item)
         case WholeNumber():
             return st.integers(item.least, item.most).map(str)
         case RatioOf():

@@ -133,7 +133,7 @@ def test_a_surface_that_the_formula_does_not_give_has_to_be_confirmed():
     work = new(BodySurfaceArea, weight="70 kg")
     assert sentences(work) == {
         "other-than-computed": "The Mosteller formula, from 168 cm and 70 kg, gives 1.81 m². "
-        "Tick to confirm 1.73 m², or enter what it gives"
+        "Tick to confirm 1.73 m², or compute it anew"
     }
     assert area_of(written(confirmed(work))[0])["value"] == Decimal("1.73")
     assert written(new(BodySurfaceArea, area="1.75 m2"))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.forms._wording import elements_of, headline_of
 from app.forms.comorbidities import Comorbidities
 from tests.forms.cases import CONDITION, SNOMED, concept
 from tests.forms.entering import existing, fresh, new, sentences, written
@@ -104,6 +105,23 @@ def test_a_chart_without_other_diseases_says_so():
     assert work.form.own.hint == "The chart holds no disease beside cancer."
 
 
+def test_what_was_assessed_in_other_words_is_carried_over_as_it_was_said():
+    coded = {
+        "coding": [
+            {"system": SNOMED, "code": "73211009", "display": "Diabetes mellitus (disorder)"}
+        ],
+        "text": "Diabetes",
+    }
+    foreign = {"coding": [{"system": "urn:local", "code": "7"}], "text": "Gout"}
+    absent_ = {"url": f"{EXTENSION}-absent", "valueCodeableConcept": coded}
+    before = recorded(present(valueCodeableConcept=foreign), absent_)
+    work = fresh(Comorbidities, before)
+    assert work.form.absent.data == f"{SNOMED}|73211009|Diabetes"
+    assert work.form.present.data == "||Gout"
+    given = {"date": "2026-11-20", "present": "||Gout", "absent": work.form.absent.data}
+    assert written(new(Comorbidities, before, answers=given))
+
+
 def test_what_was_assessed_before_is_there_to_be_confirmed():
     before = recorded(
         present(valueReference={"reference": "Condition/heart"}),
@@ -195,3 +213,13 @@ def test_a_disease_that_the_chart_does_not_show_stays_an_answer():
     assert work.form.own.data == "Condition/gone"
     assert work.form.display("own") == "Condition/gone (as in the chart)"
     assert written(existing(Comorbidities, before, own="Condition/gone")) == []
+
+
+def test_the_review_counts_the_diseases_and_names_them():
+    (observation,) = written(new(Comorbidities))
+    assert headline_of(observation) == "2 present, 1 absent"
+    names = {"Condition/heart": "Heart failure"}
+    assert elements_of(observation, names)["Related condition"] == (
+        "Heart failure, Type 2 diabetes mellitus without complications"
+    )
+    assert headline_of(recorded(valueInteger=3)) == "3"

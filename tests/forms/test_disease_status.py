@@ -122,7 +122,15 @@ def test_a_second_status_of_one_day_has_to_be_confirmed():
 def test_the_statuses_before_stand_beside_the_form():
     work = fresh(DiseaseStatus, recorded())
     assert work.form.facts(work.subject) == [
-        ("Disease status", "Patient's condition improved", "02-May-2026 · Dr Owen")
+        ("Disease status", "Responding", "02-May-2026 · Dr Owen")
+    ]
+
+
+def test_an_entry_that_is_amended_is_not_among_those_beside_it():
+    other = recorded(id="other", valueCodeableConcept={"text": "Slowly better"})
+    work = existing(DiseaseStatus, recorded(), other)
+    assert work.form.facts(work.subject) == [
+        ("Disease status", "Slowly better", "02-May-2026 · Dr Owen")
     ]
 
 

@@ -4,7 +4,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
-from app.forms._fields import CodedSelect, FreeText, Option, PartialDate
+from app.forms._elements import Unit
+from app.forms._fields import CodedSelect, FreeText, Measure, Option, PartialDate
 
 
 class Entry(Form):
@@ -100,3 +101,27 @@ def test_a_note_has_an_end_and_unix_line_ends():
     assert filled(note="one\r\ntwo").note.data == "one\ntwo"
     assert filled(note="a\x00b").errors["note"] == ["Remove the control characters from the note"]
     assert filled(note="x" * 2001).errors["note"] == ["Shorten the note to 2000 characters"]
+
+
+class Sized(Form):
+    size = Measure("Size", missing=None, units=[Unit("mm", "mm"), Unit("cm", "cm")], most="100")
+
+
+@pytest.mark.parametrize(
+    ("held", "sent", "sentences"),
+    [
+        ("4 [in_i]", "4 [in_i]", []),
+        ("4 [in_i]", "400 [in_i]", []),
+        ("4 [in_i]", "400 mm", ["Enter a number of at most 100"]),
+        ("4 mm", "4 [in_i]", ["Choose the unit"]),
+        ("", "4 [in_i]", ["Choose the unit"]),
+    ],
+)
+def test_the_chart_s_own_unit_may_be_sent_back_and_no_other(held, sent, sentences):
+    form = Sized()
+    form.size.admit(held)
+    number, _, unit = sent.partition(" ")
+    form.process(MultiDict({"size": number, "size-unit": unit}))
+    form.validate()
+    assert list(form.size.errors) == sentences
+    assert form.size.data == sent

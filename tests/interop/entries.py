@@ -15,7 +15,6 @@ from tests.forms.valid import typical
 from tests.interop.upstream import ONCOLOGIST, Upstream
 from tests.live import Clinician, Demo
 
-_REFERENCE = re.compile(r"\b[A-Z][A-Za-z]+/[\w.-]+")
 _OWN = {resource["id"]: f"{resource['resourceType']}/{resource['id']}" for resource in CHART}
 
 
@@ -55,7 +54,7 @@ def enter(demo: Demo, chart: Chart, slug: str) -> tuple[Clinician, list[str]]:
     clinician = Clinician(demo).launch(chart.patient_id, ONCOLOGIST)
     clinician.open(f"forms/{slug}/new{about}")
     _answer(clinician, chart.answers(slug))
-    written = _saved(clinician.send("save"))
+    written = clinician.send("save").written()
     main = form_of(slug).parts[-1]
     place = [r for r in written if r.startswith(f"{main.type}/")][-1]
     return clinician, [place, *(r for r in written if r != place)]
@@ -72,14 +71,14 @@ def amend(clinician: Clinician, slug: str, main: str) -> list[str]:
             continue
         _answer(clinician, held | inputs(item, other), sure=False)
         if "Review before saving" in clinician.text:
-            return _saved(clinician.send("save"))
+            return clinician.send("save").written()
     raise AssertionError(f"no answer of {slug} can be changed by itself: {clinician.text}")
 
 
 def retract(clinician: Clinician, slug: str, main: str) -> list[str]:
     """Mark an entry as entered in error; gives what was written."""
     clinician.open(f"forms/{slug}/{main.partition('/')[2]}/retract")
-    return _saved(clinician.send(reason="another patient's report"))
+    return clinician.send(reason="another patient's report").written()
 
 
 def _answer(clinician: Clinician, answers: dict[str, str], *, sure: bool = True) -> None:
@@ -88,10 +87,3 @@ def _answer(clinician: Clinician, answers: dict[str, str], *, sure: bool = True)
     if questions:
         clinician.send(**dict.fromkeys(questions, "yes"))
     assert not sure or "Review before saving" in clinician.text, clinician.text
-
-
-def _saved(clinician: Clinician) -> list[str]:
-    assert "Saved to the chart" in clinician.text, clinician.text
-    return list(
-        dict.fromkeys(_REFERENCE.findall(clinician.text.partition("Saved to the chart")[2]))
-    )

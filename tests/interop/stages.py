@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from tests.flow.answers import key
 from tests.interop.upstream import ONCOLOGIST
 from tests.live import Clinician, Demo
-
-_REFERENCE = re.compile(r"(?:Observation|Provenance)/[\w.-]+")
 
 _VALUES = {
     "c": {"t": "cT2", "n": "cN1", "m": "cM0", "group": "IIB"},
@@ -49,7 +45,7 @@ def review(demo: Demo, patient_id: str, prefix: str = "p") -> Clinician:
 def enter(demo: Demo, patient_id: str, prefix: str = "p") -> tuple[Clinician, list[str]]:
     """Enter and save a stage; gives T, N, M, group and Provenance as the receipt names them."""
     clinician = review(demo, patient_id, prefix).send("save")
-    return clinician, written(clinician)
+    return clinician, clinician.written()
 
 
 def open_amendment(clinician: Clinician, group: str, prefix: str = "p") -> Clinician:
@@ -62,17 +58,11 @@ def open_amendment(clinician: Clinician, group: str, prefix: str = "p") -> Clini
 
 def amend(clinician: Clinician, group: str, prefix: str = "p") -> list[str]:
     """Change two answers of a stage and save; gives the references of the receipt."""
-    return written(open_amendment(clinician, group, prefix).send("save"))
+    return open_amendment(clinician, group, prefix).send("save").written()
 
 
 def retract(clinician: Clinician, group: str) -> list[str]:
     """Mark a stage as entered in error; gives the references of the receipt."""
     group_id = group.removeprefix("Observation/")
     clinician.open(f"forms/tnm-stage/{group_id}/retract").send(reason="another patient's report")
-    return written(clinician)
-
-
-def written(clinician: Clinician) -> list[str]:
-    """Return the references that the receipt names, the Provenance last."""
-    assert "Saved to the chart" in clinician.text, clinician.text
-    return list(dict.fromkeys(_REFERENCE.findall(clinician.text)))
+    return clinician.written()

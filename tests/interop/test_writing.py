@@ -123,7 +123,7 @@ def test_a_half_applied_amendment_is_said_to_be_one_and_completed(medplum):
     assert re.search(r"Different in the chart TNM stage group", clinician.text)
     _compare(clinician).send()
     assert "1 record" in clinician.text, clinician.text
-    stages.written(clinician.send("save"))
+    clinician.send("save").written()
 
 
 def test_a_refused_amendment_leaves_nothing_of_it_on_hapi(hapi):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.mcode.model import PrimaryCancer
-from app.mcode.sites import is_lymphoma
+from app.mcode.sites import is_lymphoma, is_paired
 
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 
@@ -18,7 +18,8 @@ def primary(words, code=None):
     [
         ("Hodgkin lymphoma", "C81.10", True),
         ("Mycosis fungoides", "C84.00", True),
-        ("MALT lymphoma of the stomach", "C88.40", True),
+        ("Anaplastic large cell lymphoma", "C86.0", True),
+        ("MALT lymphoma", "C88.40", True),
         ("Waldenström macroglobulinemia", "C88.00", False),
         ("Multiple myeloma", "C90.00", False),
         ("Breast cancer", "C50.412", False),
@@ -29,3 +30,18 @@ def primary(words, code=None):
 )
 def test_lymphomas_are_told_by_code_and_without_one_by_words(words, code, expected):
     assert is_lymphoma(primary(words, code)) is expected
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "paired"),
+    [
+        ({"coding": [{"system": ICD10CM, "code": "C50.919"}]}, True),
+        ({"coding": [{"system": ICD10CM, "code": "C34.10"}]}, True),
+        ({"coding": [{"system": ICD10CM, "code": "C18.7"}]}, False),
+        ({"text": "Malignant tumor of lung"}, True),
+        ({"text": "Malignant tumor of sigmoid colon"}, False),
+        ({}, False),
+    ],
+)
+def test_organs_that_come_in_pairs_are_told_by_code_or_words(diagnosis, paired):
+    assert is_paired(diagnosis) is paired

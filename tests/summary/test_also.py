@@ -174,11 +174,9 @@ def test_background_family_conditions_procedures_and_drugs_are_told():
             {"code": {"text": "Colon cancer"}, "onsetAge": {"value": 66, "unit": "years"}}
         ],
     }
-    surface = {"valueQuantity": {"value": 1.97, "unit": "m2"}}
     history = {"valueBoolean": True}
     assert groups(
         father,
-        observation("b", coded(LOINC, "8277-6", "Body surface area"), surface),
         observation("m", coded(SNOMED, "1287652008", "History of metastasis"), history),
         observation("i", {"text": "International prognostic index"}, 2),
         resource("Procedure", "p", status="completed", code={"text": "Lumbar puncture"}),
@@ -198,7 +196,6 @@ def test_background_family_conditions_procedures_and_drugs_are_told():
             ("Lumbar puncture", "completed", "no date"),
         ],
         "Background and family history": [
-            ("Body surface area", "1.97 m2", "20-Mar-2026"),
             ("History of metastasis", "Yes", "20-Mar-2026"),
             ("Father", "Colon cancer, at 66 years · deceased", ""),
         ],

@@ -76,4 +76,13 @@ def test_an_index_is_told_with_its_method():
 
 def test_a_deauville_score_keeps_its_value():
     score = observation("o", coded(SNOMED, "708895006", "Deauville score"), 4, focus=[CANCER])
-    assert told(score) == "Observation · 4 · 20-Mar-2026"
+    assert told(score) == "4 · 20-Mar-2026"
+
+
+def test_uptake_that_has_no_score_is_told_in_words():
+    beside = {
+        "dataAbsentReason": {"text": "Not applicable"},
+        "interpretation": [{"text": "New uptake, unlikely lymphoma"}],
+    }
+    score = observation("o", coded(SNOMED, "708895006", "Deauville"), beside, focus=[CANCER])
+    assert told(score) == "New uptake, unlikely lymphoma · 20-Mar-2026"

@@ -51,6 +51,21 @@ def test_the_newest_disease_status_shows_with_the_one_before():
     assert [item.key for item in shown.earlier] == ["Observation/status-2026-07-18"]
 
 
+@pytest.mark.parametrize(
+    ("code", "words", "sign"),
+    [
+        ("550991000124107", "No evidence of disease", "●"),
+        ("551001000124108", "Partial remission", "▲"),
+        ("103338009", "In full remission", "●"),
+        ("103337004", "In partial remission", "▲"),
+        ("399409002", "Distant metastasis present", "▼"),
+    ],
+)
+def test_every_status_that_mcode_allows_has_a_sign_that_needs_no_colour(code, words, sign):
+    reading = card(None, status("In other words", code)).status.reading
+    assert (reading.text, reading.sign) == (words, sign)
+
+
 def test_a_status_of_another_code_keeps_its_own_words():
     reading = card(None, status("In remission", "1")).status.reading
     assert (reading.text, reading.tone) == ("In remission", "neutral")

@@ -43,7 +43,7 @@ PLACES = {
         "Observation/cancer-disease-status-improved-brian-l": (BRIAN, "Responding"),
         "Observation/lansky-performance-status-brian-l": ("Performance status", "Lansky 80"),
         "Observation/gx-genomic-variant-fusion-ETV6-RUNX1-brian-l": ("Genomics", "Present"),
-        "Observation/body-surface-area-brian-l": (ALSO, "Body surface area 0.59 square meter"),
+        "Observation/body-surface-area-brian-l": ("Body surface area", "0.59 m²"),
         "FamilyMemberHistory/family-member-history-grandmother-brian-l": (ALSO, "grandmother"),
         "Observation/bone-marrow-aspirate-result-brian-l": (
             ALSO,

@@ -143,7 +143,7 @@ def test_a_stage_without_a_diagnosis_is_shown_and_offered_for_amending(summary_p
     page = summary_page(record(condition(), condition("d", "C61", "Prostate cancer"), *loose))
     assert "IIB cT2 cN1 cM0" in page.words
     ways = [way for words, way in page.links().items() if words.startswith("Amend")]
-    assert [way.partition("/forms/")[2] for way in ways] == ["tnm-stage/clinical"]
+    assert "tnm-stage/clinical" in [way.partition("/forms/")[2] for way in ways]
 
 
 def test_what_is_not_understood_is_shown_raw(summary_page):

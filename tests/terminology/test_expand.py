@@ -288,3 +288,19 @@ def test_what_is_logged_names_neither_words_nor_tokens(tx, caplog):
     assert len(caplog.records) == 1
     assert "typed" not in caplog.text
     assert "tx-token" not in caplog.text
+
+
+def test_whether_a_search_may_bring_something_is_told_without_asking(ehr, tx, clock):
+    own = expander()
+    assert own.may_search()
+    assert tx.asked() == []
+    tx.answers("ValueSet/$expand", requests.ConnectTimeout())
+    own.search(SITES, "a")
+    assert not own.may_search()
+    clock[0] += 61
+    assert own.may_search()
+    ehr.states("validate-code")
+    of_the_ehr = expander(url="")
+    assert of_the_ehr.may_search()
+    assert of_the_ehr.search(SITES, "a") is None
+    assert not of_the_ehr.may_search()

@@ -10,7 +10,8 @@ from app.forms._elements.amounts import UCUM, Amount, Proportion, Unit
 from app.forms._elements.base import ABSENT, ABSENT_REASONS, AS_RECORDED, Element, Text
 from app.forms._elements.coded import Coded
 from app.forms._elements.dates import Date, Span
-from app.forms._elements.lists import Codes, Links
+from app.forms._elements.dimensions import Dimensions
+from app.forms._elements.lists import Codes, EntryCodes, Links
 from app.forms._elements.paths import (
     Choice,
     Component,
@@ -23,33 +24,47 @@ from app.forms._elements.paths import (
     Within,
 )
 from app.forms._elements.plain import Flag, Link, Note, Whole, Words
+from app.forms._elements.references import TUMOR_IDENTIFIER, OneLink, TumorName
+from app.forms._elements.repeated import Aside, Nth, OtherWords
 from app.forms._elements.scales import Scale
+from app.forms._elements.symbols import Instant, Interval, Symbol
 
 __all__ = [
     "ABSENT",
     "ABSENT_REASONS",
     "AS_RECORDED",
+    "TUMOR_IDENTIFIER",
     "UCUM",
     "Amount",
+    "Aside",
     "Choice",
     "Coded",
     "Codes",
     "Component",
     "Date",
+    "Dimensions",
     "Element",
+    "EntryCodes",
     "Every",
     "Ext",
     "First",
     "Flag",
+    "Instant",
+    "Interval",
     "Key",
     "Link",
     "Links",
     "Note",
+    "Nth",
+    "OneLink",
+    "OtherWords",
     "Proportion",
     "Replaced",
     "Scale",
     "Span",
+    "Symbol",
     "Text",
+    "TumorName",
     "Unit",
     "Where",
     "Whole",

@@ -72,27 +72,28 @@ class Date:
 class Span:
     """A dateTime or Period element of a `stem` such as "performed": a day, or from one to another.
 
-    The text is one FHIR date, or two with a slash between, of which one may be empty.
+    The text is one FHIR date, or two with a slash between, of which the first may be empty. A
+    Period stays one: a day alone is then its start. `period` says that a new one has to be one too.
     """
 
     stem: str
+    period: bool = False
 
     def read(self, resource: Resource) -> Text:
         name, value = choice(resource, self.stem)
         if isinstance(value, dict) and name == self._name("Period"):
             start, end = ((text(value.get(side)) or "")[:_DAY] for side in ("start", "end"))
-            return f"{start}/{end}" if start or end else ""
+            return f"{start}/{end}" if end else start
         return value[:_DAY] if isinstance(value, str) and name == self._name("DateTime") else ""
 
     def write(self, resource: Resource, value: Text) -> None:
         held = self.read(resource)
         if value == held:
             return
-        start, slash, end = value.partition("/")
-        old_start, old_slash, old_end = held.partition("/")
         period = resource.get(self._name("Period"))
-        if slash and old_slash and isinstance(period, dict):
-            for side, old, new in (("start", old_start, start), ("end", old_end, end)):
+        if value and isinstance(period, dict):
+            both = zip(("start", "end"), _sides(held), _sides(value), strict=True)
+            for side, old, new in both:
                 if old != new:
                     period.pop(f"_{side}", None)
                     period.pop(side, None)
@@ -101,11 +102,12 @@ class Span:
         for name in [n for n in resource if n.lstrip("_").startswith(self.stem)]:
             if name.lstrip("_")[len(self.stem) :][:1].isupper():
                 resource.pop(name)
-        if slash:
+        start, end = _sides(value)
+        if end or (start and self.period):
             sides = {"start": start, "end": end}
             resource[self._name("Period")] = {k: v for k, v in sides.items() if v}
-        elif value:
-            resource[self._name("DateTime")] = value
+        elif start:
+            resource[self._name("DateTime")] = start
 
     def recorded(self, resource: Resource) -> str:
         _, value = choice(resource, self.stem)
@@ -115,3 +117,8 @@ class Span:
 
     def _name(self, type_: str) -> str:
         return f"{self.stem}{type_}"
+
+
+def _sides(value: Text) -> tuple[Text, Text]:
+    start, _, end = value.partition("/")
+    return start, end

@@ -67,6 +67,58 @@ class Codes:
 
 
 @dataclass(frozen=True)
+class EntryCodes:
+    """The concepts that the entries of a list have in a list of their own, as `evidence.code`.
+
+    The text has their keys, one a line, in the order of `concepts`. A new one comes as an entry of
+    its own; an entry goes only where nothing else is left in it.
+    """
+
+    name: str
+    member: str
+    concepts: ConceptList
+
+    def read(self, resource: Resource) -> Text:
+        concepts = [c for e in items(resource.get(self.name)) for c in self._of(e)]
+        keys = {key for concept in concepts if (key := self._key(concept))}
+        return "\n".join(sorted(keys, key=self.concepts.place))
+
+    def write(self, resource: Resource, value: Text) -> None:
+        held, wanted = (text.split("\n") if text else [] for text in (self.read(resource), value))
+        gone = set(held) - set(wanted)
+        added = [key for key in wanted if key not in held]
+        if not gone and not added:
+            return
+        entries = [e for e in (self._without(e, gone) for e in items(resource.get(self.name))) if e]
+        for key in added:
+            concept = concept_of(key, self.concepts, open_=False)
+            entries.append({self.member: [concept.codeable()]})
+        resource.pop(self.name, None)
+        if entries:
+            resource[self.name] = entries
+
+    def recorded(self, resource: Resource) -> str:
+        concepts = [c for e in items(resource.get(self.name)) for c in self._of(e)]
+        others = (concept_text(concept) for concept in concepts if not self._key(concept))
+        return ", ".join(filter(None, others))
+
+    def _of(self, entry: Json) -> list[Json]:
+        return items(entry.get(self.member))
+
+    def _key(self, concept: Json) -> Text | None:
+        return key_of(concept, self.concepts, open_=False)
+
+    def _without(self, entry: Json, gone: set[str]) -> Json:
+        kept = [concept for concept in self._of(entry) if self._key(concept) not in gone]
+        if len(kept) == len(self._of(entry)):
+            return entry
+        rest = {name: value for name, value in entry.items() if name != self.member}
+        if kept:
+            return {**rest, self.member: kept}
+        return rest if set(rest) - {"id"} else {}
+
+
+@dataclass(frozen=True)
 class Links:
     """The references of a list to resources of `types` of the same chart: `Type/id`, one a line.
 

@@ -81,9 +81,13 @@ def Every(name: str) -> Where:  # noqa: N802 -- reads as the steps beside it
     return Where(name, bool)
 
 
-def Ext(url: str) -> Where:  # noqa: N802 -- reads as the steps beside it
-    """Return the step to the extension with this address."""
-    return Where("extension", lambda entry: entry.get("url") == url, {"url": url})
+def Ext(url: str, *earlier: str) -> Where:  # noqa: N802 -- reads as the steps beside it
+    """Return the step to the extension with this address, or one that it had in earlier releases.
+
+    What is recorded under an earlier one is changed where it stands: two would contradict.
+    """
+    known = (url, *earlier)
+    return Where("extension", lambda entry: entry.get("url") in known, {"url": url})
 
 
 def Component(code: Concept) -> Where:  # noqa: N802 -- reads as the steps beside it
@@ -136,12 +140,14 @@ class Within:
 class Choice:
     """An element that may come in several types, of which the form asks for one.
 
-    A value of another type reads as `as-recorded`, and a new answer takes its place.
+    A value of another type reads as `as-recorded`, and a new answer takes its place. `beside` are
+    the names of types that other fields of the form ask for.
     """
 
     stem: str
     element: Element
     name: str
+    beside: tuple[str, ...] = ()
 
     def read(self, resource: Resource) -> Text:
         return AS_RECORDED if self._other(resource) else self.element.read(resource)
@@ -161,7 +167,7 @@ class Choice:
 
     def _other(self, resource: Resource) -> str | None:
         found, _ = choice(resource, self.stem)
-        return found if found != self.name else None
+        return found if found not in {self.name, *self.beside} else None
 
 
 @dataclass(frozen=True)

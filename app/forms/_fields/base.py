@@ -42,9 +42,10 @@ class Option:
 class Asked(Field):
     """A question of a form; `data` is the answer as text, empty for none.
 
-    `missing` is the sentence for no answer, None where an answer is optional. `place` says where
-    the answer stands in the chart's resources, None for one that is not written itself. `inputs`
-    are the endings of the names under which a browser sends the answer.
+    `missing` is the sentence for no answer, None where there may be none. `alternative` says that
+    it is one of several fields of which one is to be answered. `place` says where the answer stands
+    in the chart's resources, None for one that is not written itself. `inputs` are the endings of
+    the names under which a browser sends the answer.
     """
 
     inputs: ClassVar[tuple[str, ...]] = ("",)
@@ -59,17 +60,27 @@ class Asked(Field):
         missing: str | None,
         place: Place | None = None,
         hint: str | None = None,
+        alternative: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(label, **kwargs)
         self.missing = missing
+        self.alternative = alternative
         self.place = place
         self.hint = hint
+
+    @property
+    def optional(self) -> bool:
+        """Whether a person may leave it without thinking of it."""
+        return not self.missing and not self.alternative
 
     @property
     def input_names(self) -> tuple[str, ...]:
         """The names under which a browser sends the answer."""
         return tuple(f"{self.name}{ending}" for ending in self.inputs)
+
+    def admit(self, held: str) -> None:
+        """Be ready for an answer that the chart holds, where it goes beyond what is offered."""
 
     def keep(self, label: str) -> None:
         """Take note of what the chart holds and this field has no answer for."""

@@ -85,7 +85,6 @@ class DateSpan(Asked):
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         super().process(None, data, extra_filters)
-        self._was_open = (self.data or "").endswith("/")
         if formdata is None or f"{self.name}-from-year" not in formdata:
             start, _, end = (self.data or "").partition("/")
             sides = {"from": boxes_of(start), "to": boxes_of(end)}

@@ -73,14 +73,17 @@ class Measure(Asked):
         words = next((u.words for u in self.units if u.code == unit), unit)
         return f"{number} {words}".strip()
 
+    def admit(self, held: str) -> None:
+        """Offer the unit of what the chart holds too."""
+        unit = held.partition(" ")[2]
+        if unit and unit not in {known.code for known in self.units} and not self.any_unit:
+            self.units = [*self.units, Unit(unit, unit)]
+
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         super().process(None, data, extra_filters)
         if formdata is None or self.name not in formdata:
             self.number, _, self.unit = (self.data or "").partition(" ")
-            known = {unit.code for unit in self.units}
-            if self.unit and self.unit not in known and not self.any_unit:
-                # What the chart holds keeps its own unit.
-                self.units = [Unit(self.unit, self.unit), *self.units]
+            self.admit(self.data or "")
             return
         self.number = one_line(formdata.get(self.name))
         self.unit = one_line(formdata.get(f"{self.name}-unit"))

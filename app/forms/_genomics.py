@@ -1,0 +1,113 @@
+"""What the forms of genomic findings share: components, notations, genes, names of findings.
+
+Source: the profiles of HL7 Genomics Reporting on which mCODE's are built; HGVS nomenclature
+(den Dunnen et al., Hum Mutat 2016;37:564).
+"""
+
+from __future__ import annotations
+
+import re
+
+from app.fhir.paths import items
+from app.fhir.types import Resource
+from app.formatting import join
+from app.forms._elements import Component, Symbol, Within
+from app.forms._elements.paths import Where
+from app.forms._fields import Place, ShortText
+from app.mcode.values import observation_value
+from app.terminology.concept import Concept
+from app.terminology.genes import gene_concepts
+from app.terminology.lists import ConceptList
+from app.terminology.systems import HGVS, LOINC, REFSEQ, known_codes
+
+MAIN = ("main",)
+GENES = ConceptList(gene_concepts)
+GENE = Concept(LOINC, "48018-6", "Gene studied", official=False)
+_TBD = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
+
+# The sequence before the change, as in NM_004333.6 or NC_000007.14(BRAF), and its colon.
+_REFERENCE = r"(?:[A-Z][A-Za-z0-9_.]{1,30}(?:\([A-Za-z0-9_.\-]{1,30}\))?:)?"
+_CHANGE = r"[A-Za-z0-9_*>+=?()\[\];:.,^{}/~\-]{1,120}"
+# Protein, coding DNA, genome, karyotype, place on the chromosome: the first says it shortest.
+_CHANGES = ("48005-3", "48004-6", "81290-9", "81291-7", "48001-2")
+
+
+def component(code: str, words: str, system: str = LOINC) -> Where:
+    """Return the step to the component of a finding with a LOINC code, called `words`."""
+    return Component(Concept(system, code, words, official=False))
+
+
+def own_component(code: str, words: str) -> Where:
+    """Return the step to a component whose code is HL7 Genomics Reporting's own."""
+    return component(code, words, _TBD)
+
+
+def symbol(
+    label: str,
+    step: Where,
+    *,
+    system: str | None = None,
+    pattern: re.Pattern[str] | None = None,
+    sentence: str = "",
+    hint: str | None = None,
+) -> ShortText:
+    """Return the question for an expression of a notation, the value of a component."""
+    return ShortText(
+        label,
+        missing=None,
+        pattern=pattern,
+        sentence=sentence,
+        hint=hint,
+        place=Place(MAIN, Within((step,), Symbol("valueCodeableConcept", system))),
+    )
+
+
+def hgvs(label: str, code: str, level: str, example: str) -> ShortText:
+    """Return the question for a change in HGVS nomenclature on a level of the sequence.
+
+    `level` has the letters before the dot: "c" of coding DNA, "p" of protein, "gm" of the genome.
+    """
+    return symbol(
+        label,
+        component(code, label),
+        system=HGVS,
+        pattern=re.compile(rf"{_REFERENCE}[{level}]\.{_CHANGE}"),
+        sentence=f"Enter the change in the notation of HGVS, such as {example}",
+        hint=f"Such as {example}",
+    )
+
+
+def genomic_sequence() -> ShortText:
+    """Return the question for the genomic reference sequence, by its RefSeq accession."""
+    return symbol(
+        "Genomic sequence",
+        component("48013-7", "Genomic reference sequence"),
+        system=REFSEQ,
+        pattern=re.compile(r"N[CGTW]_\d{6,9}\.\d{1,3}", re.ASCII),
+        sentence="Enter the sequence with its version, such as NC_000007.14",
+        hint="Such as NC_000007.14",
+    )
+
+
+def genes_of(finding: Resource) -> list[str]:
+    """Return the symbols of the genes that a finding names."""
+    return _component_words(finding, GENE.code)
+
+
+def change_of(finding: Resource) -> str:
+    """Return the change that a variant is, the protein's first; empty where none is named."""
+    return next((w[0] for code in _CHANGES if (w := _component_words(finding, code))), "")
+
+
+def finding_words(finding: Resource) -> str:
+    """Return a variant or region as one is told from others: "BRAF p.Val600Glu"."""
+    return join(["-".join(genes_of(finding)), change_of(finding)], " ")
+
+
+def _component_words(finding: Resource, code: str) -> list[str]:
+    return [
+        words
+        for part in items(finding.get("component"))
+        if (LOINC, code) in known_codes(part.get("code"))
+        and (words := observation_value(part).text)
+    ]

@@ -1,0 +1,124 @@
+"""Questions that are asked several times over: numbered rows, each one extension of the resource.
+
+A row's fields have its number in their names: "dose-2". The first row is in sight, each further one
+is behind its title. A row that is emptied takes its extension away; the others stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from app.fhir.paths import extensions
+from app.fhir.types import Resource
+from app.forms._definition import EntryForm, Fold, Layout, Part, Subject
+from app.forms._elements.repeated import drop
+from app.forms._fields import Asked
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Up to `count` extensions with the address `url`, each with the fields that `make` gives it.
+
+    `make` is handed the row's number, from 1, and returns fields by their names without it.
+    `layout` has these names as they stand on the page.
+    """
+
+    title: str
+    url: str
+    count: int
+    layout: Layout
+    make: Callable[[int], Mapping[str, Asked]]
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of the rows."""
+        return range(1, self.count + 1)
+
+    @property
+    def page(self) -> Layout:
+        """The rows as a form's `rows` has them."""
+        further = [
+            Fold(f"{self.title} {number}", tuple(self._flat(number)))
+            for number in self.numbers
+            if number > 1
+        ]
+        return (*self._numbered(1), *further)
+
+    def names(self, number: int) -> list[str]:
+        """Return the names of a row's fields."""
+        return [name for row in self._flat(number) for name in row]
+
+    def is_filled(self, form: EntryForm, number: int) -> bool:
+        """Tell whether a row has an answer."""
+        return any(form[name].data for name in self.names(number))
+
+    def beyond(self, resource: Resource) -> int:
+        """Return how many of a resource's extensions have no row."""
+        return max(0, len(extensions(resource, self.url)) - self.count)
+
+    def _flat(self, number: int) -> Iterator[Names]:
+        for entry in self._numbered(number):
+            yield from entry.rows if isinstance(entry, Fold) else (entry,)
+
+    def _numbered(self, number: int) -> Iterator[Names | Fold]:
+        for entry in self.layout:
+            if isinstance(entry, Fold):
+                yield Fold(entry.title, tuple(_with(number, row) for row in entry.rows))
+            else:
+                yield _with(number, entry)
+
+
+def _with(number: int, names: Names) -> Names:
+    return tuple(f"{name}-{number}" for name in names)
+
+
+class RowsForm(EntryForm):
+    """Base of a form with numbered rows, all in its main part."""
+
+    repeated: ClassVar[tuple[Rows, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        for rows in cls.repeated:
+            for number in rows.numbers:
+                for name, item in rows.make(number).items():
+                    setattr(cls, f"{name}-{number}", item)
+
+    def fill(self, resource: Resource, part: Part, unchanged: Collection[str] = ()) -> None:
+        """Write the answers; then take away the extensions of rows that were emptied."""
+        if part != self.parts[-1]:
+            super().fill(resource, part, unchanged)
+            return
+        held = self.load({part.key: resource})
+        before = {rows.url: len(extensions(resource, rows.url)) for rows in self.repeated}
+        self.fill_main(resource, part, unchanged)
+        for rows in self.repeated:
+            own = extensions(resource, rows.url)
+            # What no field could read stays: the person has not seen it, let alone removed it.
+            emptied = [
+                own[number - 1]
+                for number in rows.numbers
+                if number <= len(own)
+                and not rows.is_filled(self, number)
+                and (number > before[rows.url] or any(held.get(n) for n in rows.names(number)))
+            ]
+            if emptied:
+                drop(resource, emptied)
+
+    def fill_main(self, resource: Resource, part: Part, unchanged: Collection[str]) -> None:
+        """Write the answers into the main part."""
+        super().fill(resource, part, unchanged)
+
+    def notices(self, subject: Subject) -> list[str]:
+        """Say how much the chart holds beyond the rows."""
+        main = subject.originals.get(self.parts[-1].key, {})
+        return super().notices(subject) + [
+            f"The chart holds more of “{rows.title}” than the {rows.count} below: "
+            f"{rows.beyond(main)} further. What is not shown stays as it is."
+            for rows in self.repeated
+            if rows.beyond(main)
+        ]

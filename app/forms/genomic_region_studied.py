@@ -1,0 +1,122 @@
+"""Genomic region studied: what a test has examined, whether or not it found something there.
+
+Source: mCODE 4.0.0, Genomic Region Studied. It has no value: what was found are variants.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from app.formatting import join, partial_date
+from app.forms._common import coded, day_problems, effective_date, note
+from app.forms._definition import Fold, Part, Subject
+from app.forms._elements import Interval, Link, Within, Words
+from app.forms._fields import CodedSelect, FreeText, Place, ShortText
+from app.forms._genomics import (
+    GENE,
+    GENES,
+    MAIN,
+    component,
+    finding_words,
+    genomic_sequence,
+    hgvs,
+)
+from app.forms._links import offer_specimens
+from app.forms._new import ObservationForm
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.facts import effective
+from app.terminology.concept import Concept
+from app.terminology.systems import HGNC, LOINC
+
+_SHOWN = 6
+
+
+class GenomicRegionStudied(ObservationForm):
+    """A gene or another region that a genomic test has examined."""
+
+    slug = "genomic-region-studied"
+    title = "Genomic region studied"
+    section = "Labs and genomics"
+    description = "A gene or region that was examined, also where nothing was found"
+    order = 30
+    parts = (Part("main", "Genomic region studied", profile_url("genomic-region-studied")),)
+    kinds = (Kind.REGION,)
+    about = "patient"
+    code = Concept(LOINC, "53041-0", "DNA region of interest", official=False)
+    category = "laboratory"
+    focused = False
+    rows = (
+        ("gene",),
+        ("region",),
+        ("date", "specimen"),
+        Fold(
+            "Positions and mutations looked for",
+            (("mutation",), ("sequence", "positions"), ("coordinates",)),
+        ),
+        ("note",),
+    )
+
+    gene = coded(
+        "Gene",
+        GENES,
+        parts=MAIN,
+        way=(component(GENE.code, GENE.display),),
+        open_=True,
+        systems=(HGNC,),
+    )
+    region = FreeText(
+        "Region in words",
+        alternative=True,
+        hint="Such as exons 18 to 21, or the genes of a panel",
+        place=Place(MAIN, Within((component("81293-3", "Region in words"),), Words("valueString"))),
+    )
+    date = effective_date("Date of the test", "Enter the date of the test", "main")
+    specimen = CodedSelect(
+        "Specimen", missing=None, place=Place(MAIN, Link("specimen", ("Specimen",)))
+    )
+    mutation = hgvs("Mutation looked for", "36908-2", "cgmnp", "c.1799T>A")
+    sequence = genomic_sequence()
+    positions = ShortText(
+        "Positions",
+        missing=None,
+        hint="From and to, such as 140719327-140924929",
+        pattern=re.compile(r"(?:0|[1-9]\d{0,11})-(?:0|[1-9]\d{0,11})", re.ASCII),
+        sentence="Enter the first and last position with a hyphen between, such as 100-250",
+        place=Place(MAIN, Within((component("51959-5", "Positions"),), Interval("valueRange"))),
+    )
+    coordinates = coded(
+        "How positions are counted",
+        "LL5323-2",
+        parts=MAIN,
+        way=(component("92822-6", "Genomic coordinate system"),),
+        open_=False,
+    )
+    note = note("main")
+
+    def prepare(self, subject: Subject) -> None:
+        """Offer the patient's specimens."""
+        self.gene.alternative = True
+        offer_specimens(self.specimen, subject)
+        super().prepare(subject)
+
+    def headline(self, subject: Subject) -> str:
+        """Return "Genomic region studied, STK11, 20-Nov-2026"."""
+        return join([self.title, self.display("gene"), partial_date(self.date.data, "")], ", ")
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the regions on record, the newest first."""
+        return [
+            (finding_words(region) or "Region", "examined", partial_date(effective(region)))
+            for region in subject.record.of_kinds(Kind.REGION)[:_SHOWN]
+        ]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Ask what was examined, and refuse positions and days that cannot be."""
+        if not any(self[name].data for name in ("gene", "region", "mutation", "positions")):
+            yield "gene", "Choose the gene, or enter the region in words"
+        first, _, last = self.positions.data.partition("-")
+        if first.isdigit() and last.isdigit() and int(first) > int(last):
+            yield "positions", "Enter the smaller position first"
+        yield from day_problems("date", self.date.data, subject, "date of the test")

@@ -1,0 +1,272 @@
+"""Genomic variant: a change that a test has looked for, found or not, in one gene or a fusion.
+
+Source: mCODE 4.0.0, Genomic Variant, on HL7 Genomics Reporting 2.0.0. The profile names no cancer:
+the specimen says where a somatic variant was found, and a germline variant is the patient's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.fhir.paths import get, local_reference, text
+from app.fhir.types import Resource
+from app.formatting import join, partial_date
+from app.forms._answers import answers
+from app.forms._common import coded, day_problems, effective_date, note, several
+from app.forms._definition import Fold, Part, Prefill, Question, Subject
+from app.forms._elements import Amount, Coded, Link, Unit, Within
+from app.forms._fields import (
+    CodedRadio,
+    CodedSearch,
+    CodedSelect,
+    Measure,
+    Option,
+    Place,
+)
+from app.forms._fields.answers import options_of
+from app.forms._genomics import (
+    GENE,
+    GENES,
+    MAIN,
+    change_of,
+    component,
+    finding_words,
+    genes_of,
+    hgvs,
+    own_component,
+)
+from app.forms._links import offer_specimens
+from app.forms._sequences import SequenceFields
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.facts import effective
+from app.mcode.values import observation_value
+from app.terminology.concept import Concept
+from app.terminology.systems import HGNC, LOINC, SEQUENCE_ONTOLOGY
+
+_CONCEPT = "valueCodeableConcept"
+_ABSENT = f"{LOINC}|LA9634-2"
+_SOURCES = answers("LL378-1")
+_FOLDED = {"LA10429-1", "LA18196-8", "LA26807-0"}
+_METHODS = answers("LL4048-6")
+_METHODS_IN_SIGHT = 6
+_SHOWN = 6
+# One of these says what the variant is.
+_NAMED_BY = ("genes", "protein", "coding", "genomic", "location", "karyotype")
+
+
+class GenomicVariant(SequenceFields):
+    """A change in a gene, with what is known of it."""
+
+    slug = "genomic-variant"
+    title = "Genomic variant"
+    section = "Labs and genomics"
+    description = "A mutation, fusion or copy number change, found or ruled out"
+    order = 20
+    parts = (Part("main", "Genomic variant", profile_url("genomic-variant")),)
+    kinds = (Kind.VARIANT,)
+    about = "patient"
+    code = Concept(LOINC, "69548-6", "Genetic variant assessment", official=False)
+    category = "laboratory"
+    focused = False
+    rows = (
+        ("found",),
+        ("genes",),
+        ("protein", "coding", "genomic"),
+        ("source",),
+        ("fraction", "copies"),
+        ("date", "specimen"),
+        ("method",),
+        Fold(
+            "Zygosity, kind of change and its effect",
+            (("zygosity",), ("dna_change",), ("amino_change",), ("consequence",)),
+        ),
+        Fold(
+            "Place on the chromosome and reference sequences",
+            (
+                ("location", "karyotype"),
+                ("chromosome", "build"),
+                ("transcript", "sequence"),
+                ("ref_allele", "alt_allele"),
+                ("clinvar",),
+            ),
+        ),
+        ("note",),
+    )
+
+    found = coded("Variant", "LL1971-2", parts=MAIN, missing="Choose whether the variant was found")
+    genes = several(
+        "Gene",
+        GENES,
+        parts=MAIN,
+        way=component(GENE.code, GENE.display),
+        member=_CONCEPT,
+        open_=True,
+        systems=(HGNC,),
+        hint="Of a fusion both genes",
+    )
+    protein = hgvs("Protein change", "48005-3", "p", "p.Val600Glu")
+    coding = hgvs("Coding DNA change", "48004-6", "cn", "c.1799T>A or NM_004333.6:c.1799T>A")
+    genomic = hgvs("Genomic change", "81290-9", "gm", "NC_000007.14:g.140753336A>T")
+    source = CodedRadio(
+        "Origin",
+        missing=None,
+        options=[
+            Option(concept.key, concept.words, folded=concept.code in _FOLDED)
+            for concept in sorted(_SOURCES, key=lambda c: c.code in _FOLDED)
+        ],
+        place=Place(
+            MAIN, Within((component("48002-0", "Genomic source class"),), Coded(_CONCEPT, _SOURCES))
+        ),
+    )
+    fraction = Measure(
+        "Allele fraction",
+        units=(Unit("%", "%"), Unit("1", "of 1")),
+        least="0",
+        most="100",
+        compares=True,
+        missing=None,
+        place=Place(
+            MAIN,
+            Within(
+                (component("81258-6", "Sample variant allelic frequency"),),
+                Amount("valueQuantity", (Unit("%", "%"), Unit("1", "of 1"))),
+            ),
+        ),
+    )
+    copies = Measure(
+        "Copy number",
+        units=(Unit("1", "copies"),),
+        least="0",
+        most="10000",
+        compares=True,
+        missing=None,
+        place=Place(
+            MAIN,
+            Within(
+                (component("82155-3", "Copy number"),),
+                Amount("valueQuantity", (Unit("1", "copies"),)),
+            ),
+        ),
+    )
+    date = effective_date("Date of the finding", "Enter the date of the finding", "main")
+    specimen = CodedSelect(
+        "Specimen", missing=None, place=Place(MAIN, Link("specimen", ("Specimen",)))
+    )
+    method = CodedSearch(
+        "Method",
+        concepts=_METHODS,
+        open=True,
+        systems=(LOINC,),
+        suggested=options_of(_METHODS)[:_METHODS_IN_SIGHT],
+        missing=None,
+        place=Place(MAIN, Coded("method", _METHODS, open=True)),
+    )
+    zygosity = coded(
+        "Zygosity", "LL381-5", parts=MAIN, way=(component("53034-5", "Allelic state"),)
+    )
+    dna_change = coded(
+        "Kind of change of the DNA",
+        "dna-change-type",
+        parts=MAIN,
+        way=(component("48019-4", "DNA change type"),),
+        systems=(SEQUENCE_ONTOLOGY,),
+    )
+    amino_change = coded(
+        "Kind of change of the protein",
+        "LL380-7",
+        parts=MAIN,
+        way=(component("48006-1", "Amino acid change type"),),
+    )
+    consequence = coded(
+        "Molecular consequence",
+        "molecular-consequence",
+        parts=MAIN,
+        way=(own_component("molecular-consequence", "Molecular consequence"),),
+        systems=(SEQUENCE_ONTOLOGY,),
+    )
+    note = note("main")
+
+    def prepare(self, subject: Subject) -> None:
+        """Offer the patient's specimens."""
+        self.genes.alternative = True
+        offer_specimens(self.specimen, subject)
+        super().prepare(subject)
+
+    def headline(self, subject: Subject) -> str:
+        """Return "Genomic variant, BRAF p.Val600Glu, 20-Nov-2026"."""
+        change = next((self[n].data for n in _NAMED_BY[1:] if self[n].data), "")
+        what = join([self.display("genes").replace("; ", "-"), change], " ")
+        return join([self.title, what, partial_date(self.date.data, "")], ", ")
+
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:
+        """Go on with the test of a variant that was entered today: a panel finds several."""
+        latest = next(iter(subject.record.of_kinds(Kind.VARIANT)), None)
+        entered = text(get(latest, "meta", "lastUpdated")) or ""
+        if latest is None or entered[:10] != subject.today.isoformat():
+            return {}
+        held = self.load({"main": latest})
+        origin = f"as in {finding_words(latest) or 'the variant'}, entered today"
+        return {
+            name: Prefill(held[name], origin)
+            for name in ("date", "specimen", "method")
+            if held[name]
+        }
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the variants on record, the newest first."""
+        return [
+            (
+                "-".join(genes_of(variant)) or "Variant",
+                join([change_of(variant), observation_value(variant).text], ", "),
+                partial_date(effective(variant)),
+            )
+            for variant in subject.record.of_kinds(Kind.VARIANT)[:_SHOWN]
+        ]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Ask what the variant is, and refuse numbers and days that cannot be."""
+        if not any(self[name].data for name in _NAMED_BY):
+            yield "genes", "Choose the gene, or enter the change or its place on the chromosome"
+        if self.fraction.unit == "1" and self.fraction.data and not self.fraction.errors:
+            number = float(self.fraction.number.lstrip("<>= "))
+            if number > 1:
+                yield "fraction", "Enter a fraction from 0 to 1, or choose %"
+        if "." in self.copies.number and not self.copies.errors:
+            yield "copies", "Enter the copy number as a whole number"
+        yield from day_problems("date", self.date.data, subject, "date of the finding")
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about what is seldom meant: fractions in the wrong unit, an absence with numbers."""
+        number = self.fraction.number.lstrip("<>= ")
+        if self.fraction.unit == "%" and number and 0 < float(number) < 1:
+            yield Question(
+                "small-fraction",
+                "fraction",
+                f"The allele fraction is less than 1 %. Tick to confirm {number} % "
+                f"(not {float(number) * 100:g} %)",
+            )
+        if self.found.data == _ABSENT and self.fraction.data:
+            yield Question(
+                "absent-with-fraction",
+                "found",
+                "The variant is absent and has an allele fraction. Tick to confirm both",
+            )
+        if subject.is_new and (twin := self._twin(subject)):
+            yield Question(
+                "second-variant",
+                "genes",
+                f"{finding_words(twin)} is on record already, {partial_date(effective(twin))}. "
+                "Tick to confirm that this is another finding; to correct that one, amend it",
+            )
+
+    def _twin(self, subject: Subject) -> Resource | None:
+        """Return a variant on record of the same genes and changes, from the same specimen."""
+        own = {n: self[n].data for n in (*_NAMED_BY, "date") if self[n].data}
+        for variant in subject.record.of_kinds(Kind.VARIANT):
+            held = self.load({"main": variant})
+            specimen = local_reference(get(variant, "specimen")) or ""
+            same = {name: held[name] for name in own} == own
+            if same and specimen == self.specimen.data:
+                return variant
+        return None

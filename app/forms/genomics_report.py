@@ -1,0 +1,150 @@
+"""Genomics report: the findings of a genomic test, tied together, with the conclusion.
+
+Source: mCODE 4.0.0, Genomics Report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from app.fhir.types import Resource
+from app.formatting import join, partial_date
+from app.forms._common import day_problems, effective_date
+from app.forms._definition import Author, EntryForm, Fold, Part, Subject
+from app.forms._elements import Every, Instant, Links, Words
+from app.forms._fields import FreeText, LinkedChecks, Place, ShortText
+from app.forms._genomics import finding_words
+from app.forms._links import offer, offer_specimens
+from app.forms._new import new_resource
+from app.mcode.codes import Kind
+from app.mcode.course import is_later
+from app.mcode.definitions import profile_url
+from app.mcode.facts import effective
+from app.mcode.values import observation_value
+from app.terminology.concept import Concept
+from app.terminology.systems import LOINC, known_codes
+from app.terminology.words import concept_text
+
+_MAIN = ("main",)
+_REGION = "53041-0"
+_REPORT = Concept(LOINC, "51969-4", "Genetic analysis report", official=False)
+_GENETICS = {"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "GE"}
+# Microsatellite instability and mutational burden: markers that genomic tests report.
+_GENOMIC_MARKERS = frozenset({"43368-0", "62862-8", "81695-9", "94076-7"})
+_NO_FINDINGS = (
+    "The chart has no genomic finding yet. Enter variants and regions studied first, so that the "
+    "report can name them."
+)
+_MOMENT = re.compile(
+    r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r" (?:[01]\d|2[0-3]):[0-5]\d(?::(?!00 )[0-5]\d(?:\.\d{1,6})?)?"
+    r" (?:UTC|[+\-](?:0\d|1[0-4]):[0-5]\d)",
+    re.ASCII,
+)
+
+
+class GenomicsReport(EntryForm):
+    """What a genomic test has found, in one report."""
+
+    slug = "genomics-report"
+    title = "Genomics report"
+    section = "Labs and genomics"
+    description = "A report that ties variants and regions studied together"
+    order = 40
+    parts = (
+        Part("main", "Genomics report", profile_url("genomics-report"), type="DiagnosticReport"),
+    )
+    kinds = (Kind.GENOMICS_REPORT,)
+    about = "patient"
+    rows = (
+        ("results",),
+        ("conclusion",),
+        ("date",),
+        ("specimens",),
+        Fold("When the report was issued", (("issued",),)),
+    )
+
+    results = LinkedChecks(
+        "Findings",
+        missing=None,
+        alternative=True,
+        place=Place(_MAIN, Links(Every("result"), ("Observation",))),
+    )
+    conclusion = FreeText("Conclusion", alternative=True, place=Place(_MAIN, Words("conclusion")))
+    date = effective_date("Date of the test", "Enter the date of the test", "main")
+    specimens = LinkedChecks(
+        "Specimens", missing=None, place=Place(_MAIN, Links(Every("specimen"), ("Specimen",)))
+    )
+    issued = ShortText(
+        "Issued",
+        missing=None,
+        pattern=_MOMENT,
+        hint="Day and time with the time zone, such as 2026-11-20 14:30 -05:00",
+        sentence="Enter day, time and time zone, such as 2026-11-20 14:30 -05:00",
+        place=Place(_MAIN, Instant("issued")),
+    )
+
+    def prepare(self, subject: Subject) -> None:
+        """Offer the patient's genomic findings and specimens."""
+        offer(self.results, subject, _findings(subject), _words)
+        offer_specimens(self.specimens, subject)
+        super().prepare(subject)
+
+    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
+        """Return a final report; whose laboratory made it, its findings and specimens say."""
+        resource = new_resource(part, subject, author)
+        return {
+            **resource,
+            "status": "final",
+            "category": [{"coding": [_GENETICS]}],
+            "code": _REPORT.codeable(),
+        }
+
+    def headline(self, subject: Subject) -> str:
+        """Return "Genomics report, 20-Nov-2026"."""
+        return join([self.title, partial_date(self.date.data, "")], ", ")
+
+    def notices(self, subject: Subject) -> list[str]:
+        """Say what to do first where there is no finding that a report could tie."""
+        if subject.is_new and not self.results.options:
+            return [_NO_FINDINGS]
+        return []
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Ask for findings or a conclusion, and refuse times that cannot be."""
+        if not self.results.data and not self.conclusion.data:
+            yield "results", "Choose the findings of the report, or enter its conclusion"
+        yield from day_problems("date", self.date.data, subject, "date of the test")
+        if not self.issued.data or not _MOMENT.fullmatch(self.issued.data):
+            return
+        try:
+            datetime.fromisoformat(self.issued.data[:10])
+        except ValueError:
+            yield "issued", "Enter a day that the month has"
+            return
+        yield from day_problems("issued", self.issued.data[:10], subject, "day of issue")
+        if self.date.data and is_later(self.date.data, self.issued.data[:10]):
+            yield "issued", "Enter a day of issue that is not before the test"
+
+
+def _findings(subject: Subject) -> list[Resource]:
+    found = subject.record.of_kinds(Kind.VARIANT, Kind.REGION, Kind.TUMOR_MARKER)
+    return [
+        finding
+        for finding in found
+        if subject.record.kind(finding) != Kind.TUMOR_MARKER or _is_genomic(finding)
+    ]
+
+
+def _is_genomic(marker: Resource) -> bool:
+    coded = known_codes(marker.get("code"))
+    return any(system == LOINC and code in _GENOMIC_MARKERS for system, code in coded)
+
+
+def _words(finding: Resource) -> str:
+    what = finding_words(finding) or concept_text(finding.get("code")) or "Finding"
+    is_region = (LOINC, _REGION) in known_codes(finding.get("code"))
+    found = "examined" if is_region else observation_value(finding).text
+    return join([join([what, found], ", "), partial_date(effective(finding), "")])

@@ -1,0 +1,79 @@
+"""History of metastatic cancer: whether there was one, of any site or of a certain one.
+
+Source: mCODE 4.0.0, History of Metastatic Cancer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.fhir.types import Resource
+from app.forms._common import coded, day_problems, effective_date, note
+from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
+from app.forms._elements import Choice, Flag
+from app.forms._fields import CodedRadio, Place
+from app.forms._fields.answers import YES_NO
+from app.forms._new import new_observation
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.terminology.concept import Concept
+from app.terminology.systems import SNOMED
+
+_ANY_SITE = Concept(SNOMED, "1287652008", "History of metastatic malignant neoplasm (situation)")
+
+
+class HistoryOfMetastaticCancer(EntryForm):
+    """Whether the patient ever had a metastatic cancer."""
+
+    slug = "history-of-metastatic-cancer"
+    title = "History of metastatic cancer"
+    section = "Diagnosis"
+    description = "Whether there was a metastatic cancer before, and where"
+    order = 30
+    parts = (
+        Part("main", "History of metastatic cancer", profile_url("history-of-metastatic-cancer")),
+    )
+    kinds = (Kind.METASTASIS_HISTORY,)
+    about = "patient"
+    rows = (("which",), ("present",), ("date",), ("note",))
+
+    which = coded(
+        "History",
+        "history-of-metastatic-malignant-neoplasm",
+        parts=("main",),
+        name="code",
+        missing="Choose which metastatic cancer is meant",
+        systems=(SNOMED,),
+    )
+    present = CodedRadio(
+        "Did the patient have it",
+        missing="Choose yes or no",
+        options=YES_NO,
+        place=Place(("main",), Choice("value", Flag("valueBoolean"), "valueBoolean")),
+    )
+    date = effective_date("Date of this statement", "Enter the date of this statement", "main")
+    note = note("main")
+
+    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
+        """Return the observation, of any site until the answer says which."""
+        return new_observation(
+            part, subject, author, code=_ANY_SITE.codeable(), category="social-history"
+        )
+
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:
+        """Begin with a metastasis of any site."""
+        return {"which": Prefill(_ANY_SITE.key, "any site")}
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse days outside the patient's life so far."""
+        return day_problems("date", self.date.data, subject, "date of this statement")
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask where the answer is no and the chart holds a metastasis."""
+        known = subject.record.of_kinds(Kind.SECONDARY)
+        if known and self.present.data == "false" and self.which.data == _ANY_SITE.key:
+            yield Question(
+                "metastasis-on-record",
+                "present",
+                "The chart holds a metastasis. Tick to confirm that there was none",
+            )

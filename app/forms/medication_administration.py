@@ -1,0 +1,150 @@
+"""A drug against cancer as it was given, or as it was not.
+
+Source: mCODE 4.0.0, Cancer-Related Medication Administration, on FHIR R4 MedicationAdministration
+with its invariant mad-1: a dosage has a dose or a rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.fhir.paths import choice, key
+from app.fhir.types import Resource
+from app.formatting import join
+from app.forms._common import note, span_problems
+from app.forms._definition import Fold, Part, Prefill, Question, Subject
+from app.forms._drug import basis, dose, drug, drug_key, keep_drug, ordered_route, route
+from app.forms._elements import AS_RECORDED, Key, Link, Span
+from app.forms._fields import CodedSelect, DateSpan, Place
+from app.forms._links import offer
+from app.forms._treatment import TreatmentForm, aim, day_of, reason, status, taken
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.treated import drug_name, orders
+from app.mcode.treatments import dosage_text
+
+_MAIN = ("main",)
+_DOSAGE = Key("dosage")
+_NOT_YET = frozenset({"not-done", "unknown"})
+
+
+class MedicationAdministration(TreatmentForm):
+    """One giving of a drug, by an order or without one."""
+
+    slug = "medication-administration"
+    title = "Drug given"
+    description = "A drug as it was given on a day or over a time, or why it was not"
+    order = 20
+    parts = (
+        Part(
+            "main",
+            "Drug given",
+            profile_url("cancer-related-medication-administration"),
+            type="MedicationAdministration",
+        ),
+    )
+    kinds = (Kind.MEDICATION,)
+    rows = (
+        ("request",),
+        ("drug",),
+        ("when",),
+        ("dose",),
+        ("route",),
+        ("status",),
+        Fold("Why it was stopped, held or not given", (("reason",),)),
+        Fold("Intent, and how the dose was calculated", (("aim",), ("basis",))),
+        Fold("Note", (("note",),)),
+    )
+
+    request = CodedSelect(
+        "By the order",
+        missing=None,
+        place=Place(_MAIN, Link("request", ("MedicationRequest",))),
+    )
+    drug = drug()
+    when = DateSpan(
+        "Given on", missing="Enter when it was given", place=Place(_MAIN, Span("effective"))
+    )
+    dose = dose(_DOSAGE, name="dose")
+    route = route(_DOSAGE)
+    status = status(
+        {
+            "completed": "Completed",
+            "in-progress": "Being given",
+            "stopped": "Stopped",
+            "not-done": "Not given",
+            "on-hold": "On hold",
+            "unknown": "Not known",
+        }
+    )
+    reason = reason(listed=True)
+    aim = aim()
+    basis = basis()
+    note = note("main")
+
+    def prepare(self, subject: Subject) -> None:
+        """Offer the patient's orders, with the one that the chart names."""
+        offer(
+            self.request,
+            subject,
+            orders(subject.record, subject.primary),
+            lambda r: join([drug_name(subject.record, r), day_of(r), r.get("status")]),
+        )
+        super().prepare(subject)
+        keep_drug(self.drug, subject.record, subject.originals.get("main"))
+
+    def headline(self, subject: Subject) -> str:
+        """Return the drug, when it was given, and the cancer that it is for."""
+        given = self.when.label_of(self.when.data) if self.when.data else ""
+        return join([join([self.title, self.display("drug"), given], ", "), subject.title])
+
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:
+        """Begin with the one order under way, and the drug and route that it names."""
+        active = [r for r in orders(subject.record, subject.primary) if r.get("status") == "active"]
+        if len(active) != 1:
+            return {}
+        order, origin = active[0], f"from the order of {day_of(active[0])}"
+        found = {"request": Prefill(str(key(order)), "the only order that is active")}
+        if (named := drug_key(order)) not in {"", AS_RECORDED}:
+            found["drug"] = Prefill(named, origin)
+        for item in (self.aim, self.basis):
+            found |= taken(item, order, origin)
+        if by := ordered_route(order):
+            found["route"] = Prefill(by, origin)
+        return found
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return what is ordered for this cancer and not ended."""
+        found = [r for r in orders(subject.record, subject.primary) if r.get("status") == "active"]
+        return super().facts(subject) + [
+            (drug_name(subject.record, r), dosage_text(r) or "", day_of(r)) for r in found
+        ]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse a day that is not yet, a dosage without a dose, a reason without its status."""
+        yield from super().check(subject)
+        past = self.status.data not in _NOT_YET
+        yield from span_problems("when", self.when.data, subject, "date", past=past)
+        dosage = subject.originals.get("main", {}).get("dosage")
+        if self.route.data and not self.dose.data and not (dosage and choice(dosage, "rate")[0]):
+            yield "dose", "Enter the dose, or remove the route"
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask where another drug was given than the order says."""
+        yield from super().questions(subject)
+        order = subject.record.find(self.request.data)
+        if order and not self._is_ordered(subject, order):
+            yield Question(
+                "other-drug",
+                "drug",
+                f"The order is for {drug_name(subject.record, order)}. "
+                f"Tick to confirm that {self.display('drug')} was given by it",
+            )
+
+    def _is_ordered(self, subject: Subject, order: Resource) -> bool:
+        given = self.drug.data
+        main = subject.originals.get("main")
+        name = drug_name(subject.record, main) if given == AS_RECORDED and main else ""
+        name = name or self.display("drug")
+        ordered = drug_name(subject.record, order).casefold()
+        return drug_key(order) == given or name.casefold() in ordered or ordered in name.casefold()

@@ -1,0 +1,150 @@
+"""Order of a drug against cancer.
+
+Source: mCODE 4.0.0, Cancer-Related Medication Request, on US Core MedicationRequest 6.1.0; the two
+invariants on the reason for ending a treatment are the guide's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.formatting import join
+from app.forms._common import day_problems, note
+from app.forms._definition import Fold, Part, Question, Subject
+from app.forms._drug import basis, disagreement, dose, drug, drug_key, keep_drug, route
+from app.forms._elements import Date, First, Within, Words
+from app.forms._fields import CodedSelect, FreeText, Option, PartialDate, Place
+from app.forms._treatment import TreatmentForm, aim, day_of, reason, status
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.treated import drug_name, orders
+from app.mcode.treatments import dosage_text
+
+_MAIN = ("main",)
+_DOSAGE = First("dosageInstruction")
+_SHOWN = 5
+
+
+class MedicationRequest(TreatmentForm):
+    """The order of one drug."""
+
+    slug = "medication-request"
+    title = "Drug order"
+    description = "A drug against the cancer, with its dose; also to stop one, with the reason"
+    order = 10
+    parts = (
+        Part(
+            "main",
+            "Drug order",
+            profile_url("cancer-related-medication-request"),
+            type="MedicationRequest",
+        ),
+    )
+    kinds = (Kind.MEDICATION,)
+    rows = (
+        ("drug",),
+        ("dose",),
+        ("basis",),
+        ("route",),
+        ("dosage",),
+        ("aim",),
+        ("authored", "kind"),
+        ("status",),
+        Fold("Why it was stopped, held or cancelled", (("reason",),)),
+        Fold("Note", (("note",),)),
+    )
+
+    drug = drug()
+    dose = dose(_DOSAGE, First("doseAndRate"), name="doseQuantity")
+    basis = basis()
+    route = route(_DOSAGE)
+    dosage = FreeText(
+        "Dosage as ordered",
+        hint="How often, for how long: 80 mg/m² weekly, 12 doses",
+        place=Place(_MAIN, Within((_DOSAGE,), Words("text"))),
+    )
+    aim = aim()
+    authored = PartialDate(
+        "Ordered on",
+        missing="Enter the date of the order",
+        place=Place(_MAIN, Date("authoredOn")),
+    )
+    kind = CodedSelect(
+        "Kind of order",
+        missing="Choose the kind of order",
+        default="order",
+        options=[
+            Option("order", "Order"),
+            Option("plan", "Plan"),
+            Option("proposal", "Proposal"),
+            Option("option", "Option"),
+            Option("original-order", "Original order"),
+            Option("reflex-order", "Reflex order"),
+            Option("filler-order", "Filler order"),
+            Option("instance-order", "Instance order"),
+        ],
+        place=Place(_MAIN, Words("intent")),
+    )
+    status = status(
+        {
+            "active": "Active",
+            "on-hold": "On hold",
+            "stopped": "Stopped",
+            "completed": "Completed",
+            "cancelled": "Cancelled",
+            "draft": "Draft",
+            "unknown": "Not known",
+        }
+    )
+    reason = reason()
+    note = note("main")
+
+    def prepare(self, subject: Subject) -> None:
+        """Give a drug that the chart names by a record of its own the words of that record."""
+        super().prepare(subject)
+        keep_drug(self.drug, subject.record, subject.originals.get("main"))
+
+    def headline(self, subject: Subject) -> str:
+        """Return the drug and the cancer that it is for."""
+        told = f"{self.title}, {self.display('drug')}" if self.drug.data else self.title
+        return join([told, subject.title])
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the latest orders for this cancer."""
+        own = subject.originals.get("main")
+        found = [r for r in orders(subject.record, subject.primary) if r is not own]
+        return super().facts(subject) + [
+            (
+                drug_name(subject.record, r) or "Drug without a name",
+                dosage_text(r) or "",
+                join([day_of(r), r.get("status")]),
+            )
+            for r in found[:_SHOWN]
+        ]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse a date outside the patient's life so far, and a reason without its status."""
+        yield from super().check(subject)
+        yield from day_problems("authored", self.authored.data, subject, "date of the order")
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about a second order of a drug, and about a dose that contradicts its basis."""
+        yield from super().questions(subject)
+        if sentence := disagreement(self.dose.data, self.basis.data):
+            yield Question("dose-basis", "basis", sentence)
+        if subject.is_new and self.status.data == "active":
+            yield from self._already_ordered(subject)
+
+    def _already_ordered(self, subject: Subject) -> Iterator[Question]:
+        chosen = self.display("drug").casefold()
+        for r in orders(subject.record, subject.primary):
+            same = drug_key(r) == self.drug.data
+            named = drug_name(subject.record, r).casefold() == chosen
+            if r.get("status") == "active" and (same or named):
+                yield Question(
+                    "second-order",
+                    "drug",
+                    f"An order of {self.display('drug')} is active already ({day_of(r)}). "
+                    "Tick to confirm that this is another one; to change that one, amend it",
+                )
+                return

@@ -1,0 +1,61 @@
+"""Primary cancer: what it is, where it began, when it was found and how certain it is.
+
+Source: mCODE 4.0.0, Primary Cancer Condition.
+"""
+
+from __future__ import annotations
+
+from app.formatting import partial_date
+from app.forms._common import coded
+from app.forms._condition import DISEASE_SYSTEMS, ConditionForm
+from app.forms._definition import Fold, Part, Subject
+from app.forms._diseases import PRIMARY
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.facts import asserted_date, condition_title
+
+
+class PrimaryCancer(ConditionForm):
+    """A cancer where it began."""
+
+    slug = "primary-cancer"
+    title = "Primary cancer"
+    description = "The diagnosis: kind of cancer, histology, site, dates and certainty"
+    order = 10
+    parts = (Part("main", "Primary cancer", profile_url("primary-cancer-condition"), "Condition"),)
+    kinds = (Kind.PRIMARY,)
+    about = "patient"
+    of_another_kind = "Choose where the cancer began: a metastasis is entered in its own form"
+    rows = (
+        ("disease",),
+        ("site",),
+        ("side",),
+        ("histology",),
+        ("diagnosed",),
+        ("clinical",),
+        ("certainty",),
+        Fold("Part of the site, evidence (optional)", (("part",), ("evidence",))),
+        Fold("Onset, end, note (optional)", (("onset", "ended"), ("note",))),
+    )
+
+    disease = coded(
+        "Cancer",
+        PRIMARY,
+        parts=("main",),
+        name="code",
+        missing="Enter the diagnosis",
+        systems=DISEASE_SYSTEMS,
+        open_=True,
+    )
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the primary cancers on record, so that none is entered twice."""
+        others = [p for p in subject.record.primaries if p is not subject.primary]
+        return [
+            (
+                "On record",
+                condition_title(other.condition),
+                partial_date(asserted_date(other.condition)),
+            )
+            for other in others
+        ] + super().facts(subject)

@@ -1,0 +1,247 @@
+"""Summary of a radiotherapy course: when, with what, and the dose to each volume.
+
+Source: mCODE 4.0.0, Radiotherapy Course Summary, on US Core Procedure 6.1.0 with its invariant
+us-core-7: what is under way or completed has a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from app.fhir.paths import extensions, get, items
+from app.fhir.types import Resource
+from app.formatting import join
+from app.forms._answers import answers
+from app.forms._common import note, several, span_problems
+from app.forms._course_rows import (
+    MODALITIES,
+    VOLUMES,
+    dose_questions,
+    is_described,
+    modality_problems,
+    volume_link,
+    volume_problems,
+)
+from app.forms._definition import (
+    Author,
+    Fold,
+    Layout,
+    Originals,
+    Part,
+    Prefill,
+    Question,
+    Subject,
+)
+from app.forms._elements import AS_RECORDED, Ext, First, Span, Whole, Within
+from app.forms._fields import CodedSelect, DateSpan, Option, Place, WholeNumber
+from app.forms._new import new_resource
+from app.forms._rows import RowsForm
+from app.forms._site import side
+from app.forms._treatment import TreatmentForm, aim, as_in_diagnosis, day_of, reason, status, taken
+from app.forms._volume import KIND, NAME, SITE
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.treated import volume_name
+from app.terminology.concept import Concept
+from app.terminology.systems import SNOMED, known_codes
+from app.terminology.words import concept_text
+
+_MAIN = ("main",)
+_COURSE = Concept(SNOMED, "1217123003", "Radiotherapy course of treatment (regime/therapy)")
+_SITES = "radiotherapy-treatment-location-vs"
+_NEW_VOLUME = "#volume-"
+_NEEDS_TIME = frozenset({"completed", "in-progress"})
+_IN_THE_PAST = frozenset({"completed", "in-progress", "stopped"})
+_SHOWN = 5
+
+
+class RadiotherapyCourse(RowsForm, TreatmentForm):
+    """One course; volumes that it names for the first time are recorded with it."""
+
+    slug = "radiotherapy-course"
+    title = "Radiotherapy course"
+    description = "When, with what and where, and the dose to each volume; also to stop one"
+    order = 40
+    parts = (
+        *(
+            Part(
+                f"volume-{n}",
+                f"Radiotherapy volume {n}",
+                profile_url("radiotherapy-volume"),
+                type="BodyStructure",
+                optional=True,
+            )
+            for n in VOLUMES.numbers
+        ),
+        Part(
+            "main",
+            "Radiotherapy course",
+            profile_url("radiotherapy-course-summary"),
+            type="Procedure",
+        ),
+    )
+    kinds = (Kind.RADIOTHERAPY,)
+    repeated = (MODALITIES, VOLUMES)
+    rows = (
+        ("status",),
+        Fold("Why it was stopped, held or not done", (("reason",),)),
+        ("when",),
+        ("aim",),
+        ("sites",),
+        ("side",),
+        *MODALITIES.page,
+        ("sessions",),
+        *VOLUMES.page,
+        Fold("Note", (("note",),)),
+    )
+
+    status = status(
+        {
+            "in-progress": "Under way",
+            "completed": "Completed",
+            "stopped": "Stopped",
+            "on-hold": "On hold",
+            "preparation": "Planned",
+            "not-done": "Not done",
+            "unknown": "Not known",
+        }
+    )
+    reason = reason()
+    when = DateSpan(
+        "First session",
+        missing=None,
+        until="Last session",
+        hint="May stay empty until it begins",
+        place=Place(_MAIN, Span("performed", period=True)),
+    )
+    aim = aim()
+    sites = several("Treated sites", _SITES, parts=_MAIN, way="bodySite")
+    side = side(First("bodySite"))
+    sessions = WholeNumber(
+        "Sessions",
+        missing=None,
+        most=200,
+        place=Place(
+            _MAIN, Within((Ext(profile_url("radiotherapy-sessions")),), Whole("valueUnsignedInt"))
+        ),
+    )
+    note = note("main")
+
+    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
+        """Return the course for the cancer, or a volume of the patient."""
+        if part.key != "main":
+            return new_resource(part, subject, author)
+        return {**super().new_resource(part, subject, author), "code": _COURSE.codeable()}
+
+    def prepare(self, subject: Subject) -> None:
+        """Offer the patient's volumes, with those that only the course itself names."""
+        super().prepare(subject)
+        offered = {f"BodyStructure/{v['id']}": volume_name(v) for v in _volumes(subject)}
+        held = self.load(subject.originals) if subject.originals else {}
+        for n in VOLUMES.numbers:
+            name = held.get(f"volume-{n}")
+            if name and name != AS_RECORDED and name not in offered:
+                known = subject.record.find(name)
+                offered[name] = f"{volume_name(known) if known else name} (as in the chart)"
+        for n in VOLUMES.numbers:
+            item = self[f"volume-{n}"]
+            if isinstance(item, CodedSelect):
+                item.offer(Option(name, words) for name, words in offered.items())
+                if held.get(item.name) == AS_RECORDED:
+                    item.keep(volume_link(n).recorded(subject.originals["main"]))
+
+    def layout(self, subject: Subject) -> Layout:
+        """Return the rows of the page; where there is no volume yet, the first new one unfolded."""
+        rows = super().layout(subject)
+        if _volumes(subject):
+            return rows
+        new = next(row for row in VOLUMES.page if isinstance(row, Fold))
+        return tuple(entry for row in rows for entry in (new.rows if row == new else (row,)))
+
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:
+        """Begin with the site of the diagnosis."""
+        condition = subject.cancer.condition
+        found = answers(_SITES).match(known_codes(get(condition, "bodySite")))
+        origin = as_in_diagnosis(subject)
+        prefilled = {"sites": Prefill(found.key, origin)} if found else {}
+        return prefilled | (taken(self.side, condition, origin) if found else {})
+
+    def headline(self, subject: Subject) -> str:
+        """Return the course with its time, and the cancer that it is for."""
+        told = [self.title, self.display("sites"), self.when.label_of(self.when.data)]
+        return join([join(told, ", "), subject.title])
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the radiotherapy that the patient had before."""
+        own = subject.originals.get("main")
+        found = [r for r in subject.record.of_kinds(Kind.RADIOTHERAPY) if r is not own]
+        return super().facts(subject) + [
+            (
+                "Radiotherapy",
+                ", ".join(filter(None, map(concept_text, items(r.get("bodySite")))))
+                or concept_text(r.get("code"))
+                or "",
+                join([day_of(r), r.get("status")]),
+            )
+            for r in found[:_SHOWN]
+        ]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse what the guide's invariants do not take, and days that are not yet."""
+        yield from super().check(subject)
+        if self.status.data in _NEEDS_TIME and not self.when.data:
+            yield "when", "Enter the day of the first session"
+        past = self.status.data in _IN_THE_PAST
+        yield from span_problems("when", self.when.data, subject, "date", past=past)
+        sites = self.sites.data.split("\n") if self.sites.data else []
+        if self.side.data and len(sites) != 1:
+            yield "side", "Choose one site, or remove the side: it is not clear of which it is"
+        yield from modality_problems(self)
+        yield from volume_problems(self)
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about unusual doses."""
+        yield from super().questions(subject)
+        yield from dose_questions(self)
+
+    def written_parts(self) -> list[Part]:
+        """Return the course and the volumes that are described for it."""
+        new = {f"volume-{n}" for n in VOLUMES.numbers if is_described(self, n)}
+        return [part for part in self.parts if part.key in {"main", *new}]
+
+    def load(self, originals: Originals) -> dict[str, str]:
+        """Return the answers in the chart, with the volume of each row."""
+        main = originals.get("main", {})
+        linked = {f"volume-{n}": volume_link(n).read(main) for n in VOLUMES.numbers}
+        return {**super().load(originals), **linked}
+
+    def fill(self, resource: Resource, part: Part, unchanged: Collection[str] = ()) -> None:
+        """Write the answers into the course, or what a row says of its new volume."""
+        if part.key == "main":
+            super().fill(resource, part, unchanged)
+            return
+        n = part.key.rpartition("-")[2]
+        for name, element in (("name", NAME), ("kind", KIND), ("site", SITE)):
+            element.write(resource, self[f"volume-{name}-{n}"].data or "")
+
+    def fill_main(self, resource: Resource, part: Part, unchanged: Collection[str]) -> None:
+        """Write the answers, and the volume of each row: of a new one what stands for it."""
+        super().fill_main(resource, part, unchanged)
+        # A new site begins without a side, also where the side is still the same.
+        if self.side.place:
+            self.side.place.element.write(resource, self.side.data)
+        for n in VOLUMES.numbers:
+            chosen = self[f"volume-{n}"].data
+            volume_link(n).write(resource, f"{_NEW_VOLUME}{n}" if is_described(self, n) else chosen)
+
+    def finish(self, parts: dict[str, Resource], references: Mapping[str, str]) -> None:
+        """Put the references of new volumes into the course."""
+        for dose in extensions(parts["main"], VOLUMES.url):
+            for volume in extensions(dose, "volume"):
+                named = get(volume, "valueReference", "reference")
+                if isinstance(named, str) and named.startswith(_NEW_VOLUME):
+                    volume["valueReference"] = {"reference": references[named[1:]]}
+
+
+def _volumes(subject: Subject) -> list[Resource]:
+    return subject.record.of_kinds(Kind.VOLUME)

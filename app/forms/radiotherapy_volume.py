@@ -1,0 +1,72 @@
+"""Radiotherapy volume: a body region that a dose is planned for or was delivered to.
+
+Source: mCODE 4.0.0, Radiotherapy Volume, with its invariant that a volume has a name or a
+description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.fhir.types import Resource
+from app.formatting import join
+from app.forms._common import several
+from app.forms._definition import Author, EntryForm, Part, Subject
+from app.forms._elements import Words
+from app.forms._fields import FreeText, Place
+from app.forms._new import new_resource
+from app.forms._volume import KIND, NAME, SITE, volume_kind, volume_name, volume_site
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.treated import volume_name as known_as
+from app.terminology.systems import SNOMED
+
+
+class RadiotherapyVolume(EntryForm):
+    """A volume by itself; the course that it is treated in can describe one too."""
+
+    slug = "radiotherapy-volume"
+    title = "Radiotherapy volume"
+    section = "Treatment"
+    description = "A target or an organ at risk by its name, kind and place"
+    order = 50
+    about = "patient"
+    parts = (
+        Part(
+            "main", "Radiotherapy volume", profile_url("radiotherapy-volume"), type="BodyStructure"
+        ),
+    )
+    kinds = (Kind.VOLUME,)
+    rows = (("name",), ("kind",), ("site",), ("qualifiers",), ("words",))
+
+    name = volume_name(Place(("main",), NAME))
+    kind = volume_kind(Place(("main",), KIND))
+    site = volume_site(Place(("main",), SITE))
+    qualifiers = several(
+        "Part or side",
+        "radiotherapy-treatment-location-qualifier-vs",
+        parts=("main",),
+        way="locationQualifier",
+        systems=(SNOMED,),
+    )
+    words = FreeText("Description", place=Place(("main",), Words("description")))
+
+    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
+        """Return the volume of this patient."""
+        return new_resource(part, subject, author)
+
+    def headline(self, subject: Subject) -> str:
+        """Return the volume by its name, else its description."""
+        named = join([self.title, self.name.data or self.words.data], ", ")
+        return join([named, subject.title])
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the volumes on record."""
+        own = subject.originals.get("main")
+        found = [v for v in subject.record.of_kinds(Kind.VOLUME) if v is not own]
+        return [("Volume", known_as(volume), "") for volume in found]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Ask for what the volume is known by."""
+        if not self.name.data and not self.words.data:
+            yield "name", "Enter the name of the volume, or describe it below"

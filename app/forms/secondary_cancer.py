@@ -1,0 +1,88 @@
+"""Metastasis: where a cancer has spread to, tied to the primary that it came from.
+
+Source: mCODE 4.0.0, Secondary Cancer Condition.
+"""
+
+from __future__ import annotations
+
+from app.formatting import join, partial_date
+from app.forms._common import coded
+from app.forms._condition import DISEASE_SYSTEMS, ConditionForm
+from app.forms._definition import Fold, Part, Prefill, Subject
+from app.forms._diseases import SECONDARY
+from app.forms._elements import Ext, Link, Within
+from app.forms._fields import CodedRadio, Place
+from app.forms._links import offer
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.facts import asserted_date, condition_title
+from app.mcode.profiles import addresses
+
+
+class SecondaryCancer(ConditionForm):
+    """A cancer where it has spread to."""
+
+    slug = "secondary-cancer"
+    title = "Metastasis"
+    description = "Where the cancer has spread to, since when, and how certain that is"
+    order = 20
+    parts = (Part("main", "Metastasis", profile_url("secondary-cancer-condition"), "Condition"),)
+    kinds = (Kind.SECONDARY,)
+    of_another_kind = "Choose where the cancer has spread to: a primary cancer has its own form"
+    rows = (
+        ("disease",),
+        ("site",),
+        ("side",),
+        ("diagnosed",),
+        ("clinical",),
+        ("certainty",),
+        ("origin",),
+        Fold(
+            "Part of the site, histology, evidence (optional)",
+            (("part",), ("histology",), ("evidence",)),
+        ),
+        Fold("Onset, end, note (optional)", (("onset", "ended"), ("note",))),
+    )
+
+    disease = coded(
+        "Metastasis",
+        SECONDARY,
+        parts=("main",),
+        name="code",
+        missing="Enter where the cancer has spread to",
+        systems=DISEASE_SYSTEMS,
+        open_=True,
+    )
+    origin = CodedRadio(
+        "Spread from",
+        missing="Choose the primary cancer",
+        place=Place(
+            ("main",),
+            Within((Ext(*addresses("condition-related")),), Link("valueReference", ("Condition",))),
+        ),
+    )
+
+    def prepare(self, subject: Subject) -> None:
+        """Offer the primary that the entry is about; what is amended may turn to another one."""
+        primaries = [subject.cancer] if subject.is_new else subject.record.primaries
+        found = [primary.condition for primary in primaries]
+        offer(self.origin, subject, found, condition_title)
+        super().prepare(subject)
+
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:
+        """Begin with the primary that the entry is about."""
+        origin = Prefill(f"Condition/{subject.cancer.id}", "the diagnosis that this entry is about")
+        return {**super().prefill(subject), "origin": origin}
+
+    def headline(self, subject: Subject) -> str:
+        """Return "Metastasis · Secondary malignant neoplasm of brain · Lung cancer"."""
+        return join([super().headline(subject), subject.title])
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the metastases on record, so that none is entered twice."""
+        known = subject.primary.metastases if subject.primary else ()
+        others = [m for m in known if m not in subject.originals.values()]
+        return [
+            ("On record", condition_title(other), partial_date(asserted_date(other)))
+            for other in others
+        ] + super().facts(subject)

@@ -1,0 +1,144 @@
+"""Specimen: what was taken, when and from where, and which tumor it is of.
+
+Source: mCODE 4.0.0, Human Specimen. A specimen names its tumor by having the tumor's identifier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.fhir.paths import items
+from app.fhir.types import Resource
+from app.formatting import join, partial_date
+from app.forms._answers import answers
+from app.forms._common import day_problems, note
+from app.forms._definition import Author, EntryForm, Fold, Part, Subject
+from app.forms._elements import Coded, Date, Key, TumorName, Within, Words
+from app.forms._fields import CodedRadio, CodedSelect, Option, PartialDate, Place
+from app.forms._links import specimen_words
+from app.forms._new import new_resource
+from app.forms._site import part_of_site, side, side_problems, site
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.tissue import tumor_identifiers, tumor_title
+
+# What oncology sends most, and shorter words for some of the others.
+_USUAL = ("TISS", "TUMOR", "BLD", "MAR", "BON", "SKN", "CSF", "PLR", "FGA", "UR")
+_WORDS = {
+    "BIFL": "Bile",
+    "BLDA": "Arterial blood",
+    "BLDV": "Venous blood",
+    "CSERU": "Convalescent serum",
+    "CSF": "Cerebrospinal fluid",
+    "FBLOOD": "Fetal blood",
+    "FGA": "Abdominal fluid",
+    "GENV": "Vaginal swab",
+    "HYDC": "Hydrocele fluid",
+    "KIDFLD": "Kidney fluid",
+    "LSAC": "Lumbar sac fluid",
+    "MAR": "Bone marrow",
+    "PCFL": "Pericardial fluid",
+    "PLR": "Pleural fluid",
+    "SNV": "Joint fluid",
+    "STL": "Stool",
+}
+_STATUSES = {
+    "available": "Available",
+    "unavailable": "No longer there",
+    "unsatisfactory": "Not fit for examination",
+}
+
+
+def _types() -> list[Option]:
+    concepts = {concept.code: concept for concept in answers("human-specimen-type")}
+    others = [code for code in concepts if code not in _USUAL]
+    words = {code: _WORDS.get(code, concept.words) for code, concept in concepts.items()}
+    usual = [Option(concepts[code].key, words[code]) for code in _USUAL]
+    rest = [Option(concepts[code].key, words[code], group="Other") for code in others]
+    return usual + sorted(rest, key=lambda option: option.label)
+
+
+class Specimen(EntryForm):
+    """A specimen, and the tumor that it was taken from."""
+
+    slug = "specimen"
+    title = "Specimen"
+    section = "Diagnosis"
+    description = "What was taken, when, from where, and of which tumor"
+    order = 70
+    parts = (Part("main", "Specimen", profile_url("human-specimen"), "Specimen"),)
+    kinds = (Kind.SPECIMEN,)
+    about = "patient"
+    rows = (
+        ("kind",),
+        ("collected",),
+        ("tumor",),
+        ("site",),
+        ("side",),
+        Fold("Part of the site, status, note (optional)", (("part",), ("status",), ("note",))),
+    )
+
+    kind = CodedSelect(
+        "Kind of specimen",
+        missing="Choose the kind of specimen",
+        options=_types(),
+        place=Place(("main",), Coded("type", answers("human-specimen-type"))),
+    )
+    collected = PartialDate(
+        "Collected on",
+        missing="Enter the date of collection",
+        place=Place(
+            ("main",),
+            Within((Key("collection"),), Date("collectedDateTime", stem="collected")),
+        ),
+    )
+    tumor = CodedSelect("Tumor", missing=None, place=Place(("main",), TumorName()))
+    site = site("Body site", "bodySite", Key("collection"))
+    side = side(Key("collection"), Key("bodySite"))
+    part = part_of_site(Key("collection"), Key("bodySite"))
+    status = CodedRadio(
+        "Status",
+        missing=None,
+        options=[Option(code, words) for code, words in _STATUSES.items()],
+        place=Place(("main",), Words("status")),
+    )
+    note = note("main")
+
+    def prepare(self, subject: Subject) -> None:
+        """Offer the patient's tumors, and the one that an entry names already."""
+        offered: dict[str, str] = {}
+        held = self.load(subject.originals)["tumor"] if subject.originals else ""
+        for tumor in subject.record.of_kinds(Kind.TUMOR):
+            names = [f"{system}|{value}" for system, value in tumor_identifiers(tumor)]
+            for name in [held] if held in names else names[:1]:
+                offered[name] = tumor_title(tumor)
+        if held and held not in offered:
+            offered[held] = f"{held.partition('|')[2]}, which this chart does not show"
+        self.tumor.offer(Option(name, words) for name, words in offered.items())
+        super().prepare(subject)
+
+    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
+        """Return a specimen, still without what it is."""
+        return new_resource(part, subject, author)
+
+    def headline(self, subject: Subject) -> str:
+        """Return "Specimen · Tissue, 12-Mar-2026"."""
+        told = join([self.display("kind"), partial_date(self.collected.data, "")], ", ")
+        return join([self.title, told])
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the specimens on record, so that none is entered twice."""
+        known = subject.record.of_kinds(Kind.SPECIMEN)
+        others = [specimen for specimen in known if specimen not in subject.originals.values()]
+        return [("On record", specimen_words(other), _number(other)) for other in others]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse a side without a site, and days outside the patient's life so far."""
+        yield from side_problems(self.display("site"), self.side.data, self.part.data)
+        yield from day_problems("collected", self.collected.data, subject, "date of collection")
+
+
+def _number(specimen: Resource) -> str:
+    """Return the laboratory's number of a specimen."""
+    found = items(specimen.get("accessionIdentifier"))
+    return str(found[0].get("value") or "") if found else ""

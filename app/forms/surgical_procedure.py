@@ -1,0 +1,126 @@
+"""Operation against cancer.
+
+Source: mCODE 4.0.0, Cancer-Related Surgical Procedure, on US Core Procedure 6.1.0 with its
+invariant us-core-7: what is under way or completed has a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.fhir.paths import items
+from app.fhir.types import Resource
+from app.formatting import join
+from app.forms._common import coded, note, span_problems
+from app.forms._definition import Author, Fold, Part, Prefill, Subject
+from app.forms._elements import First, Span
+from app.forms._fields import DateSpan, Place
+from app.forms._site import part_of_site, side, side_problems, site, site_answer
+from app.forms._treatment import TreatmentForm, aim, as_in_diagnosis, day_of, status, taken
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.terminology.concept import Concept
+from app.terminology.systems import CPT, ICD10PCS, SNOMED
+from app.terminology.words import concept_text
+
+_CATEGORY = Concept(SNOMED, "387713003", "Surgical procedure (procedure)")
+_NEEDS_TIME = frozenset({"completed", "in-progress"})
+_IN_THE_PAST = frozenset({"completed", "in-progress", "stopped"})
+_SHOWN = 5
+
+
+class SurgicalProcedure(TreatmentForm):
+    """One operation."""
+
+    slug = "surgical-procedure"
+    title = "Operation"
+    description = "An operation against the cancer, done or planned"
+    order = 30
+    parts = (
+        Part(
+            "main",
+            "Operation",
+            profile_url("cancer-related-surgical-procedure"),
+            type="Procedure",
+        ),
+    )
+    kinds = (Kind.SURGERY,)
+    rows = (
+        ("code",),
+        ("when",),
+        ("status",),
+        ("aim",),
+        ("site", "side"),
+        Fold("Part of the site", (("part_of_site",),)),
+        Fold("Note", (("note",),)),
+    )
+
+    code = coded(
+        "Operation",
+        "cancer-related-surgical-procedure-vs",
+        parts=("main",),
+        name="code",
+        missing="Enter the operation",
+        systems=(SNOMED, ICD10PCS, CPT),
+    )
+    when = DateSpan(
+        "Date",
+        missing=None,
+        hint="May stay empty until it is done",
+        place=Place(("main",), Span("performed")),
+    )
+    status = status(
+        {
+            "completed": "Completed",
+            "preparation": "Planned",
+            "in-progress": "Under way",
+            "stopped": "Stopped",
+            "on-hold": "On hold",
+            "not-done": "Not done",
+            "unknown": "Not known",
+        }
+    )
+    aim = aim()
+    site = site("Body site", "bodySite", listed=True)
+    side = side(First("bodySite"))
+    part_of_site = part_of_site(First("bodySite"))
+    note = note("main")
+
+    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
+        """Return the operation; its category tells it from other procedures in any chart."""
+        return {
+            **super().new_resource(part, subject, author),
+            "category": _CATEGORY.codeable(),
+        }
+
+    def headline(self, subject: Subject) -> str:
+        """Return the operation, when it was, and the cancer that it is for."""
+        told = [self.display("code") or self.title, self.when.label_of(self.when.data)]
+        return join([join(told, ", "), subject.title])
+
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:
+        """Begin with where the diagnosis says that the cancer is."""
+        condition, origin = subject.cancer.condition, as_in_diagnosis(subject)
+        named = site_answer(next(iter(items(condition.get("bodySite"))), None))
+        if not named:
+            return {}
+        return {"site": Prefill(named, origin), **taken(self.side, condition, origin)}
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the operations on record."""
+        own = subject.originals.get("main")
+        found = [r for r in subject.record.of_kinds(Kind.SURGERY) if r is not own]
+        return super().facts(subject) + [
+            ("Operation", concept_text(r.get("code")) or "", join([day_of(r), r.get("status")]))
+            for r in found[:_SHOWN]
+        ]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse an operation that is done without a date, and days that are not yet."""
+        yield from super().check(subject)
+        if self.status.data in _NEEDS_TIME and not self.when.data:
+            yield "when", "Enter the date of the operation"
+        past = self.status.data in _IN_THE_PAST
+        yield from span_problems("when", self.when.data, subject, "date", past=past)
+        part = self.part_of_site.data
+        yield from side_problems(self.display("site"), self.side.data, part)

@@ -1,0 +1,200 @@
+"""Tumor: one mass in the body, so that sizes and specimens can say which one they are of.
+
+Source: mCODE 4.0.0, Tumor and Body Structure Identifier.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from app.fhir.paths import get
+from app.fhir.types import Element, Resource
+from app.formatting import join
+from app.forms._answers import answers
+from app.forms._common import coded
+from app.forms._definition import Author, EntryForm, Fold, Part, Prefill, Question, Subject
+from app.forms._elements import (
+    TUMOR_IDENTIFIER,
+    Codes,
+    Ext,
+    Link,
+    Where,
+    Within,
+    Words,
+)
+from app.forms._fields import CodedChecks, CodedRadio, FreeText, Place, ShortText
+from app.forms._links import offer
+from app.forms._new import new_resource
+from app.forms._site import (
+    SIDE_CONCEPTS,
+    SIDES,
+    part_question,
+    says_the_other_side,
+    site,
+    site_answer,
+)
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.facts import condition_title
+from app.mcode.profiles import EXTENSION, value_named
+from app.mcode.tissue import is_number, tumor_identifiers, tumor_title
+from app.terminology.systems import SNOMED, known_codes
+
+_SIDE_CODES = {(concept.system, concept.code) for concept in SIDE_CONCEPTS}
+_NUMBER = Where("identifier", is_number, TUMOR_IDENTIFIER)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.ASCII)
+
+
+def _is_side(qualifier: Element) -> bool:
+    return bool(known_codes(qualifier) & _SIDE_CODES)
+
+
+def _is_part(qualifier: Element) -> bool:
+    return not _is_side(qualifier)
+
+
+class Tumor(EntryForm):
+    """One tumor, by its place and the number under which it is known."""
+
+    slug = "tumor"
+    title = "Tumor"
+    section = "Diagnosis"
+    description = "One tumor by place and number, for sizes and specimens to refer to"
+    order = 50
+    parts = (Part("main", "Tumor", profile_url("tumor"), "BodyStructure"),)
+    kinds = (Kind.TUMOR,)
+    rows = (
+        ("disease",),
+        ("location",),
+        ("sides",),
+        ("number",),
+        Fold(
+            "Part of the site, morphology, description, numbering (optional)",
+            (("quarter",), ("morphology",), ("words",), ("numbering",)),
+        ),
+    )
+
+    disease = CodedRadio(
+        "Tumor of",
+        missing="Choose the diagnosis that the tumor belongs to",
+        place=Place(
+            ("main",),
+            Within((Ext(EXTENSION["related-condition"]),), Link("valueReference", ("Condition",))),
+        ),
+    )
+    location = site("Location", "location", missing="Enter where the tumor is")
+    sides = CodedChecks(
+        "Side",
+        missing=None,
+        options=SIDES,
+        place=Place(("main",), Codes(Where("locationQualifier", _is_side), SIDE_CONCEPTS)),
+    )
+    quarter = part_question(
+        Place(
+            ("main",),
+            Codes(Where("locationQualifier", _is_part), answers("body-location-qualifier")),
+        )
+    )
+    number = ShortText(
+        "Number of the tumor",
+        missing=None,
+        place=Place(("main",), Within((_NUMBER,), Words("value"))),
+        hint="As imaging or pathology calls it, such as Tumor 1",
+    )
+    numbering = ShortText(
+        "Numbering system",
+        missing=None,
+        place=Place(("main",), Within((_NUMBER,), Words("system"))),
+        pattern=_ADDRESS,
+        sentence="Enter the numbering system as an address, such as urn:oid:1.2.3",
+        hint="The address that the EHR has for these numbers",
+    )
+    morphology = coded(
+        "Morphology",
+        "tumor-morphology-code",
+        parts=("main",),
+        name="morphology",
+        systems=(SNOMED,),
+    )
+    words = FreeText("Description", place=Place(("main",), Words("description")))
+
+    def prepare(self, subject: Subject) -> None:
+        """Offer the cancer and its metastases, each of which may be what the tumor is of."""
+        primaries = [subject.primary] if subject.primary else subject.record.primaries
+        found = [c for primary in primaries for c in (primary.condition, *primary.metastases)]
+        offer(self.disease, subject, found, condition_title)
+        super().prepare(subject)
+
+    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
+        """Return a body structure, still without its place."""
+        return new_resource(part, subject, author)
+
+    def finish(self, parts: dict[str, Resource], references: Mapping[str, str]) -> None:
+        """Give a new tumor without a number an identifier by which specimens can name it."""
+        tumor = parts["main"]
+        if not references["main"].startswith("urn:uuid:") or self.number.data:
+            return
+        own = tumor["identifier"][-1]
+        tumor["identifier"] = [{**TUMOR_IDENTIFIER, **own}, own]
+
+    def headline(self, subject: Subject) -> str:
+        """Return "Tumor · Tumor 1 · Left breast structure"."""
+        told = self.display("location").removesuffix(" (as in the chart)")
+        return join([self.title, self.number.data, told])
+
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:
+        """Begin with the diagnosis, and the site and side that it names."""
+        condition = subject.cancer.condition
+        recorded = get(condition, "bodySite")
+        prefilled = {}
+        if not subject.cancer.metastases:
+            about = f"Condition/{subject.cancer.id}"
+            prefilled["disease"] = Prefill(about, "the diagnosis that this entry is about")
+        side = SIDE_CONCEPTS.match(known_codes(value_named(recorded, "laterality")))
+        for name, value in (("location", site_answer(recorded)), ("sides", side and side.key)):
+            if value:
+                prefilled[name] = Prefill(value, "from the diagnosis")
+        return prefilled
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the other tumors of the cancer."""
+        known = subject.record.of_kinds(Kind.TUMOR)
+        others = [tumor for tumor in known if tumor not in subject.originals.values()]
+        return [("On record", tumor_title(tumor), "") for tumor in others]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse a side that the place contradicts, and numbers that name nothing."""
+        place = self.display("location")
+        if says_the_other_side(place, self.sides.data):
+            yield "sides", f"Choose the side again: the location is “{place}”"
+        if self.morphology.data.startswith("||"):
+            yield "morphology", "Enter the code of the morphology with its words"
+        if self.numbering.data and not self.number.data:
+            yield "number", "Enter the number, or remove the numbering system"
+        elif not subject.is_new and self.load(subject.originals)["number"] and not self.number.data:
+            yield "number", "Enter the number of the tumor: specimens name the tumor by it"
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about a number that is in use: specimens name their tumor by it."""
+        own = (self.numbering.data, self.number.data)
+        for other in subject.record.of_kinds(Kind.TUMOR):
+            same = other not in subject.originals.values() and own in tumor_identifiers(other)
+            if self.number.data and same:
+                yield Question(
+                    "number-in-use",
+                    "number",
+                    f"Another tumor has this number: {tumor_title(other)}. "
+                    "Tick to confirm that both are right",
+                )
+        held = self.load(subject.originals)
+        before = (held["numbering"], held["number"])
+        specimens = subject.record.of_kinds(Kind.SPECIMEN)
+        named = sum(before in tumor_identifiers(specimen) for specimen in specimens)
+        if held["number"] and before != own and named:
+            yield Question(
+                "specimens",
+                "number",
+                f"Specimens on record that name the tumor by its number: {named}. "
+                "Tick to confirm that they no longer do",
+            )

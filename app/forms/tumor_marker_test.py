@@ -1,0 +1,252 @@
+"""Tumor marker test: one result of one test, as a number, a finding, a ratio or in words.
+
+Source: mCODE 4.0.0, Tumor Marker Test. Microsatellite instability and mutational burden are tests
+of its list too; they are written as this profile has them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from app.fhir.types import Resource
+from app.formatting import partial_date
+from app.forms._answers import answers
+from app.forms._common import coded, day_problems, effective_date, note
+from app.forms._definition import Author, EntryForm, Fold, Part, Question, Subject
+from app.forms._elements import AS_RECORDED, Amount, Choice, Coded, Link, Proportion, Unit, Words
+from app.forms._fields import CodedSearch, CodedSelect, FreeText, Measure, Place, RatioOf
+from app.forms._fields.answers import options_of
+from app.forms._links import offer_specimens
+from app.forms._new import new_observation
+from app.mcode.codes import Kind
+from app.mcode.definitions import profile_url
+from app.mcode.facts import effective
+from app.mcode.markers import (
+    common_tests,
+    fits_property,
+    result_kind,
+    suggested_tests,
+    usual_unit,
+    usual_units,
+)
+from app.mcode.profiles import EXTENSION
+from app.mcode.values import result
+from app.terminology.concept import Concept
+from app.terminology.lists import ConceptList
+from app.terminology.results import FINDINGS, INTERPRETATIONS
+from app.terminology.systems import LOINC, SNOMED, known_codes
+from app.terminology.words import concept_text
+
+_LISTED = answers("tumor-marker-test")
+_TESTS = ConceptList(
+    lambda: _LISTED.concepts, _LISTED.url, {f"{LOINC}|{code}" for code in common_tests()}
+)
+_FINDINGS = ConceptList(lambda: FINDINGS)
+_UNITS = tuple(Unit(code, code) for code in usual_units())
+_MAIN = ("main",)
+_SUGGESTED = 8
+_IN_SIGHT = 6
+_SHOWN = 6
+
+# The elements of the fields that ask for the result: it is one of them.
+_RESULTS = {
+    "number": "valueQuantity",
+    "finding": "valueCodeableConcept",
+    "ratio": "valueRatio",
+    "words": "valueString",
+}
+
+
+def _unit_set_by(test: str) -> dict[str, str]:
+    """Return the unit that goes with a chosen test, by the name of its input."""
+    found = _TESTS.find(test)
+    unit = usual_unit(found) if found else None
+    return {"number-unit": unit} if unit else {}
+
+
+class TumorMarkerTest(EntryForm):
+    """One result of a tumor marker test."""
+
+    slug = "tumor-marker-test"
+    title = "Tumor marker test"
+    section = "Labs and genomics"
+    description = "A result of a marker such as PSA, CA 15-3, HER2 or MSI"
+    order = 10
+    parts = (Part("main", "Tumor marker test", profile_url("tumor-marker-test")),)
+    kinds = (Kind.TUMOR_MARKER,)
+    rows = (
+        ("test",),
+        ("number",),
+        ("finding",),
+        Fold("Result as a ratio, or in words", (("ratio",), ("words",))),
+        ("interpretation",),
+        ("date", "specimen"),
+        ("note",),
+    )
+
+    test = CodedSearch(
+        "Test",
+        concepts=_TESTS,
+        open=True,
+        systems=(LOINC,),
+        sets=_unit_set_by,
+        missing="Choose the test",
+        place=Place(_MAIN, Coded("code", _TESTS, open=True)),
+    )
+    number = Measure(
+        "Result as a number",
+        units=_UNITS,
+        any_unit=True,
+        compares=True,
+        missing=None,
+        alternative=True,
+        hint="As reported, with < or > where the report has it",
+        place=Place(_MAIN, Amount("valueQuantity", _UNITS)),
+    )
+    finding = CodedSearch(
+        "Result as a finding",
+        concepts=_FINDINGS,
+        open=True,
+        systems=(SNOMED, LOINC),
+        suggested=options_of(FINDINGS[:_IN_SIGHT]),
+        missing=None,
+        alternative=True,
+        place=Place(
+            _MAIN,
+            Choice(
+                "value",
+                Coded("valueCodeableConcept", _FINDINGS, open=True),
+                "valueCodeableConcept",
+                beside=tuple(_RESULTS.values()),
+            ),
+        ),
+    )
+    ratio = RatioOf(
+        "Result as a ratio",
+        missing=None,
+        alternative=True,
+        hint="Two numbers with a colon between, such as 1:40",
+        place=Place(_MAIN, Proportion("valueRatio")),
+    )
+    words = FreeText("Result in words", alternative=True, place=Place(_MAIN, Words("valueString")))
+    interpretation = coded(
+        "Interpretation",
+        ConceptList(lambda: INTERPRETATIONS),
+        parts=_MAIN,
+        name="interpretation",
+        listed=True,
+    )
+    date = effective_date(
+        "Date of the specimen", "Enter the date of the specimen", "main", to_the_day=True
+    )
+    specimen = CodedSelect(
+        "Specimen", missing=None, place=Place(_MAIN, Link("specimen", ("Specimen",)))
+    )
+    note = note("main")
+
+    def prepare(self, subject: Subject) -> None:
+        """Suggest the tests that go with the cancer, and offer the patient's specimens."""
+        offer_specimens(self.specimen, subject)
+        if subject.primary:
+            codes = suggested_tests(subject.primary)
+            found = [c for code in codes if (c := _TESTS.find(f"{LOINC}|{code}"))]
+            self.test.suggest(options_of(found[:_SUGGESTED]))
+        super().prepare(subject)
+
+    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
+        """Return a laboratory result that names its cancer."""
+        resource = new_observation(
+            part, subject, author, code=None, category="laboratory", focused=False
+        )
+        cancer = {"reference": f"Condition/{subject.cancer.id}"}
+        resource["extension"] = [{"url": EXTENSION["related-condition"], "valueReference": cancer}]
+        return resource
+
+    def fill(self, resource: Resource, part: Part, unchanged: Collection[str] = ()) -> None:
+        """Write the answers; a new result leaves nothing of the old one beside it."""
+        super().fill(resource, part, unchanged)
+        given = next((n for n in _RESULTS if n not in unchanged and self._given(n)), None)
+        if given is None:
+            return
+        for name in [n for n in resource if re.fullmatch(r"_?value[A-Z]\w*", n)]:
+            if name != _RESULTS[given]:
+                del resource[name]
+        resource.pop("dataAbsentReason", None)
+
+    def headline(self, subject: Subject) -> str:
+        """Return "Tumor marker test, Cancer Ag 15-3, 20-Nov-2026" and the cancer."""
+        told = (self.title, self.display("test"), partial_date(self.date.data, ""))
+        return f"{', '.join(filter(None, told))} · {subject.title}".removesuffix(" · ")
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the newest results of each of the cancer's markers."""
+        found: dict[str, Resource] = {}
+        for marker in subject.primary.biomarkers if subject.primary else ():
+            # LOINC's names go on with the property and the specimen in brackets.
+            name = (concept_text(marker.get("code")) or "Marker").partition(" [")[0]
+            found.setdefault(name, marker)
+        return [
+            (name, result(marker), partial_date(effective(marker)))
+            for name, marker in list(found.items())[:_SHOWN]
+        ]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Ask for one result, for the unit of a number, and for a day that can be."""
+        given = [name for name in _RESULTS if self[name].data]
+        if not given:
+            yield "number", "Enter the result, as a number, as a finding, as a ratio or in words"
+        for name in given[1:]:
+            yield name, "Remove all results but one"
+        if self.number.data and not self.number.unit:
+            test = self._test()
+            unit = usual_unit(test) if test else None
+            yield "number", f"Enter the unit of the result, such as {unit or 'ng/mL'}"
+        yield from day_problems("date", self.date.data, subject, "date of the specimen")
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about results that do not go with the test, and about a second one of a day."""
+        test = self._test()
+        if test and self.number.data:
+            if result_kind(test.display) == "finding":
+                yield Question(
+                    "number-of-a-finding",
+                    "number",
+                    "The result of this test is mostly a finding, such as positive or negative. "
+                    "Tick to confirm that it is a number",
+                )
+            elif self.number.unit and not fits_property(test.display, self.number.unit):
+                yield Question(
+                    "unit",
+                    "number",
+                    f"{self.number.unit} is an unusual unit for {test.display}. "
+                    "Tick to confirm the unit",
+                )
+        if subject.is_new and (twin := self._twin(subject)):
+            yield Question(
+                "second-result",
+                "test",
+                f"A result of this test and day is on record already ({result(twin)}). "
+                "Tick to confirm that this is another one; to correct that one, amend it",
+            )
+
+    def _given(self, name: str) -> bool:
+        return self[name].data not in {"", AS_RECORDED}
+
+    def _test(self) -> Concept | None:
+        return _TESTS.find(self.test.data)
+
+    def _twin(self, subject: Subject) -> Resource | None:
+        test = self._test()
+        if test is None or subject.primary is None:
+            return None
+        own = (test.system, test.code)
+        return next(
+            (
+                marker
+                for marker in subject.primary.biomarkers
+                if own in known_codes(marker.get("code"))
+                and (effective(marker) or "")[:10] == self.date.data
+            ),
+            None,
+        )

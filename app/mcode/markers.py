@@ -1,0 +1,106 @@
+"""Tumor marker tests: which go with a cancer, and what kind of result each has.
+
+A test of LOINC says in its name what it measures: "[Presence]" a finding, "[Mass/volume]" a number
+(LOINC Users' Guide, property).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import app.terminology
+from app.mcode.model import PrimaryCancer
+from app.mcode.sites import matches
+from app.terminology.concept import Concept
+from app.terminology.systems import LOINC, known_codes
+
+ResultKind = Literal["number", "finding", "words"]
+
+# The property in a test's name, by the kind of its result; the first that is found counts.
+_KINDS: tuple[tuple[ResultKind, re.Pattern[str]], ...] = (
+    ("words", re.compile(r"\b(?:Narrative|Report)$")),
+    (
+        "finding",
+        re.compile(
+            r"\[(?:Presence|Interpretation|Identifier|Type)\]|\b(?:Nominal|Qualitative)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "number",
+        re.compile(
+            r"/(?:volume|mass|time)\]|\[(?:Units|# Ratio|Mass Ratio|Molar ratio|Ratio|Z-score)\]"
+            r"|Cycle Threshold|Multiple of the median|/100 |/Cells counted|/nucleus|copy number/"
+            r"|\.total\b|\bscore\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+# What a unit of UCUM looks like that measures a property.
+_FITTING = {
+    "Mass/volume": re.compile(r"[fpnumckd]?g/[fpnumckd]?L|[fpnumckd]?g%"),
+    "Moles/volume": re.compile(r"[fpnumckd]?mol/[fpnumckd]?L|[fpnumckd]?eq/L"),
+    "Enzymatic activity/volume": re.compile(r"(?:[numk]?U|[numk]?kat|[numk]?\[IU\])/[umd]?L"),
+    "Units/volume": re.compile(r"[numk]?(?:U|\[[^\]]+\]|\{[^}]+\})/[fpnumckd]?L"),
+}
+_PROPERTY = re.compile(r"\[([^\]]+)\]")
+
+
+def suggested_tests(primary: PrimaryCancer) -> list[str]:
+    """Return LOINC codes of tests: those on record for the cancer, then those that go with it."""
+    recorded = [
+        code
+        for marker in primary.biomarkers
+        for system, code in sorted(known_codes(marker.get("code")))
+        if system == LOINC
+    ]
+    usual = [
+        code
+        for entry in _data()["suggested"]
+        if matches(primary, re.compile(rf"^(?:{entry['icd10']})"), _words(entry["words"]))
+        for code in entry["codes"]
+    ]
+    return list(dict.fromkeys([*recorded, *usual]))
+
+
+def common_tests() -> frozenset[str]:
+    """Return the LOINC codes of the tests that go with some cancer."""
+    return frozenset(code for entry in _data()["suggested"] for code in entry["codes"])
+
+
+def result_kind(test: str) -> ResultKind | None:
+    """Return the kind of result that a test of this LOINC name has, None where it does not say."""
+    return next((kind for kind, pattern in _KINDS if pattern.search(test)), None)
+
+
+def usual_unit(test: Concept) -> str | None:
+    """Return the UCUM unit in which a test is mostly reported; a laboratory may have its own."""
+    found = (entry["unit"] for entry in _data()["units"] if re.match(entry["test"], test.display))
+    return next(found, None) if test.system == LOINC else None
+
+
+def usual_units() -> list[str]:
+    """Return all units that are usual for some test."""
+    return list(dict.fromkeys(entry["unit"] for entry in _data()["units"]))
+
+
+def fits_property(test: str, unit: str) -> bool:
+    """Tell whether a unit can measure what the LOINC name of a test says is measured."""
+    found = _PROPERTY.search(test)
+    pattern = _FITTING.get(found[1]) if found else None
+    return pattern is None or pattern.fullmatch(unit) is not None
+
+
+def _words(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words})", re.IGNORECASE)
+
+
+@cache
+def _data() -> dict[str, Any]:
+    path = Path(app.terminology.__path__[0]) / "data" / "marker_tests.json"
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return data

@@ -1,0 +1,67 @@
+"""Tumors: their numbers and names, by which specimens name them; panels of morphology."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.fhir.paths import has_code, items, key, local_reference, text
+from app.fhir.types import Element, Resource
+from app.formatting import join
+from app.mcode.codes import Kind
+from app.mcode.record import CancerRecord
+from app.terminology.words import concept_text
+
+RESOURCE_TYPES = "http://hl7.org/fhir/resource-types"
+
+# An identifier that is a UUID or an address tells a person nothing.
+_URI = "urn:ietf:rfc:3986"
+
+
+def names_a_tumor(identifier: Element) -> bool:
+    """Tell whether an identifier is that of a tumor (mCODE 4.0.0, Body Structure Identifier)."""
+    return has_code(identifier.get("type"), RESOURCE_TYPES, "BodyStructure")
+
+
+def is_number(identifier: Element) -> bool:
+    """Tell whether it is one that people go by, as "Tumor 1"."""
+    return names_a_tumor(identifier) and identifier.get("system") != _URI
+
+
+def tumor_identifiers(tumor: Resource) -> Iterator[tuple[str, str]]:
+    """Yield the (system, value) by which a specimen can name a tumor, those people go by first."""
+    entries = [entry for entry in items(tumor.get("identifier")) if text(entry.get("value"))]
+    entries.sort(key=lambda entry: (not is_number(entry), not names_a_tumor(entry)))
+    for entry in entries:
+        yield text(entry.get("system")) or "", str(entry["value"])
+
+
+def tumor_title(tumor: Resource) -> str:
+    """Return a tumor in words: "Tumor 1234, left breast structure"."""
+    numbers = (n for n in items(tumor.get("identifier")) if n.get("system") != _URI)
+    number = next((found for n in numbers if (found := text(n.get("value")))), None)
+    sides = [concept_text(side) for side in items(tumor.get("locationQualifier"))]
+    place = join([concept_text(tumor.get("location")), *sides], ", ")
+    return join([number, place or text(tumor.get("description"))], ", ") or "Tumor"
+
+
+def panel_of(record: CancerRecord, finding: Resource) -> Resource | None:
+    """Return the tumor morphology panel that has a histology or grade as a member."""
+    name = key(finding)
+    for panel in record.of_kinds(Kind.MORPHOLOGY):
+        if name in {local_reference(member) for member in items(panel.get("hasMember"))}:
+            return panel
+    return None
+
+
+def member_of(record: CancerRecord, panel: Resource, kind: Kind) -> Resource | None:
+    """Return the first member of a panel that is of this kind and still counts."""
+    for member in items(panel.get("hasMember")):
+        name = local_reference(member) or ""
+        if record.kinds.get(name) == kind:
+            return record.find(name)
+    return None
+
+
+def sites_of(condition: Resource) -> list[str]:
+    """Return the body sites of a Condition in words."""
+    return [words for site in items(condition.get("bodySite")) if (words := concept_text(site))]

@@ -1,0 +1,57 @@
+"""Treatments in the record: the cancer each is for, the orders, the names of volumes."""
+
+from __future__ import annotations
+
+from app.fhir.paths import get, items, local_reference, text
+from app.fhir.types import Resource
+from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.treatments import medication_text
+from app.terminology.systems import known_codes
+from app.terminology.words import concept_text
+
+
+def treated_cancer(record: CancerRecord, treatment: Resource) -> PrimaryCancer | None:
+    """Return the primary cancer that a treatment names as its reason, itself or by a metastasis.
+
+    A reason that is only coded tells which one it is where just one has that code.
+    """
+    for reference in items(treatment.get("reasonReference")):
+        reason = record.find(local_reference(reference) or "")
+        if reason and (primary := record.primary_of(reason)):
+            return primary
+    named = {code for reason in items(treatment.get("reasonCode")) for code in known_codes(reason)}
+    fitting = [p for p in record.primaries if named & known_codes(p.condition.get("code"))]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def orders(record: CancerRecord, primary: PrimaryCancer | None) -> list[Resource]:
+    """Return the orders of drugs for a primary and those that name none; without one, all."""
+    found = [r for r in record.treatments if r["resourceType"] == "MedicationRequest"]
+    if primary is None:
+        return found
+    return [order for order in found if treated_cancer(record, order) in (None, primary)]
+
+
+def medication_of(record: CancerRecord, treatment: Resource) -> Resource | None:
+    """Return the Medication that an order or administration refers to, if the chart shows it."""
+    reference = text(get(treatment, "medicationReference", "reference")) or ""
+    if reference.startswith("#"):
+        contained = items(treatment.get("contained"))
+        return next((item for item in contained if item.get("id") == reference[1:]), None)
+    return record.find(local_reference(reference) or "")
+
+
+def drug_name(record: CancerRecord, treatment: Resource) -> str:
+    """Return the name of the drug of an order or administration, empty where none is given."""
+    return medication_text(treatment, medication_of(record, treatment)) or ""
+
+
+def volume_name(volume: Resource) -> str:
+    """Return how a radiotherapy volume is known: its name, its description, or where it lies."""
+    named = (
+        text(identifier.get("value"))
+        for identifier in items(volume.get("identifier"))
+        if identifier.get("use") == "usual"
+    )
+    words = next(filter(None, named), None) or text(volume.get("description"))
+    return words or concept_text(volume.get("location")) or "Volume without a name"

@@ -1,0 +1,102 @@
+"""Answers that are searched for, between a page and the app, without a browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.terminology.concept import Concept
+from app.terminology.systems import SEQUENCE_ONTOLOGY
+
+pytestmark = pytest.mark.network
+
+OWEN = "oncologist-owen"
+FIND = "forms/genomic-variant/find/dna_change?dna_change-find={}"
+
+
+class Terminology:
+    """A terminology server of which the app has heard."""
+
+    def __init__(self, *found, searches=True):
+        self.found, self.searches = found, searches
+
+    def expander(self, session):
+        return self
+
+    def may_search(self):
+        return self.searches
+
+    def search(self, url, words, limit=20):
+        return self.found
+
+    def validate(self, url, system, code):
+        return None
+
+
+@pytest.fixture
+def knows(running, monkeypatch):
+    """Put a terminology server behind the app that finds these concepts."""
+
+    def put(*found, **more):
+        monkeypatch.setitem(running.flask.extensions, "terminology", Terminology(*found, **more))
+
+    return put
+
+
+def values(text):
+    return re.findall(r'name="dna_change"\s+value="([^"]*)"', text)
+
+
+def test_words_find_answers_of_the_list(clinician, knows):
+    knows(searches=False)
+    clinician.launch("elena-martinez", OWEN).open(FIND.format("delet"))
+    assert values(clinician.page.text) == [f"{SEQUENCE_ONTOLOGY}|SO:0000159"]
+    assert 'name="dna_change-found"' in clinician.page.text
+    clinician.open(FIND.format("nothing+such"))
+    assert "Nothing is found for “nothing such”." in clinician.text
+    assert clinician.open(FIND.format("")).page.text.strip() == ""
+
+
+@pytest.mark.parametrize("field", ["found", "note", "made-up"])
+def test_only_fields_that_are_searched_answer(clinician, field):
+    clinician.launch("elena-martinez", OWEN).open(f"forms/genomic-variant/find/{field}")
+    assert clinician.page.status_code == 404
+
+
+def test_what_a_server_knows_beside_the_list_is_asked_for_apart(clinician, knows):
+    listed = Concept(SEQUENCE_ONTOLOGY, "SO:0000159", "deletion")
+    knows(listed, Concept(SEQUENCE_ONTOLOGY, "SO:0001743", "copy_number_loss <b>"))
+    clinician.launch("elena-martinez", OWEN).open(FIND.format("delet"))
+    assert values(clinician.page.text) == [listed.key]
+    further = re.search(r'hx-get="([^"]*further=[^"]*)"', clinician.page.text)[1]
+    clinician.open(further.replace("&amp;", "&"))
+    assert values(clinician.page.text) == [
+        f"{SEQUENCE_ONTOLOGY}|SO:0001743|copy_number_loss &lt;b&gt;"
+    ]
+    knows()
+    clinician.open(FIND.format("xyzzy") + "&further=")
+    assert "Nothing is found for “xyzzy”." in clinician.text
+
+
+def test_a_page_without_scripts_searches_when_it_is_sent(clinician, knows):
+    found = Concept(SEQUENCE_ONTOLOGY, "SO:0001743", "copy_number_loss")
+    knows(found)
+    clinician.launch("elena-martinez", OWEN).open("forms/genomic-variant/new")
+    clinician.send(dna_change__find="copy")
+    assert clinician.page.status_code == 422
+    key = f"{found.key}|{found.display}"
+    assert key in values(clinician.page.text)
+    clinician.send(dna_change=key)
+    assert clinician.inputs()["dna_change"] == key
+    assert not clinician.inputs()["dna_change-find"]
+
+
+def test_hits_of_words_that_were_sent_are_not_lost_in_the_draft(clinician, knows):
+    knows()
+    clinician.launch("linh-tran", OWEN).open("forms/genomic-variant/new")
+    clinician.send(genes__find="fgfr")
+    assert "Choose one of the answers found for “fgfr”" in clinician.text
+    clinician.open("forms/genomic-variant/new")
+    assert clinician.inputs()["genes-find"] == "fgfr"
+    assert re.findall(r">(FGFR\d)", clinician.page.text)

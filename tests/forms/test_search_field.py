@@ -1,0 +1,225 @@
+"""Answers that are searched for, as a person without JavaScript and one with it send them."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.datastructures import MultiDict
+from wtforms import Form
+
+from app.forms._fields import CodedSearch, Option
+from app.terminology.concept import Concept
+from app.terminology.lists import ConceptList
+
+SITES = ConceptList(
+    lambda: (
+        Concept("urn:s", "10", "Breast"),
+        Concept("urn:s", "11", "Breast, upper inner quadrant"),
+        Concept("urn:s", "20", "Brain"),
+        Concept("urn:s", "30", "Lung"),
+    ),
+    "http://example.org/ValueSet/sites",
+)
+BREAST, QUADRANT, BRAIN, LUNG = (f"urn:s|{code}" for code in ("10", "11", "20", "30"))
+
+
+class Entry(Form):
+    one = CodedSearch("Site", concepts=SITES, missing="Choose the site")
+    some = CodedSearch("Sites", concepts=SITES, many=True, missing=None)
+    any_ = CodedSearch(
+        "Any site", concepts=SITES, open=True, systems=("urn:s", "urn:t"), missing=None
+    )
+    told = CodedSearch("Site in words", concepts=SITES, open=True, missing=None)
+    single = CodedSearch("Site", concepts=SITES, open=True, systems=("urn:t",), missing=None)
+
+
+def filled(*pairs, **sent):
+    form = Entry(MultiDict([("one", LUNG), *pairs, *sent.items()]))
+    form.validate()
+    return form
+
+
+def only(**sent):
+    form = Entry(MultiDict(list(sent.items())))
+    form.validate()
+    return form
+
+
+def values(options):
+    return [option.value for option in options]
+
+
+def test_what_is_typed_is_found_by_words_and_stays_typed_until_something_is_chosen():
+    form = only(**{"one-find": "brea"})
+    assert values(form.one.found) == [BREAST, QUADRANT]
+    assert form.errors["one"] == ["Choose one of the answers found for “brea”"]
+    assert form.one.typed["find"] == "brea"
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [("lung", LUNG), ("upper", QUADRANT), ("Breast", BREAST), ("11", QUADRANT)],
+)
+def test_a_hit_that_can_only_be_meant_is_the_answer(words, key):
+    form = only(**{"one-find": words})
+    assert "one" not in form.errors
+    assert form.one.data == key
+    assert not form.one.typed["find"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("one", "Nothing is found for “liver”: try other words"),
+        ("any_", "Nothing is found for “liver”: try other words, or enter a code"),
+    ],
+)
+def test_words_that_find_nothing_are_told_and_stay(name, sentence):
+    form = filled(**{f"{name}-find": "liver"})
+    assert form.errors[name] == [sentence]
+    assert form[name].typed["find"] == "liver"
+
+
+def test_a_choice_among_the_hits_of_a_page_answers_its_words():
+    form = only(**{"one": BREAST, "one-find": "brea", "one-found": "brea"})
+    assert not form.errors
+    assert form.one.data == BREAST
+    assert not form.one.typed["find"]
+
+
+def test_words_that_were_not_looked_up_are_never_dropped_for_an_older_choice():
+    form = only(**{"one": LUNG, "one-find": "brea"})
+    assert form.errors["one"] == ["Choose one of the answers found for “brea”"]
+    assert form.one.data == LUNG
+    assert values(form.one.found) == [BREAST, QUADRANT]
+    again = only(**{"one": LUNG, "one-find": "brea", "one-found": "lung"})
+    assert again.errors["one"] == ["Choose one of the answers found for “brea”"]
+
+
+def test_several_answers_stand_once_each_in_the_order_of_the_list():
+    form = filled(("some", LUNG), ("some", BREAST), ("some", f"{LUNG}\n{BRAIN}"))
+    assert not form.errors
+    assert form.some.data == f"{BREAST}\n{BRAIN}\n{LUNG}"
+    assert form.some.label_of(form.some.data) == "Breast; Brain; Lung"
+
+
+def test_one_more_answer_is_found_beside_those_that_are_chosen():
+    form = filled(("some", LUNG), ("some-find", "brain"))
+    assert form.some.data == f"{BRAIN}\n{LUNG}"
+    asked = filled(("some", BREAST), ("some-find", "br"))
+    assert values(asked.some.found) == [BRAIN, QUADRANT]
+    assert asked.errors["some"] == ["Choose one of the answers found for “br”"]
+    chosen = filled(("some", BREAST), ("some", BRAIN), ("some-find", "br"), ("some-found", "br"))
+    assert not chosen.errors
+    assert chosen.some.data == f"{BREAST}\n{BRAIN}"
+
+
+def test_what_is_found_and_in_sight_already_is_not_told_to_be_missing():
+    form = Entry()
+    form.some.suggest([Option(BREAST, "Breast")])
+    form.process(MultiDict([("some", QUADRANT), ("some-find", "breast"), ("one", LUNG)]))
+    assert form.some.data == f"{BREAST}\n{QUADRANT}"  # the very words are meant
+    form.process(MultiDict([("some", QUADRANT), ("some-find", "brea"), ("one", LUNG)]))
+    assert not form.validate()
+    assert form.some.found == []
+    assert form.some.is_in_sight
+    assert form.errors["some"] == [
+        "Choose “brea” among the answers above the box, or empty the box"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "key"),
+    [
+        ("any_", {"system": "urn:t", "code": "X9", "words": "Elsewhere"}, "urn:t|X9|Elsewhere"),
+        ("any_", {"words": "Elsewhere"}, "||Elsewhere"),
+        ("any_", {"system": "urn:s", "code": "20", "words": "whatever"}, BRAIN),
+        ("told", {"words": "Elsewhere"}, "||Elsewhere"),
+        ("single", {"code": "X9", "words": "Elsewhere"}, "urn:t|X9|Elsewhere"),
+    ],
+)
+def test_an_open_list_takes_a_code_or_words_of_ones_own(name, own, key):
+    form = filled(**{f"{name}-{part}": value for part, value in own.items()})
+    assert not form.errors
+    assert form[name].data == key
+    assert not any(form[name].typed.values())
+
+
+@pytest.mark.parametrize(
+    ("own", "sentence"),
+    [
+        (
+            {"system": "urn:t", "code": "X9"},
+            "Enter the code system, the code and the words, or words alone",
+        ),
+        (
+            {"code": "X9", "words": "Elsewhere"},
+            "Enter the code system, the code and the words, or words alone",
+        ),
+        ({"system": "urn:t", "code": "X 9", "words": "Elsewhere"}, "Enter the code without blanks"),
+        ({"system": "urn:u", "code": "X9", "words": "Elsewhere"}, "Choose the code system"),
+        ({"words": "a\x07b"}, "Shorten the words to 300 characters"),
+    ],
+)
+def test_an_own_answer_that_cannot_stand_is_told_and_stays_as_it_was_typed(own, sentence):
+    form = filled(**{f"any_-{part}": value for part, value in own.items()})
+    assert form.errors["any_"] == [sentence]
+    assert {part: form.any_.typed[part] for part in own} == own
+    assert form.any_.data == ""
+
+
+@pytest.mark.parametrize("key", ["urn:s|99", "||Elsewhere", "urn:s|99|Elsewhere", "nonsense"])
+def test_a_closed_list_takes_nothing_else(key):
+    assert only(one=key).errors["one"] == ["Choose the site"]
+    assert filled(some=key).errors["some"] == ["Choose one of the answers"]
+
+
+def test_no_answer_is_told_where_one_is_needed():
+    assert only(**{"one-find": ""}).errors["one"] == ["Choose the site"]
+    assert not filled().errors
+
+
+def test_what_the_chart_holds_is_an_answer_in_its_own_words():
+    form = Entry()
+    form.one.keep("A site of the laboratory")
+    form.process(MultiDict({"one": "as-recorded"}))
+    assert form.validate()
+    assert values(form.one.chosen) == ["as-recorded"]
+    assert form.one.chosen[0].label == "A site of the laboratory (as in the chart)"
+    assert only(one="as-recorded").errors["one"] == ["Choose the site"]
+
+
+def test_hits_of_a_server_stand_behind_those_of_the_list_and_are_answers():
+    further = Option("urn:s|40|Brainstem", "Brainstem")
+    form = Entry(MultiDict({"one": LUNG, "any_-find": "br"}))
+    form.any_.further = [further, Option(BRAIN, "Brain")]
+    form.validate()
+    assert values(form.any_.found) == [BREAST, BRAIN, QUADRANT, further.value]
+    taken = filled(any_=further.value)
+    assert not taken.errors
+    assert taken.any_.label_of(taken.any_.data) == "Brainstem"
+
+
+def test_what_the_server_says_of_an_unlisted_code_counts():
+    known, refused = "urn:u|1|Elsewhere", "urn:s|99|Nowhere"
+    form = Entry(MultiDict({"one": LUNG, "any_": known, "told": refused}))
+    assert [key for key, _ in form.any_.unlisted()] == [known]
+    form.any_.verified.add(known)
+    form.told.refused.add(refused)
+    form.validate()
+    assert form.errors == {
+        "told": ["Choose another answer: “Nowhere” is none of those that mCODE has here"]
+    }
+    assert filled(any_=known).errors["any_"] == ["Choose the code system"]
+
+
+def test_words_alone_and_listed_answers_have_no_code_to_verify():
+    form = filled(any_=f"{BREAST}", told="||Elsewhere")
+    assert form.any_.unlisted() == form.told.unlisted() == []
+
+
+def test_short_answers_may_stand_side_by_side():
+    form = Entry()
+    form.one.suggest([Option(LUNG, "Lung"), Option(BRAIN, "Brain")])
+    assert form.one.is_compact
+    form.one.suggest([Option(LUNG, "Lung " * 8)])
+    assert not form.one.is_compact
