@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from app.mcode.definitions import compiled_value_sets, profiles
+from app.mcode.staging_table import stage_systems
 from app.mcode.valuesets import ValueSet, value_set
 from app.terminology.systems import AJCC
 from app.terminology.tnm import AXES, PREFIXES, categories
@@ -66,9 +67,23 @@ def holds(url: str, coding: Coding) -> bool:
     known = known_sets().get(url.partition("|")[0])
     if known is None:
         return False
-    if coding in codings(known):
+    if coding in codings(known) or coding in _staging().get(known.name, ()):
         return True
     return coding[0] in known.systems and (coding[0] != AJCC or coding in _staged())
+
+
+@cache
+def _staging() -> dict[str, frozenset[Coding]]:
+    """Return the codes of the guide's table of Cancer Stage, by the general set of each column.
+
+    The profile binds the general sets as preferred only, and the table names codes beyond them.
+    """
+    systems = stage_systems().values()
+    values = (concept for system in systems for concept in value_set(system.values).concepts)
+    return {
+        "cancer-stage-type": frozenset((s.code.system, s.code.code) for s in systems),
+        "cancer-stage-value": frozenset((value.system, value.code) for value in values),
+    }
 
 
 @cache
