@@ -13,12 +13,12 @@ from decimal import Decimal
 from app.fhir.paths import items, local_reference
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
-from app.forms import _surface as surface
-from app.forms._common import another_of_the_day, beside, day_problems, effective_date, note
 from app.forms._definition import Part, Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Component, Replaced, Within
 from app.forms._fields import CodedRadio, Measure, Option, Place
 from app.forms._new import ObservationForm
+from app.forms._shared import surface
+from app.forms._shared.common import another_of_the_day, beside, day_problems, effective_date, note
 from app.mcode.calculators.body_surface import body_mass_index
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url

@@ -13,12 +13,12 @@ from typing import Any
 
 from app.fhir.types import Resource
 from app.formatting import partial_date
-from app.forms._common import day_problems, effective_date, note
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
 from app.forms._elements import AS_RECORDED, Every, Links
 from app.forms._fields import CodedChecks, CodedRadio, CodedSelect, Option, Place
 from app.forms._new import new_observation
-from app.forms._stage_answers import (
+from app.forms._shared.common import day_problems, effective_date, note
+from app.forms._shared.stage_answers import (
     SystemCode,
     gleason_value,
     kidney_options,
@@ -30,8 +30,8 @@ from app.forms._stage_answers import (
     value_element,
     value_options,
 )
-from app.forms._stage_results import result_facts, result_options, suggestion
-from app.forms._staging import (
+from app.forms._shared.stage_results import result_facts, result_options, suggestion
+from app.forms._shared.staging import (
     OTHER_FORM,
     before_diagnosis,
     moved_on,

@@ -12,13 +12,13 @@ from functools import cache
 from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import partial_date
-from app.forms._common import another_of_the_day, beside, day_problems, effective_date, note
 from app.forms._definition import Fold, Part, Prefill, Question, Subject
 from app.forms._elements import Codes, Ext, Links, Where
 from app.forms._fields import CodedChecks, CodedSearch, Place
 from app.forms._fields.answers import options_of
-from app.forms._links import offer
 from app.forms._new import ObservationForm
+from app.forms._shared.common import another_of_the_day, beside, day_problems, effective_date, note
+from app.forms._shared.links import offer
 from app.mcode.codes import Kind
 from app.mcode.comorbid import disease_words, other_diseases
 from app.mcode.definitions import profile_url

@@ -5,9 +5,9 @@ Source: mCODE 4.0.0, Deauville Scale; the five points: Barrington et al., J Clin
 
 from __future__ import annotations
 
-from app.forms._common import effective_date, note
 from app.forms._definition import Part, Subject
-from app.forms._scale import ScaleForm, score
+from app.forms._shared.common import effective_date, note
+from app.forms._shared.scale import ScaleForm, score
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.sites import is_lymphoma

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.forms._answers import answers
-from app.forms._common import another_of_the_day, beside, day_problems, effective_date, note
 from app.forms._definition import Part, Question, Subject
 from app.forms._elements import ABSENT, Choice, Coded, Codes, Ext
 from app.forms._fields import CodedChecks, CodedRadio, Option, Place
 from app.forms._new import ObservationForm
+from app.forms._shared.answers import answers
+from app.forms._shared.common import another_of_the_day, beside, day_problems, effective_date, note
 from app.mcode.codes import Kind
 from app.mcode.course import is_later
 from app.mcode.definitions import profile_url

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 
 from app.formatting import join, partial_date
-from app.forms._common import coded, day_problems, effective_date, note
 from app.forms._definition import Fold, Part, Subject
 from app.forms._elements import Interval, Link, Within, Words
 from app.forms._fields import CodedSelect, FreeText, Place, ShortText
-from app.forms._genomics import (
+from app.forms._new import ObservationForm
+from app.forms._shared.common import coded, day_problems, effective_date, note
+from app.forms._shared.genomics import (
     GENE,
     GENES,
     MAIN,
@@ -22,8 +23,7 @@ from app.forms._genomics import (
     genomic_sequence,
     hgvs,
 )
-from app.forms._links import offer_specimens
-from app.forms._new import ObservationForm
+from app.forms._shared.links import offer_specimens
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from app.fhir.paths import get, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.forms._answers import answers
-from app.forms._common import coded, day_problems, effective_date, note, several
 from app.forms._definition import Fold, Part, Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Link, Unit, Within
 from app.forms._fields import (
@@ -24,7 +22,9 @@ from app.forms._fields import (
     Place,
 )
 from app.forms._fields.answers import options_of
-from app.forms._genomics import (
+from app.forms._shared.answers import answers
+from app.forms._shared.common import coded, day_problems, effective_date, note, several
+from app.forms._shared.genomics import (
     GENE,
     GENES,
     MAIN,
@@ -35,8 +35,8 @@ from app.forms._genomics import (
     hgvs,
     own_component,
 )
-from app.forms._links import offer_specimens
-from app.forms._sequences import SequenceFields
+from app.forms._shared.links import offer_specimens
+from app.forms._shared.sequences import SequenceFields
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective

@@ -6,9 +6,9 @@ It is rated by the parents' account of the child's play, for patients from 1 to 
 
 from __future__ import annotations
 
-from app.forms._common import effective_date, note
 from app.forms._definition import Part, Subject
-from app.forms._scale import ScaleForm, score
+from app.forms._shared.common import effective_date, note
+from app.forms._shared.scale import ScaleForm, score
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.patient import is_at_least

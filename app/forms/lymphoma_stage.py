@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 
 from app.fhir.types import Resource
 from app.formatting import partial_date
-from app.forms._answers import answers
-from app.forms._common import day_problems, effective_date, note
 from app.forms._definition import Part, Question, Subject
 from app.forms._elements import Choice, Coded, Codes, Component, Within
 from app.forms._fields import CodedChecks, CodedRadio, Option, Place
 from app.forms._new import ObservationForm
-from app.forms._staging import (
+from app.forms._shared.answers import answers
+from app.forms._shared.common import day_problems, effective_date, note
+from app.forms._shared.staging import (
     LYMPHOMA_FORM,
     before_diagnosis,
     moved_on,

@@ -6,12 +6,12 @@ groups' criteria are those of the protocol that the patient is treated by.
 
 from __future__ import annotations
 
-from app.forms._answers import answers
-from app.forms._common import effective_date, note
 from app.forms._definition import Part
 from app.forms._elements import Choice, Coded
 from app.forms._fields import CodedRadio, Option, Place
-from app.forms._risk import RiskForm
+from app.forms._shared.answers import answers
+from app.forms._shared.common import effective_date, note
+from app.forms._shared.risk import RiskForm
 from app.mcode.definitions import profile_url
 from app.mcode.sites import is_rhabdomyosarcoma
 from app.terminology.concept import Concept

@@ -6,13 +6,13 @@ Source: mCODE 4.0.0, Secondary Cancer Condition.
 from __future__ import annotations
 
 from app.formatting import join, partial_date
-from app.forms._common import coded
-from app.forms._condition import DISEASE_SYSTEMS, ConditionForm
 from app.forms._definition import Fold, Part, Prefill, Subject
-from app.forms._diseases import SECONDARY
 from app.forms._elements import Ext, Link, Within
 from app.forms._fields import CodedRadio, Place
-from app.forms._links import offer
+from app.forms._shared.common import coded
+from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
+from app.forms._shared.diseases import SECONDARY
+from app.forms._shared.links import offer
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import asserted_date, condition_title

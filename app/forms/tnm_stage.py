@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterator, Mapping
 
 from app.fhir.types import Resource
 from app.formatting import partial_date
-from app.forms._common import day_problems, effective_date, note
 from app.forms._definition import (
     Author,
     EntryForm,
@@ -25,7 +24,8 @@ from app.forms._definition import (
 from app.forms._elements import AS_RECORDED, Coded
 from app.forms._fields import CodedRadio, CodedSelect, Option, Place
 from app.forms._new import new_observation
-from app.forms._staging import (
+from app.forms._shared.common import day_problems, effective_date, note
+from app.forms._shared.staging import (
     TNM_FORM,
     before_diagnosis,
     moved_on,
@@ -34,7 +34,7 @@ from app.forms._staging import (
     stage_facts,
     when,
 )
-from app.forms._tnm_answers import PREFIX_WORDS, category, concepts, options, value_of
+from app.forms._shared.tnm_answers import PREFIX_WORDS, category, concepts, options, value_of
 from app.mcode.codes import TNM_KINDS
 from app.mcode.course import was_operated_first
 from app.mcode.facts import effective

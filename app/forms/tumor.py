@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from app.fhir.paths import get
 from app.fhir.types import Element, Resource
 from app.formatting import join
-from app.forms._answers import answers
-from app.forms._common import coded
 from app.forms._definition import Author, EntryForm, Fold, Part, Prefill, Question, Subject
 from app.forms._elements import (
     TUMOR_IDENTIFIER,
@@ -24,9 +22,11 @@ from app.forms._elements import (
     Words,
 )
 from app.forms._fields import CodedChecks, CodedRadio, FreeText, Place, ShortText
-from app.forms._links import offer
 from app.forms._new import new_resource
-from app.forms._site import (
+from app.forms._shared.answers import answers
+from app.forms._shared.common import coded
+from app.forms._shared.links import offer
+from app.forms._shared.site import (
     SIDE_CONCEPTS,
     SIDES,
     part_question,

@@ -11,14 +11,14 @@ from collections.abc import Collection, Iterator
 
 from app.fhir.types import Resource
 from app.formatting import partial_date
-from app.forms._answers import answers
-from app.forms._common import coded, day_problems, effective_date, note
 from app.forms._definition import Author, EntryForm, Fold, Part, Question, Subject
 from app.forms._elements import AS_RECORDED, Amount, Choice, Coded, Link, Proportion, Unit, Words
 from app.forms._fields import CodedSearch, CodedSelect, FreeText, Measure, Place, RatioOf
 from app.forms._fields.answers import options_of
-from app.forms._links import offer_specimens
 from app.forms._new import new_observation
+from app.forms._shared.answers import answers
+from app.forms._shared.common import coded, day_problems, effective_date, note
+from app.forms._shared.links import offer_specimens
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective

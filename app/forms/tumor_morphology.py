@@ -10,8 +10,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from app.fhir.paths import extension_value, items
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.forms._answers import answer_of, answers
-from app.forms._common import coded, day_problems, effective_date, note
 from app.forms._definition import (
     Author,
     EntryForm,
@@ -23,14 +21,16 @@ from app.forms._definition import (
 )
 from app.forms._elements import Choice, Coded, Link
 from app.forms._fields import CodedRadio, CodedSelect, Option, Place
-from app.forms._histology import (
+from app.forms._new import new_observation
+from app.forms._shared.answers import answer_of, answers
+from app.forms._shared.common import coded, day_problems, effective_date, note
+from app.forms._shared.histology import (
     HISTOLOGY_HINT,
     HISTOLOGY_SYSTEMS,
     histology_problems,
     suggest_histologies,
 )
-from app.forms._links import offer_specimens
-from app.forms._new import new_observation
+from app.forms._shared.links import offer_specimens
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import asserted_date, effective

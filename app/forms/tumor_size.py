@@ -10,13 +10,13 @@ from decimal import Decimal
 
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.forms._answers import answers
-from app.forms._common import day_problems, effective_date, note
 from app.forms._definition import Part, Prefill, Question, Subject
 from app.forms._elements import AS_RECORDED, Coded, Dimensions, Link, OneLink, Unit
 from app.forms._fields import CodedSelect, Option, Place, Sizes
-from app.forms._links import offer, specimen_words
 from app.forms._new import ObservationForm
+from app.forms._shared.answers import answers
+from app.forms._shared.common import day_problems, effective_date, note
+from app.forms._shared.links import offer, specimen_words
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import concept_text, condition_title, effective

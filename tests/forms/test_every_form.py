@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from app.fhir import wire
 from app.fhir.check import check_structure
 from app.forms._definition import SECTIONS, Fold, Subject
-from app.forms._plan import plan_entry, plan_retraction
+from app.forms._pages.workspace import find_subject, open_existing, open_new
 from app.forms._registry import all_forms, form_for
-from app.forms._workspace import find_subject, open_existing, open_new
+from app.forms._saving.plan import plan_entry, plan_retraction
 from app.mcode.assembly import assemble
 from app.mcode.compartment import is_retracted
 from app.mcode.conformance import problems
