@@ -56,27 +56,27 @@ def offers(
     groups = {
         "Diagnosis": [
             Offer("secondary-cancer", "Metastasis"),
-            Offer("history-of-metastatic-cancer", "History of metastases"),
+            Offer("history-of-metastatic-cancer", "History of metastatic cancer"),
             *_of_tissue(primary),
         ],
-        "Stage and risk": list(_staging(primary)),
+        "Staging": list(_staging(primary)),
         "Assessment": [
             *_performance(record, today),
             *([Offer("deauville", "Deauville score")] if is_lymphoma(primary) else []),
             Offer("comorbidities", "Comorbidities"),
             Offer("body-surface-area", "Body surface area"),
         ],
-        "Laboratory and genomics": [
-            Offer("tumor-marker-test", "Tumor marker"),
+        "Labs and genomics": [
+            Offer("tumor-marker-test", "Tumor marker test"),
             Offer("genomic-variant", "Genomic variant"),
             Offer("genomic-region-studied", "Genomic region studied"),
             Offer("genomics-report", "Genomics report"),
         ],
         "Treatment": [
-            Offer("medication-request", "Medication order"),
-            Offer("medication-administration", "Medication given"),
-            Offer("surgical-procedure", "Surgery"),
-            Offer("radiotherapy-course", "Radiotherapy"),
+            Offer("medication-request", "Drug order"),
+            Offer("medication-administration", "Drug given"),
+            Offer("surgical-procedure", "Operation"),
+            Offer("radiotherapy-course", "Radiotherapy course"),
             Offer("radiotherapy-volume", "Radiotherapy volume"),
         ],
         "Outcome": [Offer("disease-status", "Disease status")],
@@ -90,7 +90,7 @@ def offers(
 
 def _of_tissue(primary: PrimaryCancer) -> Iterator[Offer]:
     if is_solid(primary):
-        yield Offer("tumor-morphology", "Histology and grade")
+        yield Offer("tumor-morphology", "Tumor morphology")
         yield Offer("tumor", "Tumor")
         yield Offer("tumor-size", "Tumor size")
     yield Offer("specimen", "Specimen")
@@ -102,16 +102,16 @@ def _staging(primary: PrimaryCancer) -> Iterator[Offer]:
     if is_lymphoma(primary):
         yield Offer("lymphoma-stage", "Lymphoma stage")
     if is_staged(primary):
-        yield Offer("cancer-stage", "Stage of another system")
+        yield Offer("cancer-stage", "Stage other than TNM")
     if is_rhabdomyosarcoma(primary):
-        yield Offer("rhabdomyosarcoma-risk", "Rhabdomyosarcoma risk")
+        yield Offer("rhabdomyosarcoma-risk", "Rhabdomyosarcoma risk group")
     if is_acute_lymphoblastic(primary):
-        yield Offer("all-risk", "Leukemia risk")
+        yield Offer("all-risk", "ALL risk group")
 
 
 def _performance(record: CancerRecord, today: date) -> Iterator[Offer]:
     if is_child(record, today):
-        yield Offer("lansky", "Lansky play performance")
+        yield Offer("lansky", "Lansky play performance status")
     else:
         yield Offer("ecog", "ECOG performance status")
         yield Offer("karnofsky", "Karnofsky performance status")

@@ -2,12 +2,16 @@
 
 import pytest
 
+from app.forms._definition import SECTIONS
+from app.forms._registry import all_forms
 from app.mcode.profiles import EXTENSION
+from app.summary.offers import offers
 from tests.summary.resources import (
     CANCER,
     LOINC,
     NCIT,
     SNOMED,
+    TODAY,
     coded,
     concept_value,
     condition,
@@ -24,17 +28,7 @@ from tests.summary.resources import (
 RELATED = {"extension": [{"url": EXTENSION["related-condition"], "valueReference": CANCER}]}
 SUBJECT = {"subject": {"reference": "Patient/p"}}
 SURFACE = {"valueQuantity": {"value": 1.9, "unit": "m2"}}
-ALL_FORMS = frozenset(
-    [
-        *("primary-cancer", "secondary-cancer", "history-of-metastatic-cancer", "specimen"),
-        *("tumor-morphology", "tumor", "tumor-size", "tnm-stage", "cancer-stage"),
-        *("lymphoma-stage", "rhabdomyosarcoma-risk", "all-risk", "ecog", "karnofsky", "lansky"),
-        *("deauville", "comorbidities", "body-surface-area", "tumor-marker-test"),
-        *("genomic-variant", "genomic-region-studied", "genomics-report", "disease-status"),
-        *("medication-request", "medication-administration", "surgical-procedure"),
-        *("radiotherapy-course", "radiotherapy-volume"),
-    ]
-)
+ALL_FORMS = frozenset(all_forms())
 
 
 def marker(id_, on):
@@ -193,3 +187,21 @@ def test_what_was_withdrawn_is_listed_as_such_and_is_no_fact(summary_page):
     card, _ = page.sections()["Carcinoma of the left breast"]
     assert "Progressing" not in card
     assert "Prostate cancer" not in card
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("C50.412", "Breast cancer"),
+        ("C81.10", "Hodgkin lymphoma"),
+        ("C91.00", "Acute lymphoblastic leukemia"),
+        ("C49.9", "Rhabdomyosarcoma"),
+    ],
+)
+def test_a_form_has_one_name_on_the_card_and_on_its_own_page(code, words):
+    found = record(condition("c", code, words))
+    groups = offers(found, found.primaries[0], ALL_FORMS, TODAY)
+    assert len(groups) == 6
+    for offer in (offer for group in groups for offer in group.offers):
+        assert offer.label == all_forms()[offer.slug].title
+    assert {group.title for group in groups} <= set(SECTIONS)
