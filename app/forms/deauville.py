@@ -46,13 +46,11 @@ class Deauville(ScaleForm):
     points = score(
         "Uptake", "Choose the Deauville score", "deauville-scale", _WORDS, unscored=_UNSCORED
     )
-    date = effective_date("Date of the PET", "Enter the date of the PET", "main", to_the_day=True)
+    date = effective_date("date of the PET", "main", to_the_day=True)
     note = note("main")
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where the cancer is no lymphoma."""
         if subject.primary is None or is_lymphoma(subject.primary):
             return []
-        return [
-            "The Deauville score is for lymphomas. Check that the diagnosis is the one you mean."
-        ]
+        return [_FOR_LYMPHOMA]

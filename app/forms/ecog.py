@@ -39,7 +39,5 @@ class Ecog(ScaleForm):
     rows = (("points",), ("date",), ("note",))
 
     points = score("ECOG", "Choose the ECOG score", "LL529-9", _WORDS)
-    date = effective_date(
-        "Date of assessment", "Enter the date of assessment", "main", to_the_day=True
-    )
+    date = effective_date("date of assessment", "main", to_the_day=True)
     note = note("main")

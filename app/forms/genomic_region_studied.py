@@ -72,7 +72,7 @@ class GenomicRegionStudied(ObservationForm):
         hint="Such as exons 18 to 21, or the genes of a panel",
         place=Place(MAIN, Within((component("81293-3", "Region in words"),), Words("valueString"))),
     )
-    date = effective_date("Date of the test", "Enter the date of the test", "main")
+    date = effective_date("date of the test", "main")
     specimen = CodedSelect(
         "Specimen", missing=None, place=Place(MAIN, Link("specimen", ("Specimen",)))
     )

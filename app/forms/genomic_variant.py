@@ -149,7 +149,7 @@ class GenomicVariant(SequenceFields):
             ),
         ),
     )
-    date = effective_date("Date of the finding", "Enter the date of the finding", "main")
+    date = effective_date("date of the finding", "main")
     specimen = CodedSelect(
         "Specimen", missing=None, place=Place(MAIN, Link("specimen", ("Specimen",)))
     )

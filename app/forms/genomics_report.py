@@ -73,7 +73,7 @@ class GenomicsReport(EntryForm):
         place=Place(_MAIN, Links(Every("result"), ("Observation",))),
     )
     conclusion = FreeText("Conclusion", alternative=True, place=Place(_MAIN, Words("conclusion")))
-    date = effective_date("Date of the test", "Enter the date of the test", "main")
+    date = effective_date("date of the test", "main")
     specimens = LinkedChecks(
         "Specimens", missing=None, place=Place(_MAIN, Links(Every("specimen"), ("Specimen",)))
     )

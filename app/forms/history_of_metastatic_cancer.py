@@ -51,7 +51,7 @@ class HistoryOfMetastaticCancer(EntryForm):
         options=YES_NO,
         place=Place(("main",), Choice("value", Flag("valueBoolean"), "valueBoolean")),
     )
-    date = effective_date("Date of this statement", "Enter the date of this statement", "main")
+    date = effective_date("date of this statement", "main")
     note = note("main")
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:

@@ -50,9 +50,7 @@ class Karnofsky(ScaleForm):
     rows = (("points",), ("date",), ("note",))
 
     points = score("Karnofsky", "Choose the Karnofsky score", "LL4986-7", _WORDS)
-    date = effective_date(
-        "Date of assessment", "Enter the date of assessment", "main", to_the_day=True
-    )
+    date = effective_date("date of assessment", "main", to_the_day=True)
     note = note("main")
 
     def notices(self, subject: Subject) -> list[str]:

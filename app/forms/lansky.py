@@ -57,9 +57,7 @@ class Lansky(ScaleForm):
     rows = (("points",), ("date",), ("note",))
 
     points = score("Lansky", "Choose the Lansky score", "lansky-play-performance", _WORDS)
-    date = effective_date(
-        "Date of assessment", "Enter the date of assessment", "main", to_the_day=True
-    )
+    date = effective_date("date of assessment", "main", to_the_day=True)
     note = note("main")
 
     def notices(self, subject: Subject) -> list[str]:

@@ -186,7 +186,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         return super().facts(subject) + [
             (
                 "Radiotherapy",
-                ", ".join(filter(None, map(concept_text, items(r.get("bodySite")))))
+                join(map(concept_text, items(r.get("bodySite"))), ", ")
                 or concept_text(r.get("code"))
                 or "",
                 join([day_of(r), r.get("status")]),
@@ -230,7 +230,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
             return
         n = part.key.rpartition("-")[2]
         for name, element in (("name", NAME), ("kind", KIND), ("site", SITE)):
-            element.write(resource, self[f"volume-{name}-{n}"].data or "")
+            element.write(resource, self[f"volume-{name}-{n}"].data)
 
     def fill_main(self, resource: Resource, part: Part, unchanged: Collection[str]) -> None:
         """Write the answers, and the volume of each row: of a new one what stands for it."""

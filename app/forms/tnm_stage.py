@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from app.fhir.types import Resource
-from app.formatting import partial_date
+from app.formatting import join, partial_date
 from app.forms._definition import (
     Author,
     EntryForm,
@@ -100,7 +100,7 @@ class TnmStage(EntryForm):
         place=Place(_ALL_PARTS, Coded("method", ConceptList(lambda: EDITIONS))),
         options=[Option(edition.key, EDITION_LABELS[edition.code]) for edition in EDITIONS],
     )
-    date = effective_date("Date of staging", "Enter the date of staging", *_ALL_PARTS)
+    date = effective_date("date of staging", *_ALL_PARTS)
     note = note("group")
 
     @classmethod
@@ -155,7 +155,7 @@ class TnmStage(EntryForm):
     def headline(self, subject: Subject) -> str:
         """Return "TNM stage, p pathologic, 28-Apr-2026" and the cancer that it is about."""
         told = (self.title, PREFIX_WORDS.get(self.prefix.data), partial_date(self.date.data, ""))
-        return " · ".join(filter(None, (", ".join(filter(None, told)), subject.title)))
+        return join([join(told, ", "), subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the kind of staging that is still to be done, and the edition in use."""
@@ -201,7 +201,7 @@ class TnmStage(EntryForm):
                 name = "stage group" if axis == "group" else f"{axis.upper()} category"
                 chosen, kind = self.display(axis), self.display("prefix")
                 yield axis, f"Choose the {name} again: {chosen} does not go with “{kind}”"
-        yield from day_problems("date", self.date.data or "", subject, "date of staging")
+        yield from day_problems("date", self.date.data, subject, "date of staging")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about what is possible and seldom meant."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from app.fhir.types import Resource
-from app.formatting import partial_date
+from app.formatting import join, partial_date
 from app.forms._definition import Author, EntryForm, Fold, Part, Question, Subject
 from app.forms._elements import AS_RECORDED, Amount, Choice, Coded, Link, Proportion, Unit, Words
 from app.forms._fields import CodedSearch, CodedSelect, FreeText, Measure, Place, RatioOf
@@ -137,9 +137,7 @@ class TumorMarkerTest(EntryForm):
         name="interpretation",
         listed=True,
     )
-    date = effective_date(
-        "Date of the specimen", "Enter the date of the specimen", "main", to_the_day=True
-    )
+    date = effective_date("date of the specimen", "main", to_the_day=True)
     specimen = CodedSelect(
         "Specimen", missing=None, place=Place(_MAIN, Link("specimen", ("Specimen",)))
     )
@@ -177,7 +175,7 @@ class TumorMarkerTest(EntryForm):
     def headline(self, subject: Subject) -> str:
         """Return "Tumor marker test, Cancer Ag 15-3, 20-Nov-2026" and the cancer."""
         told = (self.title, self.display("test"), partial_date(self.date.data, ""))
-        return f"{', '.join(filter(None, told))} · {subject.title}".removesuffix(" · ")
+        return join([join(told, ", "), subject.title])
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the newest results of each of the cancer's markers."""

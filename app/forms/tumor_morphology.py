@@ -20,7 +20,8 @@ from app.forms._definition import (
     Subject,
 )
 from app.forms._elements import Choice, Coded, Link
-from app.forms._fields import CodedRadio, CodedSelect, Option, Place
+from app.forms._fields import CodedRadio, CodedSelect, Place
+from app.forms._fields.answers import options_in_words
 from app.forms._new import new_observation
 from app.forms._shared.answers import answer_of, answers
 from app.forms._shared.common import coded, day_problems, effective_date, note
@@ -50,7 +51,8 @@ _CODES = {
     _GRADE: Concept(NCIT, "C18000", "Histologic grade", official=False),
     _PANEL: Concept(LOINC, "77753-2", "Tumor morphology", official=False),
 }
-_GRADES = {"1155708003": "Low", "1286893008": "Intermediate", "1155707008": "High"}
+_GRADES = answers("histologic-grade")
+_GRADE_WORDS = {"1155708003": "Low", "1286893008": "Intermediate", "1155707008": "High"}
 
 
 class TumorMorphology(EntryForm):
@@ -87,22 +89,16 @@ class TumorMorphology(EntryForm):
     grade = CodedRadio(
         "Histologic grade",
         missing=None,
-        options=[Option(f"{SNOMED}|{code}", words) for code, words in _GRADES.items()],
+        options=options_in_words(_GRADES, _GRADE_WORDS),
         place=Place(
             (_GRADE,),
-            Choice(
-                "value",
-                Coded("valueCodeableConcept", answers("histologic-grade")),
-                "valueCodeableConcept",
-            ),
+            Choice("value", Coded("valueCodeableConcept", _GRADES), "valueCodeableConcept"),
         ),
     )
     specimen = CodedSelect(
         "Specimen", missing=None, place=Place(_ALL_PARTS, Link("specimen", ("Specimen",)))
     )
-    date = effective_date(
-        "Date of the finding", "Enter the date of the finding", *_ALL_PARTS, to_the_day=True
-    )
+    date = effective_date("date of the finding", *_ALL_PARTS, to_the_day=True)
     system = coded(
         "Grading system",
         "histologic-grading-system",

@@ -114,9 +114,10 @@ def several(  # noqa: PLR0913 -- each says one thing of the question, by name
     )
 
 
-def effective_date(label: str, missing: str, *parts: str, to_the_day: bool = False) -> PartialDate:
-    """Return the question for when an observation's content holds true."""
+def effective_date(what: str, *parts: str, to_the_day: bool = False) -> PartialDate:
+    """Return the question for when an observation's content holds true: "date of staging"."""
     place = Place(parts, Date("effectiveDateTime", stem="effective"))
+    label, missing = f"{what[0].upper()}{what[1:]}", f"Enter the {what}"
     return PartialDate(label, missing=missing, place=place, to_the_day=to_the_day)
 
 

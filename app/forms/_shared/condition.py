@@ -7,15 +7,15 @@ end is no longer active.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import ClassVar
 
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
 from app.forms._elements import AS_RECORDED, Coded, Date, EntryCodes, Ext, First, Within
-from app.forms._fields import Asked, CodedChecks, CodedRadio, Option, PartialDate, Place
-from app.forms._fields.answers import options_of
+from app.forms._fields import Asked, CodedChecks, CodedRadio, PartialDate, Place
+from app.forms._fields.answers import options_in_words, options_of
 from app.forms._new import new_resource
 from app.forms._shared.answers import answers
 from app.forms._shared.common import coded, day_problems, note
@@ -72,15 +72,13 @@ _DAYS = {
 }
 
 
-def _options(set_name: str, words: Mapping[str, str]) -> list[Option]:
-    keys = {concept.code: concept.key for concept in answers(set_name)}
-    return [Option(keys[code], told) for code, told in words.items()]
-
-
+_CLINICAL_STATUSES = answers("condition-clinical")
+_CERTAINTIES = answers("condition-ver-status")
+_EVIDENCE = answers("cancer-disease-status-evidence-type")
 _ENDED = {
-    option.value
-    for option in _options("condition-clinical", _CLINICAL)
-    if option.label in {"In remission", "Inactive", "Resolved"}
+    concept.key
+    for concept in _CLINICAL_STATUSES
+    if concept.code in {"remission", "inactive", "resolved"}
 }
 
 
@@ -111,23 +109,20 @@ class ConditionForm(EntryForm):
     clinical = CodedRadio(
         "Clinical status",
         missing="Choose the clinical status",
-        options=_options("condition-clinical", _CLINICAL),
-        place=Place(("main",), Coded("clinicalStatus", answers("condition-clinical"))),
+        options=options_in_words(_CLINICAL_STATUSES, _CLINICAL),
+        place=Place(("main",), Coded("clinicalStatus", _CLINICAL_STATUSES)),
     )
     certainty = CodedRadio(
         "Certainty",
         missing="Choose how certain the diagnosis is",
-        options=_options("condition-ver-status", _CERTAINTY),
-        place=Place(("main",), Coded("verificationStatus", answers("condition-ver-status"))),
+        options=options_in_words(_CERTAINTIES, _CERTAINTY),
+        place=Place(("main",), Coded("verificationStatus", _CERTAINTIES)),
     )
     evidence = CodedChecks(
         "Found by",
         missing=None,
-        options=options_of(answers("cancer-disease-status-evidence-type")),
-        place=Place(
-            ("main",),
-            EntryCodes("evidence", "code", answers("cancer-disease-status-evidence-type")),
-        ),
+        options=options_of(_EVIDENCE),
+        place=Place(("main",), EntryCodes("evidence", "code", _EVIDENCE)),
     )
     onset = PartialDate(
         "Onset", missing=None, place=Place(("main",), Date("onsetDateTime", stem="onset"))
@@ -144,7 +139,7 @@ class ConditionForm(EntryForm):
         super().prepare(subject)
         suggest_histologies(self.histology, subject)
         if not subject.is_new:
-            self.certainty.options += _options("condition-ver-status", _REFUTED)
+            self.certainty.options += options_in_words(_CERTAINTIES, _REFUTED)
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
         """Return a problem of the patient's list, still without what it is."""

@@ -16,7 +16,8 @@ from app.forms._elements import (
     Within,
 )
 from app.forms._elements.paths import Step
-from app.forms._fields import Asked, CodedRadio, CodedSearch, Measure, Option, Place
+from app.forms._fields import Asked, CodedRadio, CodedSearch, Measure, Place
+from app.forms._fields.answers import options_in_words
 from app.forms._shared.answers import answers
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION
@@ -97,13 +98,11 @@ def keep_drug(item: Asked, record: CancerRecord, treatment: Resource | None) -> 
 
 def route(*way: Step) -> CodedRadio:
     """Return the question for the route in the dosage that `way` leads to."""
+    words = {code: told for code, (_, told) in _ROUTES.items()}
     return CodedRadio(
         "Route",
         missing=None,
-        options=[
-            Option(concept.key, _ROUTES[concept.code][1], folded=place >= _USUAL_ROUTES)
-            for place, concept in enumerate(_ROUTE_CONCEPTS)
-        ],
+        options=options_in_words(_ROUTE_CONCEPTS, words, _USUAL_ROUTES),
         place=Place(_MAIN, Within(way, _ROUTE)),
     )
 
@@ -131,12 +130,11 @@ def dose(*way: Step, name: str) -> Measure:
 def basis() -> CodedRadio:
     """Return the question for what a dose is calculated from."""
     concepts = answers("normalization-basis-vs")
-    found = {concept.code: concept.key for concept in concepts}
     way = (Ext(EXTENSION["normalization"]),)
     return CodedRadio(
         "Dose calculated by",
         missing=None,
-        options=[Option(found[code], words) for code, words in _BASES.items()],
+        options=options_in_words(concepts, _BASES),
         place=Place(_MAIN, Within(way, Coded("valueCodeableConcept", concepts))),
     )
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from app.formatting import partial_date
+from app.formatting import join, partial_date
 from app.forms._definition import Question, Subject
+from app.forms._elements import Choice, Coded
+from app.forms._fields import CodedRadio, Place
+from app.forms._fields.answers import options_in_words
 from app.forms._new import ObservationForm
+from app.forms._shared.answers import answers
 from app.forms._shared.common import day_problems
 from app.forms._shared.staging import before_diagnosis, other_forms
 from app.mcode.codes import Kind
@@ -15,6 +19,18 @@ from app.mcode.facts import effective, performer_display
 from app.mcode.model import PrimaryCancer
 from app.mcode.values import result
 from app.terminology.systems import known_codes
+
+
+def risk_group(set_name: str, words: Mapping[str, str]) -> CodedRadio:
+    """Return the question for the group; `words` has those of each code of the set."""
+    concepts = answers(set_name)
+    value = Coded("valueCodeableConcept", concepts)
+    return CodedRadio(
+        "Risk group",
+        missing="Choose the risk group",
+        options=options_in_words(concepts, words),
+        place=Place(("main",), Choice("value", value, "valueCodeableConcept")),
+    )
 
 
 class RiskForm(ObservationForm):
@@ -45,7 +61,7 @@ class RiskForm(ObservationForm):
             (
                 self.title,
                 result(risk),
-                " · ".join(filter(None, (partial_date(effective(risk)), performer_display(risk)))),
+                join([partial_date(effective(risk)), performer_display(risk)]),
             )
             for risk in risks
             if own in known_codes(risk.get("code"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from app.fhir.types import Resource
-from app.formatting import partial_date
+from app.formatting import join, partial_date
 from app.forms._definition import Question, Subject
 from app.forms._elements import Choice, Scale
 from app.forms._fields import CodedRadio, CodedSelect, Option, Place
@@ -39,7 +39,7 @@ class ScaleForm(ObservationForm):
             (
                 self.parts[0].label,
                 result(r),
-                " · ".join(filter(None, (partial_date(effective(r)), performer_display(r)))),
+                join([partial_date(effective(r)), performer_display(r)]),
             )
             for r in self.on_record(subject)[:_SHOWN]
         ]

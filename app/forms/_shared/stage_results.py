@@ -129,4 +129,4 @@ def _told(name: str, observation: Mapping[str, object] | None) -> str:
         return "none at the time of diagnosis"
     _, high = reference_range(dict(observation))
     limit = f"upper limit {high:g}" if name == "ldh" and high is not None else ""
-    return " · ".join(filter(None, (partial_date(effective(dict(observation))), limit)))
+    return join([partial_date(effective(dict(observation))), limit])

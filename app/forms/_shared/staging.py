@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from app.formatting import partial_date
+from app.formatting import join, partial_date
 from app.forms._definition import Question, Subject
 from app.mcode.authorship import amended_by
 from app.mcode.course import has_moved_on, is_later
@@ -51,7 +51,7 @@ def stage_facts(
         (
             (name(stage) if name else "") or _kind(stage),
             " ".join(label for r in stage.resources if (label := stage_value_label(r))),
-            " · ".join(filter(None, (when(stage), _who(subject, stage)))),
+            join([when(stage), _who(subject, stage)]),
         )
         for stage in stages
     ]
@@ -73,7 +73,7 @@ def other_forms(subject: Subject, title: str, unfit: str = "") -> list[str]:
         return []
     forms = [f"“{form}”" for form in staging_forms(subject.primary) if not form.startswith(title)]
     there_is = f"For this cancer there is {'' if unfit else 'also '}the form {' and '.join(forms)}."
-    told = " ".join(filter(None, (unfit, there_is if forms else "")))
+    told = join([unfit, there_is if forms else ""], " ")
     return [told] if told else []
 
 
@@ -120,4 +120,4 @@ def _who(subject: Subject, stage: Stage) -> str:
     if changes:
         name, day = max(changes, key=lambda change: change[1])
         told.append(f"amended by {name}, {partial_date(day)}")
-    return ", ".join(filter(None, told))
+    return join(told, ", ")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from app.fhir.paths import extension_value, items
 from app.fhir.types import Resource
-from app.formatting import partial_date
+from app.formatting import join, partial_date
 from app.forms._definition import (
     Author,
     EntryForm,
@@ -19,6 +19,7 @@ from app.forms._definition import (
 )
 from app.forms._elements import AS_RECORDED, Coded, Ext, Within, Words
 from app.forms._fields import Asked, CodedRadio, CodedSearch, Option, Place
+from app.forms._fields.answers import options_in_words
 from app.forms._new import new_resource
 from app.forms._shared.answers import answers
 from app.mcode.definitions import profile_url
@@ -146,14 +147,10 @@ def status(words: Mapping[str, str]) -> CodedRadio:
 def aim() -> CodedRadio:
     """Return the question for the intent of a treatment."""
     concepts = answers("procedure-intent-vs")
-    found = {concept.code: concept.key for concept in concepts}
     return CodedRadio(
         "Intent",
         missing=None,
-        options=[
-            Option(found[code], words, folded=place >= _USUAL_AIMS)
-            for place, (code, words) in enumerate(_AIMS.items())
-        ],
+        options=options_in_words(concepts, _AIMS, _USUAL_AIMS),
         place=Place(
             _MAIN, Within((Ext(EXTENSION["intent"]),), Coded("valueCodeableConcept", concepts))
         ),
@@ -166,12 +163,11 @@ def reason(*, listed: bool = False) -> CodedSearch:
     The guide's reasons for ending are in sight; any other is said in words.
     """
     concepts = answers(_REASONS)
-    found = {concept.code: concept.key for concept in concepts}
     return CodedSearch(
         "Reason for the status",
         concepts=concepts,
         open=True,
-        suggested=[Option(found[code], words) for code, words in _REASON_WORDS.items()],
+        suggested=options_in_words(concepts, _REASON_WORDS),
         missing=None,
         place=Place(_MAIN, Coded("statusReason", concepts, open=True, listed=listed)),
     )
@@ -191,7 +187,7 @@ def day_of(resource: Resource) -> str:
 def as_in_diagnosis(subject: Subject) -> str:
     """Return the words that say that an answer is taken from the diagnosis."""
     when = partial_date(effective(subject.cancer.condition), "")
-    return ", ".join(filter(None, ("as in the diagnosis", when)))
+    return join(["as in the diagnosis", when], ", ")
 
 
 def _without(rows: Layout, names: set[str]) -> Layout:

@@ -6,7 +6,8 @@ Source: mCODE 4.0.0, Radiotherapy Volume.
 from __future__ import annotations
 
 from app.forms._elements import Coded, Where, Within, Words
-from app.forms._fields import CodedRadio, CodedSearch, Option, Place, ShortText
+from app.forms._fields import CodedRadio, CodedSearch, Place, ShortText
+from app.forms._fields.answers import options_in_words
 from app.forms._shared.answers import answers
 
 _TYPES = {
@@ -33,13 +34,8 @@ def volume_name(place: Place | None = None) -> ShortText:
 
 def volume_kind(place: Place | None = None) -> CodedRadio:
     """Return the question for the kind of volume, as the ICRU distinguishes them."""
-    keys = {concept.code: concept.key for concept in KIND.concepts}
-    return CodedRadio(
-        "Kind of volume",
-        missing=None,
-        options=[Option(keys[code], words) for code, words in _TYPES.items()],
-        place=place,
-    )
+    options = options_in_words(KIND.concepts, _TYPES)
+    return CodedRadio("Kind of volume", missing=None, options=options, place=place)
 
 
 def volume_site(place: Place | None = None) -> CodedSearch:
