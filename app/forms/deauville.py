@@ -32,7 +32,6 @@ class Deauville(ScaleForm):
 
     slug = "deauville"
     title = "Deauville score"
-    section = "Assessment"
     description = "Response of a lymphoma on PET, from 1 no uptake to 5"
     order = 40
     parts = (Part("main", "Deauville score", profile_url("deauville-scale")),)
@@ -41,7 +40,6 @@ class Deauville(ScaleForm):
     category = "imaging"
     focused = True
     exact = False
-    rows = (("points",), ("date",), ("note",))
 
     points = score(
         "Uptake", "Choose the Deauville score", "deauville-scale", _WORDS, unscored=_UNSCORED

@@ -28,7 +28,6 @@ class Ecog(ScaleForm):
 
     slug = "ecog"
     title = "ECOG performance status"
-    section = "Assessment"
     description = "What the patient can do, from 0 fully active to 5"
     order = 10
     parts = (Part("main", "ECOG performance status", profile_url("ecog-performance-status")),)
@@ -36,7 +35,6 @@ class Ecog(ScaleForm):
     code = Concept(LOINC, "89247-1", "ECOG Performance Status score")
     dead = "5"
     about = "patient"
-    rows = (("points",), ("date",), ("note",))
 
     points = score("ECOG", "Choose the ECOG score", "LL529-9", _WORDS)
     date = effective_date("date of assessment", "main", to_the_day=True)

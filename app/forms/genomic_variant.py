@@ -12,11 +12,10 @@ from app.fhir.paths import get, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._definition import Fold, Part, Prefill, Question, Subject
-from app.forms._elements import Amount, Coded, Link, Unit, Within
+from app.forms._elements import Amount, Coded, Unit, Within
 from app.forms._fields import (
     CodedRadio,
     CodedSearch,
-    CodedSelect,
     Measure,
     Option,
     Place,
@@ -35,7 +34,7 @@ from app.forms._shared.genomics import (
     hgvs,
     own_component,
 )
-from app.forms._shared.links import offer_specimens
+from app.forms._shared.links import offer_specimens, specimen
 from app.forms._shared.sequences import SequenceFields
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
@@ -150,9 +149,7 @@ class GenomicVariant(SequenceFields):
         ),
     )
     date = effective_date("date of the finding", "main")
-    specimen = CodedSelect(
-        "Specimen", missing=None, place=Place(MAIN, Link("specimen", ("Specimen",)))
-    )
+    specimen = specimen("main")
     method = CodedSearch(
         "Method",
         concepts=_METHODS,

@@ -13,7 +13,7 @@ from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._definition import Author, EntryForm, Fold, Part, Subject
 from app.forms._elements import Every, Instant, Links, Words
-from app.forms._fields import FreeText, LinkedChecks, Place, ShortText
+from app.forms._fields import CodedChecks, FreeText, Place, ShortText
 from app.forms._new import new_resource
 from app.forms._shared.common import day_problems, effective_date
 from app.forms._shared.genomics import finding_words
@@ -66,7 +66,7 @@ class GenomicsReport(EntryForm):
         Fold("When the report was issued", (("issued",),)),
     )
 
-    results = LinkedChecks(
+    results = CodedChecks(
         "Findings",
         missing=None,
         alternative=True,
@@ -74,7 +74,7 @@ class GenomicsReport(EntryForm):
     )
     conclusion = FreeText("Conclusion", alternative=True, place=Place(_MAIN, Words("conclusion")))
     date = effective_date("date of the test", "main")
-    specimens = LinkedChecks(
+    specimens = CodedChecks(
         "Specimens", missing=None, place=Place(_MAIN, Links(Every("specimen"), ("Specimen",)))
     )
     issued = ShortText(

@@ -37,7 +37,6 @@ class Karnofsky(ScaleForm):
 
     slug = "karnofsky"
     title = "Karnofsky performance status"
-    section = "Assessment"
     description = "What the patient can do, from 100 normal to 0"
     order = 20
     parts = (
@@ -47,7 +46,6 @@ class Karnofsky(ScaleForm):
     code = Concept(LOINC, "89243-0", "Karnofsky Performance Status score")
     dead = "0"
     about = "patient"
-    rows = (("points",), ("date",), ("note",))
 
     points = score("Karnofsky", "Choose the Karnofsky score", "LL4986-7", _WORDS)
     date = effective_date("date of assessment", "main", to_the_day=True)

@@ -41,7 +41,6 @@ class Lansky(ScaleForm):
 
     slug = "lansky"
     title = "Lansky play performance status"
-    section = "Assessment"
     description = "How a child plays, from 100 fully active to 0"
     order = 30
     parts = (
@@ -54,7 +53,6 @@ class Lansky(ScaleForm):
     kinds = (Kind.PERFORMANCE,)
     code = Concept(NCIT, "C38144", "Lansky play performance status", official=False)
     about = "patient"
-    rows = (("points",), ("date",), ("note",))
 
     points = score("Lansky", "Choose the Lansky score", "lansky-play-performance", _WORDS)
     date = effective_date("date of assessment", "main", to_the_day=True)

@@ -12,7 +12,7 @@ from app.formatting import join
 from app.forms._definition import Fold, Part, Question, Subject
 from app.forms._elements import Date, First, Within, Words
 from app.forms._fields import CodedSelect, FreeText, Option, PartialDate, Place
-from app.forms._shared.common import day_problems, note
+from app.forms._shared.common import beside, day_problems, note
 from app.forms._shared.drug import basis, disagreement, dose, drug, drug_key, keep_drug, route
 from app.forms._shared.treatment import TreatmentForm, aim, day_of, reason, status
 from app.mcode.codes import Kind
@@ -111,8 +111,7 @@ class MedicationRequest(TreatmentForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the latest orders for this cancer."""
-        own = subject.originals.get("main")
-        found = [r for r in orders(subject.record, subject.primary) if r is not own]
+        found = beside(subject, orders(subject.record, subject.primary))
         return super().facts(subject) + [
             (
                 drug_name(subject.record, r) or "Drug without a name",

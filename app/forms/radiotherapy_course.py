@@ -26,7 +26,7 @@ from app.forms._fields import CodedSelect, DateSpan, Option, Place, WholeNumber
 from app.forms._new import new_resource
 from app.forms._rows import RowsForm
 from app.forms._shared.answers import answers
-from app.forms._shared.common import note, several, span_problems
+from app.forms._shared.common import beside, note, several, span_problems
 from app.forms._shared.course_rows import (
     MODALITIES,
     VOLUMES,
@@ -181,8 +181,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the radiotherapy that the patient had before."""
-        own = subject.originals.get("main")
-        found = [r for r in subject.record.of_kinds(Kind.RADIOTHERAPY) if r is not own]
+        found = beside(subject, subject.record.of_kinds(Kind.RADIOTHERAPY))
         return super().facts(subject) + [
             (
                 "Radiotherapy",

@@ -39,6 +39,7 @@ from app.mcode.codes import TNM_KINDS
 from app.mcode.course import was_operated_first
 from app.mcode.facts import effective
 from app.mcode.pathology import nodes_and_reports
+from app.mcode.patient import is_deceased
 from app.mcode.record import CancerRecord, PrimaryCancer
 from app.mcode.sites import is_staged_by_tnm
 from app.mcode.tnm import edition_key, means, parts_of, recorded_prefix, stage_with, tnm_stages
@@ -205,7 +206,7 @@ class TnmStage(EntryForm):
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about what is possible and seldom meant."""
-        if self.prefix.data == "a" and not _is_deceased(subject):
+        if self.prefix.data == "a" and not is_deceased(subject.record.patient):
             yield Question(
                 "autopsy",
                 "prefix",
@@ -246,8 +247,3 @@ _LONGEST = "33728-7"
 _METASTATIC = re.compile(r"M1")
 _EARLY = re.compile(r"0\w*|II?[A-E]?[0-9]?|IS|II bulky")
 _PREFIX_KEYS = frozenset(prefix.key for prefix in PREFIXES)
-
-
-def _is_deceased(subject: Subject) -> bool:
-    patient = subject.record.patient
-    return patient.get("deceasedBoolean") is True or bool(patient.get("deceasedDateTime"))

@@ -19,19 +19,19 @@ from app.forms._definition import (
     Prefill,
     Subject,
 )
-from app.forms._elements import Choice, Coded, Link
-from app.forms._fields import CodedRadio, CodedSelect, Place
+from app.forms._elements import Choice, Coded
+from app.forms._fields import CodedRadio, Place
 from app.forms._fields.answers import options_in_words
-from app.forms._new import new_observation
+from app.forms._new import new_finding
 from app.forms._shared.answers import answer_of, answers
-from app.forms._shared.common import coded, day_problems, effective_date, note
+from app.forms._shared.common import beside, coded, day_problems, effective_date, note
 from app.forms._shared.histology import (
     HISTOLOGY_HINT,
     HISTOLOGY_SYSTEMS,
     histology_problems,
     suggest_histologies,
 )
-from app.forms._shared.links import offer_specimens
+from app.forms._shared.links import offer_specimens, specimen
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import asserted_date, effective
@@ -95,9 +95,7 @@ class TumorMorphology(EntryForm):
             Choice("value", Coded("valueCodeableConcept", _GRADES), "valueCodeableConcept"),
         ),
     )
-    specimen = CodedSelect(
-        "Specimen", missing=None, place=Place(_ALL_PARTS, Link("specimen", ("Specimen",)))
-    )
+    specimen = specimen(*_ALL_PARTS)
     date = effective_date("date of the finding", *_ALL_PARTS, to_the_day=True)
     system = coded(
         "Grading system",
@@ -136,15 +134,7 @@ class TumorMorphology(EntryForm):
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
         """Return a laboratory finding about the cancer."""
-        code = _CODES[part.key].codeable()
-        resource = new_observation(
-            part, subject, author, code=code, category="laboratory", focused=False
-        )
-        if subject.primary:
-            about = {"reference": f"Condition/{subject.primary.id}"}
-            url = EXTENSION["related-condition"]
-            resource["extension"] = [{"url": url, "valueReference": about}]
-        return resource
+        return new_finding(part, subject, author, code=_CODES[part.key].codeable())
 
     def written_parts(self) -> Sequence[Part]:
         """Return the findings that are answered; whatever is added comes with a panel."""
@@ -189,8 +179,8 @@ class TumorMorphology(EntryForm):
         kinds = subject.record.kind
         return [
             (str(kinds(found)).capitalize(), result(found), partial_date(effective(found)))
-            for found in known
-            if kinds(found) in _MEMBERS.values() and found not in subject.originals.values()
+            for found in beside(subject, known)
+            if kinds(found) in _MEMBERS.values()
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from app.forms._fields import CodedSelect, Place, Sizes
 from app.forms._fields.answers import options_in_words
 from app.forms._new import ObservationForm
 from app.forms._shared.answers import answers
-from app.forms._shared.common import day_problems, effective_date, note
+from app.forms._shared.common import beside, day_problems, effective_date, note
 from app.forms._shared.links import offer, specimen_words
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
@@ -118,8 +118,7 @@ class TumorSize(ObservationForm):
                 _SIZE.recorded(size) or _SIZE.read(size),
                 join([partial_date(effective(size)), concept_text(size.get("method"))]),
             )
-            for size in sizes
-            if size not in subject.originals.values()
+            for size in beside(subject, sizes)
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:

@@ -90,14 +90,6 @@ class CodedChecks(_Answers):
             raise ValidationError(self.missing or "Choose from the answers")
 
 
-class LinkedChecks(CodedChecks):
-    """Any number of the chart's resources; `data` is in the order of their names."""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        chosen = {line for value in valuelist for line in str(value).split("\n") if line}
-        self.data = "\n".join(sorted(chosen))
-
-
 YES_NO = (Option("true", "Yes"), Option("false", "No"))
 
 

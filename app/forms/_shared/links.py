@@ -8,8 +8,8 @@ from app.fhir.paths import items, key, local_reference
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._definition import Subject
-from app.forms._elements import AS_RECORDED
-from app.forms._fields import Asked, CodedChecks, CodedRadio, CodedSelect, Option
+from app.forms._elements import AS_RECORDED, Link
+from app.forms._fields import Asked, CodedChecks, CodedRadio, CodedSelect, Option, Place
 from app.mcode.codes import Kind
 from app.mcode.facts import effective
 from app.mcode.pathology import specimen_title
@@ -31,17 +31,23 @@ def offer(
         item.offer(Option(name, label) for name, label in options.items())
 
 
+def specimen(*parts: str) -> CodedSelect:
+    """Return the question for the specimen that a finding was made in."""
+    place = Place(parts, Link("specimen", ("Specimen",)))
+    return CodedSelect("Specimen", missing=None, place=place)
+
+
 def offer_specimens(item: Asked, subject: Subject) -> None:
     """Offer the specimens of the patient, the newest first."""
     offer(item, subject, subject.record.of_kinds(Kind.SPECIMEN), specimen_words)
 
 
-def specimen_words(specimen: Resource) -> str:
+def specimen_words(resource: Resource) -> str:
     """Return a specimen as one is told from others: "Tissue, left breast · 12-Mar-2026"."""
-    collected = specimen.get("collection")
+    collected = resource.get("collection")
     taken = effective(collected) if isinstance(collected, dict) else None
-    told = join([specimen_title(specimen), partial_date(taken, "")])
-    return told or f"Specimen {specimen.get('id')}"
+    told = join([specimen_title(resource), partial_date(taken, "")])
+    return told or f"Specimen {resource.get('id')}"
 
 
 def _named(item: Asked, subject: Subject) -> list[str]:

@@ -25,8 +25,10 @@ _SHOWN = 3
 
 
 class ScaleForm(ObservationForm):
-    """Base of a form that records a score, in fields `points` and `date`."""
+    """Base of a form that records a score, in fields `points`, `date` and `note`."""
 
+    section = "Assessment"
+    rows = (("points",), ("date",), ("note",))
     category = "survey"
     focused = False
     exact = True
