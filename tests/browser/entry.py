@@ -55,7 +55,7 @@ def _needs(item: Asked, value: str, held: set[str]) -> int:
         case CodedChecks():
             return len(lines(value) ^ held - {""})
         case CodedSelect():
-            return 1 + _letters(item, value)
+            return _select_needs([(o.value, o.label) for o in item.options], value)
         case CodedSearch():
             return sum(_search_needs(item, key) for key in lines(value) - held)
     texts = dict(inputs(item, value))
@@ -65,14 +65,14 @@ def _needs(item: Asked, value: str, held: set[str]) -> int:
     return sum(1 + len(text) for text in texts.values() if text)
 
 
-def _letters(item: CodedSelect, value: str) -> int:
-    """Return how many letters tell an answer from the others; for one that begins others, steps."""
-    labels = [" ".join(option.label.split()).casefold() for option in item.options]
-    own = next(label for label, o in zip(labels, item.options, strict=True) if o.value == value)
-    for length in range(1, len(own)):
-        if sum(label.startswith(own[:length]) for label in labels) == 1:
-            return length
-    return len(own) + sum(label.startswith(own) for label in labels) - 1
+def _select_needs(options: Iterable[tuple[str, str]], value: str) -> int:
+    """Return how many keys an answer of a list needs; one that begins others may need steps too."""
+    labels = {own: " ".join(label.split()).casefold() for own, label in options}
+    label = labels[value]
+    for length in range(1, len(label)):
+        if sum(other.startswith(label[:length]) for other in labels.values()) == 1:
+            return 1 + length
+    return 1 + len(label) + sum(other.startswith(label) for other in labels.values()) - 1
 
 
 def _search_needs(item: CodedSearch, key: str) -> int:
@@ -80,7 +80,10 @@ def _search_needs(item: CodedSearch, key: str) -> int:
         return 1
     if item.concepts.find(key):
         return 1 + len(key.split("|")[1]) + 1
-    return 1 + sum(1 + len(part) for part in key.split("|") if part)
+    system, code, words = key.split("|")
+    first = item.systems[0][0] if item.systems else ""
+    of_system = _select_needs(item.systems, system) if system not in {"", first} else 0
+    return 1 + of_system + sum(1 + len(text) for text in (code, words) if text)
 
 
 class Entry:
@@ -135,13 +138,15 @@ class Entry:
         for value in values:
             wanted = control.and_(self.page.locator(f"[value='{value}']"))
             self._open(wanted)
-            self.hand.click(wanted)
+            self.hand.choose(wanted)
 
     def _select(self, control: Locator, value: str) -> None:
-        if control.input_value() == value:
+        held = control.input_value()
+        if held == value:
             return
         self._open(control)
-        letters, steps = _way(control.locator("option").evaluate_all(_OPTIONS), value)
+        options = control.locator("option").evaluate_all(_OPTIONS)
+        letters, steps = _way(options, value, held)
         self.hand.come_to(control)
         self.hand.type(letters)
         self.hand.press("ArrowDown" if steps > 0 else "ArrowUp", abs(steps))
@@ -151,7 +156,7 @@ class Entry:
         offered = self._entry.locator(f"[data-chosen] [name='{item.name}'][value='{key}']")
         if offered.count():
             self._open(offered)
-            self.hand.click(offered)
+            self.hand.choose(offered)
         elif item.concepts.find(key):
             find = self._entry.locator(f"#{item.name}")
             self._open(find)
@@ -159,7 +164,7 @@ class Entry:
             self.hand.type(next(_beginnings(item, key)))
             hit = self._entry.locator(f"#{item.name}-hits [value='{key}']")
             hit.wait_for(state="attached", timeout=_WAIT)
-            self.hand.click(hit)
+            self.hand.choose(hit)
         else:
             endings = dict(zip(("system", "code", "words"), key.split("|"), strict=True))
             self._open(self._entry.locator(f"[name='{item.name}-words']"))
@@ -173,15 +178,21 @@ class Entry:
             self.hand.click(fold.locator("summary").first)
 
 
-def _way(options: list[tuple[str, str]], value: str) -> tuple[str, int]:
-    """Return the letters, and the steps after them, that lead to an option with the fewest keys."""
-    place = next(i for i, (own, _) in enumerate(options) if own == value)
+def _way(options: list[tuple[str, str]], value: str, held: str) -> tuple[str, int]:
+    """Return the letters, and the steps after them, that lead to an option with the fewest keys.
+
+    A browser looks from what is chosen on: at the first letter beyond it, at others from it.
+    """
+    values = [own for own, _ in options]
+    place, at = values.index(value), values.index(held)
     words = options[place][1]
-    ways = []
+    ways = [("", place - at)]
     for length in range(1, len(words) + 1):
-        start = words[:length].casefold()
-        first = next(i for i, (_, w) in enumerate(options) if w.casefold().startswith(start))
-        ways.append((words[:length], place - first))
+        start = at + (length == 1)
+        order = [*range(start, len(options)), *range(start)]
+        fitting = words[:length].casefold()
+        at = next(i for i in order if options[i][1].casefold().startswith(fitting))
+        ways.append((words[:length], place - at))
     return min(ways, key=lambda way: len(way[0]) + abs(way[1]))
 
 

@@ -20,9 +20,12 @@ class Hand:
         return self.clicks + self.keys
 
     def click(self, target: Locator) -> None:
-        target.scroll_into_view_if_needed()
         target.click()
         self.clicks += 1
+
+    def choose(self, target: Locator) -> None:
+        """Click on the words of a radio button or check box, which are the larger aim."""
+        self.click(target.locator("xpath=ancestor::label"))
 
     def come_to(self, target: Locator) -> None:
         """Go to a control; what a text box holds is then selected, as Tab does it."""

@@ -89,7 +89,14 @@ def test_a_diagnosis_is_written_with_all_that_is_said_of_it():
         ],
         "bodySite": [
             {
-                **concept("45653009", "Upper lobe of left lung"),
+                "coding": [
+                    {
+                        "system": SNOMED,
+                        "code": "31094006",
+                        "display": "Structure of lobe of lung (body structure)",
+                    }
+                ],
+                "text": "Structure of lobe of lung",
                 "extension": [
                     {"url": f"{MCODE}laterality-qualifier", "valueCodeableConcept": left}
                 ],
@@ -166,7 +173,7 @@ def test_the_histologies_of_pathology_are_suggested_and_a_code_but_once():
             },
         ),
         (
-            {"side": RIGHT, "disease": "||Lung cancer"},
+            {"side": RIGHT, "disease": "||Lung cancer", "site": "||Upper lobe of left lung"},
             {"side": "Choose the side again: the site is “Upper lobe of left lung”"},
         ),
         (

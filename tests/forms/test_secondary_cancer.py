@@ -40,7 +40,9 @@ def test_a_metastasis_is_written_with_its_primary():
     assert condition["meta"]["profile"] == [f"{MCODE}secondary-cancer-condition"]
     assert condition["code"]["coding"][0]["code"] == "C79.51"
     assert related("Condition/breast") in condition["extension"]
-    assert condition["bodySite"] == [concept("14975008", "Bone structure of pelvis")]
+    (site,) = condition["bodySite"]
+    assert site["text"] == "Bone structure of ilium"
+    assert site["coding"][0]["code"] == "22356005"
     assert condition["category"][0]["coding"][0]["code"] == "problem-list-item"
     assert condition["evidence"] == [{"code": [concept("363679005", "Imaging")]}]
 

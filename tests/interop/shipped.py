@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
+from app.mcode.codes import REPORT_CODES
 from app.mcode.definitions import compiled_value_sets, profiles
 from app.mcode.staging_table import stage_systems
 from app.mcode.valuesets import ValueSet, value_set
-from app.terminology.systems import AJCC
+from app.terminology.drugs import antineoplastic_concepts
+from app.terminology.genes import gene_concepts
+from app.terminology.icd10cm import cancer_concepts
+from app.terminology.systems import AJCC, LOINC, SNOMED
 from app.terminology.tnm import AXES, PREFIXES, categories
 
 Coding = tuple[str, str]
@@ -54,22 +58,36 @@ def _named() -> frozenset[Coding]:
     return frozenset([*fixed, *listed])
 
 
+@cache
+def _offered() -> frozenset[Coding]:
+    """Return the codings of the app's own lists, and those by which it knows reports and vitals."""
+    concepts = (*antineoplastic_concepts(), *gene_concepts(), *cancer_concepts())
+    listed = frozenset((concept.system, concept.code) for concept in concepts)
+    vitals = {(LOINC, code) for code in ("8302-2", "29463-7")}
+    # The left breast is a site that the official examples name.
+    return listed | vitals | frozenset(REPORT_CODES) | {(SNOMED, "80248007")}
+
+
 def _codings_of(pattern: object) -> list[dict]:
     return pattern.get("coding", []) if isinstance(pattern, dict) else []
 
 
-def holds(url: str, coding: Coding) -> bool:
-    """Tell whether the app knows a coding to be in the set at an address.
+def allows(url: str, coding: Coding) -> bool:
+    """Tell whether the compiled definitions allow a coding in the set at an address.
 
-    Any code of a system that the set includes whole is, but for the AJCC's: of these the app offers
-    some, and others are slips. Of a set that mCODE's profiles do not use nothing is known.
+    Any code of a system that the set includes whole is allowed, but for the AJCC's: of these the
+    app offers some, and others are slips. Where only a terminology server knows all codes of a set,
+    one has to be of those that mCODE or the app lists. Of a set that mCODE's profiles do not use
+    nothing is known.
     """
     known = known_sets().get(url.partition("|")[0])
     if known is None:
         return False
     if coding in codings(known) or coding in _staging().get(known.name, ()):
         return True
-    return coding[0] in known.systems and (coding[0] != AJCC or coding in _staged())
+    if coding[0] in known.systems:
+        return coding[0] != AJCC or coding in _staged()
+    return known.holds(*coding) is None and coding in _named() | _offered()
 
 
 @cache
