@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
@@ -36,8 +37,14 @@ FORBIDDEN = re.compile(r"\b(?:invalid|required|please|error|must)\b", re.IGNOREC
 ACTS = re.compile(r"(?:Choose|Enter|Remove|Shorten|Say|Tick|Add|Nothing is found)\b")
 
 
+@cache
+def chart():
+    """Return the record before an entry: forms read it and leave it as it is."""
+    return assemble(copy.deepcopy(PATIENT), copy.deepcopy(CHART))
+
+
 def subject_of(form_class):
-    record = assemble(copy.deepcopy(PATIENT), copy.deepcopy(CHART))
+    record = chart()
     primary = record.primary("breast") if form_class.about == "primary" else None
     return Subject(record, "pat", primary, TODAY)
 
