@@ -27,7 +27,7 @@ VIEWS = {
     "summary": {"smart"},
     "forms": {"smart", "summary"},
 }
-VIEW_MODULES = {"views.py", "_views.py", "_save_views.py", "_pages.py", "shell.py"}
+VIEW_MODULES = {"views.py", "save_views.py", "page.py", "shell.py"}
 
 
 def modules() -> list[Path]:

@@ -1,4 +1,9 @@
-"""Writing: one file per form; modules with an underscore are the machinery that all forms share."""
+"""Writing: one file per form; what has an underscore is the machinery that all forms share.
+
+`_definition`, `_new` and `_rows` say what a form is, `_fields` how it asks, `_elements` where its
+answers stand in a resource, and `_shared` what several forms have in common. `_pages` and `_saving`
+lead the answers into the chart. `_registry` finds the forms; `_entries` tells of them outside.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,9 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Serve the pages of entry and of saving, and tell other pages which form opens what."""
     # The forms' files import this package.
-    from app.forms import _save_views, _views  # noqa: PLC0415
     from app.forms._entries import Entries  # noqa: PLC0415
+    from app.forms._pages import save_views, views  # noqa: PLC0415
 
-    del _save_views
+    del save_views
     app.extensions["entries"] = Entries()
-    app.register_blueprint(_views.blueprint)
+    app.register_blueprint(views.blueprint)

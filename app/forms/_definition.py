@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 from wtforms import Form
 
 from app.fhir.types import Resource
+from app.formatting import join
 from app.forms._elements import AS_RECORDED
 from app.forms._fields import Asked
 from app.mcode.codes import Kind
@@ -182,7 +183,7 @@ class EntryForm(Form):
 
     def headline(self, subject: Subject) -> str:
         """Return what tells this entry from others of its kind, for the review and the receipt."""
-        return " · ".join(filter(None, (self.title, subject.title)))
+        return join([self.title, subject.title])
 
     def layout(self, subject: Subject) -> Layout:
         """Return the rows of the page as they suit the subject."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from app.fhir.types import Element, Resource
 from app.forms._definition import Author, EntryForm, Part, Subject
-from app.mcode.profiles import profile_names
+from app.mcode.profiles import EXTENSION, profile_names
 from app.mcode.record import CancerRecord
 from app.terminology.concept import Concept
 from app.terminology.systems import known_codes
@@ -77,6 +77,17 @@ def new_observation(
         resource["category"] = [{"coding": [{"system": _CATEGORY, "code": category}]}]
     if focused and subject.primary:
         resource["focus"] = [{"reference": f"Condition/{subject.primary.id}"}]
+    return resource
+
+
+def new_finding(part: Part, subject: Subject, author: Author, *, code: Element | None) -> Resource:
+    """Return a laboratory's observation, which names its cancer as a related condition."""
+    resource = new_observation(
+        part, subject, author, code=code, category="laboratory", focused=False
+    )
+    if subject.primary:
+        cancer = {"reference": f"Condition/{subject.primary.id}"}
+        resource["extension"] = [{"url": EXTENSION["related-condition"], "valueReference": cancer}]
     return resource
 
 

@@ -6,19 +6,14 @@ that the patient is treated by.
 
 from __future__ import annotations
 
-from app.forms._answers import answers
-from app.forms._common import effective_date, note
 from app.forms._definition import Part
-from app.forms._elements import Choice, Coded
-from app.forms._fields import CodedRadio, Option, Place
-from app.forms._risk import RiskForm
-from app.forms._staging import ALL_FORM
+from app.forms._shared.common import effective_date, note
+from app.forms._shared.risk import RiskForm, risk_group
+from app.forms._shared.staging import ALL_FORM
 from app.mcode.definitions import profile_url
 from app.mcode.sites import is_acute_lymphoblastic
 from app.terminology.concept import Concept
 from app.terminology.systems import NCIT
-
-_GROUPS = Coded("valueCodeableConcept", answers("all-risk-assessment-value"))
 
 
 class AllRisk(RiskForm):
@@ -33,11 +28,9 @@ class AllRisk(RiskForm):
     disease = "acute lymphoblastic leukemia"
     is_for = staticmethod(is_acute_lymphoblastic)
 
-    group = CodedRadio(
-        "Risk group",
-        missing="Choose the risk group",
-        place=Place(("main",), Choice("value", _GROUPS, "valueCodeableConcept")),
-        options=[Option(f"{NCIT}|C122457", "Standard"), Option(f"{NCIT}|C122458", "High")],
+    group = risk_group(
+        "all-risk-assessment-value",
+        {"C122457": "Standard", "C122458": "High"},
     )
-    date = effective_date("Date of assessment", "Enter the date of assessment", "main")
+    date = effective_date("date of assessment", "main")
     note = note("main")

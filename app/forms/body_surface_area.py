@@ -13,12 +13,12 @@ from decimal import Decimal
 from app.fhir.paths import items, local_reference
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
-from app.forms import _surface as surface
-from app.forms._common import another_of_the_day, beside, day_problems, effective_date, note
 from app.forms._definition import Part, Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Component, Replaced, Within
 from app.forms._fields import CodedRadio, Measure, Option, Place
 from app.forms._new import ObservationForm
+from app.forms._shared import surface
+from app.forms._shared.common import another_of_the_day, beside, day_problems, effective_date, note
 from app.mcode.calculators.body_surface import body_mass_index
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
@@ -90,9 +90,7 @@ class BodySurfaceArea(ObservationForm):
             Replaced("value", Amount("valueQuantity", surface.AREA), "valueQuantity"),
         ),
     )
-    date = effective_date(
-        "Date of the measurements", "Enter the date of the measurements", "main", to_the_day=True
-    )
+    date = effective_date("date of the measurements", "main", to_the_day=True)
     note = note("main")
 
     _record: CancerRecord
@@ -155,13 +153,13 @@ class BodySurfaceArea(ObservationForm):
                 yield name, f"Enter a {name} from {limits}, and choose the unit that it is in"
             elif not amount and self.formula.data in (c.key for c in surface.METHODS):
                 yield name, f"Enter the {name} that the formula needs, or take away the formula"
-        yield from day_problems("date", self.date.data or "", subject, "date")
+        yield from day_problems("date", self.date.data, subject, "date")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a surface that the formula does not give, and about unlikely bodies."""
         typed = self._typed()
-        computed = surface.area(self.formula.data or "", typed)
-        entered = Decimal((self.area.data or "").partition(" ")[0] or 0)
+        computed = surface.area(self.formula.data, typed)
+        entered = Decimal(self.area.data.partition(" ")[0] or 0)
         if computed and abs(computed - entered) > _ROUNDING:
             yield Question(
                 "other-than-computed",
@@ -196,7 +194,7 @@ class BodySurfaceArea(ObservationForm):
                 parts["main"]["derivedFrom"] = sources
 
     def _typed(self) -> dict[str, str]:
-        return {name: self[name].data or "" for name in _LIMITS}
+        return {name: self[name].data for name in _LIMITS}
 
     def _on_record(self, subject: Subject) -> list[Resource]:
         record = subject.record

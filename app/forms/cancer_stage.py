@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.fhir.types import Resource
-from app.formatting import partial_date
-from app.forms._common import day_problems, effective_date, note
+from app.formatting import join, partial_date
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
 from app.forms._elements import AS_RECORDED, Every, Links
 from app.forms._fields import CodedChecks, CodedRadio, CodedSelect, Option, Place
 from app.forms._new import new_observation
-from app.forms._stage_answers import (
+from app.forms._shared.common import day_problems, effective_date, note
+from app.forms._shared.stage_answers import (
     SystemCode,
     gleason_value,
     kidney_options,
@@ -30,8 +30,8 @@ from app.forms._stage_answers import (
     value_element,
     value_options,
 )
-from app.forms._stage_results import result_facts, result_options, suggestion
-from app.forms._staging import (
+from app.forms._shared.stage_results import result_facts, result_options, suggestion
+from app.forms._shared.staging import (
     OTHER_FORM,
     before_diagnosis,
     moved_on,
@@ -110,7 +110,7 @@ class CancerStage(EntryForm):
         options=kidney_options(),
         depends_on="system",
     )
-    date = effective_date("Date of staging", "Enter the date of staging", "main")
+    date = effective_date("date of staging", "main")
     sources = CodedChecks(
         "Results it is made of",
         missing=None,
@@ -144,7 +144,7 @@ class CancerStage(EntryForm):
     def headline(self, subject: Subject) -> str:
         """Return "FIGO, 28-Apr-2026" and the cancer that it is about."""
         told = (self.display("system") or self.title, partial_date(self.date.data, ""))
-        return " · ".join(filter(None, (", ".join(filter(None, told)), subject.title)))
+        return join([join(told, ", "), subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with what the results suggest, else with the one system of the cancer."""

@@ -12,13 +12,13 @@ from functools import cache
 from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import partial_date
-from app.forms._common import another_of_the_day, beside, day_problems, effective_date, note
 from app.forms._definition import Fold, Part, Prefill, Question, Subject
 from app.forms._elements import Codes, Ext, Links, Where
 from app.forms._fields import CodedChecks, CodedSearch, Place
 from app.forms._fields.answers import options_of
-from app.forms._links import offer
 from app.forms._new import ObservationForm
+from app.forms._shared.common import another_of_the_day, beside, day_problems, effective_date, note
+from app.forms._shared.links import offer
 from app.mcode.codes import Kind
 from app.mcode.comorbid import disease_words, other_diseases
 from app.mcode.definitions import profile_url
@@ -78,7 +78,7 @@ class Comorbidities(ObservationForm):
     )
     present = _searched("Present, others", _PRESENT)
     absent = _searched("Absent", _ABSENT)
-    date = effective_date("Date of assessment", "Enter the date of assessment", "main")
+    date = effective_date("date of assessment", "main")
     note = note("main")
 
     def prepare(self, subject: Subject) -> None:
@@ -111,12 +111,12 @@ class Comorbidities(ObservationForm):
         """Refuse an entry that says nothing, a disease that is both, and impossible days."""
         if not (self.own.data or self.present.data or self.absent.data):
             yield "own", "Choose the diseases that the patient has, or say which are absent"
-        absent = self.absent.data or ""
+        absent = self.absent.data
         for key in absent.split("\n") if absent else ():
             if any(_contradict(key, present) for present in self._present(subject)):
                 words = self.absent.label_of(key)
                 yield "absent", f"Remove “{words}” here or above: it is said to be present too"
-        yield from day_problems("date", self.date.data or "", subject, "date of assessment")
+        yield from day_problems("date", self.date.data, subject, "date of assessment")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a second assessment of one day."""
@@ -126,11 +126,11 @@ class Comorbidities(ObservationForm):
 
     def _present(self, subject: Subject) -> Iterator[Disease]:
         """Yield the diseases that are said to be present."""
-        for name in (self.own.data or "").split("\n"):
+        for name in self.own.data.split("\n"):
             if condition := subject.record.find(name):
                 code = condition.get("code")
                 yield known_codes(code), (concept_text(code) or "").casefold()
-        for key in (self.present.data or "").split("\n"):
+        for key in self.present.data.split("\n"):
             if key:
                 yield _disease(key)
 

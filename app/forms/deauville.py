@@ -5,9 +5,9 @@ Source: mCODE 4.0.0, Deauville Scale; the five points: Barrington et al., J Clin
 
 from __future__ import annotations
 
-from app.forms._common import effective_date, note
 from app.forms._definition import Part, Subject
-from app.forms._scale import ScaleForm, score
+from app.forms._shared.common import effective_date, note
+from app.forms._shared.scale import ScaleForm, score
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.sites import is_lymphoma
@@ -32,7 +32,6 @@ class Deauville(ScaleForm):
 
     slug = "deauville"
     title = "Deauville score"
-    section = "Assessment"
     description = "Response of a lymphoma on PET, from 1 no uptake to 5"
     order = 40
     parts = (Part("main", "Deauville score", profile_url("deauville-scale")),)
@@ -41,18 +40,15 @@ class Deauville(ScaleForm):
     category = "imaging"
     focused = True
     exact = False
-    rows = (("points",), ("date",), ("note",))
 
     points = score(
         "Uptake", "Choose the Deauville score", "deauville-scale", _WORDS, unscored=_UNSCORED
     )
-    date = effective_date("Date of the PET", "Enter the date of the PET", "main", to_the_day=True)
+    date = effective_date("date of the PET", "main", to_the_day=True)
     note = note("main")
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where the cancer is no lymphoma."""
         if subject.primary is None or is_lymphoma(subject.primary):
             return []
-        return [
-            "The Deauville score is for lymphomas. Check that the diagnosis is the one you mean."
-        ]
+        return [_FOR_LYMPHOMA]

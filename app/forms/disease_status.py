@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.forms._answers import answers
-from app.forms._common import another_of_the_day, beside, day_problems, effective_date, note
 from app.forms._definition import Part, Question, Subject
 from app.forms._elements import ABSENT, Choice, Coded, Codes, Ext
-from app.forms._fields import CodedChecks, CodedRadio, Option, Place
+from app.forms._fields import CodedChecks, CodedRadio, Place
+from app.forms._fields.answers import options_in_words
 from app.forms._new import ObservationForm
+from app.forms._shared.answers import answers
+from app.forms._shared.common import another_of_the_day, beside, day_problems, effective_date, note
 from app.mcode.codes import Kind
 from app.mcode.course import is_later
 from app.mcode.definitions import profile_url
@@ -24,7 +25,7 @@ from app.mcode.profiles import EXTENSION
 from app.mcode.values import result
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
-from app.terminology.systems import LOINC, SNOMED
+from app.terminology.systems import LOINC
 
 _WORDS = {
     "268910001": "Responding",
@@ -75,22 +76,19 @@ class DiseaseStatus(ObservationForm):
     status = CodedRadio(
         "Status",
         missing="Choose the disease status",
-        options=[
-            Option(f"{SNOMED}|{code}", said, folded=place >= _IN_SIGHT)
-            for place, (code, said) in enumerate(_WORDS.items())
-        ],
+        options=options_in_words(_STATUSES, _WORDS, _IN_SIGHT),
         absent=("not-asked",),
         place=Place(("main",), Choice("value", _VALUE, "valueCodeableConcept")),
     )
     evidence = CodedChecks(
         "Evidence",
         missing=None,
-        options=[Option(f"{SNOMED}|{code}", said) for code, said in _EVIDENCE_WORDS.items()],
+        options=options_in_words(_EVIDENCE, _EVIDENCE_WORDS),
         place=Place(
             ("main",), Codes(Ext(EXTENSION["evidence"]), _EVIDENCE, "valueCodeableConcept")
         ),
     )
-    date = effective_date("Date of the status", "Enter the date of the status", "main")
+    date = effective_date("date of the status", "main")
     note = note("main")
 
     def headline(self, subject: Subject) -> str:
@@ -109,7 +107,7 @@ class DiseaseStatus(ObservationForm):
         """Refuse evidence of what was not evaluated, and days outside the patient's life so far."""
         if self.status.data == _NOT_EVALUATED and self.evidence.data:
             yield "evidence", "Remove the evidence, or choose the status that it shows"
-        yield from day_problems("date", self.date.data or "", subject, "date of the status")
+        yield from day_problems("date", self.date.data, subject, "date of the status")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about what is possible and seldom meant."""

@@ -5,9 +5,9 @@ Source: mCODE 4.0.0, ECOG Performance Status; the scale: Oken et al., Am J Clin 
 
 from __future__ import annotations
 
-from app.forms._common import effective_date, note
 from app.forms._definition import Part
-from app.forms._scale import ScaleForm, score
+from app.forms._shared.common import effective_date, note
+from app.forms._shared.scale import ScaleForm, score
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.terminology.concept import Concept
@@ -28,7 +28,6 @@ class Ecog(ScaleForm):
 
     slug = "ecog"
     title = "ECOG performance status"
-    section = "Assessment"
     description = "What the patient can do, from 0 fully active to 5"
     order = 10
     parts = (Part("main", "ECOG performance status", profile_url("ecog-performance-status")),)
@@ -36,10 +35,7 @@ class Ecog(ScaleForm):
     code = Concept(LOINC, "89247-1", "ECOG Performance Status score")
     dead = "5"
     about = "patient"
-    rows = (("points",), ("date",), ("note",))
 
     points = score("ECOG", "Choose the ECOG score", "LL529-9", _WORDS)
-    date = effective_date(
-        "Date of assessment", "Enter the date of assessment", "main", to_the_day=True
-    )
+    date = effective_date("date of assessment", "main", to_the_day=True)
     note = note("main")

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 
 from app.formatting import join, partial_date
-from app.forms._common import coded, day_problems, effective_date, note
 from app.forms._definition import Fold, Part, Subject
-from app.forms._elements import Interval, Link, Within, Words
-from app.forms._fields import CodedSelect, FreeText, Place, ShortText
-from app.forms._genomics import (
+from app.forms._elements import Interval, Within, Words
+from app.forms._fields import FreeText, Place, ShortText
+from app.forms._new import ObservationForm
+from app.forms._shared.common import coded, day_problems, effective_date, note
+from app.forms._shared.genomics import (
     GENE,
     GENES,
     MAIN,
@@ -22,8 +23,7 @@ from app.forms._genomics import (
     genomic_sequence,
     hgvs,
 )
-from app.forms._links import offer_specimens
-from app.forms._new import ObservationForm
+from app.forms._shared.links import offer_specimens, specimen
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
@@ -72,10 +72,8 @@ class GenomicRegionStudied(ObservationForm):
         hint="Such as exons 18 to 21, or the genes of a panel",
         place=Place(MAIN, Within((component("81293-3", "Region in words"),), Words("valueString"))),
     )
-    date = effective_date("Date of the test", "Enter the date of the test", "main")
-    specimen = CodedSelect(
-        "Specimen", missing=None, place=Place(MAIN, Link("specimen", ("Specimen",)))
-    )
+    date = effective_date("date of the test", "main")
+    specimen = specimen("main")
     mutation = hgvs("Mutation looked for", "36908-2", "cgmnp", "c.1799T>A")
     sequence = genomic_sequence()
     positions = ShortText(

@@ -11,20 +11,19 @@ from collections.abc import Iterator
 from app.fhir.paths import get, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.forms._answers import answers
-from app.forms._common import coded, day_problems, effective_date, note, several
 from app.forms._definition import Fold, Part, Prefill, Question, Subject
-from app.forms._elements import Amount, Coded, Link, Unit, Within
+from app.forms._elements import Amount, Coded, Unit, Within
 from app.forms._fields import (
     CodedRadio,
     CodedSearch,
-    CodedSelect,
     Measure,
     Option,
     Place,
 )
 from app.forms._fields.answers import options_of
-from app.forms._genomics import (
+from app.forms._shared.answers import answers
+from app.forms._shared.common import coded, day_problems, effective_date, note, several
+from app.forms._shared.genomics import (
     GENE,
     GENES,
     MAIN,
@@ -35,8 +34,8 @@ from app.forms._genomics import (
     hgvs,
     own_component,
 )
-from app.forms._links import offer_specimens
-from app.forms._sequences import SequenceFields
+from app.forms._shared.links import offer_specimens, specimen
+from app.forms._shared.sequences import SequenceFields
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
@@ -149,10 +148,8 @@ class GenomicVariant(SequenceFields):
             ),
         ),
     )
-    date = effective_date("Date of the finding", "Enter the date of the finding", "main")
-    specimen = CodedSelect(
-        "Specimen", missing=None, place=Place(MAIN, Link("specimen", ("Specimen",)))
-    )
+    date = effective_date("date of the finding", "main")
+    specimen = specimen("main")
     method = CodedSearch(
         "Method",
         concepts=_METHODS,

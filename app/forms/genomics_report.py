@@ -11,13 +11,13 @@ from datetime import datetime
 
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.forms._common import day_problems, effective_date
 from app.forms._definition import Author, EntryForm, Fold, Part, Subject
 from app.forms._elements import Every, Instant, Links, Words
-from app.forms._fields import FreeText, LinkedChecks, Place, ShortText
-from app.forms._genomics import finding_words
-from app.forms._links import offer, offer_specimens
+from app.forms._fields import CodedChecks, FreeText, Place, ShortText
 from app.forms._new import new_resource
+from app.forms._shared.common import day_problems, effective_date
+from app.forms._shared.genomics import finding_words
+from app.forms._shared.links import offer, offer_specimens
 from app.mcode.codes import Kind
 from app.mcode.course import is_later
 from app.mcode.definitions import profile_url
@@ -66,15 +66,15 @@ class GenomicsReport(EntryForm):
         Fold("When the report was issued", (("issued",),)),
     )
 
-    results = LinkedChecks(
+    results = CodedChecks(
         "Findings",
         missing=None,
         alternative=True,
         place=Place(_MAIN, Links(Every("result"), ("Observation",))),
     )
     conclusion = FreeText("Conclusion", alternative=True, place=Place(_MAIN, Words("conclusion")))
-    date = effective_date("Date of the test", "Enter the date of the test", "main")
-    specimens = LinkedChecks(
+    date = effective_date("date of the test", "main")
+    specimens = CodedChecks(
         "Specimens", missing=None, place=Place(_MAIN, Links(Every("specimen"), ("Specimen",)))
     )
     issued = ShortText(

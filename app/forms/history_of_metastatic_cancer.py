@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.fhir.types import Resource
-from app.forms._common import coded, day_problems, effective_date, note
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
 from app.forms._elements import Choice, Flag
 from app.forms._fields import CodedRadio, Place
 from app.forms._fields.answers import YES_NO
 from app.forms._new import new_observation
+from app.forms._shared.common import coded, day_problems, effective_date, note
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.terminology.concept import Concept
@@ -51,7 +51,7 @@ class HistoryOfMetastaticCancer(EntryForm):
         options=YES_NO,
         place=Place(("main",), Choice("value", Flag("valueBoolean"), "valueBoolean")),
     )
-    date = effective_date("Date of this statement", "Enter the date of this statement", "main")
+    date = effective_date("date of this statement", "main")
     note = note("main")
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:

@@ -7,9 +7,9 @@ of 16 years and more, as the Lansky scale is for those below.
 
 from __future__ import annotations
 
-from app.forms._common import effective_date, note
 from app.forms._definition import Part, Subject
-from app.forms._scale import ScaleForm, score
+from app.forms._shared.common import effective_date, note
+from app.forms._shared.scale import ScaleForm, score
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.patient import is_at_least
@@ -37,7 +37,6 @@ class Karnofsky(ScaleForm):
 
     slug = "karnofsky"
     title = "Karnofsky performance status"
-    section = "Assessment"
     description = "What the patient can do, from 100 normal to 0"
     order = 20
     parts = (
@@ -47,12 +46,9 @@ class Karnofsky(ScaleForm):
     code = Concept(LOINC, "89243-0", "Karnofsky Performance Status score")
     dead = "0"
     about = "patient"
-    rows = (("points",), ("date",), ("note",))
 
     points = score("Karnofsky", "Choose the Karnofsky score", "LL4986-7", _WORDS)
-    date = effective_date(
-        "Date of assessment", "Enter the date of assessment", "main", to_the_day=True
-    )
+    date = effective_date("date of assessment", "main", to_the_day=True)
     note = note("main")
 
     def notices(self, subject: Subject) -> list[str]:

@@ -6,9 +6,9 @@ It is rated by the parents' account of the child's play, for patients from 1 to 
 
 from __future__ import annotations
 
-from app.forms._common import effective_date, note
 from app.forms._definition import Part, Subject
-from app.forms._scale import ScaleForm, score
+from app.forms._shared.common import effective_date, note
+from app.forms._shared.scale import ScaleForm, score
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.patient import is_at_least
@@ -41,7 +41,6 @@ class Lansky(ScaleForm):
 
     slug = "lansky"
     title = "Lansky play performance status"
-    section = "Assessment"
     description = "How a child plays, from 100 fully active to 0"
     order = 30
     parts = (
@@ -54,12 +53,9 @@ class Lansky(ScaleForm):
     kinds = (Kind.PERFORMANCE,)
     code = Concept(NCIT, "C38144", "Lansky play performance status", official=False)
     about = "patient"
-    rows = (("points",), ("date",), ("note",))
 
     points = score("Lansky", "Choose the Lansky score", "lansky-play-performance", _WORDS)
-    date = effective_date(
-        "Date of assessment", "Enter the date of assessment", "main", to_the_day=True
-    )
+    date = effective_date("date of assessment", "main", to_the_day=True)
     note = note("main")
 
     def notices(self, subject: Subject) -> list[str]:

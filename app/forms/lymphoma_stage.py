@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.fhir.types import Resource
-from app.formatting import partial_date
-from app.forms._answers import answers
-from app.forms._common import day_problems, effective_date, note
+from app.formatting import join, partial_date
 from app.forms._definition import Part, Question, Subject
 from app.forms._elements import Choice, Coded, Codes, Component, Within
 from app.forms._fields import CodedChecks, CodedRadio, Option, Place
 from app.forms._new import ObservationForm
-from app.forms._staging import (
+from app.forms._shared.answers import answers
+from app.forms._shared.common import day_problems, effective_date, note
+from app.forms._shared.staging import (
     LYMPHOMA_FORM,
     before_diagnosis,
     moved_on,
@@ -141,7 +141,7 @@ class LymphomaStage(ObservationForm):
         ),
         options=_options(_NATURE_WORDS),
     )
-    date = effective_date("Date of staging", "Enter the date of staging", "main")
+    date = effective_date("date of staging", "main")
     note = note("main")
 
     def prepare(self, subject: Subject) -> None:
@@ -162,8 +162,8 @@ class LymphomaStage(ObservationForm):
 
     def headline(self, subject: Subject) -> str:
         """Return "Lymphoma stage, 28-Apr-2026" and the cancer that it is about."""
-        told = ", ".join(filter(None, (self.title, partial_date(self.date.data, ""))))
-        return " · ".join(filter(None, (told, subject.title)))
+        told = join([self.title, partial_date(self.date.data, "")], ", ")
+        return join([told, subject.title])
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where the cancer is no lymphoma, and where the disease has moved on since."""

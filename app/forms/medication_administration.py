@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from app.fhir.paths import choice, key
 from app.fhir.types import Resource
 from app.formatting import join
-from app.forms._common import note, span_problems
 from app.forms._definition import Fold, Part, Prefill, Question, Subject
-from app.forms._drug import basis, dose, drug, drug_key, keep_drug, ordered_route, route
 from app.forms._elements import AS_RECORDED, Key, Link, Span
 from app.forms._fields import CodedSelect, DateSpan, Place
-from app.forms._links import offer
-from app.forms._treatment import TreatmentForm, aim, day_of, reason, status, taken
+from app.forms._shared.common import note, span_problems
+from app.forms._shared.drug import basis, dose, drug, drug_key, keep_drug, ordered_route, route
+from app.forms._shared.links import offer
+from app.forms._shared.treatment import TreatmentForm, aim, day_of, reason, status, taken
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.treated import drug_name, orders

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.formatting import join
-from app.forms._common import day_problems, note
 from app.forms._definition import Fold, Part, Question, Subject
-from app.forms._drug import basis, disagreement, dose, drug, drug_key, keep_drug, route
 from app.forms._elements import Date, First, Within, Words
 from app.forms._fields import CodedSelect, FreeText, Option, PartialDate, Place
-from app.forms._treatment import TreatmentForm, aim, day_of, reason, status
+from app.forms._shared.common import beside, day_problems, note
+from app.forms._shared.drug import basis, disagreement, dose, drug, drug_key, keep_drug, route
+from app.forms._shared.treatment import TreatmentForm, aim, day_of, reason, status
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.treated import drug_name, orders
@@ -111,8 +111,7 @@ class MedicationRequest(TreatmentForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the latest orders for this cancer."""
-        own = subject.originals.get("main")
-        found = [r for r in orders(subject.record, subject.primary) if r is not own]
+        found = beside(subject, orders(subject.record, subject.primary))
         return super().facts(subject) + [
             (
                 drug_name(subject.record, r) or "Drug without a name",

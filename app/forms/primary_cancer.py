@@ -6,10 +6,10 @@ Source: mCODE 4.0.0, Primary Cancer Condition.
 from __future__ import annotations
 
 from app.formatting import partial_date
-from app.forms._common import coded
-from app.forms._condition import DISEASE_SYSTEMS, ConditionForm
 from app.forms._definition import Fold, Part, Subject
-from app.forms._diseases import PRIMARY
+from app.forms._shared.common import coded
+from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
+from app.forms._shared.diseases import PRIMARY
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import asserted_date, condition_title

@@ -11,17 +11,6 @@ from collections.abc import Collection, Iterator, Mapping
 from app.fhir.paths import extensions, get, items
 from app.fhir.types import Resource
 from app.formatting import join
-from app.forms._answers import answers
-from app.forms._common import note, several, span_problems
-from app.forms._course_rows import (
-    MODALITIES,
-    VOLUMES,
-    dose_questions,
-    is_described,
-    modality_problems,
-    volume_link,
-    volume_problems,
-)
 from app.forms._definition import (
     Author,
     Fold,
@@ -36,9 +25,28 @@ from app.forms._elements import AS_RECORDED, Ext, First, Span, Whole, Within
 from app.forms._fields import CodedSelect, DateSpan, Option, Place, WholeNumber
 from app.forms._new import new_resource
 from app.forms._rows import RowsForm
-from app.forms._site import side
-from app.forms._treatment import TreatmentForm, aim, as_in_diagnosis, day_of, reason, status, taken
-from app.forms._volume import KIND, NAME, SITE
+from app.forms._shared.answers import answers
+from app.forms._shared.common import beside, note, several, span_problems
+from app.forms._shared.course_rows import (
+    MODALITIES,
+    VOLUMES,
+    dose_questions,
+    is_described,
+    modality_problems,
+    volume_link,
+    volume_problems,
+)
+from app.forms._shared.site import side
+from app.forms._shared.treatment import (
+    TreatmentForm,
+    aim,
+    as_in_diagnosis,
+    day_of,
+    reason,
+    status,
+    taken,
+)
+from app.forms._shared.volume import KIND, NAME, SITE
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.treated import volume_name
@@ -173,12 +181,11 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the radiotherapy that the patient had before."""
-        own = subject.originals.get("main")
-        found = [r for r in subject.record.of_kinds(Kind.RADIOTHERAPY) if r is not own]
+        found = beside(subject, subject.record.of_kinds(Kind.RADIOTHERAPY))
         return super().facts(subject) + [
             (
                 "Radiotherapy",
-                ", ".join(filter(None, map(concept_text, items(r.get("bodySite")))))
+                join(map(concept_text, items(r.get("bodySite"))), ", ")
                 or concept_text(r.get("code"))
                 or "",
                 join([day_of(r), r.get("status")]),
@@ -222,7 +229,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
             return
         n = part.key.rpartition("-")[2]
         for name, element in (("name", NAME), ("kind", KIND), ("site", SITE)):
-            element.write(resource, self[f"volume-{name}-{n}"].data or "")
+            element.write(resource, self[f"volume-{name}-{n}"].data)
 
     def fill_main(self, resource: Resource, part: Part, unchanged: Collection[str]) -> None:
         """Write the answers, and the volume of each row: of a new one what stands for it."""

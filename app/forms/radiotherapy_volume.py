@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 from app.fhir.types import Resource
 from app.formatting import join
-from app.forms._common import several
 from app.forms._definition import Author, EntryForm, Part, Subject
 from app.forms._elements import Words
 from app.forms._fields import FreeText, Place
 from app.forms._new import new_resource
-from app.forms._volume import KIND, NAME, SITE, volume_kind, volume_name, volume_site
+from app.forms._shared.common import beside, several
+from app.forms._shared.volume import KIND, NAME, SITE, volume_kind, volume_name, volume_site
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.treated import volume_name as known_as
@@ -62,8 +62,7 @@ class RadiotherapyVolume(EntryForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the volumes on record."""
-        own = subject.originals.get("main")
-        found = [v for v in subject.record.of_kinds(Kind.VOLUME) if v is not own]
+        found = beside(subject, subject.record.of_kinds(Kind.VOLUME))
         return [("Volume", known_as(volume), "") for volume in found]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:

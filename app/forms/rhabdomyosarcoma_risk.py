@@ -6,18 +6,13 @@ groups' criteria are those of the protocol that the patient is treated by.
 
 from __future__ import annotations
 
-from app.forms._answers import answers
-from app.forms._common import effective_date, note
 from app.forms._definition import Part
-from app.forms._elements import Choice, Coded
-from app.forms._fields import CodedRadio, Option, Place
-from app.forms._risk import RiskForm
+from app.forms._shared.common import effective_date, note
+from app.forms._shared.risk import RiskForm, risk_group
 from app.mcode.definitions import profile_url
 from app.mcode.sites import is_rhabdomyosarcoma
 from app.terminology.concept import Concept
-from app.terminology.systems import NCIT, SNOMED
-
-_GROUPS = Coded("valueCodeableConcept", answers("rhabdomyosarcoma-assessment-value"))
+from app.terminology.systems import NCIT
 
 
 class RhabdomyosarcomaRisk(RiskForm):
@@ -32,15 +27,9 @@ class RhabdomyosarcomaRisk(RiskForm):
     disease = "a rhabdomyosarcoma"
     is_for = staticmethod(is_rhabdomyosarcoma)
 
-    group = CodedRadio(
-        "Risk group",
-        missing="Choose the risk group",
-        place=Place(("main",), Choice("value", _GROUPS, "valueCodeableConcept")),
-        options=[
-            Option(f"{SNOMED}|723505004", "Low"),
-            Option(f"{NCIT}|C102402", "Intermediate"),
-            Option(f"{SNOMED}|723509005", "High"),
-        ],
+    group = risk_group(
+        "rhabdomyosarcoma-assessment-value",
+        {"723505004": "Low", "C102402": "Intermediate", "723509005": "High"},
     )
-    date = effective_date("Date of assessment", "Enter the date of assessment", "main")
+    date = effective_date("date of assessment", "main")
     note = note("main")

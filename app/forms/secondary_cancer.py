@@ -6,13 +6,13 @@ Source: mCODE 4.0.0, Secondary Cancer Condition.
 from __future__ import annotations
 
 from app.formatting import join, partial_date
-from app.forms._common import coded
-from app.forms._condition import DISEASE_SYSTEMS, ConditionForm
 from app.forms._definition import Fold, Part, Prefill, Subject
-from app.forms._diseases import SECONDARY
 from app.forms._elements import Ext, Link, Within
 from app.forms._fields import CodedRadio, Place
-from app.forms._links import offer
+from app.forms._shared.common import beside, coded
+from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
+from app.forms._shared.diseases import SECONDARY
+from app.forms._shared.links import offer
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import asserted_date, condition_title
@@ -81,8 +81,7 @@ class SecondaryCancer(ConditionForm):
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the metastases on record, so that none is entered twice."""
         known = subject.primary.metastases if subject.primary else ()
-        others = [m for m in known if m not in subject.originals.values()]
         return [
             ("On record", condition_title(other), partial_date(asserted_date(other)))
-            for other in others
+            for other in beside(subject, known)
         ] + super().facts(subject)

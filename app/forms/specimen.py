@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.forms._answers import answers
-from app.forms._common import day_problems, note
 from app.forms._definition import Author, EntryForm, Fold, Part, Subject
 from app.forms._elements import Coded, Date, Key, TumorName, Within, Words
 from app.forms._fields import CodedRadio, CodedSelect, Option, PartialDate, Place
-from app.forms._links import specimen_words
 from app.forms._new import new_resource
-from app.forms._site import part_of_site, side, side_problems, site
+from app.forms._shared.answers import answers
+from app.forms._shared.common import beside, day_problems, note
+from app.forms._shared.links import specimen_words
+from app.forms._shared.site import part_of_site, side, side_problems, site
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.tissue import tumor_identifiers, tumor_title
@@ -128,8 +128,7 @@ class Specimen(EntryForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the specimens on record, so that none is entered twice."""
-        known = subject.record.of_kinds(Kind.SPECIMEN)
-        others = [specimen for specimen in known if specimen not in subject.originals.values()]
+        others = beside(subject, subject.record.of_kinds(Kind.SPECIMEN))
         return [("On record", specimen_words(other), _number(other)) for other in others]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:

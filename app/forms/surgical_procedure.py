@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import join
-from app.forms._common import coded, note, span_problems
 from app.forms._definition import Author, Fold, Part, Prefill, Subject
 from app.forms._elements import First, Span
 from app.forms._fields import DateSpan, Place
-from app.forms._site import part_of_site, side, side_problems, site, site_answer
-from app.forms._treatment import TreatmentForm, aim, as_in_diagnosis, day_of, status, taken
+from app.forms._shared.common import beside, coded, note, span_problems
+from app.forms._shared.site import part_of_site, side, side_problems, site, site_answer
+from app.forms._shared.treatment import TreatmentForm, aim, as_in_diagnosis, day_of, status, taken
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.terminology.concept import Concept
@@ -108,8 +108,7 @@ class SurgicalProcedure(TreatmentForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the operations on record."""
-        own = subject.originals.get("main")
-        found = [r for r in subject.record.of_kinds(Kind.SURGERY) if r is not own]
+        found = beside(subject, subject.record.of_kinds(Kind.SURGERY))
         return super().facts(subject) + [
             ("Operation", concept_text(r.get("code")) or "", join([day_of(r), r.get("status")]))
             for r in found[:_SHOWN]

@@ -11,8 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from app.fhir.types import Resource
-from app.formatting import partial_date
-from app.forms._common import day_problems, effective_date, note
+from app.formatting import join, partial_date
 from app.forms._definition import (
     Author,
     EntryForm,
@@ -25,7 +24,8 @@ from app.forms._definition import (
 from app.forms._elements import AS_RECORDED, Coded
 from app.forms._fields import CodedRadio, CodedSelect, Option, Place
 from app.forms._new import new_observation
-from app.forms._staging import (
+from app.forms._shared.common import day_problems, effective_date, note
+from app.forms._shared.staging import (
     TNM_FORM,
     before_diagnosis,
     moved_on,
@@ -34,11 +34,12 @@ from app.forms._staging import (
     stage_facts,
     when,
 )
-from app.forms._tnm_answers import PREFIX_WORDS, category, concepts, options, value_of
+from app.forms._shared.tnm_answers import PREFIX_WORDS, category, concepts, options, value_of
 from app.mcode.codes import TNM_KINDS
 from app.mcode.course import was_operated_first
 from app.mcode.facts import effective
 from app.mcode.pathology import nodes_and_reports
+from app.mcode.patient import is_deceased
 from app.mcode.record import CancerRecord, PrimaryCancer
 from app.mcode.sites import is_staged_by_tnm
 from app.mcode.tnm import edition_key, means, parts_of, recorded_prefix, stage_with, tnm_stages
@@ -100,7 +101,7 @@ class TnmStage(EntryForm):
         place=Place(_ALL_PARTS, Coded("method", ConceptList(lambda: EDITIONS))),
         options=[Option(edition.key, EDITION_LABELS[edition.code]) for edition in EDITIONS],
     )
-    date = effective_date("Date of staging", "Enter the date of staging", *_ALL_PARTS)
+    date = effective_date("date of staging", *_ALL_PARTS)
     note = note("group")
 
     @classmethod
@@ -155,7 +156,7 @@ class TnmStage(EntryForm):
     def headline(self, subject: Subject) -> str:
         """Return "TNM stage, p pathologic, 28-Apr-2026" and the cancer that it is about."""
         told = (self.title, PREFIX_WORDS.get(self.prefix.data), partial_date(self.date.data, ""))
-        return " · ".join(filter(None, (", ".join(filter(None, told)), subject.title)))
+        return join([join(told, ", "), subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the kind of staging that is still to be done, and the edition in use."""
@@ -201,11 +202,11 @@ class TnmStage(EntryForm):
                 name = "stage group" if axis == "group" else f"{axis.upper()} category"
                 chosen, kind = self.display(axis), self.display("prefix")
                 yield axis, f"Choose the {name} again: {chosen} does not go with “{kind}”"
-        yield from day_problems("date", self.date.data or "", subject, "date of staging")
+        yield from day_problems("date", self.date.data, subject, "date of staging")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about what is possible and seldom meant."""
-        if self.prefix.data == "a" and not _is_deceased(subject):
+        if self.prefix.data == "a" and not is_deceased(subject.record.patient):
             yield Question(
                 "autopsy",
                 "prefix",
@@ -246,8 +247,3 @@ _LONGEST = "33728-7"
 _METASTATIC = re.compile(r"M1")
 _EARLY = re.compile(r"0\w*|II?[A-E]?[0-9]?|IS|II bulky")
 _PREFIX_KEYS = frozenset(prefix.key for prefix in PREFIXES)
-
-
-def _is_deceased(subject: Subject) -> bool:
-    patient = subject.record.patient
-    return patient.get("deceasedBoolean") is True or bool(patient.get("deceasedDateTime"))

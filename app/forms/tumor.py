@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from app.fhir.paths import get
 from app.fhir.types import Element, Resource
 from app.formatting import join
-from app.forms._answers import answers
-from app.forms._common import coded
 from app.forms._definition import Author, EntryForm, Fold, Part, Prefill, Question, Subject
 from app.forms._elements import (
     TUMOR_IDENTIFIER,
@@ -24,9 +22,11 @@ from app.forms._elements import (
     Words,
 )
 from app.forms._fields import CodedChecks, CodedRadio, FreeText, Place, ShortText
-from app.forms._links import offer
 from app.forms._new import new_resource
-from app.forms._site import (
+from app.forms._shared.answers import answers
+from app.forms._shared.common import beside, coded
+from app.forms._shared.links import offer
+from app.forms._shared.site import (
     SIDE_CONCEPTS,
     SIDES,
     part_question,
@@ -159,9 +159,8 @@ class Tumor(EntryForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the other tumors of the cancer."""
-        known = subject.record.of_kinds(Kind.TUMOR)
-        others = [tumor for tumor in known if tumor not in subject.originals.values()]
-        return [("On record", tumor_title(tumor), "") for tumor in others]
+        others = beside(subject, subject.record.of_kinds(Kind.TUMOR))
+        return [("On record", tumor_title(other), "") for other in others]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse a side that the place contradicts, and numbers that name nothing."""
@@ -178,9 +177,8 @@ class Tumor(EntryForm):
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a number that is in use: specimens name their tumor by it."""
         own = (self.numbering.data, self.number.data)
-        for other in subject.record.of_kinds(Kind.TUMOR):
-            same = other not in subject.originals.values() and own in tumor_identifiers(other)
-            if self.number.data and same:
+        for other in beside(subject, subject.record.of_kinds(Kind.TUMOR)):
+            if self.number.data and own in tumor_identifiers(other):
                 yield Question(
                     "number-in-use",
                     "number",

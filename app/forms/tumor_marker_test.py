@@ -10,15 +10,15 @@ import re
 from collections.abc import Collection, Iterator
 
 from app.fhir.types import Resource
-from app.formatting import partial_date
-from app.forms._answers import answers
-from app.forms._common import coded, day_problems, effective_date, note
+from app.formatting import join, partial_date
 from app.forms._definition import Author, EntryForm, Fold, Part, Question, Subject
-from app.forms._elements import AS_RECORDED, Amount, Choice, Coded, Link, Proportion, Unit, Words
-from app.forms._fields import CodedSearch, CodedSelect, FreeText, Measure, Place, RatioOf
+from app.forms._elements import AS_RECORDED, Amount, Choice, Coded, Proportion, Unit, Words
+from app.forms._fields import CodedSearch, FreeText, Measure, Place, RatioOf
 from app.forms._fields.answers import options_of
-from app.forms._links import offer_specimens
-from app.forms._new import new_observation
+from app.forms._new import new_finding
+from app.forms._shared.answers import answers
+from app.forms._shared.common import coded, day_problems, effective_date, note
+from app.forms._shared.links import offer_specimens, specimen
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
@@ -30,7 +30,6 @@ from app.mcode.markers import (
     usual_unit,
     usual_units,
 )
-from app.mcode.profiles import EXTENSION
 from app.mcode.values import result
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
@@ -137,12 +136,8 @@ class TumorMarkerTest(EntryForm):
         name="interpretation",
         listed=True,
     )
-    date = effective_date(
-        "Date of the specimen", "Enter the date of the specimen", "main", to_the_day=True
-    )
-    specimen = CodedSelect(
-        "Specimen", missing=None, place=Place(_MAIN, Link("specimen", ("Specimen",)))
-    )
+    date = effective_date("date of the specimen", "main", to_the_day=True)
+    specimen = specimen("main")
     note = note("main")
 
     def prepare(self, subject: Subject) -> None:
@@ -156,12 +151,7 @@ class TumorMarkerTest(EntryForm):
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
         """Return a laboratory result that names its cancer."""
-        resource = new_observation(
-            part, subject, author, code=None, category="laboratory", focused=False
-        )
-        cancer = {"reference": f"Condition/{subject.cancer.id}"}
-        resource["extension"] = [{"url": EXTENSION["related-condition"], "valueReference": cancer}]
-        return resource
+        return new_finding(part, subject, author, code=None)
 
     def fill(self, resource: Resource, part: Part, unchanged: Collection[str] = ()) -> None:
         """Write the answers; a new result leaves nothing of the old one beside it."""
@@ -177,7 +167,7 @@ class TumorMarkerTest(EntryForm):
     def headline(self, subject: Subject) -> str:
         """Return "Tumor marker test, Cancer Ag 15-3, 20-Nov-2026" and the cancer."""
         told = (self.title, self.display("test"), partial_date(self.date.data, ""))
-        return f"{', '.join(filter(None, told))} · {subject.title}".removesuffix(" · ")
+        return join([join(told, ", "), subject.title])
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the newest results of each of the cancer's markers."""

@@ -10,8 +10,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from app.fhir.paths import extension_value, items
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.forms._answers import answer_of, answers
-from app.forms._common import coded, day_problems, effective_date, note
 from app.forms._definition import (
     Author,
     EntryForm,
@@ -21,16 +19,19 @@ from app.forms._definition import (
     Prefill,
     Subject,
 )
-from app.forms._elements import Choice, Coded, Link
-from app.forms._fields import CodedRadio, CodedSelect, Option, Place
-from app.forms._histology import (
+from app.forms._elements import Choice, Coded
+from app.forms._fields import CodedRadio, Place
+from app.forms._fields.answers import options_in_words
+from app.forms._new import new_finding
+from app.forms._shared.answers import answer_of, answers
+from app.forms._shared.common import beside, coded, day_problems, effective_date, note
+from app.forms._shared.histology import (
     HISTOLOGY_HINT,
     HISTOLOGY_SYSTEMS,
     histology_problems,
     suggest_histologies,
 )
-from app.forms._links import offer_specimens
-from app.forms._new import new_observation
+from app.forms._shared.links import offer_specimens, specimen
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import asserted_date, effective
@@ -50,7 +51,8 @@ _CODES = {
     _GRADE: Concept(NCIT, "C18000", "Histologic grade", official=False),
     _PANEL: Concept(LOINC, "77753-2", "Tumor morphology", official=False),
 }
-_GRADES = {"1155708003": "Low", "1286893008": "Intermediate", "1155707008": "High"}
+_GRADES = answers("histologic-grade")
+_GRADE_WORDS = {"1155708003": "Low", "1286893008": "Intermediate", "1155707008": "High"}
 
 
 class TumorMorphology(EntryForm):
@@ -87,22 +89,14 @@ class TumorMorphology(EntryForm):
     grade = CodedRadio(
         "Histologic grade",
         missing=None,
-        options=[Option(f"{SNOMED}|{code}", words) for code, words in _GRADES.items()],
+        options=options_in_words(_GRADES, _GRADE_WORDS),
         place=Place(
             (_GRADE,),
-            Choice(
-                "value",
-                Coded("valueCodeableConcept", answers("histologic-grade")),
-                "valueCodeableConcept",
-            ),
+            Choice("value", Coded("valueCodeableConcept", _GRADES), "valueCodeableConcept"),
         ),
     )
-    specimen = CodedSelect(
-        "Specimen", missing=None, place=Place(_ALL_PARTS, Link("specimen", ("Specimen",)))
-    )
-    date = effective_date(
-        "Date of the finding", "Enter the date of the finding", *_ALL_PARTS, to_the_day=True
-    )
+    specimen = specimen(*_ALL_PARTS)
+    date = effective_date("date of the finding", *_ALL_PARTS, to_the_day=True)
     system = coded(
         "Grading system",
         "histologic-grading-system",
@@ -140,15 +134,7 @@ class TumorMorphology(EntryForm):
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
         """Return a laboratory finding about the cancer."""
-        code = _CODES[part.key].codeable()
-        resource = new_observation(
-            part, subject, author, code=code, category="laboratory", focused=False
-        )
-        if subject.primary:
-            about = {"reference": f"Condition/{subject.primary.id}"}
-            url = EXTENSION["related-condition"]
-            resource["extension"] = [{"url": url, "valueReference": about}]
-        return resource
+        return new_finding(part, subject, author, code=_CODES[part.key].codeable())
 
     def written_parts(self) -> Sequence[Part]:
         """Return the findings that are answered; whatever is added comes with a panel."""
@@ -193,8 +179,8 @@ class TumorMorphology(EntryForm):
         kinds = subject.record.kind
         return [
             (str(kinds(found)).capitalize(), result(found), partial_date(effective(found)))
-            for found in known
-            if kinds(found) in _MEMBERS.values() and found not in subject.originals.values()
+            for found in beside(subject, known)
+            if kinds(found) in _MEMBERS.values()
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:

@@ -10,19 +10,20 @@ from decimal import Decimal
 
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.forms._answers import answers
-from app.forms._common import day_problems, effective_date, note
 from app.forms._definition import Part, Prefill, Question, Subject
 from app.forms._elements import AS_RECORDED, Coded, Dimensions, Link, OneLink, Unit
-from app.forms._fields import CodedSelect, Option, Place, Sizes
-from app.forms._links import offer, specimen_words
+from app.forms._fields import CodedSelect, Place, Sizes
+from app.forms._fields.answers import options_in_words
 from app.forms._new import ObservationForm
+from app.forms._shared.answers import answers
+from app.forms._shared.common import beside, day_problems, effective_date, note
+from app.forms._shared.links import offer, specimen_words
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import concept_text, condition_title, effective
 from app.mcode.tissue import tumor_title
 from app.terminology.concept import Concept
-from app.terminology.systems import LOINC, SNOMED
+from app.terminology.systems import LOINC
 
 _LONGEST = Concept(LOINC, "33728-7", "Longest dimension", official=False)
 _OTHER = Concept(LOINC, "33729-5", "Further dimension", official=False)
@@ -32,7 +33,8 @@ _SIZE = Dimensions(_LONGEST, _OTHER, _UNITS)
 # In millimetres: beyond these a unit or a decimal point has most likely slipped.
 _SELDOM_BELOW, _SELDOM_ABOVE = 1, 300
 
-_METHODS = {
+_METHODS = answers("tumor-size-method")
+_METHOD_WORDS = {
     "787377000": "Pathology, gross examination",
     "104157003": "Pathology, microscopy",
     "77477000": "CT",
@@ -79,10 +81,10 @@ class TumorSize(ObservationForm):
     method = CodedSelect(
         "Measured by",
         missing=None,
-        options=[Option(f"{SNOMED}|{code}", words) for code, words in _METHODS.items()],
-        place=Place(("main",), Coded("method", answers("tumor-size-method"))),
+        options=options_in_words(_METHODS, _METHOD_WORDS),
+        place=Place(("main",), Coded("method", _METHODS)),
     )
-    date = effective_date("Date of measurement", "Enter the date of measurement", "main")
+    date = effective_date("date of measurement", "main")
     note = note("main")
 
     def prepare(self, subject: Subject) -> None:
@@ -116,8 +118,7 @@ class TumorSize(ObservationForm):
                 _SIZE.recorded(size) or _SIZE.read(size),
                 join([partial_date(effective(size)), concept_text(size.get("method"))]),
             )
-            for size in sizes
-            if size not in subject.originals.values()
+            for size in beside(subject, sizes)
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:

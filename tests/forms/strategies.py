@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
+from itertools import islice
 
 from hypothesis import strategies as st
 
@@ -113,13 +115,22 @@ def _given(item):  # noqa: C901 -- one line for each kind of field
     raise TypeError(type(item).__name__)
 
 
+@cache
+def _first_keys(concepts):
+    return tuple(concept.key for concept in islice(concepts, 400))
+
+
+@cache
+def _codes(concepts):
+    return frozenset(concept.code for concept in concepts)
+
+
 def _searched(item: CodedSearch):
-    listed = [concept.key for concept in item.concepts][:400]
-    listed += [option.value for option in item.suggested]
+    listed = [*_first_keys(item.concepts), *(option.value for option in item.suggested)]
     choices = [st.sampled_from(listed)] if listed else []
     if item.open:
         choices.append(WORDS.map(lambda words: f"||{words}"))
-        known = {concept.code for concept in item.concepts}
+        known = _codes(item.concepts)
         own = st.tuples(
             st.sampled_from([system for system, _ in item.systems] or [""]),
             CODES.filter(lambda code: code not in known),

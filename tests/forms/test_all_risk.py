@@ -5,9 +5,9 @@ import copy
 import pytest
 
 from app.forms._definition import Subject
-from app.forms._plan import plan_entry
+from app.forms._pages.workspace import open_new
 from app.forms._registry import form_for
-from app.forms._workspace import open_new
+from app.forms._saving.plan import plan_entry
 from app.forms.all_risk import AllRisk
 from app.forms.rhabdomyosarcoma_risk import RhabdomyosarcomaRisk
 from app.mcode.assembly import assemble

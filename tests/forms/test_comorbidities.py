@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.forms._wording import elements_of, headline_of
+from app.forms._saving.wording import elements_of, headline_of
 from app.forms.comorbidities import Comorbidities
 from tests.forms.cases import CONDITION, SNOMED, concept
 from tests.forms.entering import existing, fresh, new, sentences, written

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 from app.fhir import wire
 from app.fhir.check import check_structure
 from app.forms._definition import SECTIONS, Fold, Subject
-from app.forms._plan import plan_entry, plan_retraction
+from app.forms._pages.workspace import find_subject, open_existing, open_new
 from app.forms._registry import all_forms, form_for
-from app.forms._workspace import find_subject, open_existing, open_new
+from app.forms._saving.plan import plan_entry, plan_retraction
 from app.mcode.assembly import assemble
 from app.mcode.compartment import is_retracted
 from app.mcode.conformance import problems
@@ -36,8 +37,14 @@ FORBIDDEN = re.compile(r"\b(?:invalid|required|please|error|must)\b", re.IGNOREC
 ACTS = re.compile(r"(?:Choose|Enter|Remove|Shorten|Say|Tick|Add|Nothing is found)\b")
 
 
+@cache
+def chart():
+    """Return the record before an entry: forms read it and leave it as it is."""
+    return assemble(copy.deepcopy(PATIENT), copy.deepcopy(CHART))
+
+
 def subject_of(form_class):
-    record = assemble(copy.deepcopy(PATIENT), copy.deepcopy(CHART))
+    record = chart()
     primary = record.primary("breast") if form_class.about == "primary" else None
     return Subject(record, "pat", primary, TODAY)
 

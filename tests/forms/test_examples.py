@@ -13,10 +13,10 @@ import pytest
 from app.fhir import wire
 from app.forms._definition import Subject
 from app.forms._entries import Entries
-from app.forms._merge import SEEN
-from app.forms._plan import plan_entry
+from app.forms._pages.merge import SEEN
+from app.forms._pages.workspace import find_subject, open_existing
 from app.forms._registry import form_of
-from app.forms._workspace import find_subject, open_existing
+from app.forms._saving.plan import plan_entry
 from app.mcode.assembly import assemble
 from tests.forms.changing import another
 from tests.forms.patient import AUTHOR, TODAY

@@ -5,9 +5,9 @@ import copy
 import pytest
 
 from app.forms._definition import Subject
-from app.forms._merge import SEEN
-from app.forms._plan import plan_entry
-from app.forms._workspace import find_subject, open_existing, open_new
+from app.forms._pages.merge import SEEN
+from app.forms._pages.workspace import find_subject, open_existing, open_new
+from app.forms._saving.plan import plan_entry
 from app.forms.genomic_region_studied import GenomicRegionStudied
 from app.mcode.assembly import assemble
 from tests.forms import valid

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.forms._elements import AS_RECORDED
-from app.forms._plan import plan_entry
+from app.forms._saving.plan import plan_entry
 from app.forms.primary_cancer import PrimaryCancer
 from tests.forms.cases import CONDITION, SNOMED, concept
 from tests.forms.entering import confirmed, existing, fresh, new, sentences, written

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.forms._definition import Fold
-from app.forms._plan import plan_entry
+from app.forms._saving.plan import plan_entry
 from app.forms.radiotherapy_course import RadiotherapyCourse
 from app.mcode.conformance import problems
 from app.mcode.radiotherapy import UNCODED

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.forms._elements import TUMOR_IDENTIFIER
-from app.forms._plan import plan_entry
+from app.forms._saving.plan import plan_entry
 from app.forms.specimen import Specimen
 from tests.forms.cases import SNOMED, concept
 from tests.forms.entering import existing, fresh, new, sentences, written

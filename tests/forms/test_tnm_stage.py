@@ -7,8 +7,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from app.forms._definition import Subject
-from app.forms._plan import plan_entry, plan_retraction
-from app.forms._workspace import NoSuchEntry, find_subject, open_existing, open_new
+from app.forms._pages.workspace import NoSuchEntry, find_subject, open_existing, open_new
+from app.forms._saving.plan import plan_entry, plan_retraction
 from app.forms.tnm_stage import TnmStage
 from app.mcode.assembly import assemble
 from tests.forms.cases import CONDITION, PATIENT, SNOMED, clinical_stage, concept, observation

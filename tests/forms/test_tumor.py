@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.forms._elements import TUMOR_IDENTIFIER
-from app.forms._plan import plan_entry
+from app.forms._saving.plan import plan_entry
 from app.forms.tumor import Tumor
 from tests.forms.cases import CONDITION, SNOMED, concept
 from tests.forms.entering import confirmed, existing, fresh, new, sentences, written

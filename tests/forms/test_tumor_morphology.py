@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.forms._plan import plan_entry, plan_retraction
 from app.forms._registry import form_for
+from app.forms._saving.plan import plan_entry, plan_retraction
 from app.forms.tumor_morphology import TumorMorphology
 from tests.forms.cases import CONDITION, SNOMED, concept
 from tests.forms.entering import existing, fresh, new, record_of, sentences, written

@@ -12,10 +12,11 @@ import pytest
 from flask import render_template
 
 from app.fhir import wire
+from app.fhir.paths import key
 from app.forms._definition import Subject
 from app.forms._entries import Entries
+from app.forms._pages.workspace import find_subject, open_existing, open_new
 from app.forms._registry import all_forms, form_of
-from app.forms._workspace import find_subject, open_existing, open_new
 from app.mcode.assembly import assemble
 from app.summary.presenter import present
 
@@ -60,7 +61,7 @@ def test_no_single_odd_element_makes_a_page_fail(app, name):
             with app.test_request_context():
                 summary = present(record, TODAY, may_enter=False)
                 render_template("summary/page.html", summary=summary, shell=None)
-            _open_every_form(record, name)
+            _open_forms(record, name, odd)
         except Exception as error:  # noqa: BLE001 -- any fault is told with what caused it
             difference = [
                 (path, value)
@@ -70,8 +71,11 @@ def test_no_single_odd_element_makes_a_page_fail(app, name):
             pytest.fail(f"{odd['resourceType']}/{odd['id']} {difference[:3]}: {error!r}")
 
 
-def _open_every_form(record, patient_id):
-    """Open each form for a new entry, and for each entry of the record that it can open."""
+def _open_forms(record, patient_id, odd):
+    """Open each form for a new entry, and the form of the entry that the odd resource is part of.
+
+    Other entries show of the odd resource what new ones show: offers, facts and notices.
+    """
     for form_class in all_forms().values():
         for primary in (*record.primaries, *([None] if form_class.about == "patient" else [])):
             subject = Subject(record, patient_id, primary, TODAY)
@@ -79,9 +83,10 @@ def _open_every_form(record, patient_id):
             work.validate()
             work.form.facts(subject)
             work.form.notices(subject)
-    for name, (slug, id_) in Entries().addresses(record).items():
+    if address := Entries().addresses(record).get(key(odd)):
+        slug, id_ = address
         form_class = form_of(slug)
-        primary, originals = find_subject(form_class, record, name.partition("/")[2])
+        primary, originals = find_subject(form_class, record, id_)
         subject = Subject(record, patient_id, primary, TODAY, originals)
         open_existing(form_class, subject, id_, None, None).validate()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.forms._fields.answers import CodedChecks, CodedRadio, CodedSelect, LinkedChecks
+from app.forms._fields.answers import CodedChecks, CodedRadio, CodedSelect
 from app.forms._fields.base import Asked, Option, Place
 from app.forms._fields.dates import DateSpan, PartialDate
 from app.forms._fields.numbers import Measure, RatioOf, WholeNumber
@@ -18,7 +18,6 @@ __all__ = [
     "CodedSelect",
     "DateSpan",
     "FreeText",
-    "LinkedChecks",
     "Measure",
     "Option",
     "PartialDate",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wtforms.validators import ValidationError
@@ -90,17 +90,24 @@ class CodedChecks(_Answers):
             raise ValidationError(self.missing or "Choose from the answers")
 
 
-class LinkedChecks(CodedChecks):
-    """Any number of the chart's resources; `data` is in the order of their names."""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        chosen = {line for value in valuelist for line in str(value).split("\n") if line}
-        self.data = "\n".join(sorted(chosen))
-
-
 YES_NO = (Option("true", "Yes"), Option("false", "No"))
 
 
 def options_of(concepts: Iterable[Concept], group: str = "") -> list[Option]:
     """Return concepts as options, in their order."""
     return [Option(concept.key, concept.words, group=group) for concept in concepts]
+
+
+def options_in_words(
+    concepts: Iterable[Concept], words: Mapping[str, str], in_sight: int | None = None
+) -> list[Option]:
+    """Return the concepts whose codes `words` has as options, in its order and with its words.
+
+    Those after the first `in_sight` are folded. Raises KeyError for a code of no concept.
+    """
+    keys = {concept.code: concept.key for concept in concepts}
+    shown = len(words) if in_sight is None else in_sight
+    return [
+        Option(keys[code], told, folded=place >= shown)
+        for place, (code, told) in enumerate(words.items())
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from app.forms._stage_answers import gleason_value, method_options
+from app.forms._shared.stage_answers import gleason_value, method_options
 
 
 def adjust(form, answers, data):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from app.forms._course_rows import MODALITIES, VOLUMES
+from app.forms._shared.course_rows import MODALITIES, VOLUMES
 from app.mcode.radiotherapy import UNCODED, modalities, techniques
 from tests.forms.adjusting import medication_request
 from tests.forms.strategies import WORDS

@@ -1,0 +1,185 @@
+"""What every page of writing needs: store, draft, subject, and the frame around the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, cast
+
+from flask import current_app, render_template, request, url_for
+
+from app.errors import AppError
+from app.fhir.types import Resource
+from app.forms._definition import PATIENT, Author, EntryForm, Subject
+from app.forms._pages.permission import Interaction, obstacles, takes_provenance
+from app.forms._pages.workspace import NoSuchEntry, answers_of, author_of, find_subject
+from app.forms._registry import all_forms
+from app.forms._saving.plan import Plan
+from app.forms._saving.sending import receipt_of
+from app.mcode.record import CancerRecord, read_record
+from app.smart.gate import current_launch, fhir_session
+from app.store import Draft, Store
+from app.summary.shell import make_shell
+from app.terminology.expand import Expander, Terminology
+
+
+class SavedAlready(AppError):
+    """The draft is no more, because it was saved."""
+
+    status = 410
+    title = "This entry is saved already"
+
+
+class NoSuchDraft(AppError):
+    status = 404
+    title = "This draft is no longer there"
+
+
+def store() -> Store:
+    """Return the app's store."""
+    return cast("Store", current_app.extensions["store"])
+
+
+def record() -> CancerRecord:
+    """Read the patient's record anew: what is shown beside a form must be what the chart holds."""
+    return read_record(fhir_session(), current_launch().patient_id)
+
+
+def patient() -> Resource:
+    """Read the patient alone, for pages that show nothing else of the chart."""
+    return fhir_session().read("Patient", current_launch().patient_id)
+
+
+def author() -> Author:
+    """Return who signs what is written in this launch."""
+    launch = current_launch()
+    return author_of(launch.user.reference, launch.user.name, launch.encounter_id)
+
+
+def new_subject(form_class: type[EntryForm], found: CancerRecord, about: str) -> Subject:
+    """Return the subject of a new entry about a primary, by its Condition's id, or the patient.
+
+    Raises NoSuchEntry.
+    """
+    primary = found.primary(about)
+    if primary is None and (form_class.about, about) != ("patient", PATIENT):
+        raise NoSuchEntry(
+            "The diagnosis is not among this patient's primary cancers. Choose it on the summary."
+        )
+    return Subject(found, current_launch().patient_id, primary, today())
+
+
+def existing_subject(form_class: type[EntryForm], resource_id: str) -> Subject:
+    """Return the subject of an entry in the chart; raises NoSuchEntry."""
+    found = record()
+    primary, originals = find_subject(form_class, found, resource_id)
+    return Subject(found, current_launch().patient_id, primary, today(), originals)
+
+
+def expander() -> Expander:
+    """Return what searches value sets for this launch: the terminology server, or the EHR."""
+    known = cast("Terminology", current_app.extensions["terminology"])
+    return known.expander(fhir_session())
+
+
+def today() -> date:
+    """Return the date in UTC; a date of the clinician's own evening may be one ahead of it."""
+    return datetime.now(UTC).date()
+
+
+def sent() -> Mapping[str, str] | None:
+    """Return the answers of a post, None for a page that is only asked for."""
+    return posted() if request.method == "POST" else None
+
+
+def posted() -> dict[str, str]:
+    """Return what was posted; where a name came several times, one value a line."""
+    return {name: "\n".join(request.form.getlist(name)) for name in request.form}
+
+
+def draft(draft_id: str) -> Draft:
+    """Return this person's draft for this patient; raises SavedAlready or NoSuchDraft."""
+    owner = current_launch().owner
+    found = store().drafts.get(owner, draft_id)
+    if found:
+        return found
+    saved = receipt_of(store(), owner, draft_id)
+    if saved:
+        raise SavedAlready(
+            "It is in the chart; nothing has to be entered again.",
+            offer=("See the receipt", url_for("forms.receipt", receipt_id=saved.id)),
+        )
+    raise NoSuchDraft(
+        "It was discarded, or is too old. The chart was not changed by it.",
+        offer=("To the forms", url_for("forms.index")),
+    )
+
+
+def keep_draft(form_class: type[EntryForm], key: str) -> Draft:
+    """Keep the answers of this post as the draft of a form and subject."""
+    return keep_values(form_class.slug, key, answers_of(posted(), form_class))
+
+
+def keep_values(slug: str, key: str, values: dict[str, Any]) -> Draft:
+    """Begin the draft of a form and subject, or go on with it."""
+    owner = current_launch().owner
+    begun = store().drafts.start(owner, slug, key, values)
+    return begun if begun.values == values else store().drafts.save_values(owner, begun.id, values)
+
+
+def draft_address(kept: Draft) -> str:
+    """Return the address of the form that a draft belongs to."""
+    kind, _, rest = kept.subject.partition(":")
+    if kind == "new":
+        return url_for("forms.new", slug=kept.form, about=rest)
+    if kind == "retract":
+        return url_for("forms.retract", slug=kept.form, resource_id=rest)
+    return url_for("forms.edit", slug=kept.form, resource_id=kept.subject)
+
+
+def entering_obstacles() -> list[str]:
+    """Return why nothing at all can be entered, for a sign-in that only reads."""
+    types = {part.type for form in all_forms().values() for part in form.parts}
+    if any(current_launch().scopes.permits("c", type_) for type_ in types):
+        return []
+    return ["Your sign-in does not allow new entries. Ask your EHR's administrator if it should."]
+
+
+def entry_obstacles(form: EntryForm, subject: Subject) -> list[str]:
+    """Return why this entry could not be written, known before anything is typed."""
+    if subject.is_new:
+        writes = [_writing(form.new_resource(part, subject, author()), None) for part in form.parts]
+    else:
+        writes = [_writing(resource, resource) for resource in subject.originals.values()]
+    return obstacles(current_launch().scopes, fhir_session().capability(), writes)
+
+
+def plan_obstacles(plan: Plan) -> list[str]:
+    """Return why the EHR or the sign-in does not allow this plan."""
+    writes = [_writing(write.after, write.before) for write in plan.writes]
+    return obstacles(current_launch().scopes, fhir_session().capability(), writes)
+
+
+def _writing(after: Resource, before: Resource | None) -> tuple[Interaction, Resource]:
+    return ("c" if before is None else "u"), after
+
+
+def signed(plan: Plan) -> Plan:
+    """Return the plan with its Provenance only where this EHR and sign-in take one."""
+    if takes_provenance(current_launch().scopes, fhir_session().capability()):
+        return plan
+    return plan.without_provenance()
+
+
+def render(template: str, whose: Resource | None, *, tab: str = "forms", **values: Any) -> str:
+    """Return a page of writing inside the frame that shows whose chart it is.
+
+    Without a patient, because the EHR does not answer, the page stands without the frame.
+    """
+    launch = current_launch()
+    return render_template(
+        f"forms/{template}",
+        shell=make_shell(launch, whose, tab) if whose else None,
+        launch=launch,
+        **values,
+    )

@@ -1,0 +1,150 @@
+"""The pages of a save: the review, the save itself, what it left undone, the receipts."""
+
+from __future__ import annotations
+
+from flask import redirect, request, url_for
+
+from app.fhir.errors import FhirError
+from app.fhir.types import Resource
+from app.forms._pages import page
+from app.forms._pages.views import Page, blueprint
+from app.forms._pages.workspace import NoSuchEntry, check_patient, open_existing
+from app.forms._registry import form_of
+from app.forms._saving.names import names_of
+from app.forms._saving.plan import plan_retraction
+from app.forms._saving.review import record_rows
+from app.forms._saving.sending import (
+    BeingSaved,
+    NotSaved,
+    ReviewAgain,
+    fingerprint,
+    keep_plan,
+    kept_plan,
+    receipt_of,
+    save_draft,
+)
+from app.smart.gate import current_launch, fhir_session
+from app.store import Draft, Receipt
+
+
+@blueprint.route("/forms/<slug>/<resource_id>/retract", methods=["GET", "POST"])
+def retract(slug: str, resource_id: str) -> Page:
+    """Show what marking an entry as entered in error will change, and do it."""
+    launch = current_launch()
+    form_class = form_of(slug)
+    subject = page.existing_subject(form_class, resource_id)
+    work = open_existing(form_class, subject, resource_id, None, None)
+    reason = request.form.get("reason", "").strip()[:500]
+    plan = page.signed(plan_retraction(work.form, subject, page.author(), reason))
+    obstacles = page.plan_obstacles(plan)
+    if request.method == "POST":
+        check_patient(request.form, launch.patient_id)
+        if not obstacles and request.form.get("seen") == work.seen.text():
+            kept = {"seen": work.seen.text(), "reason": reason}
+            draft = page.keep_values(slug, f"retract:{resource_id}", kept)
+            keep_plan(page.store(), launch.owner, draft, plan)
+            return _save(page.draft(draft.id))
+    shown = page.render(
+        "retract.html",
+        subject.record.patient,
+        work=work,
+        rows=record_rows(plan, {}),
+        headline=plan.title,
+        obstacles=obstacles,
+        changed=request.method == "POST" and not obstacles,
+        reason=reason,
+    )
+    return shown if request.method == "GET" else (shown, 403 if obstacles else 409)
+
+
+@blueprint.get("/drafts/<draft_id>/review")
+def review(draft_id: str) -> Page:
+    """Show what a draft will write, old beside new."""
+    draft = page.draft(draft_id)
+    plan = kept_plan(draft)
+    record = page.record()
+    return page.render(
+        "review.html",
+        record.patient,
+        draft=draft,
+        plan=plan,
+        rows=record_rows(plan, names_of(record)),
+        back=page.draft_address(draft),
+        reviewed=fingerprint(draft),
+    )
+
+
+@blueprint.post("/drafts/<draft_id>/save")
+def save(draft_id: str) -> Page:
+    """Write a reviewed draft to the chart; what is not saved is said, and kept."""
+    launch = current_launch()
+    check_patient(request.form, launch.patient_id)
+    earlier = receipt_of(page.store(), launch.owner, draft_id)
+    if earlier:
+        return redirect(url_for(".receipt", receipt_id=earlier.id), 303)
+    draft = page.draft(draft_id)
+    if request.form.get("reviewed") != fingerprint(draft):
+        raise ReviewAgain("Open the form again and review what it holds. Nothing was sent.")
+    return _save(draft)
+
+
+@blueprint.post("/drafts/<draft_id>/discard")
+def discard(draft_id: str) -> Page:
+    """Throw a draft away."""
+    launch = current_launch()
+    check_patient(request.form, launch.patient_id)
+    draft = page.draft(draft_id)
+    if draft.state != "open":
+        raise BeingSaved("Check first whether the chart holds it, then look at the receipts.")
+    page.store().drafts.discard(launch.owner, draft_id)
+    again = request.form.get("again") == "yes"
+    return redirect(page.draft_address(draft) if again else url_for(".index", discarded=1), 303)
+
+
+@blueprint.get("/receipts/")
+def receipts() -> Page:
+    """List what this person has written for this patient with this app."""
+    kept = page.store().receipts.list(current_launch().owner)
+    return page.render("receipts.html", page.patient(), tab="receipts", receipts=kept)
+
+
+@blueprint.get("/receipts/<receipt_id>")
+def receipt(receipt_id: str) -> Page:
+    """Show what one save has written."""
+    found = page.store().receipts.get(current_launch().owner, receipt_id)
+    if found is None:
+        raise NoSuchEntry("This receipt is no longer kept. The summary shows what the chart holds.")
+    return page.render("receipt.html", page.patient(), tab="receipts", receipt=found)
+
+
+def _save(draft: Draft) -> Page:
+    launch = current_launch()
+    try:
+        result: Receipt | NotSaved = save_draft(
+            page.store(), launch.owner, launch.id, draft, fhir_session()
+        )
+    except FhirError as error:
+        result = NotSaved(error=error)
+    if isinstance(result, NotSaved):
+        return _not_saved(draft, result)
+    return redirect(url_for(".receipt", receipt_id=result.id), 303)
+
+
+def _not_saved(draft: Draft, result: NotSaved) -> tuple[str, int]:
+    status = result.error.status if result.error else 409
+    shown = page.render(
+        "not_saved.html",
+        _patient_if_readable(),
+        draft=draft,
+        result=result,
+        back=page.draft_address(draft),
+        reviewed=fingerprint(draft),
+    )
+    return shown, status
+
+
+def _patient_if_readable() -> Resource | None:
+    try:
+        return page.patient()
+    except FhirError:
+        return None

@@ -1,0 +1,224 @@
+"""The pages of entry: the list of forms, a new entry, a change of one, its retraction."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.fhir.paths import key
+from app.formatting import partial_date
+from app.forms._definition import PATIENT, SECTIONS, EntryForm, Subject
+from app.forms._fields import CodedSearch
+from app.forms._pages import page
+from app.forms._pages.terms import further_hits, look_further, searches_further, verify
+from app.forms._pages.workspace import (
+    NoSuchEntry,
+    Workspace,
+    check_patient,
+    open_existing,
+    open_new,
+)
+from app.forms._registry import NoSuchForm, all_forms, form_of
+from app.forms._saving.plan import plan_entry
+from app.forms._saving.sending import keep_plan
+from app.mcode.facts import asserted_date, condition_title
+from app.mcode.record import CancerRecord
+from app.smart.gate import current_launch, launch_blueprint
+from app.store import Draft
+
+blueprint = launch_blueprint("forms", __name__)
+
+# What a draft may be about: a new entry about a condition, or a resource of the chart.
+_ENTRY = re.compile(r"(?:new:)?[A-Za-z0-9.\-]{1,64}")
+
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.get("/forms/")
+def index() -> Page:
+    """List the forms, and the drafts that wait."""
+    record = page.record()
+    drafts = [
+        (draft, _draft_words(draft, record), page.draft_address(draft))
+        for draft in page.store().drafts.list(current_launch().owner)
+    ]
+    return page.render(
+        "index.html",
+        record.patient,
+        sections=_sections(record),
+        drafts=drafts,
+        obstacles=page.entering_obstacles(),
+        discarded="discarded" in request.args,
+    )
+
+
+@blueprint.route("/forms/<slug>/new", methods=["GET", "POST"])
+def new(slug: str) -> Page:
+    """Show an empty form about one primary cancer or the patient, or take its answers on."""
+    form_class = form_of(slug)
+    record = page.record()
+    about = request.args.get("about") or _only_subject(form_class, record)
+    if about is None:
+        return page.render(
+            "choose.html", record.patient, form=form_class, primaries=_primaries(record)
+        )
+    subject = page.new_subject(form_class, record, about)
+    draft = page.store().drafts.open(current_launch().owner, slug, f"new:{subject.key}")
+    return _answer(open_new(form_class, subject, draft, page.sent()))
+
+
+@blueprint.route("/forms/<slug>/<resource_id>", methods=["GET", "POST"])
+def edit(slug: str, resource_id: str) -> Page:
+    """Show the form of an entry in the chart, or take its changed answers to the review."""
+    form_class = form_of(slug)
+    subject = page.existing_subject(form_class, resource_id)
+    main = subject.originals.get(form_class.parts[-1].key)
+    if main and main["id"] != resource_id:
+        # One entry has one address, so that it has one draft.
+        return redirect(url_for(".edit", slug=slug, resource_id=main["id"]), 303)
+    draft = page.store().drafts.open(current_launch().owner, slug, resource_id)
+    return _answer(open_existing(form_class, subject, resource_id, draft, page.sent()))
+
+
+@blueprint.get("/forms/<slug>/find/<field>")
+def find(slug: str, field: str) -> Page:
+    """Answer with what the typed words find for a field that is searched.
+
+    What the app ships comes at once; the answer then asks again, for what a terminology server
+    knows beside it (`further`), so that nobody waits for a slow one.
+    """
+    item = form_of(slug)().asked.get(field)
+    if not isinstance(item, CodedSearch):
+        raise NoSuchForm("Open the form again from the summary.")
+    words = request.args.get(f"{field}-find", "").strip()
+    item.typed["find"] = words
+    expander = page.expander()
+    if "further" in request.args:
+        found = further_hits(item, words, expander)
+        return render_template("forms/further_hits.html", field=item, found=found)
+    address = None
+    if words and searches_further(item, expander):
+        asked: dict[str, Any] = {f"{field}-find": words, "further": ""}
+        address = url_for(".find", slug=slug, field=field, **asked)
+    return render_template("forms/hits.html", field=item, further=address)
+
+
+@blueprint.post("/forms/<slug>/draft")
+def autosave(slug: str) -> Page:
+    """Keep what is typed so far; answers with the line that says so."""
+    check_patient(request.form, current_launch().patient_id)
+    entry = request.form.get("entry", "")
+    if not _ENTRY.fullmatch(entry):
+        raise NoSuchEntry(
+            "Open the form again from the summary. What you typed is still on the page."
+        )
+    draft = page.keep_draft(form_of(slug), entry)
+    return render_template("forms/draft_line.html", draft=draft)
+
+
+def _answer(work: Workspace) -> Page:
+    """Show the form, or, where it was sent and nothing stands against it, go on to the review."""
+    if work.draft and work.draft.state != "open":
+        # It was sent and not confirmed: that comes first.
+        return redirect(url_for(".review", draft_id=work.draft.id), 303)
+    if request.method != "POST":
+        return _form_page(work, 200)
+    check_patient(request.form, current_launch().patient_id)
+    draft = page.keep_draft(type(work.form), work.key)
+    work.draft = draft
+    if request.form.get("act") == "leave":
+        return redirect(url_for("summary.page"), 303)
+    if page.entry_obstacles(work.form, work.subject):
+        return _form_page(work, 403)
+    if request.form.get("act") == "compute":
+        return _form_page(work, 200 if work.compute() or work.validate() else 422)
+    if work.merge.stale:
+        return _form_page(work, 409)
+    verify(work.form, page.expander())
+    if not work.validate():
+        look_further(work.form, page.expander())
+        return _form_page(work, 422)
+    plan = page.signed(plan_entry(work.form, work.subject, page.author(), draft.id))
+    if page.plan_obstacles(plan):
+        return _form_page(work, 403)
+    if not plan.writes:
+        work.unchanged = True
+        return _form_page(work, 422)
+    keep_plan(page.store(), current_launch().owner, draft, plan)
+    return redirect(url_for(".review", draft_id=draft.id), 303)
+
+
+def _form_page(work: Workspace, status: int) -> tuple[str, int]:
+    subject = work.subject
+    shown = page.render(
+        "form.html",
+        subject.record.patient,
+        work=work,
+        form=work.form,
+        title=subject.title,
+        diagnosed=_diagnosed(subject),
+        problems=work.problems(),
+        notices=[*_warnings(subject), *work.form.notices(subject)],
+        facts=work.form.facts(subject),
+        obstacles=page.entry_obstacles(work.form, subject),
+    )
+    return shown, status
+
+
+def _warnings(subject: Subject) -> list[str]:
+    """Return what has to be settled before the entry itself: whose it is."""
+    astray = any(key(resource) in subject.record.astray for resource in subject.originals.values())
+    return [_ASTRAY] if astray else []
+
+
+_ASTRAY = (
+    "This entry stands in this patient's chart and names a diagnosis of another patient. Find out "
+    "whose it is before you change it; if it is not this patient's, mark it as entered in error."
+)
+
+
+def _draft_words(draft: Draft, record: CancerRecord) -> str:
+    """Return what a draft is about: "TNM stage, new · Melanoma, left calf"."""
+    form_class = form_of(draft.form)
+    kind, _, rest = draft.subject.partition(":")
+    primary = record.primary(rest) if kind == "new" else None
+    if kind != "new":
+        resource = record.find(f"{form_class.parts[-1].type}/{rest or draft.subject}")
+        primary = record.primary_of(resource) if resource else None
+    act = {"new": "new", "retract": "entered in error"}.get(kind, "change")
+    words = f"{form_class.title}, {act}"
+    return f"{words} · {condition_title(primary.condition)}" if primary else words
+
+
+def _only_subject(form_class: type[EntryForm], record: CancerRecord) -> str | None:
+    """Return what an entry is about where there is no choice."""
+    if form_class.about == "patient":
+        return PATIENT
+    return record.primaries[0].id if len(record.primaries) == 1 else None
+
+
+def _sections(record: CancerRecord) -> list[tuple[str, list[tuple[type[EntryForm], str]]]]:
+    """Return the forms by section, each with why it cannot be entered, empty where it can."""
+    forms = [(form, _hindrance(form, record)) for form in all_forms().values()]
+    return [
+        (section, [pair for pair in forms if pair[0].section == section]) for section in SECTIONS
+    ]
+
+
+def _hindrance(form_class: type[EntryForm], record: CancerRecord) -> str:
+    about = PATIENT if form_class.about == "patient" else next((p.id for p in record.primaries), "")
+    if not about:
+        return "needs a primary cancer"
+    subject = page.new_subject(form_class, record, about)
+    return "not for your sign-in" if page.entry_obstacles(form_class(), subject) else ""
+
+
+def _primaries(record: CancerRecord) -> list[tuple[str, str]]:
+    return [(p.id, condition_title(p.condition)) for p in record.primaries]
+
+
+def _diagnosed(subject: Subject) -> str:
+    return partial_date(asserted_date(subject.primary.condition), "") if subject.primary else ""

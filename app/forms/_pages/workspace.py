@@ -1,0 +1,259 @@
+"""One person at one form: the answers, their draft, and what is shown around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from app.errors import AppError
+from app.fhir.paths import key as key_of
+from app.fhir.types import Resource
+from app.forms._definition import Author, EntryForm, Fold, Question, Subject
+from app.forms._pages.merge import DISPUTED, RESOLVE, SEEN, Merge, Seen, merge
+from app.mcode.record import CancerRecord, PrimaryCancer
+from app.store import Draft
+
+MAX_ANSWER = 4000
+_TICK = re.compile(rf"(?:confirm-|{RESOLVE})[a-z0-9-]{{1,40}}")
+
+
+class WrongPatient(AppError):
+    """A page of one patient was sent under the launch of another."""
+
+    status = 409
+    title = "This page belongs to another patient"
+
+
+class NoSuchEntry(AppError):
+    status = 404
+    title = "There is no such entry in the chart"
+
+
+@dataclass
+class Workspace:
+    """A form with its subject, its answers and what the chart holds.
+
+    `origins` say where an answer is from, or what the chart holds in its place; `chart` has the
+    chart's present answers in words.
+    """
+
+    form: EntryForm
+    subject: Subject
+    key: str
+    seen: Seen
+    draft: Draft | None = None
+    continued: bool = False
+    origins: dict[str, str] = field(default_factory=dict)
+    chart: dict[str, str] = field(default_factory=dict)
+    merge: Merge = field(default_factory=Merge)
+    questions: list[Question] = field(default_factory=list)
+    confirmed: set[str] = field(default_factory=set)
+    unchanged: bool = False
+
+    def validate(self) -> bool:
+        """Check the answers, each by itself and together; errors stand at the fields.
+
+        What the chart itself has wrong, and the person left as it is, is not theirs to mend.
+        """
+        standing, asked_before = self._standing()
+        self.form.validate()
+        for name, item in self.form.asked.items():
+            item.errors = [e for e in item.errors if (name, str(e)) not in standing]
+        for name, sentence in self.form.check(self.subject):
+            if not self.form[name].errors and (name, sentence) not in standing:
+                self.form[name].errors = [sentence]
+        ok = not self.merge.disputed and not any(item.errors for item in self.form.asked.values())
+        if ok:
+            self.questions = [
+                question
+                for question in self.form.questions(self.subject)
+                if question.key not in self.confirmed and question not in asked_before
+            ]
+        return ok and not self.questions
+
+    def _standing(self) -> tuple[set[tuple[str, str]], list[Question]]:
+        """Return the errors and questions that the chart's own answers meet, where they stay."""
+        if self.subject.is_new:
+            return set(), []
+        held = _form_of(type(self.form), self.subject, self.seen.answers)
+        held.validate()
+        told = {(name, str(e)) for name, item in held.asked.items() for e in item.errors}
+        told |= set(held.check(self.subject))
+        kept = {n for n, value in self.seen.answers.items() if value == (self.form[n].data or "")}
+        return {(n, e) for n, e in told if n in kept}, list(held.questions(self.subject))
+
+    def compute(self) -> bool:
+        """Fill in what follows from the other answers; False where nothing does."""
+        found = self.form.computed(self.subject)
+        for name, answer in found.items():
+            self.form[name].process(None, answer.value)
+            self.origins[name] = answer.origin
+        return bool(found)
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return (sentence, address on the page) of everything that keeps the entry from review."""
+        disputed = [
+            (f"Choose between your answer and the chart's: {self.label(name)}", f"#{RESOLVE}{name}")
+            for name in self.form.asked
+            if name in self.merge.disputed
+        ]
+        errors = [
+            (str(error), f"#{name}")
+            for name, item in self.form.asked.items()
+            for error in item.errors
+        ]
+        asked = [(question.text, f"#confirm-{question.key}") for question in self.questions]
+        return disputed + errors + asked
+
+    def speaks(self, fold: Fold) -> bool:
+        """Tell whether a field of the fold has an answer, an error or something to settle."""
+        asked = {question.field for question in self.questions}
+        return any(
+            self.form[name].data
+            or self.form[name].errors
+            or name in asked
+            or name in self.merge.disputed
+            or name in self.origins
+            for row in fold.rows
+            for name in row
+        )
+
+    def label(self, name: str) -> str:
+        """Return the words of a field's label."""
+        return str(self.form[name].label.text)
+
+
+def open_new(
+    form_class: type[EntryForm],
+    subject: Subject,
+    draft: Draft | None,
+    sent: Mapping[str, str] | None,
+) -> Workspace:
+    """Return the workspace of a new entry: from what was sent, else the draft, else the chart."""
+    work = _open(form_class, subject, f"new:{subject.key}", draft, sent)
+    fresh = sent is None and draft is None
+    for name, prefill in work.form.prefill(subject).items():
+        if fresh:
+            work.form[name].process(None, prefill.value)
+        if work.form[name].data == prefill.value:
+            work.origins[name] = prefill.origin
+    return work
+
+
+def open_existing(
+    form_class: type[EntryForm],
+    subject: Subject,
+    resource_id: str,
+    draft: Draft | None,
+    sent: Mapping[str, str] | None,
+) -> Workspace:
+    """Return the workspace of an entry that stands in the chart and is to be amended."""
+    work = _open(form_class, subject, resource_id, draft, sent)
+    held = work.seen.answers
+    also = {n: _in_chart(words) for n, words in work.form.unsaid(subject.originals).items()}
+    answers = sent if sent is not None else (draft.values if draft else None)
+    if answers is None:
+        for name, value in held.items():
+            work.form[name].process(None, value)
+        work.origins = also
+        return work
+    work.merge = merge(work.form, answers, Seen.parse(answers.get(SEEN)), work.seen)
+    work.chart = _words_of(form_class, subject, held)
+    work.origins = also | {
+        name: _in_chart(words)
+        for name, words in work.chart.items()
+        if held[name] != (work.form[name].data or "")
+    }
+    return work
+
+
+def find_subject(
+    form_class: type[EntryForm], record: CancerRecord, resource_id: str
+) -> tuple[PrimaryCancer | None, dict[str, Resource]]:
+    """Return the primary and parts of the entry with this main resource; raises NoSuchEntry."""
+    reference = f"{form_class.parts[-1].type}/{resource_id}"
+    resource = record.find(reference) or record.find_astray(reference)
+    gone = {key_of(retracted) for retracted in record.retracted}
+    if resource is None or reference in gone or not form_class.takes(record, resource):
+        raise NoSuchEntry(
+            "It may have been removed or marked as entered in error, or it is of another kind than "
+            "this form. Go back to the summary to see what the chart holds."
+        )
+    return form_class.find(record, resource)
+
+
+def answers_of(sent: Mapping[str, str], form_class: type[EntryForm]) -> dict[str, str]:
+    """Return of what was sent only what the form asks, ready to be kept as a draft."""
+    names = {SEEN, DISPUTED}
+    for item in form_class().asked.values():
+        names |= set(item.input_names)
+    return {
+        name: value[:MAX_ANSWER]
+        for name, value in sent.items()
+        if name in names or _TICK.fullmatch(name)
+    }
+
+
+def check_patient(sent: Mapping[str, Any], patient_id: str) -> None:
+    """Refuse a page that was made for another patient; raises WrongPatient."""
+    if sent.get("patient") != patient_id:
+        raise WrongPatient(
+            "Nothing was written. Close this page and open the form from the right patient's chart."
+        )
+
+
+def author_of(reference: str | None, name: str, encounter_id: str | None) -> Author:
+    """Return who signs: only a kind of person that an Observation may name as its performer."""
+    kinds = ("Practitioner/", "PractitionerRole/", "Patient/", "RelatedPerson/")
+    signed = reference if reference and reference.startswith(kinds) else None
+    return Author(signed, name, f"Encounter/{encounter_id}" if encounter_id else None)
+
+
+def _open(
+    form_class: type[EntryForm],
+    subject: Subject,
+    key: str,
+    draft: Draft | None,
+    sent: Mapping[str, str] | None,
+) -> Workspace:
+    answers = sent if sent is not None else (draft.values if draft else None)
+    form = form_class()
+    form.prepare(subject)
+    # A field may need what the subject offers to understand what was sent.
+    form.process(MultiDict(answers) if answers is not None else None)
+    seen = Seen.of(form, subject.originals)
+    work = Workspace(form, subject, key, seen, draft, continued=draft is not None and sent is None)
+    if answers is not None:
+        work.confirmed = {
+            name.removeprefix("confirm-")
+            for name, value in answers.items()
+            if name.startswith("confirm-") and value
+        }
+    return work
+
+
+def _in_chart(words: str) -> str:
+    return f"in the chart: {words}"
+
+
+def _form_of(
+    form_class: type[EntryForm], subject: Subject, answers: Mapping[str, str]
+) -> EntryForm:
+    """Return the form with the chart's own answers."""
+    form = form_class()
+    form.prepare(subject)
+    for name, value in answers.items():
+        form[name].process(None, value)
+    return form
+
+
+def _words_of(
+    form_class: type[EntryForm], subject: Subject, loaded: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the chart's present answers in words, by field."""
+    form = _form_of(form_class, subject, loaded)
+    return {name: form.display(name) or "nothing" for name in loaded}

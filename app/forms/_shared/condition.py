@@ -1,0 +1,245 @@
+"""What the forms of a cancer diagnosis share, whether the cancer began there or spread there.
+
+Source: mCODE 4.0.0, Primary and Secondary Cancer Condition; FHIR R4, Condition, con-4: what has an
+end is no longer active.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import ClassVar
+
+from app.fhir.types import Element, Resource
+from app.formatting import join, partial_date
+from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
+from app.forms._elements import AS_RECORDED, Coded, Date, EntryCodes, Ext, First, Within
+from app.forms._fields import Asked, CodedChecks, CodedRadio, PartialDate, Place
+from app.forms._fields.answers import options_in_words, options_of
+from app.forms._new import new_resource
+from app.forms._shared.answers import answers
+from app.forms._shared.common import coded, day_problems, note
+from app.forms._shared.histology import (
+    HISTOLOGY_HINT,
+    HISTOLOGY_SYSTEMS,
+    histology_problems,
+    suggest_histologies,
+)
+from app.forms._shared.site import (
+    part_of_site,
+    says_a_side,
+    says_the_other_side,
+    side,
+    side_problems,
+    site,
+)
+from app.mcode.codes import Kind
+from app.mcode.conditions import condition_kind
+from app.mcode.course import is_later
+from app.mcode.facts import ASSERTED_DATE, asserted_date, condition_title
+from app.mcode.profiles import EXTENSION
+from app.mcode.sites import is_paired
+from app.mcode.tissue import sites_of
+from app.terminology.concept import Concept
+from app.terminology.systems import ICD10CM, SNOMED
+
+DISEASE_SYSTEMS = (SNOMED, ICD10CM)
+
+_CATEGORY = Concept(
+    "http://terminology.hl7.org/CodeSystem/condition-category",
+    "problem-list-item",
+    "Problem List Item",
+)
+_CLINICAL = {
+    "active": "Active",
+    "recurrence": "Recurred",
+    "relapse": "Relapsed",
+    "remission": "In remission",
+    "inactive": "Inactive",
+    "resolved": "Resolved",
+}
+_CERTAINTY = {
+    "confirmed": "Confirmed",
+    "provisional": "Provisional",
+    "differential": "One of several possible",
+    "unconfirmed": "Unconfirmed",
+}
+_REFUTED = {"refuted": "Refuted"}
+_DAYS = {
+    "diagnosed": "date of diagnosis",
+    "onset": "date of onset",
+    "ended": "date of the end",
+}
+
+
+_CLINICAL_STATUSES = answers("condition-clinical")
+_CERTAINTIES = answers("condition-ver-status")
+_EVIDENCE = answers("cancer-disease-status-evidence-type")
+_ENDED = {
+    concept.key
+    for concept in _CLINICAL_STATUSES
+    if concept.code in {"remission", "inactive", "resolved"}
+}
+
+
+class ConditionForm(EntryForm):
+    """Base of the forms that write a Condition; a subclass asks for its `disease`."""
+
+    section = "Diagnosis"
+    disease: Asked
+    of_another_kind: ClassVar[str]
+    """The sentence for a disease that has a form of its own."""
+
+    histology = coded(
+        "Histology",
+        "histology-morphology-behavior",
+        parts=("main",),
+        way=(Ext(EXTENSION["histology"]),),
+        systems=HISTOLOGY_SYSTEMS,
+        hint=HISTOLOGY_HINT,
+    )
+    site = site("Body site", "bodySite", listed=True)
+    side = side(First("bodySite"))
+    part = part_of_site(First("bodySite"))
+    diagnosed = PartialDate(
+        "Date of diagnosis",
+        missing="Enter the date of diagnosis",
+        place=Place(("main",), Within((Ext(ASSERTED_DATE),), Date("valueDateTime"))),
+    )
+    clinical = CodedRadio(
+        "Clinical status",
+        missing="Choose the clinical status",
+        options=options_in_words(_CLINICAL_STATUSES, _CLINICAL),
+        place=Place(("main",), Coded("clinicalStatus", _CLINICAL_STATUSES)),
+    )
+    certainty = CodedRadio(
+        "Certainty",
+        missing="Choose how certain the diagnosis is",
+        options=options_in_words(_CERTAINTIES, _CERTAINTY),
+        place=Place(("main",), Coded("verificationStatus", _CERTAINTIES)),
+    )
+    evidence = CodedChecks(
+        "Found by",
+        missing=None,
+        options=options_of(_EVIDENCE),
+        place=Place(("main",), EntryCodes("evidence", "code", _EVIDENCE)),
+    )
+    onset = PartialDate(
+        "Onset", missing=None, place=Place(("main",), Date("onsetDateTime", stem="onset"))
+    )
+    ended = PartialDate(
+        "End or remission since",
+        missing=None,
+        place=Place(("main",), Date("abatementDateTime", stem="abatement")),
+    )
+    note = note("main")
+
+    def prepare(self, subject: Subject) -> None:
+        """Suggest the histology that pathology found; let what is amended be refuted."""
+        super().prepare(subject)
+        suggest_histologies(self.histology, subject)
+        if not subject.is_new:
+            self.certainty.options += options_in_words(_CERTAINTIES, _REFUTED)
+
+    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
+        """Return a problem of the patient's list, still without what it is."""
+        return {
+            **new_resource(part, subject, author),
+            "category": [{"coding": [_CATEGORY.coding()]}],
+        }
+
+    def headline(self, subject: Subject) -> str:
+        """Return the title with the disease, as the chart calls it where it is not changed."""
+        original = subject.originals.get("main")
+        same = original and self._disease().read(original) == self.disease.data
+        told = condition_title(original) if original and same else self.display("disease")
+        return join([self.title, told])
+
+    def prefill(self, subject: Subject) -> dict[str, Prefill]:  # noqa: ARG002 -- a hook
+        """Begin with an active disease."""
+        active = self.clinical.options[0].value
+        return {"clinical": Prefill(active, "the usual for a new diagnosis")}
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the body sites of an entry beyond the first, which the form does not ask for."""
+        further = sites_of(subject.originals.get("main", {}))[1:]
+        return [("Further body site", words, "") for words in further]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse what contradicts itself, and dates outside the patient's life so far."""
+        if self._kind(subject) not in {None, *self.kinds}:
+            yield "disease", self.of_another_kind
+        yield from histology_problems("histology", self.histology.data)
+        disease, where = self.display("disease"), self.display("site")
+        yield from side_problems(where, self.side.data, self.part.data)
+        if says_the_other_side(disease, self.side.data):
+            yield "side", f"Choose the side again: the diagnosis is “{disease}”"
+        for name, what in _DAYS.items():
+            yield from day_problems(name, self[name].data, subject, what)
+        if self.ended.data and self.clinical.data not in _ENDED:
+            yield "ended", "Remove the end, or choose remission, inactive or resolved"
+        elif self.ended.data and is_later(self.diagnosed.data, self.ended.data):
+            yield "ended", "Enter an end that is not before the diagnosis"
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about a missing side, an unlikely order of dates, and an entry made twice."""
+        words = f"{self.display('disease')} {self.display('site')}"
+        if is_paired(self._code(subject)) and not (self.side.data or says_a_side(words)):
+            yield Question(
+                "no-side",
+                "side",
+                "The organ is one of a pair, and nothing says which side. "
+                "Tick to confirm that the side is not known",
+            )
+        if self.onset.data and is_later(self.onset.data, self.diagnosed.data):
+            yield Question(
+                "late-onset",
+                "onset",
+                "The onset is after the date of diagnosis. Tick to confirm that both are right",
+            )
+        if self._kind(subject) is None:
+            yield Question(
+                "no-cancer",
+                "disease",
+                "Neither the code nor the words of this diagnosis say that it is cancer. "
+                "Tick to confirm it",
+            )
+        known = self._recorded_already(subject) if subject.is_new else None
+        if known:
+            when = partial_date(asserted_date(known))
+            yield Question(
+                "twice",
+                "disease",
+                f"This diagnosis is on record already ({when}). Tick to confirm that this is "
+                "another one; to correct that one, amend it",
+            )
+
+    def _disease(self) -> Coded:
+        assert self.disease.place
+        assert isinstance(self.disease.place.element, Coded)
+        return self.disease.place.element
+
+    def _code(self, subject: Subject) -> Element:
+        """Return the diagnosis as it will stand in the chart."""
+        if self.disease.data == AS_RECORDED:
+            return subject.originals["main"].get("code") or {}
+        try:
+            return self._disease().concept(self.disease.data).codeable()
+        except KeyError:
+            # Told at the field.
+            return {}
+
+    def _kind(self, subject: Subject) -> Kind | None:
+        """Return what the Condition will be taken for; what is not changed is what it was."""
+        original = subject.originals.get("main")
+        if original and self._disease().read(original) == self.disease.data:
+            return subject.record.kind(original)
+        resource = copy.deepcopy(original) or {
+            "resourceType": "Condition",
+            "meta": {"profile": [self.parts[-1].profile]},
+        }
+        return condition_kind({**resource, "code": self._code(subject)})
+
+    def _recorded_already(self, subject: Subject) -> Resource | None:
+        found = subject.record.of_kinds(*self.kinds)
+        return next((c for c in found if self._disease().read(c) == self.disease.data), None)

@@ -1,0 +1,255 @@
+"""The rows of a radiotherapy course: what it was given with, and the dose to each volume.
+
+Source: mCODE 4.0.0, the extensions Radiotherapy Modality and Technique, and Radiotherapy Dose
+Delivered to Volume. The guide's eleven invariants on techniques and its two on what has no code are
+the sentences of `modality_problems`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from app.formatting import number
+from app.forms._definition import EntryForm, Fold, Question
+from app.forms._elements import (
+    AS_RECORDED,
+    Amount,
+    Coded,
+    Codes,
+    Element,
+    Ext,
+    Link,
+    Nth,
+    OtherWords,
+    Unit,
+    Whole,
+    Within,
+)
+from app.forms._fields import (
+    Asked,
+    CodedChecks,
+    CodedSelect,
+    Measure,
+    Option,
+    Place,
+    ShortText,
+    WholeNumber,
+)
+from app.forms._rows import Rows
+from app.forms._shared.volume import volume_kind, volume_name, volume_site
+from app.mcode.definitions import profile_url
+from app.mcode.radiotherapy import UNCODED, modalities, techniques
+from app.terminology.lists import ConceptList
+
+_MAIN = ("main",)
+_MODALITY_WORDS = {
+    "1156506007": "Photons, external beam",
+    "45643008": "Electrons, external beam",
+    "10611004": "Protons, external beam",
+    "1156505006": "Carbon ions, external beam",
+    "80347004": "Neutrons, external beam",
+    "394902000": "Brachytherapy, high dose rate",
+    "438629002": "Brachytherapy, high dose rate, electronic",
+    "1156384006": "Brachytherapy, pulsed dose rate",
+    "1156708005": "Brachytherapy, low dose rate, temporary source",
+    "169359004": "Brachytherapy, permanent seeds",
+    "440252007": "Radiopharmaceutical",
+    "UNC": "Another modality",
+}
+_TECHNIQUE_WORDS = {
+    "441799006": "Intensity modulated (IMRT)",
+    "1156530009": "Volumetric modulated arc (VMAT)",
+    "1162782007": "Three-dimensional (3D)",
+    "1156526006": "Two-dimensional (2D)",
+    "168524008": "Intraoperative",
+    "1163157007": "Ultra-high dose rate (FLASH)",
+    "169317000": "Neutron capture",
+    "1156529004": "Passive scattering",
+    "1156528007": "Spot scanning",
+    "1204242009": "Scanning",
+    "113120007": "Interstitial",
+    "384692006": "Intracavitary",
+    "14473006": "Surface",
+    "1156382005": "Intracavitary, intensity modulated",
+    "1156383000": "Intravascular",
+    "384691004": "Intraluminal",
+    "16560241000119104": "Oral",
+    "UNC": "Another technique",
+}
+_MODALITY = profile_url("radiotherapy-modality")
+_TECHNIQUE = profile_url("radiotherapy-technique")
+_MODALITIES = ConceptList(modalities)
+_TECHNIQUES = ConceptList(techniques)
+_FITTING = {m.key: {t.key for t in techniques(m)} for m in _MODALITIES}
+_VOLUMES, _MODALITY_COUNT = 6, 3
+
+# Centigray: a course below or above is rare, and mostly another unit.
+_LOW, _HIGH = Decimal(100), Decimal(10_000)
+
+
+def _technique_options() -> list[Option]:
+    return [
+        Option(
+            technique.key,
+            _TECHNIQUE_WORDS[technique.code],
+            only_for=" ".join(m for m, fitting in _FITTING.items() if technique.key in fitting),
+        )
+        for technique in _TECHNIQUES
+    ]
+
+
+def _modality_row(n: int) -> dict[str, Asked]:
+    def place(element: Element) -> Place:
+        return Place(_MAIN, Within((Nth(MODALITIES.url, n - 1),), element))
+
+    modality = Coded("valueCodeableConcept", _MODALITIES)
+    return {
+        "modality": CodedSelect(
+            "Modality",
+            missing=None,
+            options=[Option(m.key, _MODALITY_WORDS[m.code]) for m in _MODALITIES],
+            place=place(Within((Ext(_MODALITY),), modality)),
+        ),
+        "technique": CodedChecks(
+            "Techniques",
+            missing=None,
+            options=_technique_options(),
+            depends_on=f"modality-{n}",
+            place=place(Codes(Ext(_TECHNIQUE), _TECHNIQUES, "valueCodeableConcept")),
+        ),
+        "modality-words": ShortText(
+            "Another modality", missing=None, place=place(OtherWords(_MODALITY, UNCODED))
+        ),
+        "technique-words": ShortText(
+            "Another technique", missing=None, place=place(OtherWords(_TECHNIQUE, UNCODED))
+        ),
+    }
+
+
+MODALITIES = Rows(
+    "Modality",
+    profile_url("radiotherapy-modality-and-technique"),
+    _MODALITY_COUNT,
+    (
+        ("modality",),
+        ("technique",),
+        Fold("A modality or technique in words", (("modality-words", "technique-words"),)),
+    ),
+    _modality_row,
+)
+
+
+def _volume_row(n: int) -> dict[str, Asked]:
+    def place(step: str, element: Element) -> Place:
+        return Place(_MAIN, Within((Nth(VOLUMES.url, n - 1), Ext(step)), element))
+
+    return {
+        # Which volume it is and what a new one is like are written by the form: a new volume is a
+        # record of its own, and has its address only when it is saved.
+        "volume": CodedSelect("Volume in the chart", missing=None),
+        "volume-dose": Measure(
+            "Total dose delivered",
+            missing=None,
+            units=(Unit("cGy", "cGy"),),
+            least="0",
+            most="100000",
+            place=place("totalDoseDelivered", Amount("valueQuantity", (Unit("cGy", "cGy"),))),
+        ),
+        "fractions": WholeNumber(
+            "Fractions delivered",
+            missing=None,
+            most=200,
+            place=place("fractionsDelivered", Whole("valueUnsignedInt")),
+        ),
+        "volume-name": volume_name(),
+        "volume-kind": volume_kind(),
+        "volume-site": volume_site(),
+    }
+
+
+VOLUMES = Rows(
+    "Volume",
+    profile_url("radiotherapy-dose-delivered-to-volume"),
+    _VOLUMES,
+    (
+        ("volume", "volume-dose", "fractions"),
+        Fold(
+            "A volume that is not in the chart yet",
+            (("volume-name",), ("volume-kind",), ("volume-site",)),
+        ),
+    ),
+    _volume_row,
+)
+
+
+def volume_link(n: int) -> Element:
+    """Return where a course names the volume of row `n`."""
+    link = Link("valueReference", ("BodyStructure",))
+    return Within((Nth(VOLUMES.url, n - 1), Ext("volume")), link)
+
+
+def modality_problems(form: EntryForm) -> Iterator[tuple[str, str]]:
+    """Yield what the rows of modalities say that the guide does not take."""
+    for n in MODALITIES.numbers:
+        modality, chosen = form[f"modality-{n}"].data, form[f"technique-{n}"].data
+        given = chosen.split("\n") if chosen else []
+        if not modality:
+            if given:
+                yield f"modality-{n}", "Choose the modality of these techniques"
+        elif modality in _FITTING:
+            fitting = _FITTING[modality]
+            astray = [key for key in given if key not in fitting]
+            named = f"“{form.asked[f'modality-{n}'].label_of(modality)}”"
+            if astray:
+                words = form.asked[f"technique-{n}"].label_of(astray[0])
+                yield f"technique-{n}", f"Remove “{words}”: it does not go with {named}"
+            elif not given and modality != UNCODED.key:
+                yield f"technique-{n}", f"Choose a technique of {named}"
+        for kind, uncoded in (
+            ("modality", modality == UNCODED.key),
+            ("technique", UNCODED.key in given),
+        ):
+            words = form[f"{kind}-words-{n}"].data
+            if uncoded and not words:
+                yield f"{kind}-words-{n}", f"Say which {kind} it is"
+            elif words and not uncoded:
+                yield f"{kind}-{n}", f"Choose “Another {kind}”, or remove the words for one"
+
+
+def is_described(form: EntryForm, n: int) -> bool:
+    """Tell whether a row says what a new volume is like."""
+    return any(form[f"{name}-{n}"].data for name in ("volume-name", "volume-kind", "volume-site"))
+
+
+def volume_problems(form: EntryForm) -> Iterator[tuple[str, str]]:
+    """Yield what the rows of volumes leave open."""
+    rows_of: dict[str, int] = {}
+    for n in VOLUMES.numbers:
+        chosen, described = form[f"volume-{n}"].data, is_described(form, n)
+        if chosen and described:
+            yield f"volume-{n}", "Choose a volume of the chart or describe a new one, not both"
+        elif described and not form[f"volume-name-{n}"].data:
+            yield f"volume-name-{n}", "Enter the name of the new volume"
+        elif VOLUMES.is_filled(form, n) and not (chosen or described):
+            yield f"volume-{n}", "Choose the volume of this dose, or name a new one"
+        if chosen and chosen != AS_RECORDED:
+            if chosen in rows_of:
+                words = form.asked[f"volume-{n}"].label_of(chosen)
+                yield f"volume-{n}", f"Choose another volume: {words} is above already"
+            rows_of.setdefault(chosen, n)
+
+
+def dose_questions(form: EntryForm) -> Iterator[Question]:
+    """Ask about doses that are rather in gray, or in another unit."""
+    for n in VOLUMES.numbers:
+        digits, _, unit = form[f"volume-dose-{n}"].data.partition(" ")
+        # The chart's own answer may be a bound, as ">5000".
+        if unit != "cGy" or not digits[0].isdigit() or _LOW <= Decimal(digits) <= _HIGH:
+            continue
+        gray = number(Decimal(digits) / 100)
+        yield Question(
+            f"dose-{n}",
+            f"volume-dose-{n}",
+            f"{digits} cGy is {gray} Gy, which is unusual for a course. Tick to confirm the dose",
+        )

@@ -1,0 +1,152 @@
+"""What the forms of drugs share: the drug, its route, its dose and what the dose follows."""
+
+from __future__ import annotations
+
+from app.fhir.types import Resource
+from app.forms._elements import (
+    AS_RECORDED,
+    Amount,
+    Aside,
+    Choice,
+    Coded,
+    Element,
+    Ext,
+    First,
+    Unit,
+    Within,
+)
+from app.forms._elements.paths import Step
+from app.forms._fields import Asked, CodedRadio, CodedSearch, Measure, Place
+from app.forms._fields.answers import options_in_words
+from app.forms._shared.answers import answers
+from app.mcode.model import CancerRecord
+from app.mcode.profiles import EXTENSION
+from app.mcode.treated import drug_name
+from app.terminology.concept import Concept
+from app.terminology.drugs import antineoplastic_concepts
+from app.terminology.lists import ConceptList
+from app.terminology.systems import RXNORM, SNOMED
+
+_MAIN = ("main",)
+
+# SNOMED CT's routes; the first are those by which drugs against cancer are mostly given.
+_ROUTES = {
+    "47625008": ("Intravenous route (qualifier value)", "Intravenous"),
+    "26643006": ("Oral route (qualifier value)", "By mouth"),
+    "34206005": ("Subcutaneous route (qualifier value)", "Subcutaneous"),
+    "78421000": ("Intramuscular route (qualifier value)", "Intramuscular"),
+    "72607000": ("Intrathecal route (qualifier value)", "Intrathecal"),
+    "372471009": ("Intravesical route (qualifier value)", "Intravesical"),
+    "38239002": ("Intraperitoneal route (qualifier value)", "Intraperitoneal"),
+    "372469009": ("Intrapleural route (qualifier value)", "Intrapleural"),
+}
+_USUAL_ROUTES = 5
+_ROUTE_CONCEPTS = ConceptList(
+    lambda: [Concept(SNOMED, code, display) for code, (display, _) in _ROUTES.items()]
+)
+_ROUTE = Coded("route", _ROUTE_CONCEPTS)
+
+UNITS = (
+    Unit("mg", "mg"),
+    Unit("mg/m2", "mg/m²"),
+    Unit("mg/kg", "mg/kg"),
+    Unit("ug", "µg"),
+    Unit("ug/kg", "µg/kg"),
+    Unit("g", "g"),
+    Unit("g/m2", "g/m²"),
+    Unit("[iU]", "IU"),
+    Unit("[iU]/m2", "IU/m²"),
+    Unit("[iU]/kg", "IU/kg"),
+    Unit("MBq", "MBq"),
+    Unit("GBq", "GBq"),
+    Unit("mL", "mL"),
+)
+
+WEIGHT, SURFACE, FIXED = "363804004", "301898006", "1157245009"
+_BASES = {SURFACE: "Body surface area", WEIGHT: "Body weight", FIXED: "Fixed dose"}
+
+
+DRUGS = ConceptList(antineoplastic_concepts)
+"""The drugs against cancer that are found by typing, by ingredient."""
+
+_CONCEPT = "medicationCodeableConcept"
+_DRUG = Choice("medication", Coded(_CONCEPT, DRUGS, open=True), _CONCEPT)
+
+
+def drug() -> Asked:
+    """Return the question for the drug: an ingredient of the list, or any other code or words."""
+    return CodedSearch(
+        "Drug",
+        concepts=DRUGS,
+        open=True,
+        systems=(RXNORM,),
+        missing="Enter the drug",
+        place=Place(_MAIN, _DRUG),
+    )
+
+
+def drug_key(treatment: Resource) -> str:
+    """Return the drug of an order or administration as an answer to that question."""
+    return _DRUG.read(treatment)
+
+
+def keep_drug(item: Asked, record: CancerRecord, treatment: Resource | None) -> None:
+    """Show the name of a drug that the chart refers to instead of naming it."""
+    if treatment and drug_key(treatment) == AS_RECORDED:
+        item.keep(drug_name(record, treatment) or "Drug without a name")
+
+
+def route(*way: Step) -> CodedRadio:
+    """Return the question for the route in the dosage that `way` leads to."""
+    words = {code: told for code, (_, told) in _ROUTES.items()}
+    return CodedRadio(
+        "Route",
+        missing=None,
+        options=options_in_words(_ROUTE_CONCEPTS, words, _USUAL_ROUTES),
+        place=Place(_MAIN, Within(way, _ROUTE)),
+    )
+
+
+def ordered_route(order: Resource) -> str:
+    """Return the route of an order as an answer to that question, empty for none."""
+    found = Within((First("dosageInstruction"),), _ROUTE).read(order)
+    return "" if found == AS_RECORDED else found
+
+
+def dose(*way: Step, name: str) -> Measure:
+    """Return the question for the amount of one dose; `name` is the element's."""
+    amount: Element = Amount(name, UNITS)
+    if name == "doseQuantity":
+        amount = Aside("dose", amount, name)
+    return Measure(
+        "Dose",
+        missing=None,
+        units=UNITS,
+        least="0.001",
+        place=Place(_MAIN, Within(way, amount)),
+    )
+
+
+def basis() -> CodedRadio:
+    """Return the question for what a dose is calculated from."""
+    concepts = answers("normalization-basis-vs")
+    way = (Ext(EXTENSION["normalization"]),)
+    return CodedRadio(
+        "Dose calculated by",
+        missing=None,
+        options=options_in_words(concepts, _BASES),
+        place=Place(_MAIN, Within(way, Coded("valueCodeableConcept", concepts))),
+    )
+
+
+def disagreement(dose_text: str, basis_key: str) -> str:
+    """Return a sentence about a dose whose unit and basis contradict each other, else nothing."""
+    code = basis_key.rpartition("|")[2]
+    unit = dose_text.partition(" ")[2]
+    per = {"m2": SURFACE, "kg": WEIGHT}.get(unit.rpartition("/")[2])
+    if not per or code not in _BASES or code == per:
+        return ""
+    return (
+        f"The dose is per {'m²' if per == SURFACE else 'kg'}, and it is said to be calculated by "
+        f"{_BASES[code].lower()}. Tick to confirm that both are right"
+    )

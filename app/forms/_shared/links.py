@@ -1,0 +1,68 @@
+"""References to the patient's other resources, offered as answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from app.fhir.paths import items, key, local_reference
+from app.fhir.types import Resource
+from app.formatting import join, partial_date
+from app.forms._definition import Subject
+from app.forms._elements import AS_RECORDED, Link
+from app.forms._fields import Asked, CodedChecks, CodedRadio, CodedSelect, Option, Place
+from app.mcode.codes import Kind
+from app.mcode.facts import effective
+from app.mcode.pathology import specimen_title
+
+
+def offer(
+    item: Asked, subject: Subject, found: Iterable[Resource], words: Callable[[Resource], str]
+) -> None:
+    """Offer resources of the record, and those that the entry names already, wherever they are.
+
+    It comes before the form's own `prepare`, which adds what the chart says in another way.
+    """
+    options = {name: words(r) for r in found if (name := key(r))}
+    for name in _named(item, subject):
+        if name not in options:
+            linked = subject.record.find(name)
+            options[name] = words(linked) if linked else _display(name, subject)
+    if isinstance(item, CodedRadio | CodedSelect | CodedChecks):
+        item.offer(Option(name, label) for name, label in options.items())
+
+
+def specimen(*parts: str) -> CodedSelect:
+    """Return the question for the specimen that a finding was made in."""
+    place = Place(parts, Link("specimen", ("Specimen",)))
+    return CodedSelect("Specimen", missing=None, place=place)
+
+
+def offer_specimens(item: Asked, subject: Subject) -> None:
+    """Offer the specimens of the patient, the newest first."""
+    offer(item, subject, subject.record.of_kinds(Kind.SPECIMEN), specimen_words)
+
+
+def specimen_words(resource: Resource) -> str:
+    """Return a specimen as one is told from others: "Tissue, left breast · 12-Mar-2026"."""
+    collected = resource.get("collection")
+    taken = effective(collected) if isinstance(collected, dict) else None
+    told = join([specimen_title(resource), partial_date(taken, "")])
+    return told or f"Specimen {resource.get('id')}"
+
+
+def _named(item: Asked, subject: Subject) -> list[str]:
+    if item.place is None:
+        return []
+    held = (item.place.element.read(original) for original in subject.originals.values())
+    names = (name for value in held for name in value.split("\n"))
+    return [name for name in names if name and name != AS_RECORDED]
+
+
+def _display(name: str, subject: Subject) -> str:
+    """Return the words that the entry itself gives for a resource that is not in the record."""
+    for original in subject.originals.values():
+        for value in original.values():
+            for reference in items(value):
+                if local_reference(reference) == name and reference.get("display"):
+                    return f"{reference['display']} (as in the chart)"
+    return f"{name} (as in the chart)"

@@ -1,0 +1,76 @@
+"""Forms of a risk group: one code out of few, at a day, about a cancer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from app.formatting import join, partial_date
+from app.forms._definition import Question, Subject
+from app.forms._elements import Choice, Coded
+from app.forms._fields import CodedRadio, Place
+from app.forms._fields.answers import options_in_words
+from app.forms._new import ObservationForm
+from app.forms._shared.answers import answers
+from app.forms._shared.common import day_problems
+from app.forms._shared.staging import before_diagnosis, other_forms
+from app.mcode.codes import Kind
+from app.mcode.facts import effective, performer_display
+from app.mcode.model import PrimaryCancer
+from app.mcode.values import result
+from app.terminology.systems import known_codes
+
+
+def risk_group(set_name: str, words: Mapping[str, str]) -> CodedRadio:
+    """Return the question for the group; `words` has those of each code of the set."""
+    concepts = answers(set_name)
+    value = Coded("valueCodeableConcept", concepts)
+    return CodedRadio(
+        "Risk group",
+        missing="Choose the risk group",
+        options=options_in_words(concepts, words),
+        place=Place(("main",), Choice("value", value, "valueCodeableConcept")),
+    )
+
+
+class RiskForm(ObservationForm):
+    """Base of a form of a risk group, in fields `group`, `date` and `note`, for one `disease`."""
+
+    section = "Staging"
+    kinds = (Kind.RISK,)
+    exact = True
+    rows = (("group",), ("date",), ("note",))
+    disease: ClassVar[str]
+
+    @staticmethod
+    def is_for(primary: PrimaryCancer) -> bool:
+        """Tell whether a cancer is the disease."""
+        raise NotImplementedError
+
+    def notices(self, subject: Subject) -> list[str]:
+        """Say where the risk group is not for the cancer."""
+        if subject.primary is None or self.is_for(subject.primary):
+            return []
+        return other_forms(subject, self.title, f"This diagnosis is not {self.disease}.")
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the risk groups on record."""
+        own = (self.code.system, self.code.code)
+        risks = subject.primary.risks if subject.primary else ()
+        return [
+            (
+                self.title,
+                result(risk),
+                join([partial_date(effective(risk)), performer_display(risk)]),
+            )
+            for risk in risks
+            if own in known_codes(risk.get("code"))
+        ]
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse days outside the patient's life so far."""
+        return day_problems("date", self["date"].data, subject, "date of assessment")
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about a day before the diagnosis."""
+        return before_diagnosis(subject, "date", self["date"].data, "date of assessment")

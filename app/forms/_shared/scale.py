@@ -1,0 +1,107 @@
+"""Forms of one score on a scale, shown beside the scores before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
+
+from app.fhir.types import Resource
+from app.formatting import join, partial_date
+from app.forms._definition import Question, Subject
+from app.forms._elements import Choice, Scale
+from app.forms._fields import CodedRadio, CodedSelect, Option, Place
+from app.forms._new import ObservationForm
+from app.forms._shared.answers import answers
+from app.forms._shared.common import another_of_the_day, beside, day_problems
+from app.mcode.facts import effective, performer_display
+from app.mcode.patient import is_deceased
+from app.mcode.values import result
+from app.mcode.valuesets import value_set
+from app.terminology.concept import Concept
+from app.terminology.systems import known_codes
+
+_RADIOS = 7
+_SHOWN = 3
+
+
+class ScaleForm(ObservationForm):
+    """Base of a form that records a score, in fields `points`, `date` and `note`."""
+
+    section = "Assessment"
+    rows = (("points",), ("date",), ("note",))
+    category = "survey"
+    focused = False
+    exact = True
+    dead: ClassVar[str] = ""
+    """The score of a patient who has died."""
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the scores on record, the newest first."""
+        return [
+            (
+                self.parts[0].label,
+                result(r),
+                join([partial_date(effective(r)), performer_display(r)]),
+            )
+            for r in self.on_record(subject)[:_SHOWN]
+        ]
+
+    def on_record(self, subject: Subject) -> Sequence[Resource]:
+        """Return the other scores of this scale in the chart, the newest first."""
+        return beside(subject, filter(self._is_own, self._assessments(subject)))
+
+    def _assessments(self, subject: Subject) -> Sequence[Resource]:
+        if self.about == "patient":
+            return subject.record.performance
+        return subject.primary.assessments if subject.primary else ()
+
+    def _is_own(self, resource: Resource) -> bool:
+        return (self.code.system, self.code.code) in known_codes(resource.get("code"))
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse days outside the patient's life so far."""
+        return day_problems("date", self["date"].data, subject, "date of assessment")
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about a death that the chart does not tell of, and a second score of one day."""
+        says_so = bool(self.dead) and self["points"].data == self.dead
+        if says_so and not is_deceased(subject.record.patient):
+            yield Question(
+                "dead",
+                "points",
+                "The score says that the patient has died, and the chart does not say so. "
+                "Tick to confirm the score",
+            )
+        yield from another_of_the_day(
+            subject, self.on_record(subject), self["date"].data, "A score"
+        )
+
+
+def score(
+    label: str,
+    missing: str,
+    set_name: str,
+    words: Mapping[int, str],
+    unscored: Mapping[str, str] | None = None,
+) -> CodedRadio | CodedSelect:
+    """Return the question for a score; the set's codes stand for the scores of `words`.
+
+    `unscored` has the words of those codes of the set that stand for no score.
+    """
+    codes = {s: concept for s, concept in scores_of(set_name).items() if s in words}
+    others = {c.code: c for c in answers(set_name) if c.code in (unscored or {})}
+    told = {**{str(points): said for points, said in words.items()}, **(unscored or {})}
+    kind = CodedRadio if len(told) <= _RADIOS else CodedSelect
+    return kind(
+        label,
+        missing=missing,
+        options=[Option(key, said) for key, said in told.items()],
+        place=Place(("main",), Choice("value", Scale(codes, others), "valueInteger")),
+    )
+
+
+def scores_of(set_name: str) -> dict[int, Concept]:
+    """Return the concepts of a scale's value set by the score that each stands for."""
+    found = value_set(set_name)
+    scored = ((found.score(concept.code), concept) for concept in answers(set_name))
+    return {points: concept for points, concept in scored if points is not None}

@@ -1,0 +1,132 @@
+"""The laboratory results that a stage is made of: offered as its sources, and what they suggest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from app.fhir.paths import items, key, local_reference
+from app.fhir.types import Resource
+from app.formatting import join, partial_date
+from app.forms._definition import Prefill, Subject
+from app.forms._fields import Option
+from app.mcode.calculators.myeloma_results import NAMES, MyelomaResults, myeloma_results
+from app.mcode.facts import effective
+from app.mcode.model import PrimaryCancer
+from app.mcode.staging_systems import systems_for
+from app.mcode.staging_table import StageSystem, short, stage_systems
+from app.mcode.values import reference_range, result
+from app.terminology.systems import LOINC, known_codes
+from app.terminology.words import concept_text
+
+_SOURCES = {"iss": "Greipp 2005", "riss": "Palumbo 2015"}
+_INPUTS = {
+    "iss": "Beta-2-microglobulin and albumin",
+    "riss": "ISS, LDH and del(17p), t(4;14), t(14;16)",
+}
+
+
+def result_options(subject: Subject) -> list[Option]:
+    """Return the results that may be named as sources, each for the systems that ask for it.
+
+    Sources that the entry names already are kept, whatever they are.
+    """
+    offered: dict[str, Option] = {}
+    for found, systems in _offered(subject):
+        name = str(key(found))
+        only_for = join([offered[name].only_for if name in offered else "", systems], " ")
+        offered[name] = Option(name, _words(found), only_for=only_for)
+    for original in subject.originals.values():
+        for entry in items(original.get("derivedFrom")):
+            name = local_reference(entry) or ""
+            if name.startswith("Observation/"):
+                source = subject.record.find(name)
+                named = f"{entry.get('display') or name} (as in the chart)"
+                offered[name] = Option(name, _words(source) if source else named)
+    return list(offered.values())
+
+
+def suggestion(subject: Subject) -> dict[str, Prefill]:
+    """Return the stage that the results at diagnosis make, for a system not on record yet."""
+    found = _results(subject)
+    if subject.primary is None or found is None:
+        return {}
+    recorded = {stage.system for stage in subject.primary.stages}
+    for system, stage, used in (
+        ("riss", found.riss, found.found),
+        ("iss", found.iss, found.of_iss),
+    ):
+        if stage and system not in recorded:
+            origin = f"suggested by the results beside it ({_SOURCES[system]}): confirm or change"
+            value = next(c for c in stage_systems()[system].concepts if short(c) == stage)
+            sources = sorted(str(key(r)) for r in used.values())
+            return {
+                "system": Prefill(system, "the results beside it suffice for it"),
+                "value": Prefill(value.key, origin),
+                "sources": Prefill("\n".join(sources), "the results that were used"),
+            }
+    return {}
+
+
+def result_facts(subject: Subject) -> list[tuple[str, str, str]]:
+    """Return the results at the diagnosis of a myeloma, and the stages that they make."""
+    found = _results(subject)
+    if found is None:
+        return []
+    rows = [
+        (
+            NAMES[name],
+            result(found.found[name]) if name in found.found else "",
+            _told(name, found.found.get(name)),
+        )
+        for name in NAMES
+    ]
+    for system, stage in (("iss", found.iss), ("riss", found.riss)):
+        words = f"{stage_systems()[system].name} by these results"
+        rows.append((words, stage or "Not known", f"{_INPUTS[system]} ({_SOURCES[system]})"))
+    return rows
+
+
+def _results(subject: Subject) -> MyelomaResults | None:
+    """Return the results of a myeloma, None for another cancer."""
+    primary = subject.primary
+    if primary is None or stage_systems()["iss"] not in systems_for(primary):
+        return None
+    return myeloma_results(subject.record, primary)
+
+
+def _offered(subject: Subject) -> Iterator[tuple[Resource, str]]:
+    """Yield results with the keys of the systems that they are offered for."""
+    primary = subject.primary
+    if primary is None:
+        return
+    if found := _results(subject):
+        for name, observation in found.found.items():
+            yield observation, "iss riss" if name in found.of_iss else "riss"
+    for system in systems_for(primary):
+        yield from ((r, system.key) for r in _newest(subject, primary, system))
+
+
+def _newest(subject: Subject, primary: PrimaryCancer, system: StageSystem) -> Iterable[Resource]:
+    """Return the newest result of each test that a system asks for."""
+    wanted = {(LOINC, code) for code in system.results}
+    newest: dict[tuple[str, str], Resource] = {}
+    for observation in (*subject.record.labs, *primary.biomarkers):
+        for code in known_codes(observation.get("code")) & wanted:
+            newest.setdefault(code, observation)
+    return newest.values()
+
+
+def _words(observation: Resource) -> str:
+    name = concept_text(observation.get("code")) or "Result"
+    # LOINC's name goes on with what is measured and where.
+    told = f"{name.partition(' [')[0]} {result(observation)}"
+    return f"{told}, {partial_date(effective(observation))}"
+
+
+def _told(name: str, observation: Mapping[str, object] | None) -> str:
+    """Return when a result was measured, of LDH with its laboratory's upper limit."""
+    if observation is None:
+        return "none at the time of diagnosis"
+    _, high = reference_range(dict(observation))
+    limit = f"upper limit {high:g}" if name == "ldh" and high is not None else ""
+    return join([partial_date(effective(dict(observation))), limit])

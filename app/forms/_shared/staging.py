@@ -1,0 +1,123 @@
+"""What the forms of stage and risk share: what the chart says, and what is seldom meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from app.formatting import join, partial_date
+from app.forms._definition import Question, Subject
+from app.mcode.authorship import amended_by
+from app.mcode.course import has_moved_on, is_later
+from app.mcode.facts import asserted_date, performer_display, stage_value_label
+from app.mcode.model import PrimaryCancer, Stage
+from app.mcode.sites import is_acute_lymphoblastic, is_lymphoma, is_staged_by_tnm
+from app.mcode.staging import system_name
+from app.mcode.staging_systems import systems_for
+
+STAGE_IS_FIXED = (
+    "The chart records progression or metastases since. Stage is fixed at diagnosis: a change of "
+    "the disease is recorded as disease status or as a metastasis, not as a new stage."
+)
+
+TNM_FORM = "TNM stage"
+LYMPHOMA_FORM = "Lymphoma stage"
+OTHER_FORM = "Stage other than TNM"
+ALL_FORM = "ALL risk group"
+
+
+def staging_forms(primary: PrimaryCancer) -> list[str]:
+    """Return the titles of the forms by which a cancer is staged, or its risk told."""
+    told = []
+    if is_staged_by_tnm(primary):
+        told.append(TNM_FORM)
+    if is_lymphoma(primary):
+        told.append(LYMPHOMA_FORM)
+    elif is_acute_lymphoblastic(primary):
+        told.append(ALL_FORM)
+    elif found := systems_for(primary):
+        told.append(f"{OTHER_FORM} ({', '.join(system.name for system in found)})")
+    return told
+
+
+def stage_facts(
+    subject: Subject, name: Callable[[Stage], str] | None = None
+) -> list[tuple[str, str, str]]:
+    """Return the stages on record of the cancer: kind, value, when and by whom.
+
+    `name` says what a kind of stage is called, where its system's name does not.
+    """
+    stages = subject.primary.stages if subject.primary else ()
+    return [
+        (
+            (name(stage) if name else "") or _kind(stage),
+            " ".join(label for r in stage.resources if (label := stage_value_label(r))),
+            join([when(stage), _who(subject, stage)]),
+        )
+        for stage in stages
+    ]
+
+
+def moved_on(subject: Subject, stages: Iterable[Stage]) -> list[str]:
+    """Return the notice that a stage is fixed, where there is one and the disease has moved on."""
+    primary = subject.primary
+    late = subject.is_new and primary is not None and any(stages) and has_moved_on(primary)
+    return [STAGE_IS_FIXED] if late else []
+
+
+def other_forms(subject: Subject, title: str, unfit: str = "") -> list[str]:
+    """Return the notice which other forms are for this cancer.
+
+    `title` is this form's own; `unfit` says why this one is not for the cancer, empty where it is.
+    """
+    if subject.primary is None or not subject.is_new:
+        return []
+    forms = [f"“{form}”" for form in staging_forms(subject.primary) if not form.startswith(title)]
+    there_is = f"For this cancer there is {'' if unfit else 'also '}the form {' and '.join(forms)}."
+    told = join([unfit, there_is if forms else ""], " ")
+    return [told] if told else []
+
+
+def before_diagnosis(
+    subject: Subject, field: str, day: str, what: str = "date of staging"
+) -> Iterator[Question]:
+    """Ask about a day before the diagnosis; `what` names the day."""
+    diagnosed = asserted_date(subject.primary.condition) if subject.primary else None
+    if diagnosed and day and is_later(diagnosed, day):
+        yield Question(
+            "before-diagnosis",
+            field,
+            f"The {what} is before the diagnosis, {partial_date(diagnosed)}. "
+            "Tick to confirm that it is right",
+        )
+
+
+def second_stage(field: str, earlier: Iterable[Stage]) -> Iterator[Question]:
+    """Ask about a new stage where `earlier` ones of its kind are on record."""
+    for stage in earlier:
+        yield Question(
+            "second-stage",
+            field,
+            f"A stage of this kind is on record already ({when(stage)}). "
+            "Tick to confirm that this is another one; to correct that one, amend it",
+        )
+        return
+
+
+def when(stage: Stage) -> str:
+    """Return the date of a stage in words."""
+    return partial_date(stage.date) if stage.date else "no date"
+
+
+def _kind(stage: Stage) -> str:
+    is_tnm = stage.system == "tnm"
+    return f"{stage.basis.capitalize()} stage" if is_tnm else system_name(stage.system)
+
+
+def _who(subject: Subject, stage: Stage) -> str:
+    """Return who staged it and, where somebody else changed it, who and when."""
+    told = [next((name for r in stage.resources if (name := performer_display(r))), "")]
+    changes = [change for r in stage.resources if (change := amended_by(subject.record, r))]
+    if changes:
+        name, day = max(changes, key=lambda change: change[1])
+        told.append(f"amended by {name}, {partial_date(day)}")
+    return join(told, ", ")

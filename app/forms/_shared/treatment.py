@@ -1,0 +1,206 @@
+"""What the forms of treatment share: the cancer it is for, its aim, and why it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from app.fhir.paths import extension_value, items
+from app.fhir.types import Resource
+from app.formatting import join, partial_date
+from app.forms._definition import (
+    Author,
+    EntryForm,
+    Fold,
+    Layout,
+    Part,
+    Prefill,
+    Question,
+    Subject,
+)
+from app.forms._elements import AS_RECORDED, Coded, Ext, Within, Words
+from app.forms._fields import Asked, CodedRadio, CodedSearch, Option, Place
+from app.forms._fields.answers import options_in_words
+from app.forms._new import new_resource
+from app.forms._shared.answers import answers
+from app.mcode.definitions import profile_url
+from app.mcode.facts import effective
+from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.profiles import EXTENSION
+from app.mcode.treated import treated_cancer
+from app.terminology.concept import TypedConcept
+from app.terminology.systems import SNOMED, known_codes
+from app.terminology.words import concept_text
+
+_MAIN = ("main",)
+_AIMS = {
+    "373808002": "Curative",
+    "363676003": "Palliative",
+    "399707004": "Supportive",
+    "129428001": "Preventive",
+    "261004008": "Diagnostic",
+    "429892002": "Guidance",
+    "360156006": "Screening",
+    "447295008": "Forensic",
+}
+_USUAL_AIMS = 4
+_REASONS = "treatment-termination-reason-vs"
+_REASON_WORDS = {
+    "407563006": "Not tolerated",
+    "266721009": "No response",
+    "105480006": "Refused by the patient",
+    "419620001": "Death",
+    "7058009": "Not taken as advised",
+    "399307001": "Lost to follow-up",
+    "309846006": "Not available",
+    "443729008": "Trial completed",
+    "160932005": "Financial problem",
+    "184081006": "Moved away",
+    "77386006": "Pregnancy",
+}
+# The guide's rule knows one code more than its value set: "treatment completed".
+_COMPLETED = (SNOMED, "182992009")
+_RETIRED = profile_url("treatment-termination-reason")
+
+STOPPED = "stopped"
+
+
+class TreatmentForm(EntryForm):
+    """Base of the forms that write one treatment of a primary cancer, with a field `status`.
+
+    A form with a field `reason` says why the treatment is in its state. Of an entry in the chart
+    these two come first: to stop a treatment is to open it and to answer them.
+    """
+
+    section = "Treatment"
+
+    @classmethod
+    def find(
+        cls, record: CancerRecord, resource: Resource
+    ) -> tuple[PrimaryCancer | None, dict[str, Resource]]:
+        """Return the primary that the treatment names as its reason, and the treatment."""
+        return treated_cancer(record, resource), {cls.parts[-1].key: resource}
+
+    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
+        """Return the treatment with the cancer that it is for."""
+        resource = new_resource(part, subject, author)
+        if subject.primary:
+            resource["reasonReference"] = [{"reference": f"Condition/{subject.primary.id}"}]
+        return resource
+
+    def layout(self, subject: Subject) -> Layout:
+        """Return the rows of the page; of an entry in the chart the status comes first."""
+        rows = super().layout(subject)
+        if subject.is_new:
+            return rows
+        first = tuple((name,) for name in ("status", "reason") if name in self.asked)
+        return (*first, *_without(rows, {name for row in first for name in row}))
+
+    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return why it ended, where that stands in the chart in the way of older releases."""
+        main = subject.originals.get(self.parts[-1].key, {})
+        retired = concept_text(extension_value(main, _RETIRED))
+        return [("Why it ended", retired, "")] if retired else []
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse a reason that does not go with the status."""
+        if "reason" in self.asked:
+            yield from self._reason_problems(subject)
+
+    def questions(self, subject: Subject) -> Iterator[Question]:  # noqa: ARG002 -- a hook
+        """Ask about a treatment that is stopped for no reason."""
+        if "reason" in self.asked and self["status"].data == STOPPED and not self["reason"].data:
+            yield Question(
+                "no-reason",
+                "reason",
+                "Why it was stopped is not said. Tick to confirm that there is no reason to record",
+            )
+
+    def _reason_problems(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Hold the two invariants of mCODE: a reason for ending goes with "stopped" and no other.
+
+        Words without a code may stand with any status.
+        """
+        chosen, status = self["reason"].data, self["status"].data
+        if chosen == AS_RECORDED:
+            recorded = subject.originals[self.parts[-1].key].get("statusReason")
+            codes = {code for concept in items(recorded) for code in known_codes(concept)}
+        else:
+            concept = answers(_REASONS).find(chosen) or TypedConcept.of_key(chosen)
+            codes = {(concept.system, concept.code)} if concept and concept.code else set()
+        ending = {(c.system, c.code) for c in answers(_REASONS)} | {_COMPLETED}
+        if codes & ending and status != STOPPED:
+            yield "reason", "Choose “Stopped” as the status, or say the reason in words of your own"
+        elif codes and not codes & ending and status == STOPPED:
+            yield "reason", "Choose one of the reasons for stopping, or say it in words of your own"
+
+
+def status(words: Mapping[str, str]) -> CodedRadio:
+    """Return the question for the status; `words` are the codes that the type knows."""
+    return CodedRadio(
+        "Status",
+        missing="Choose the status",
+        options=[Option(code, told) for code, told in words.items()],
+        place=Place(_MAIN, Words("status")),
+    )
+
+
+def aim() -> CodedRadio:
+    """Return the question for the intent of a treatment."""
+    concepts = answers("procedure-intent-vs")
+    return CodedRadio(
+        "Intent",
+        missing=None,
+        options=options_in_words(concepts, _AIMS, _USUAL_AIMS),
+        place=Place(
+            _MAIN, Within((Ext(EXTENSION["intent"]),), Coded("valueCodeableConcept", concepts))
+        ),
+    )
+
+
+def reason(*, listed: bool = False) -> CodedSearch:
+    """Return the question why a treatment was stopped, held or not given.
+
+    The guide's reasons for ending are in sight; any other is said in words.
+    """
+    concepts = answers(_REASONS)
+    return CodedSearch(
+        "Reason for the status",
+        concepts=concepts,
+        open=True,
+        suggested=options_in_words(concepts, _REASON_WORDS),
+        missing=None,
+        place=Place(_MAIN, Coded("statusReason", concepts, open=True, listed=listed)),
+    )
+
+
+def taken(item: Asked, source: Resource, origin: str) -> dict[str, Prefill]:
+    """Return the answer of a field that stands in another resource, to begin a new entry with."""
+    value = item.place.element.read(source) if item.place else ""
+    return {item.name: Prefill(value, origin)} if value not in {"", AS_RECORDED} else {}
+
+
+def day_of(resource: Resource) -> str:
+    """Return the date of a treatment in words."""
+    return partial_date(effective(resource), "no date")
+
+
+def as_in_diagnosis(subject: Subject) -> str:
+    """Return the words that say that an answer is taken from the diagnosis."""
+    when = partial_date(effective(subject.cancer.condition), "")
+    return join(["as in the diagnosis", when], ", ")
+
+
+def _without(rows: Layout, names: set[str]) -> Layout:
+    """Return the rows of a form without some of its fields."""
+    kept: list[tuple[str, ...] | Fold] = []
+    for row in rows:
+        if isinstance(row, Fold):
+            inner = tuple(r for r in (_but(names, inner) for inner in row.rows) if r)
+            kept += [Fold(row.title, inner)] if inner else []
+        elif left := _but(names, row):
+            kept.append(left)
+    return tuple(kept)
+
+
+def _but(names: set[str], row: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in row if name not in names)

@@ -1,0 +1,43 @@
+"""What tells one radiotherapy volume from another: name, kind and place.
+
+Source: mCODE 4.0.0, Radiotherapy Volume.
+"""
+
+from __future__ import annotations
+
+from app.forms._elements import Coded, Where, Within, Words
+from app.forms._fields import CodedRadio, CodedSearch, Place, ShortText
+from app.forms._fields.answers import options_in_words
+from app.forms._shared.answers import answers
+
+_TYPES = {
+    "228791009": "Gross tumor (GTV)",
+    "228792002": "Clinical target (CTV)",
+    "228793007": "Planning target (PTV)",
+    "1201745009": "Internal target (ITV)",
+    "1201746005": "Internal gross tumor (IGTV)",
+    "1162586008": "Organ at risk",
+}
+NAME = Within(
+    (Where("identifier", lambda entry: entry.get("use") == "usual", {"use": "usual"}),),
+    Words("value"),
+)
+KIND = Coded("morphology", answers("radiotherapy-volume-type-vs"))
+SITE = Coded("location", answers("radiotherapy-treatment-location-vs"))
+
+
+def volume_name(place: Place | None = None) -> ShortText:
+    """Return the question for the name by which people know the volume."""
+    hint = "As in the plan, such as PTV 50"
+    return ShortText("Name of the volume", missing=None, hint=hint, place=place)
+
+
+def volume_kind(place: Place | None = None) -> CodedRadio:
+    """Return the question for the kind of volume, as the ICRU distinguishes them."""
+    options = options_in_words(KIND.concepts, _TYPES)
+    return CodedRadio("Kind of volume", missing=None, options=options, place=place)
+
+
+def volume_site(place: Place | None = None) -> CodedSearch:
+    """Return the question for where in the body the volume lies."""
+    return CodedSearch("Body site", missing=None, concepts=SITE.concepts, place=place)
