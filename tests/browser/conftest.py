@@ -12,6 +12,7 @@ from playwright.sync_api import Error, Page, sync_playwright
 from tests.live import demo
 
 EXPECTED = re.compile(r"status of 4|ERR_FAILED|Failed to fetch")
+WIDTHS = (1280, 768, 320)
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -100,3 +101,19 @@ def picture(tmp_path_factory):
             page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
     return take
+
+
+@pytest.fixture
+def looks_right(no_axe_findings, picture):
+    """Check a page at each width: accessible, and without scrolling sideways."""
+
+    def check(page, name: str) -> None:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{name} is {wide} px wide at {width}"
+            no_axe_findings(page)
+            picture(page, f"{name}-{width}")
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+    return check

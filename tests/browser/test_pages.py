@@ -10,7 +10,6 @@ from tests.flow.answers import PATHOLOGIC
 
 pytestmark = pytest.mark.browser
 
-WIDTHS = (1280, 768, 320)
 PATIENTS = (
     "elena-martinez",
     "linh-tran",
@@ -23,22 +22,6 @@ PATIENTS = (
     "jonah-pereira",
     "colm-doherty",
 )
-
-
-@pytest.fixture
-def looks_right(no_axe_findings, picture):
-    """Check a page at each width: accessible, and without scrolling sideways."""
-
-    def check(page, name: str) -> None:
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, f"{name} is {wide} px wide at {width}"
-            no_axe_findings(page)
-            picture(page, f"{name}-{width}")
-        page.set_viewport_size({"width": 1280, "height": 900})
-
-    return check
 
 
 def fill(page, **changes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from typing import Any
 
 from wtforms.validators import ValidationError
@@ -140,14 +141,18 @@ def typed_date(day: str, month: str, year: str) -> str:
     if not day:
         return f"{year}-{number:02}"
     last = calendar.monthrange(int(year), number)[1]
-    if not (day.isascii() and day.isdigit() and 1 <= int(day) <= last):
+    if not (_is_number(day) and 1 <= int(day) <= last):
         raise ValidationError(f"Enter a day from 1 to {last}")
     return f"{year}-{number:02}-{int(day):02}"
 
 
+def _is_number(typed: str) -> bool:
+    return re.fullmatch(r"[0-9]{1,2}", typed) is not None
+
+
 def _month_number(month: str) -> int:
     word = month.lower().rstrip(".")
-    if word.isascii() and word.isdigit() and 1 <= int(word) <= 12:
+    if _is_number(word) and 1 <= int(word) <= 12:
         return int(word)
     number = _MONTHS.get(word) or _SHORT_MONTHS.get(word)
     if number is None:

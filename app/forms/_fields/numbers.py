@@ -12,7 +12,7 @@ from wtforms.validators import ValidationError
 from app.forms._elements import Unit
 from app.forms._fields.base import Asked, one_line
 
-_NUMBER = re.compile(r"(?P<comparator>[<>]=?)? ?(?P<number>-?\d{1,12}(?:\.\d{1,8})?)")
+_NUMBER = re.compile(r"(?P<comparator>[<>]=?)? ?(?P<number>-?\d{1,12}(?:\.\d{1,8})?)", re.ASCII)
 _UNIT = re.compile(r"[\x21-\x7e]{1,30}")
 
 
@@ -32,7 +32,7 @@ class WholeNumber(Asked):
         self.data = str(int(typed)) if whole else typed
 
     def check(self) -> None:
-        whole = re.fullmatch(r"-?\d+", self.data, re.ASCII)
+        whole = re.fullmatch(r"-?\d{1,12}", self.data, re.ASCII)
         if not whole or not self.least <= int(self.data) <= self.most:
             raise ValidationError(f"Enter a whole number from {self.least} to {self.most}")
 
@@ -121,5 +121,5 @@ class RatioOf(Asked):
 
     def check(self) -> None:
         side = r"\d{1,12}(?:\.\d{1,8})?(?: [\x21-\x39\x3b-\x7e]{1,30})?"
-        if not re.fullmatch(f"{side}:{side}", self.data):
+        if not re.fullmatch(f"{side}:{side}", self.data, re.ASCII):
             raise ValidationError("Enter two numbers with a colon between, such as 1:40")

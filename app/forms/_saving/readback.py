@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -47,32 +48,53 @@ def find_provenance(session: FhirSession, plan: Plan, target: str) -> str | None
     return next((key(r) for r in found if _same_moment(r.get("recorded"), plan.recorded)), None)
 
 
-def says_the_same(found: Resource, write: Write) -> bool:
-    """Tell whether all that was sent stands in what was found; a server may add, not change."""
+def says_the_same(found: Resource, write: Write, addresses: Mapping[str, str]) -> bool:
+    """Tell whether all that was sent stands in what was found; a server may add, not change.
+
+    `addresses` holds what the chart has of the save's own writes by their full URL: a part that
+    refers to another of them has to name that one.
+    """
     sent = {name: value for name, value in write.after.items() if name not in _SERVER_OWNED}
-    removed = set(write.before or {}) - set(write.after)
-    return _contains(found, sent) and not removed & set(found)
+    held = {n: v for n, v in (write.before or {}).items() if n not in _SERVER_OWNED}
+    return _contains(found, sent, addresses) and not _keeps(found, held, sent)
 
 
-def _contains(found: Any, sent: Any) -> bool:
+def _contains(found: Any, sent: Any, addresses: Mapping[str, str]) -> bool:
     if isinstance(sent, dict):
         if not isinstance(found, dict):
             return False
-        return all(_contains_member(found.get(key), value, key) for key, value in sent.items())
+        return all(
+            _refers(found.get(name), value, addresses)
+            if name == "reference" and isinstance(value, str)
+            else _contains(found.get(name), value, addresses)
+            for name, value in sent.items()
+        )
     if isinstance(sent, list):
         return (
             isinstance(found, list)
             and len(found) == len(sent)
-            and all(_contains(f, s) for f, s in zip(found, sent, strict=True))
+            and all(_contains(f, s, addresses) for f, s in zip(found, sent, strict=True))
         )
     return bool(found == sent)
 
 
-def _contains_member(found: Any, sent: Any, key: str) -> bool:
+def _refers(found: Any, sent: str, addresses: Mapping[str, str]) -> bool:
     # A server replaces urn:uuid references by addresses and may make addresses absolute.
-    if key == "reference" and isinstance(sent, str) and isinstance(found, str):
-        return sent.startswith("urn:uuid:") or found == sent or found.endswith(f"/{sent}")
-    return _contains(found, sent)
+    meant = addresses.get(sent, sent)
+    return isinstance(found, str) and (found == meant or found.endswith(f"/{meant}"))
+
+
+def _keeps(found: Any, held: Any, sent: Any) -> bool:
+    """Tell whether something that was taken out of `held` still stands in what was found."""
+    if isinstance(found, dict) and isinstance(held, dict) and isinstance(sent, dict):
+        return any(
+            name in found and (name not in sent or _keeps(found[name], value, sent[name]))
+            for name, value in held.items()
+        )
+    lists = (found, held, sent)
+    if all(isinstance(value, list) and len(value) == len(sent) for value in lists):
+        return any(_keeps(f, h, s) for f, h, s in zip(*lists, strict=True))
+    return False
 
 
 def is_untouched(found: Resource, write: Write) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.fhir.errors import FhirError, Unreachable
+from app.fhir.paths import key
 from app.fhir.session import FhirSession
 from app.fhir.transaction import EntryResult, TransactionBuilder
 from app.fhir.types import Resource
@@ -102,11 +103,15 @@ def settle(
     """
     stored, missing, different = [], [], []
     try:
-        for write in plan.writes:
-            found = read_back(session, write, (answers or {}).get(write.full_url))
+        chart = [
+            (write, read_back(session, write, (answers or {}).get(write.full_url)))
+            for write in plan.writes
+        ]
+        addresses = {write.full_url: key(found) or "" for write, found in chart if found}
+        for write, found in chart:
             if found is None:
                 missing.append(write)
-            elif says_the_same(found, write):
+            elif says_the_same(found, write, addresses):
                 stored.append(Stored(write, found))
             elif write.before is not None and is_untouched(found, write):
                 missing.append(write)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from app.sandbox.fhir import index
 from app.sandbox.fhir.access import Resource
@@ -60,13 +61,13 @@ class FhirStore:
         self._path = str(path)
         self._clock = clock
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._held: WeakSet[_Held] = WeakSet()
         self._connection().executescript(_SCHEMA)
 
     def close(self) -> None:
         """Close the connections of all threads."""
-        while self._connections:
-            self._connections.pop().close()
+        for held in list(self._held):
+            held.connection.close()
         self._local = threading.local()
 
     @contextmanager
@@ -155,17 +156,27 @@ class FhirStore:
         return found[0] if found else None
 
     def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+        held: _Held | None = getattr(self._local, "held", None)
+        if held is None:
             # Only close() crosses threads.
             connection = sqlite3.connect(
                 self._path, timeout=15, isolation_level=None, check_same_thread=False
             )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            self._local.connection = connection
-            self._connections.append(connection)
-        return connection
+            held = self._local.held = _Held(connection)
+            self._held.add(held)
+        return held.connection
+
+
+class _Held:
+    """A thread's connection: closed when the thread ends, since servers begin one per caller."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __del__(self) -> None:
+        self.connection.close()
 
 
 def _version(row: Any) -> Version:

@@ -5,7 +5,15 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
 from app.forms._elements import Unit
-from app.forms._fields import CodedSelect, FreeText, Measure, Option, PartialDate
+from app.forms._fields import (
+    CodedSelect,
+    FreeText,
+    Measure,
+    Option,
+    PartialDate,
+    RatioOf,
+    WholeNumber,
+)
 
 
 class Entry(Form):
@@ -50,6 +58,8 @@ def test_a_date_may_be_partial_and_its_month_a_word(day, month, year, expected):
         ("3", "4", "²⁰²⁶", "Enter the year with four digits, such as 2026"),
         ("٣", "4", "2026", "Enter a day from 1 to 30"),
         ("0", "4", "2026", "Enter a day from 1 to 30"),
+        ("3" * 5000, "4", "2026", "Enter a day from 1 to 30"),
+        ("3", "4" * 5000, "2026", "Enter the month as a number or a name, such as 4 or apr"),
         ("3", "4", "0026", "Enter a year after 1900"),
         ("", "", "", "Enter the date"),
     ],
@@ -125,3 +135,27 @@ def test_the_chart_s_own_unit_may_be_sent_back_and_no_other(held, sent, sentence
     form.validate()
     assert list(form.size.errors) == sentences
     assert form.size.data == sent
+
+
+class Counted(Form):
+    count = WholeNumber("Count", missing=None, most=99)
+    weight = Measure("Weight", missing=None, units=[Unit("kg", "kg")])
+    ratio = RatioOf("Ratio", missing=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "sentence"),
+    [
+        ("count", "1" * 5000, "Enter a whole number from 0 to 99"),
+        ("count", "1_0", "Enter a whole number from 0 to 99"),
+        ("count", "١٢", "Enter a whole number from 0 to 99"),
+        ("weight", "1e400", "Enter a number, such as 12 or 0.5"),
+        ("weight", "7" * 5000, "Enter a number, such as 12 or 0.5"),
+        ("weight", "١٢", "Enter a number, such as 12 or 0.5"),
+        ("ratio", "١:٤٠", "Enter two numbers with a colon between, such as 1:40"),
+    ],
+)
+def test_what_is_no_number_of_a_chart_is_told_at_the_field(name, typed, sentence):
+    form = Counted(MultiDict({name: typed}))
+    assert not form.validate()
+    assert form.errors == {name: [sentence]}

@@ -10,7 +10,7 @@ import responses
 
 from app.fhir.errors import Conflict, Forbidden, Refused, Unreachable
 from app.forms._pages.workspace import open_existing, open_new
-from app.forms._saving.plan import plan_entry
+from app.forms._saving.plan import Plan, Write, plan_entry
 from app.forms._saving.save import OutcomeUnknown, remaining, save, settle
 from app.forms.tnm_stage import TnmStage
 from tests.forms.cases import BASE, clinical_stage
@@ -164,6 +164,36 @@ def test_an_element_that_was_to_go_and_stayed_is_not_called_saved(session, chart
         and None
     )
     assert [w.label for w in save(session, amendment).different] == ["Primary tumor (T)"]
+
+
+def test_a_part_of_an_element_that_was_to_go_and_stayed_is_not_called_saved(session, chart):
+    # Somebody takes "<" away from a result; here the EHR says "200 OK" and keeps what it held.
+    group = next(r for r in clinical_stage() if r["id"] == "group")
+    before = {**group, "status": "amended", "valueQuantity": {"comparator": "<", "value": 5}}
+    after = {**before, "valueQuantity": {"value": 5}}
+    write = Write("Marker", "amended", "Observation/group", after, before)
+    chart.stored["Observation/group"] = before
+    chart.fault = lambda *_: (200, {}, json.dumps({"resourceType": "Bundle", "entry": [_OK]}))
+    outcome = save(session, Plan("Marker", "Nancy Nurse", "2026-11-24", (write,), None))
+    assert not outcome.stored
+    assert outcome.missing == (write,)
+
+
+_OK = {"response": {"status": "200", "location": "Observation/group/_history/4"}}
+
+
+@pytest.mark.parametrize("stays", ["urn:uuid:nowhere", "Observation/of-another-entry"])
+def test_parts_that_do_not_refer_to_one_another_are_not_called_saved(
+    session, chart, new_stage, stays
+):
+    def tie(chart, bundle):
+        for entry in bundle["entry"]:
+            for member in entry["resource"].get("hasMember", ()):
+                member["reference"] = stays
+
+    chart.fault = tie
+    outcome = save(session, new_stage)
+    assert [write.label for write in outcome.different] == ["TNM stage group"]
 
 
 def test_what_a_server_adds_is_no_change(session, chart, new_stage):

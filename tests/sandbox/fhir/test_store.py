@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -71,3 +72,12 @@ def test_a_store_outlives_its_process(store, make, tmp_path):
         (count,) = connection.execute("SELECT count(*) FROM versions").fetchone()
     connection.close()
     assert count == 1
+
+
+def test_a_thread_that_ends_leaves_no_connection_open(store, make):
+    store.put("Patient", "ada", make.patient(), "PUT")
+    for _ in range(20):
+        reader = threading.Thread(target=store.find, args=(Local("Patient", "ada"),))
+        reader.start()
+        reader.join()
+    assert len(store._held) == 1
