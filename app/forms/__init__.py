@@ -7,6 +7,8 @@ lead the answers into the chart. `_registry` finds the forms; `_entries` tells o
 
 from __future__ import annotations
 
+from threading import Thread
+
 from flask import Flask
 
 
@@ -15,7 +17,10 @@ def init_app(app: Flask) -> None:
     # The forms' files import this package.
     from app.forms._entries import Entries  # noqa: PLC0415
     from app.forms._pages import save_views, views  # noqa: PLC0415
+    from app.forms._registry import warm_up  # noqa: PLC0415
 
     del save_views
     app.extensions["entries"] = Entries()
     app.register_blueprint(views.blueprint)
+    if not app.testing:
+        Thread(target=warm_up, name="warm-up", daemon=True).start()

@@ -10,6 +10,7 @@ from pathlib import Path
 from app.errors import AppError
 from app.fhir.types import Resource
 from app.forms._definition import SECTIONS, EntryForm
+from app.forms._fields import CodedSearch
 from app.mcode.record import CancerRecord
 
 
@@ -41,6 +42,14 @@ def form_for(record: CancerRecord, resource: Resource) -> type[EntryForm] | None
     type_ = resource.get("resourceType")
     found = (f for f in all_forms().values() if f.parts[-1].type == type_)
     return next((form for form in found if form.takes(record, resource)), None)
+
+
+def warm_up() -> None:
+    """Load the forms and the lists that they search, so that no clinician waits for it."""
+    for form in all_forms().values():
+        for item in form().asked.values():
+            if isinstance(item, CodedSearch):
+                item.concepts.warm()
 
 
 def _clinical_order(form: type[EntryForm]) -> tuple[int, int, str]:

@@ -17,10 +17,10 @@ from app.forms._fields.answers import options_in_words
 from app.forms._new import ObservationForm
 from app.forms._shared.answers import answers
 from app.forms._shared.common import another_of_the_day, beside, day_problems, effective_date, note
+from app.forms._shared.staging import before_diagnosis
 from app.mcode.codes import Kind
-from app.mcode.course import is_later
 from app.mcode.definitions import profile_url
-from app.mcode.facts import asserted_date, effective, performer_display
+from app.mcode.facts import effective, performer_display
 from app.mcode.profiles import EXTENSION
 from app.mcode.values import result
 from app.terminology.concept import Concept
@@ -111,14 +111,7 @@ class DiseaseStatus(ObservationForm):
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about what is possible and seldom meant."""
-        diagnosed = asserted_date(subject.primary.condition) if subject.primary else None
-        if diagnosed and is_later(diagnosed, self.date.data or diagnosed):
-            yield Question(
-                "before-diagnosis",
-                "date",
-                f"The date is before the diagnosis, {partial_date(diagnosed)}. "
-                "Tick to confirm that it is right",
-            )
+        yield from before_diagnosis(subject, "date", self.date.data, "date")
         yield from another_of_the_day(subject, _on_record(subject), self.date.data, "A status")
 
 

@@ -22,7 +22,7 @@ from app.forms._fields import (
 )
 from app.forms._fields.answers import options_of
 from app.forms._shared.answers import answers
-from app.forms._shared.common import coded, day_problems, effective_date, note, several
+from app.forms._shared.common import coded, day_problems, effective_date, note, second, several
 from app.forms._shared.genomics import (
     GENE,
     GENES,
@@ -250,12 +250,9 @@ class GenomicVariant(SequenceFields):
                 "The variant is absent and has an allele fraction. Tick to confirm both",
             )
         if subject.is_new and (twin := self._twin(subject)):
-            yield Question(
-                "second-variant",
-                "genes",
-                f"{finding_words(twin)} is on record already, {partial_date(effective(twin))}. "
-                "Tick to confirm that this is another finding; to correct that one, amend it",
-            )
+            day = partial_date(effective(twin))
+            told = f"{finding_words(twin)} is on record already, {day}"
+            yield second("second-variant", "genes", told)
 
     def _twin(self, subject: Subject) -> Resource | None:
         """Return a variant on record of the same genes and changes, from the same specimen."""

@@ -12,7 +12,7 @@ from app.formatting import join
 from app.forms._definition import Fold, Part, Question, Subject
 from app.forms._elements import Date, First, Within, Words
 from app.forms._fields import CodedSelect, FreeText, Option, PartialDate, Place
-from app.forms._shared.common import beside, day_problems, note
+from app.forms._shared.common import beside, day_problems, note, second
 from app.forms._shared.drug import basis, disagreement, dose, drug, drug_key, keep_drug, route
 from app.forms._shared.treatment import TreatmentForm, aim, day_of, reason, status
 from app.mcode.codes import Kind
@@ -140,10 +140,6 @@ class MedicationRequest(TreatmentForm):
             same = drug_key(r) == self.drug.data
             named = drug_name(subject.record, r).casefold() == chosen
             if r.get("status") == "active" and (same or named):
-                yield Question(
-                    "second-order",
-                    "drug",
-                    f"An order of {self.display('drug')} is active already ({day_of(r)}). "
-                    "Tick to confirm that this is another one; to change that one, amend it",
-                )
+                told = f"An order of {self.display('drug')} is active already ({day_of(r)})"
+                yield second("second-order", "drug", told)
                 return

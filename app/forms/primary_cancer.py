@@ -34,8 +34,8 @@ class PrimaryCancer(ConditionForm):
         ("diagnosed",),
         ("clinical",),
         ("certainty",),
-        Fold("Part of the site, evidence (optional)", (("part",), ("evidence",))),
-        Fold("Onset, end, note (optional)", (("onset", "ended"), ("note",))),
+        Fold("Part of the site, evidence", (("part",), ("evidence",))),
+        Fold("Onset, end, note", (("onset", "ended"), ("note",))),
     )
 
     disease = coded(

@@ -38,10 +38,10 @@ class SecondaryCancer(ConditionForm):
         ("certainty",),
         ("origin",),
         Fold(
-            "Part of the site, histology, evidence (optional)",
+            "Part of the site, histology, evidence",
             (("part",), ("histology",), ("evidence",)),
         ),
-        Fold("Onset, end, note (optional)", (("onset", "ended"), ("note",))),
+        Fold("Onset, end, note", (("onset", "ended"), ("note",))),
     )
 
     disease = coded(

@@ -75,7 +75,7 @@ class Specimen(EntryForm):
         ("tumor",),
         ("site",),
         ("side",),
-        Fold("Part of the site, status, note (optional)", (("part",), ("status",), ("note",))),
+        Fold("Part of the site, status, note", (("part",), ("status",), ("note",))),
     )
 
     kind = CodedSelect(

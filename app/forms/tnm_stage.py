@@ -48,6 +48,7 @@ from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 from app.terminology.systems import LOINC
 from app.terminology.tnm import (
+    AXES,
     EDITION_LABELS,
     EDITIONS,
     PREFIXES,
@@ -56,8 +57,6 @@ from app.terminology.tnm import (
 )
 
 _PROFILE = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tnm-"
-_AXES: tuple[Axis, ...] = ("t", "n", "m", "group")
-_ALL_PARTS = ("t", "n", "m", "group")
 
 
 class TnmStage(EntryForm):
@@ -98,10 +97,10 @@ class TnmStage(EntryForm):
     edition = CodedSelect(
         "Edition",
         missing="Choose the edition of the staging manual",
-        place=Place(_ALL_PARTS, Coded("method", ConceptList(lambda: EDITIONS))),
+        place=Place(AXES, Coded("method", ConceptList(lambda: EDITIONS))),
         options=[Option(edition.key, EDITION_LABELS[edition.code]) for edition in EDITIONS],
     )
-    date = effective_date("date of staging", *_ALL_PARTS)
+    date = effective_date("date of staging", *AXES)
     note = note("group")
 
     @classmethod
@@ -197,7 +196,7 @@ class TnmStage(EntryForm):
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse values of another prefix, and dates outside the patient's life so far."""
-        for axis in _AXES:
+        for axis in AXES:
             if not self._fits_prefix(axis):
                 name = "stage group" if axis == "group" else f"{axis.upper()} category"
                 chosen, kind = self.display(axis), self.display("prefix")

@@ -70,7 +70,7 @@ class Tumor(EntryForm):
         ("sides",),
         ("number",),
         Fold(
-            "Part of the site, morphology, description, numbering (optional)",
+            "Part of the site, morphology, description, numbering",
             (("quarter",), ("morphology",), ("words",), ("numbering",)),
         ),
     )

@@ -17,7 +17,7 @@ from app.forms._fields import CodedSearch, FreeText, Measure, Place, RatioOf
 from app.forms._fields.answers import options_of
 from app.forms._new import new_finding
 from app.forms._shared.answers import answers
-from app.forms._shared.common import coded, day_problems, effective_date, note
+from app.forms._shared.common import coded, day_problems, effective_date, note, second
 from app.forms._shared.links import offer_specimens, specimen
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
@@ -213,12 +213,8 @@ class TumorMarkerTest(EntryForm):
                     "Tick to confirm the unit",
                 )
         if subject.is_new and (twin := self._twin(subject)):
-            yield Question(
-                "second-result",
-                "test",
-                f"A result of this test and day is on record already ({result(twin)}). "
-                "Tick to confirm that this is another one; to correct that one, amend it",
-            )
+            told = f"A result of this test and day is on record already ({result(twin)})"
+            yield second("second-result", "test", told)
 
     def _given(self, name: str) -> bool:
         return self[name].data not in {"", AS_RECORDED}

@@ -74,7 +74,7 @@ class TumorMorphology(EntryForm):
         ("grade",),
         ("specimen",),
         ("date",),
-        Fold("Grading system, note (optional)", (("system",), ("note",))),
+        Fold("Grading system, note", (("system",), ("note",))),
     )
 
     histology = coded(

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 
 from app.terminology.concept import Concept
-from app.terminology.search import Index
 from app.terminology.systems import RXNORM
 
 
@@ -26,9 +25,3 @@ def antineoplastic_concepts() -> tuple[Concept, ...]:
     data = json.loads(path.read_text(encoding="utf-8"))
     listed = sorted([*data["ingredients"], *data["given_with"]], key=lambda row: row[1])
     return tuple(Concept(RXNORM, code, name) for code, name in listed)
-
-
-@cache
-def antineoplastic_index() -> Index:
-    """Return the search of these drugs."""
-    return Index(antineoplastic_concepts())

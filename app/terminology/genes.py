@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 from app.terminology.concept import Concept
-from app.terminology.search import Index
 from app.terminology.systems import HGNC
 
 
@@ -20,9 +19,3 @@ def gene_concepts() -> tuple[Concept, ...]:
     path = Path(__file__).parent / "data" / "genes.json"
     listed = json.loads(path.read_text(encoding="utf-8"))["genes"]
     return tuple(Concept(HGNC, code, symbol) for code, symbol in listed)
-
-
-@cache
-def gene_index() -> Index:
-    """Return the search of these genes."""
-    return Index(gene_concepts())

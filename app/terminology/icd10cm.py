@@ -18,7 +18,6 @@ from pathlib import Path
 
 from app.terminology.concept import Concept
 from app.terminology.folding import compact
-from app.terminology.search import Index
 from app.terminology.systems import ICD10CM
 
 PATH = Path(__file__).parent / "data" / "icd10cm.tsv.gz"
@@ -64,24 +63,6 @@ def secondary_concepts() -> tuple[Concept, ...]:
 def comorbid_concepts() -> tuple[Concept, ...]:
     """Return all codes that may be recorded: some 75,000 in the order of the classification."""
     return _concepts(_leaves())
-
-
-@cache
-def cancer_index() -> Index:
-    """Return the search of primary cancers."""
-    return Index(cancer_concepts())
-
-
-@cache
-def secondary_index() -> Index:
-    """Return the search of metastases."""
-    return Index(secondary_concepts())
-
-
-@cache
-def comorbid_index() -> Index:
-    """Return the search of all diagnoses; its first search takes a second or two."""
-    return Index(comorbid_concepts())
 
 
 @cache

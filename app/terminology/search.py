@@ -59,6 +59,10 @@ class Index:
         )
         return list(islice(_unique(ranked), limit))
 
+    def warm(self) -> None:
+        """Make ready what the first search would wait for."""
+        self._built()
+
     def _built(self) -> _Tables:
         with self._lock:
             if self._tables is None:

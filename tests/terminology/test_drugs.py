@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from app.mcode.codes import antineoplastics
-from app.terminology.drugs import antineoplastic_concepts, antineoplastic_index
+from app.terminology.drugs import antineoplastic_concepts
+from app.terminology.search import Index
 from app.terminology.systems import RXNORM
 
 
@@ -21,8 +22,10 @@ def test_what_is_given_for_much_else_is_offered_but_proves_no_cancer():
 
 
 def test_drugs_are_found_by_name_short_name_and_code():
+    index = Index(antineoplastic_concepts())
+
     def first(typed):
-        return antineoplastic_index().search(typed)[0].display
+        return index.search(typed)[0].display
 
     assert first("trast") == "trastuzumab"
     assert first("T-DM1") == "trastuzumab emtansine"

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import re
 
-from app.terminology.genes import gene_concepts, gene_index
+from app.terminology.genes import gene_concepts
+from app.terminology.search import Index
 from app.terminology.systems import HGNC
 
 
@@ -17,8 +18,10 @@ def test_each_gene_stands_once_with_its_identifier():
 
 
 def test_genes_are_found_by_symbol_identifier_and_common_name():
+    index = Index(gene_concepts())
+
     def first(typed):
-        return gene_index().search(typed)[0].display
+        return index.search(typed)[0].display
 
     assert first("brca1") == "BRCA1"
     assert first("1100") == first("HGNC:1100") == "BRCA1"

@@ -7,6 +7,7 @@ import pytest
 from app.mcode.codes import Kind
 from app.mcode.conditions import condition_kind
 from app.terminology import icd10cm
+from app.terminology.search import Index
 from app.terminology.systems import ICD10CM
 
 
@@ -92,11 +93,11 @@ def test_what_is_offered_as_a_cancer_is_read_back_as_one():
     [("nsclc", "C34"), ("gist", "C49.A"), ("mm", "C90.0"), ("dcis lt", "D05.12"), ("gbm", "C71")],
 )
 def test_cancers_are_found_by_their_short_names(typed, code):
-    hits = icd10cm.cancer_index().search(typed)
+    hits = Index(icd10cm.cancer_concepts()).search(typed)
     assert hits
     assert all(concept.code.startswith(code) for concept in hits)
 
 
 def test_metastases_and_comorbidities_are_found():
-    assert icd10cm.secondary_index().search("mets bone")[0].code == "C79.51"
-    assert "I10" in codes(icd10cm.comorbid_index().search("essential hypertension"))
+    assert Index(icd10cm.secondary_concepts()).search("mets bone")[0].code == "C79.51"
+    assert "I10" in codes(Index(icd10cm.comorbid_concepts()).search("essential hypertension"))

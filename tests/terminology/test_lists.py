@@ -22,6 +22,20 @@ def test_what_is_common_is_found_first_and_the_rest_in_the_order_of_the_search()
     assert ranked.search("nothing") == []
 
 
+def test_a_list_that_is_warm_is_not_read_again_for_its_first_search():
+    reads = []
+
+    def source():
+        reads.append(1)
+        return ANTIGENS
+
+    listed = ConceptList(source)
+    listed.warm()
+    assert reads == [1]
+    assert listed.search("urine") == [URINE]
+    assert reads == [1]
+
+
 def test_a_concept_is_found_by_key_and_by_any_of_several_codes():
     listed = ConceptList(lambda: (*ANTIGENS, SEMEN))
     assert list(listed) == list(ANTIGENS)

@@ -52,9 +52,7 @@ def coded(  # noqa: PLR0913 -- each says one thing of the question, by name
     `concepts` is a list, or the name of a value set, which is open unless it is complete. Up to 7
     answers are radio buttons, up to 100 a drop-down list; more, or an open set, are searched.
     """
-    values = answers(concepts) if isinstance(concepts, str) else concepts
-    if open_ is None:
-        open_ = isinstance(concepts, str) and not is_complete(concepts)
+    values, open_ = _offered(concepts, open_=open_)
     element: Element = Coded(name, values, absent=bool(absent), open=open_, listed=listed)
     if stem:
         element = Choice(stem, element, name)
@@ -92,9 +90,7 @@ def several(  # noqa: PLR0913 -- each says one thing of the question, by name
 
     Up to 7 answers of a closed list are check boxes; others are searched.
     """
-    values = answers(concepts) if isinstance(concepts, str) else concepts
-    if open_ is None:
-        open_ = isinstance(concepts, str) and not is_complete(concepts)
+    values, open_ = _offered(concepts, open_=open_)
     entries = Every(way) if isinstance(way, str) else way
     place = Place(tuple(parts), Codes(entries, values, member, open=open_))
     if not open_ and len(values) <= _RADIOS:
@@ -112,6 +108,13 @@ def several(  # noqa: PLR0913 -- each says one thing of the question, by name
         place=place,
         hint=hint,
     )
+
+
+def _offered(concepts: str | ConceptList, *, open_: bool | None) -> tuple[ConceptList, bool]:
+    """Return the answers, and whether there may be others; a value set tells it of itself."""
+    if not isinstance(concepts, str):
+        return concepts, bool(open_)
+    return answers(concepts), not is_complete(concepts) if open_ is None else open_
 
 
 def effective_date(what: str, *parts: str, to_the_day: bool = False) -> PartialDate:
@@ -159,6 +162,15 @@ def beside(subject: Subject, found: Iterable[Resource]) -> list[Resource]:
     return [resource for resource in found if key(resource) not in own]
 
 
+def second(key_: str, field: str, told: str) -> Question:
+    """Return the question about an entry that may be on record already; `told` says which."""
+    return Question(
+        key_,
+        field,
+        f"{told}. Tick to confirm that this is another one; to correct that one, amend it",
+    )
+
+
 def another_of_the_day(
     subject: Subject, found: Iterable[Resource], day: str | None, what: str
 ) -> Iterator[Question]:
@@ -167,9 +179,4 @@ def another_of_the_day(
     if subject.is_new and same:
         said = result(same)
         told = f" ({said})" if said != NO_DATA else ""
-        yield Question(
-            "another-of-the-day",
-            "date",
-            f"{what} of this day is on record already{told}. "
-            "Tick to confirm that this is another one; to correct that one, amend it",
-        )
+        yield second("another-of-the-day", "date", f"{what} of this day is on record already{told}")

@@ -18,7 +18,7 @@ from app.forms._fields import Asked, CodedChecks, CodedRadio, PartialDate, Place
 from app.forms._fields.answers import options_in_words, options_of
 from app.forms._new import new_resource
 from app.forms._shared.answers import answers
-from app.forms._shared.common import coded, day_problems, note
+from app.forms._shared.common import coded, day_problems, note, second
 from app.forms._shared.histology import (
     HISTOLOGY_HINT,
     HISTOLOGY_SYSTEMS,
@@ -207,12 +207,7 @@ class ConditionForm(EntryForm):
         known = self._recorded_already(subject) if subject.is_new else None
         if known:
             when = partial_date(asserted_date(known))
-            yield Question(
-                "twice",
-                "disease",
-                f"This diagnosis is on record already ({when}). Tick to confirm that this is "
-                "another one; to correct that one, amend it",
-            )
+            yield second("twice", "disease", f"This diagnosis is on record already ({when})")
 
     def _disease(self) -> Coded:
         assert self.disease.place

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from app.formatting import join, partial_date
 from app.forms._definition import Question, Subject
+from app.forms._shared.common import second
 from app.mcode.authorship import amended_by
 from app.mcode.course import has_moved_on, is_later
 from app.mcode.facts import asserted_date, performer_display, stage_value_label
@@ -94,12 +95,8 @@ def before_diagnosis(
 def second_stage(field: str, earlier: Iterable[Stage]) -> Iterator[Question]:
     """Ask about a new stage where `earlier` ones of its kind are on record."""
     for stage in earlier:
-        yield Question(
-            "second-stage",
-            field,
-            f"A stage of this kind is on record already ({when(stage)}). "
-            "Tick to confirm that this is another one; to correct that one, amend it",
-        )
+        told = f"A stage of this kind is on record already ({when(stage)})"
+        yield second("second-stage", field, told)
         return
 
 
