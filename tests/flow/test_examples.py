@@ -44,3 +44,15 @@ def test_any_practitioner_of_the_data_may_be_the_user(running):
     clinician.launch("cancer-patient-john-anyperson", "us-core-practitioner-kyle-anydoc")
     clinician.open("forms/")
     assert "TNM stage" in clinician.text
+
+
+def test_a_stage_that_names_another_patients_cancer_opens_with_a_warning_and_can_be_withdrawn(
+    running,
+):
+    clinician = Clinician(running)
+    clinician.launch("cancer-patient-john-anyperson", "us-core-practitioner-kyle-anydoc")
+    assert "figo-stage-IIIA" in clinician.page.text
+    clinician.open("forms/cancer-stage/figo-stage-IIIA")
+    assert "names a diagnosis of another patient" in clinician.text
+    clinician.open("forms/cancer-stage/figo-stage-IIIA/retract").send(reason="another patient's")
+    assert clinician.written()[0] == "Observation/figo-stage-IIIA"

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from app.fhir import wire
+from app.fhir.paths import key
 from app.forms._definition import Subject
 from app.forms._entries import Entries
 from app.forms._pages.merge import SEEN
 from app.forms._pages.workspace import find_subject, open_existing
-from app.forms._registry import form_of
+from app.forms._registry import all_forms, form_of
 from app.forms._saving.plan import plan_entry
 from app.mcode.assembly import assemble
 from tests.forms.changing import another
@@ -106,6 +107,14 @@ def test_one_answer_that_is_changed_changes_its_element_alone(patient, name, slu
             if write.before is not None:
                 _assert_one_element_differs(write.before, write.after, field)
     assert changed
+
+
+def test_every_example_of_a_profile_that_is_written_opens_in_its_form():
+    opened = {name for patient in PATIENTS for name in Entries().addresses(_record(patient))}
+    written = {part.profile for form in all_forms().values() for part in form.parts}
+    examples = {key(r) for r in _resources() if written & set(r["meta"].get("profile", []))}
+    assert len(examples) > 60
+    assert examples - opened == set()
 
 
 def _root(name):
