@@ -166,7 +166,9 @@ class Transport:
 
     def _content(self, response: requests.Response, deadline: float) -> bytes:
         received = bytearray()
-        for chunk in response.iter_content(_CHUNK):
+        # What has arrived, however little: to wait for a whole chunk would leave the time to the
+        # server, which may send a byte now and then.
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
             received += chunk
             if len(received) > self.limits.max_bytes:
                 raise BadAnswer("The EHR's answer is too large to be read.")

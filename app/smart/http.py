@@ -94,15 +94,24 @@ class _GuardedAdapter(HTTPAdapter):
         with response:
             if response.is_redirect:
                 raise Refused("the answer leads to another address")
-            content = bytearray()
-            for chunk in response.iter_content(_CHUNK):
-                content += chunk
-                if len(content) > MAX_BYTES:
-                    raise Refused("the answer is too large")
-                if time.monotonic() > deadline:
-                    raise requests.ReadTimeout("the answer took too long")
-        response._content = bytes(content)  # noqa: SLF001  # the one way to hand on what was read
+            try:
+                content = _content(response, deadline)
+            except urllib3.exceptions.HTTPError as error:
+                raise requests.ConnectionError("the answer broke off") from error
+        response._content = content  # noqa: SLF001  # the one way to hand on what was read
         return response
+
+
+def _content(response: requests.Response, deadline: float) -> bytes:
+    content = bytearray()
+    # What has arrived, however little: a server could make a whole chunk last for hours.
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        content += chunk
+        if len(content) > MAX_BYTES:
+            raise Refused("the answer is too large")
+        if time.monotonic() > deadline:
+            raise requests.ReadTimeout("the answer took too long")
+    return bytes(content)
 
 
 def _pools(rule: AddressRule) -> dict[str, type[HTTPConnectionPool]]:

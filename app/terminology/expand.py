@@ -11,6 +11,7 @@ address of a value set and the words that were typed.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from unicodedata import category
@@ -32,7 +33,9 @@ _ANSWER_SECONDS = 600
 _FAULT_SECONDS = 60
 _LONGEST_WORDS = 100
 _LARGEST_ANSWER = 2_000_000  # bytes
-_LONGEST_SYSTEM, _LONGEST_CODE, _LONGEST_DISPLAY = 255, 200, 500
+# What an answer of a form can be: its key parts system, code and words by bars.
+_CODE = re.compile(r"[!-{}~]{1,64}")
+_LONGEST_SYSTEM, _LONGEST_DISPLAY = 255, 300
 
 
 class Terminology:
@@ -162,7 +165,7 @@ def _concepts(terms: Iterable[Term]) -> tuple[Concept, ...]:
     """Return the terms that can be shown and recorded, each code once."""
     found: dict[tuple[str, str], Concept] = {}
     for system, code, display in terms:
-        fits = _fits(code, _LONGEST_CODE) and _fits(display, _LONGEST_DISPLAY)
+        fits = _CODE.fullmatch(code) and _fits(display, _LONGEST_DISPLAY)
         if fits and _fits(system, _LONGEST_SYSTEM) and "|" not in system:
             concept = Concept(canonical(system), code, display)
             found.setdefault((concept.system, code), concept)

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from app.fhir import wire
 from app.fhir.check import check_structure
 from app.forms._definition import SECTIONS, Fold, Subject
+from app.forms._elements import AS_RECORDED
+from app.forms._fields import CodedChecks, CodedRadio, CodedSearch, CodedSelect
 from app.forms._pages.workspace import find_subject, open_existing, open_new
 from app.forms._registry import all_forms, form_for
 from app.forms._saving.plan import plan_entry, plan_retraction
@@ -135,6 +137,18 @@ def test_typical_answers_are_accepted_and_make_the_entry_that_the_form_opens(for
         assert resource, write.label
         if write.label == form_class.parts[-1].label:
             assert form_for(record, resource) is form_class
+
+
+@every_form
+def test_what_only_an_entry_in_the_chart_can_hold_is_no_answer_of_a_new_one(form_class):
+    """As a draft of an amended entry would have it, sent to the address of a new one."""
+    subject = subject_of(form_class)
+    answers = valid.typical(form_class, subject)
+    for name, item in form_class().asked.items():
+        if isinstance(item, CodedChecks | CodedRadio | CodedSearch | CodedSelect):
+            work = open_new(form_class, subject, None, {**answers, name: AS_RECORDED})
+            assert not work.validate(), name
+            assert name in {address.removeprefix("#") for _, address in work.problems()}
 
 
 @every_form

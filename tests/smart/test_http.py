@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import requests
 
 from app.smart.addresses import AddressRule
 from app.smart.http import Refused, Web
@@ -80,12 +81,13 @@ def test_nobody_at_the_address_is_no_connection(server):
         Web(AddressRule(demo=True), 5).get_json("http://127.0.0.1:1/")
 
 
-def test_an_answer_that_trickles_is_given_up(server):
+@pytest.mark.parametrize("size", [20_000, 1])
+def test_an_answer_that_trickles_is_given_up(server, size):
     def trickle(handler):
         handler.send_response(200)
         handler.end_headers()
         for _ in range(50):
-            handler.wfile.write(b" " * 20_000)
+            handler.wfile.write(b" " * size)
             handler.wfile.flush()
             time.sleep(0.1)
 
@@ -94,6 +96,22 @@ def test_an_answer_that_trickles_is_given_up(server):
     with pytest.raises(Refused, match="in time"):
         Web(AddressRule(demo=True), 0.5).get_json(server.address)
     assert time.monotonic() - begun < 3
+
+
+def test_an_answer_that_breaks_off_is_no_connection(server):
+    def broken(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "100")
+        handler.end_headers()
+        handler.wfile.write(b'{"a": 1}')
+
+    server.answer = broken
+    with pytest.raises(Refused, match="no connection"):
+        Web(AddressRule(demo=True), 5).get_json(server.address)
+    with requests.Session() as session:
+        Web(AddressRule(demo=True), 5).guard(session)
+        with pytest.raises(requests.ConnectionError):
+            session.get(server.address)
 
 
 def test_an_answer_without_end_is_given_up(server):

@@ -158,7 +158,7 @@ class CodedSearch(Asked):
         if CONTROL.search(key) or len(typed.display) > _WORDS_LENGTH:
             return f"Shorten the words to {_WORDS_LENGTH} characters"
         if typed.code and not _CODE.fullmatch(typed.code):
-            return "Enter the code without blanks"
+            return "Enter the code without blanks and bars"
         if key in self.refused:
             return f"Choose another answer: “{typed.words}” is none of those that mCODE has here"
         known = {"", *(system for system, _ in self.systems), *(c.system for c in self.concepts)}
@@ -173,6 +173,8 @@ class CodedSearch(Asked):
             return f"||{words}" if words else ""
         if not system and len(self.systems) == 1:
             system = self.systems[0][0]
+        # A bar parts a key: what stood behind it would be read as words.
+        code = code.replace("|", " ")
         listed = self.concepts.find(f"{system}|{code}")
         return listed.key if listed else f"{system}|{code}|{words}"
 

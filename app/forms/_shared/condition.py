@@ -217,7 +217,7 @@ class ConditionForm(EntryForm):
     def _code(self, subject: Subject) -> Element:
         """Return the diagnosis as it will stand in the chart."""
         if self.disease.data == AS_RECORDED:
-            return subject.originals["main"].get("code") or {}
+            return subject.originals.get("main", {}).get("code") or {}
         try:
             return self._disease().concept(self.disease.data).codeable()
         except KeyError:

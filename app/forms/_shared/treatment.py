@@ -122,7 +122,7 @@ class TreatmentForm(EntryForm):
         """
         chosen, status = self["reason"].data, self["status"].data
         if chosen == AS_RECORDED:
-            recorded = subject.originals[self.parts[-1].key].get("statusReason")
+            recorded = subject.originals.get(self.parts[-1].key, {}).get("statusReason")
             codes = {code for concept in items(recorded) for code in known_codes(concept)}
         else:
             concept = answers(_REASONS).find(chosen) or TypedConcept.of_key(chosen)

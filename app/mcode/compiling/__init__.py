@@ -22,9 +22,11 @@ def compile_packages(paths: Sequence[Path], target: Path) -> dict[str, int]:
 
     The other packages are those that the first one builds on: of them only what it refers to is
     kept. Profiles and value sets that stood there before are removed. Raises PackageError for a
-    file that is no FHIR package.
+    file that is no FHIR package, and for a first one without profiles.
     """
     packages = [read_package(path) for path in paths]
+    if not packages[0].structures:
+        raise PackageError(f"{paths[0]} has no profiles")
     structures = _structures(packages)
     value_sets, unknown = _value_sets(packages, structures)
     about = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,18 +36,29 @@ def read_package(path: Path) -> Package:
         files = dict(_files(path))
         manifest = files["package.json"]
         package = Package(manifest["name"], manifest["version"], manifest.get("license", ""))
-    except (OSError, tarfile.TarError, ValueError, KeyError, TypeError) as error:
+        _sort(files.values(), package)
+    except (OSError, tarfile.TarError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise PackageError(f"{path} is no FHIR package: {error}") from error
+    return package
+
+
+def _sort(resources: Iterable[dict[str, Any]], package: Package) -> None:
     kinds = {
         "StructureDefinition": package.structures,
         "ValueSet": package.value_sets,
         "CodeSystem": package.code_systems,
     }
-    for resource in files.values():
+    for resource in resources:
         kind = kinds.get(resource.get("resourceType", ""))
         if kind is not None:
-            kind[resource["url"]] = resource
-    return package
+            kind[_address(resource)] = resource
+
+
+def _address(resource: dict[str, Any]) -> str:
+    url = resource.get("url")
+    if not isinstance(url, str):
+        raise TypeError("a resource has no address")
+    return url
 
 
 def _files(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -56,4 +67,7 @@ def _files(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             folder, _, name = member.name.partition("/")
             content = archive.extractfile(member)
             if content and folder == "package" and "/" not in name and name.endswith(".json"):
-                yield name, json.load(content)
+                resource = json.load(content)
+                if not isinstance(resource, dict):
+                    raise TypeError(f"{name} is no resource")
+                yield name, resource

@@ -155,7 +155,14 @@ def test_an_open_list_takes_a_code_or_words_of_ones_own(name, own, key):
             {"code": "X9", "words": "Elsewhere"},
             "Enter the code system, the code and the words, or words alone",
         ),
-        ({"system": "urn:t", "code": "X 9", "words": "Elsewhere"}, "Enter the code without blanks"),
+        (
+            {"system": "urn:t", "code": "X|9", "words": "Elsewhere"},
+            "Enter the code without blanks and bars",
+        ),
+        (
+            {"system": "urn:t", "code": "X 9", "words": "Elsewhere"},
+            "Enter the code without blanks and bars",
+        ),
         ({"system": "urn:u", "code": "X9", "words": "Elsewhere"}, "Choose the code system"),
         ({"words": "a\x07b"}, "Shorten the words to 300 characters"),
     ],

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 
 import pytest
 from click.testing import CliRunner
@@ -9,6 +11,7 @@ from app.cli import main
 from app.mcode import definitions
 from app.mcode.compiling import PackageError, compile_packages
 
+MANIFEST = '{"name": "odd", "version": "1.0.0"}'
 SITE = "http://example.org/fhir/"
 
 
@@ -61,6 +64,36 @@ def test_a_file_that_is_no_package_is_named(tmp_path):
 def test_an_archive_without_a_manifest_is_no_package(make_package, tmp_path):
     with pytest.raises(PackageError):
         compile_packages([make_package("other", folder="elsewhere")], tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "[1]",
+        '{"resourceType": "ValueSet"}',
+        '{"resourceType": ["ValueSet"], "url": "urn:x"}',
+        '{"resourceType": "ValueSet", "url": 1}',
+        "[" * 100_000,
+    ],
+    ids=["list", "no address", "two types", "a number for an address", "deep"],
+)
+def test_an_archive_with_an_odd_file_is_named(tmp_path, odd):
+    path = tmp_path / "odd.tgz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name, text in (("package.json", MANIFEST), ("odd.json", odd)):
+            member = tarfile.TarInfo(f"package/{name}")
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
+    with pytest.raises(PackageError, match=r"odd\.tgz"):
+        compile_packages([path], tmp_path / "out")
+
+
+def test_a_package_without_profiles_takes_the_place_of_none(make_package, tmp_path):
+    out = tmp_path / "out"
+    compile_packages([make_package("first", structure("old"))], out)
+    with pytest.raises(PackageError, match=r"terms\.tgz has no profiles"):
+        compile_packages([make_package("terms")], out)
+    assert [path.stem for path in (out / "profiles").iterdir()] == ["old"]
 
 
 def test_of_further_packages_only_what_is_referred_to_is_kept(make_package, tmp_path):
