@@ -37,6 +37,7 @@ _BY_METHOD = re.compile(r"\b(Lugano|Ann Arbor|Murphy|St\.? Jude)\b", re.IGNORECA
 _NATURE = (SNOMED, "277366005")  # clinical or pathologic
 _MODIFIER = (SNOMED, "106252000")  # A, B, E, S and X of lymphoma
 _BULKY = (SNOMED, "260873006")
+_LETTERS = {"420969009": "A", "421211000": "B", "282436004": "E", "282437008": "S"}
 # Gradings and depths that mCODE keeps among the stages: a cancer with these alone is not staged.
 _NO_STAGES = frozenset({"gleason", "breslow", "clark"})
 
@@ -174,7 +175,8 @@ def _system(stage: Stage, observation: Resource) -> str:
 def _group_words(stage: Stage) -> str:
     if stage.group is None:
         return "No stage group"
-    return (_label(stage.group, "group") or NO_DATA).removeprefix("Stage ")
+    words = _label(stage.group, "group") or NO_DATA
+    return words.removeprefix("Lymphoma stage ").removeprefix("Stage ")
 
 
 def _label(observation: Resource, axis: str) -> str | None:
@@ -213,7 +215,19 @@ def _nature(observation: Resource) -> str | None:
 
 def _modifiers(observation: Resource, group: str) -> str:
     """Return the letters of a lymphoma stage, as B, that its group has not yet: "IIIE" has E."""
-    return join((word for word in _values(observation, _MODIFIER) if word not in group), " ")
+    figure = group.partition(" ")[0].upper()
+    return join(
+        (word for word in map(_letter, _parts(observation, _MODIFIER)) if word not in figure), " "
+    )
+
+
+def _letter(part: Element) -> str:
+    """Return a modifier of a lymphoma stage by its letter, where its code has one."""
+    known = known_codes(part.get("valueCodeableConcept"))
+    letter = next(
+        (_LETTERS[code] for system, code in known if system == SNOMED and code in _LETTERS), None
+    )
+    return letter or observation_value(part).text or ""
 
 
 def _components(observation: Resource) -> str:
@@ -230,7 +244,10 @@ def _components(observation: Resource) -> str:
 
 
 def _values(observation: Resource, code: tuple[str, str]) -> list[str]:
-    parts = (
-        part for part in items(observation.get("component")) if code in codes(part.get("code"))
-    )
+    parts = _parts(observation, code)
     return [words for part in parts if (words := observation_value(part).text)]
+
+
+def _parts(observation: Resource, code: tuple[str, str]) -> list[Element]:
+    """Return the components with this code."""
+    return [part for part in items(observation.get("component")) if code in codes(part.get("code"))]

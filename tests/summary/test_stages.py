@@ -109,6 +109,33 @@ def test_a_modifier_that_the_group_has_already_is_not_said_again():
     assert tiles(stage_)[0].group == "IIIE"
 
 
+def test_a_lymphoma_stage_of_the_code_systems_words_reads_as_it_is_said():
+    modifiers = [
+        ("421211000", "Lymphoma staging symptom status B"),
+        ("282436004", "E - Extralymphatic organ involvement marker"),
+        ("1", "Marrow"),
+    ]
+    component = [
+        {
+            "code": coded(SNOMED, "106252000"),
+            "valueCodeableConcept": coded(SNOMED, code, words),
+        }
+        for code, words in modifiers
+    ]
+    code = coded(SNOMED, "385388004")
+    value = concept_value("Lymphoma stage IIIe")
+    (tile,) = tiles(observation("l", code, value, focus=[CANCER], component=component))
+    assert tile.group == "IIIe B Marrow"
+
+
+def test_a_bulky_stage_does_not_have_symptoms_by_its_name():
+    component = [{"code": coded(SNOMED, "106252000"), **concept_value("B")}]
+    code = coded(SNOMED, "385388004")
+    value = concept_value("II bulky")
+    (tile,) = tiles(observation("l", code, value, focus=[CANCER], component=component))
+    assert tile.group == "II bulky B"
+
+
 def test_a_preliminary_stage_is_told_from_a_final_one():
     (tile,) = tiles(*stage(status="preliminary"))
     assert tile.preliminary
