@@ -91,11 +91,11 @@ function searchedField(field) {
     for (const type of ["input", "change"]) input.dispatchEvent(new Event(type, { bubbles: true }));
   }
 
-  // Enter takes a hit that can only be meant, and leads to the first of several.
+  // Enter takes a hit whose very words or code were typed, and leads to the first of others: the only
+  // hit may still be another thing, such as the kidney's pelvis for "pelvis".
   function enter() {
     const all = found();
-    const isAll = all.length === 1 && !hits.querySelector("[hx-get]");
-    const meant = isAll ? all[0] : all.find((hit) => "exact" in hit.dataset);
+    const meant = all.find((hit) => "exact" in hit.dataset);
     if (meant) take(meant);
     else all[0]?.focus();
   }

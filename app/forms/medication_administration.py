@@ -63,7 +63,10 @@ class MedicationAdministration(TreatmentForm):
     )
     drug = drug()
     when = DateSpan(
-        "Given on", missing="Enter when it was given", place=Place(_MAIN, Span("effective"))
+        "Given on",
+        missing="Enter when it was given",
+        today=True,
+        place=Place(_MAIN, Span("effective")),
     )
     dose = dose(_DOSAGE, name="dose")
     route = route(_DOSAGE)

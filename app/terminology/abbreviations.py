@@ -1,4 +1,4 @@
-"""What clinicians write short, and the words for it in code systems."""
+"""What clinicians write short or call otherwise, and the words for it in code systems."""
 
 from __future__ import annotations
 

@@ -174,3 +174,19 @@ def test_a_draft_is_saved_again_when_the_network_is_back(page, running):
     page.get_by_text("The draft is not saved").wait_for()
     page.unroute("**/draft")
     page.get_by_text("Draft saved").wait_for(timeout=15_000)
+
+
+def test_what_was_given_now_is_dated_by_one_press(page, running):
+    page.goto(running.launch_address("elena-martinez", "oncologist-owen"))
+    page.goto(f"{page.url.rstrip('/')}/forms/medication-administration/new")
+    assert page.get_by_role("button", name="Today").count() == 1
+    page.get_by_role("button", name="Today").click()
+    boxes = {
+        side: [
+            page.locator(f"[name=when-{side}-{part}]").input_value()
+            for part in ("day", "month", "year")
+        ]
+        for side in ("from", "to")
+    }
+    now = page.evaluate("new Date().toLocaleDateString('en-GB', {dateStyle: 'medium'})").split()
+    assert boxes == {"from": now, "to": ["", "", ""]}

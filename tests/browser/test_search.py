@@ -128,6 +128,20 @@ def test_enter_takes_what_can_only_be_meant_and_never_a_hit_of_earlier_words(pag
     assert "/new" in page.url
 
 
+def test_enter_does_not_take_the_only_hit_of_other_words(page, open_form):
+    open_form("medication-request", "nadia-kowalczyk")
+    box(page, "drug").focus()
+    # The regimen AC is no drug; the only one that begins so is another.
+    page.keyboard.type("AC")
+    expect(hits(page, "drug")).to_have_count(1)
+    page.keyboard.press("Enter")
+    assert chosen(page, "drug") == []
+    assert focused(page)["name"] == "drug"
+    expect(hits(page, "drug")).to_contain_text("acalabrutinib")
+    page.keyboard.press("Enter")
+    assert chosen(page, "drug") == ["acalabrutinib 1986808"]
+
+
 def test_several_answers_are_chosen_one_after_the_other_and_taken_back(page, open_form):
     open_form("genomic-variant")
     box(page, "genes").focus()

@@ -16,6 +16,7 @@ from app.forms._definition import SECTIONS, Fold, Subject
 from app.forms._pages.workspace import find_subject, open_existing, open_new
 from app.forms._registry import all_forms, form_for
 from app.forms._saving.plan import plan_entry, plan_retraction
+from app.forms._saving.wording import elements_of
 from app.mcode.assembly import assemble
 from app.mcode.compartment import is_retracted
 from app.mcode.conformance import problems
@@ -64,6 +65,12 @@ def confirmed(form_class, subject, answers):
     return open_new(form_class, subject, None, {**answers, **ticks})
 
 
+def technical_names(resource):
+    """Return what FHIR calls the elements and extensions of a resource."""
+    tails = {extension["url"].rpartition("/")[2] for extension in resource.get("extension", ())}
+    return {*resource, *tails}
+
+
 def stored(plan, subject):
     """Return the chart's resources after a save of the plan, and the id of its main resource."""
     text = wire.dumps([write.after for write in plan.writes]).decode()
@@ -94,6 +101,7 @@ def test_any_answers_are_refused_in_words_or_written_conformant_and_read_back(fo
     plan = plan_entry(work.form, subject, AUTHOR, "draft-1")
     assert plan.writes
     for write in plan.writes:
+        assert elements_of(write.after, {}).keys().isdisjoint(technical_names(write.after))
         assert check_structure(write.after) == []
         assert problems(write.after) == []
         whose = write.after.get("patient") or write.after.get("subject")

@@ -67,7 +67,8 @@ def amend(clinician: Clinician, slug: str, main: str) -> list[str]:
     for name, item in form.asked.items():
         item.process(None, held.get(name, ""))
         other = another(item)
-        if not item.place or other is None:
+        # Words alone are taken too, but then the validator asks for a code.
+        if not item.place or other is None or other.endswith("||other words"):
             continue
         _answer(clinician, held | inputs(item, other), sure=False)
         if "Review before saving" in clinician.text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from app.terminology.words import concept_text
 
 # What a new answer leaves alone in the concept that it replaces, such as a body site's side.
 _KEPT = ("id", "extension")
+# What one line of a form can show and send back as it is.
+_LINE = re.compile(r"[^\x00-\x1f\x7f]{1,700}")
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,9 @@ def key_of(recorded: Json, concepts: ConceptList, *, open_: bool) -> Text | None
         str(coding.get("system", "")), str(coding.get("code", "")), str(recorded.get("text"))
     )
     same = typed.codeable() == {name: v for name, v in recorded.items() if name not in _KEPT}
-    answer = open_ or concepts.find(typed.key) is not None
+    # A page has to bring it back as it is: in one line, and parted as it was put together.
+    line = _LINE.fullmatch(typed.key) and TypedConcept.of_key(typed.key) == typed
+    answer = (open_ and line) or concepts.find(typed.key) is not None
     return typed.key if same and answer else None
 
 

@@ -89,6 +89,10 @@ class Asked(Field):
         """Return an answer in words."""
         return value
 
+    def returned(self, shown: str) -> str:
+        """Return what a browser sends for an answer that it was shown and nobody touched."""
+        return shown
+
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         super().process(formdata, data, extra_filters)
         if self.data is None:

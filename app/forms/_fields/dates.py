@@ -67,15 +67,19 @@ class PartialDate(Asked):
 class DateSpan(Asked):
     """A day, or the time from one to another: six boxes, of which the last three are optional.
 
-    `data` is one FHIR date, or two with a slash between; both sides may be partial.
+    `data` is one FHIR date, or two with a slash between; both sides may be partial. `today` offers
+    the browser's own date at a press, for the first.
     """
 
     kind = "span"
     inputs = tuple(f"-{side}-{box}" for side in ("from", "to") for box in _BOXES)
 
-    def __init__(self, label: str, *, until: str = "Until", **kwargs: Any) -> None:
+    def __init__(
+        self, label: str, *, until: str = "Until", today: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(label, **kwargs)
         self.until = until
+        self.today = today
         self.boxes: dict[str, tuple[str, str, str]] = {}
 
     def label_of(self, value: str) -> str:

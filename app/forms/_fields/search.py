@@ -111,7 +111,8 @@ class CodedSearch(Asked):
         if formdata is None or not any(name in formdata for name in self.input_names):
             return
         for part in self.typed:
-            self.typed[part] = one_line(formdata.get(f"{self.name}-{part}"))[:_WORDS_LENGTH]
+            typed = " ".join(one_line(formdata.get(f"{self.name}-{part}")).split())
+            self.typed[part] = typed[:_WORDS_LENGTH]
         keys = [k for v in formdata.getlist(self.name) for k in str(v).split("\n") if k]
         seen = one_line(formdata.get(f"{self.name}-found"))[:_WORDS_LENGTH]
         if (own := self._own_key()) and not self._problem(own):
@@ -137,6 +138,8 @@ class CodedSearch(Asked):
 
     def check(self) -> None:
         offered = {option.value for option in self.suggested}
+        if not self.many and len(self._keys()) > 1:
+            raise ValidationError(self.missing or "Choose one of the answers")
         for key in self._keys():
             if self.concepts.find(key) or key in offered or (key == AS_RECORDED and self.kept):
                 continue

@@ -33,6 +33,10 @@ class ShortText(Asked):
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = one_line(valuelist[0]) if valuelist else ""
 
+    def returned(self, shown: str) -> str:
+        """Return the line without the line ends that a box of one line drops."""
+        return one_line(shown.replace("\r", "").replace("\n", ""))
+
     def check(self) -> None:
         if CONTROL.search(self.data) or "\n" in self.data:
             raise ValidationError("Remove the control characters")
@@ -53,6 +57,10 @@ class FreeText(Asked):
     def process_formdata(self, valuelist: list[Any]) -> None:
         # Browsers send line ends as CRLF; the chart's text must compare equal when unchanged.
         self.data = str(valuelist[0]).replace("\r\n", "\n") if valuelist else ""
+
+    def returned(self, shown: str) -> str:
+        """Return the words with line ends of one kind, and without one that comes first of all."""
+        return shown.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\n")
 
     def check(self) -> None:
         if CONTROL.search(self.data):

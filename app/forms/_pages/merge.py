@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from app.fhir.paths import get
 from app.forms._definition import EntryForm, Originals
+from app.forms._fields import Asked
 
 # The names under which a page says back what it was made from, and which answers are disputed.
 SEEN = "seen"
@@ -65,19 +66,28 @@ def merge(form: EntryForm, answers: Mapping[str, str], seen: Seen, chart: Seen) 
     result = Merge(stale=seen.versions != chart.versions)
     waiting = set(str(answers.get(DISPUTED, "")).split())
     for name, held in chart.answers.items():
-        mine = form[name].data or ""
+        item = form.asked[name]
+        mine = item.data or ""
         if mine == held:
             continue
+        if mine == item.returned(held):
+            item.process(None, held)
+            continue
         if result.stale and seen.answers.get(name) != held:
-            if mine == seen.answers.get(name):
-                form[name].process(None, held)
+            if mine in _untouched(item, seen.answers.get(name)):
+                item.process(None, held)
                 result.taken.add(name)
             else:
                 result.disputed.add(name)
         elif name in waiting:
             choice = answers.get(RESOLVE + name)
             if choice == CHART:
-                form[name].process(None, held)
+                item.process(None, held)
             elif choice != MINE:
                 result.disputed.add(name)
     return result
+
+
+def _untouched(item: Asked, seen: str | None) -> set[str]:
+    """Return what stands for an answer that the person saw and left as it was."""
+    return set() if seen is None else {seen, item.returned(str(seen))}

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.fhir.paths import choice, extensions, items, text
 from app.fhir.types import Resource
-from app.formatting import NO_DATA, join, partial_date, quantity
+from app.formatting import NO_DATA, date_time, join, partial_date, quantity
 from app.mcode.codes import Kind
 from app.mcode.facts import condition_title, edition
 from app.mcode.profiles import EXTENSION
@@ -41,6 +41,7 @@ _LABELS = {
     "hasMember": "Made of",
     "intent": "Kind of order",
     "interpretation": "Interpretation",
+    "issued": "Issued",
     "location": "Location",
     "locationQualifier": "Location qualifier",
     "medicationCodeableConcept": "Medication",
@@ -144,7 +145,7 @@ def elements_of(resource: Resource, names: Names) -> dict[str, str]:
         quiet.add("status")
     for label, words in _elements(resource, quiet, names):
         told.setdefault(label, []).append(words)
-    return {label: ", ".join(words) for label, words in told.items()}
+    return {label: _listed(words) for label, words in told.items()}
 
 
 def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tuple[str, str]]:
@@ -200,6 +201,11 @@ def _value(resource: Resource) -> str:
     return ", ".join(told) or NO_DATA
 
 
+def _listed(words: list[str]) -> str:
+    """Return several answers as one text that shows where each of them ends."""
+    return ("; " if any(", " in each for each in words) else ", ").join(words)
+
+
 def _words(name: str, value: Any, names: Names) -> str:
     """Return one element in words."""
     if value in (None, [], {}):
@@ -207,10 +213,12 @@ def _words(name: str, value: Any, names: Names) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, str):
+        if name == "issued":
+            return date_time(value)
         is_date = "Date" in name or name in {"start", "end", "authoredOn"}
         return partial_date(value) if is_date else value
     if isinstance(value, list):
-        return ", ".join(_words(name, item, names) for item in value)
+        return _listed([_words(name, item, names) for item in value])
     return _object_words(value, names) if isinstance(value, dict) else str(value)
 
 

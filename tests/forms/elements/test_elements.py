@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from app.forms._elements import Coded, Date, Note, Scale
+from app.forms._elements import AS_RECORDED, Coded, Date, Note, Scale
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 
@@ -109,3 +109,24 @@ def test_a_new_score_leaves_what_is_said_beside_it():
     resource = {"valueInteger": 1, "interpretation": [scored("1"), scored("X")]}
     SCALE.write(resource, "2")
     assert resource["interpretation"] == [scored("X"), LISTED[1].codeable()]
+
+
+@pytest.mark.parametrize(
+    "concept",
+    [
+        {"text": "Mass,\r\nleft breast"},
+        {"text": "Mass\tof the breast"},
+        {"text": "w" * 5000},
+        {"coding": [{"system": "urn:t", "code": "a|b"}], "text": "c"},
+        {"coding": [{"system": "urn:t", "code": "a\nb"}], "text": "c"},
+    ],
+    ids=["lines", "tab", "long", "bar", "code of two lines"],
+)
+def test_words_that_a_page_would_not_bring_back_are_kept_as_recorded(concept):
+    """A browser would send other line ends, and a draft keeps only so much."""
+    element = Coded("code", ConceptList(tuple), open=True)
+    resource = {"resourceType": "Condition", "code": concept}
+    assert element.read(resource) == AS_RECORDED
+    assert element.recorded(resource) == concept["text"]
+    element.write(resource, element.read(resource))
+    assert resource["code"] == concept

@@ -173,6 +173,19 @@ def test_a_closed_list_takes_nothing_else(key):
     assert filled(some=key).errors["some"] == ["Choose one of the answers"]
 
 
+@pytest.mark.parametrize("keys", [f"{BREAST}\n{LUNG}", f"{LUNG}\n||a\n||b", f"{LUNG}\n|||"])
+def test_one_answer_is_one(keys):
+    """Of two, what is written would be neither."""
+    assert only(one=keys).errors["one"] == ["Choose the site"]
+    assert filled(any_=keys).errors["any_"] == ["Choose one of the answers"]
+
+
+def test_own_words_are_one_line():
+    form = filled(**{"any_-words": "left\r\nupper\n||x"})
+    assert form.any_.data == "||left upper ||x"
+    assert not form.errors
+
+
 def test_no_answer_is_told_where_one_is_needed():
     assert only(**{"one-find": ""}).errors["one"] == ["Choose the site"]
     assert not filled().errors

@@ -4,6 +4,7 @@ import pytest
 
 from app.forms._elements import TUMOR_IDENTIFIER
 from app.forms._saving.wording import elements_of, headline_of
+from app.mcode.profiles import EXTENSION
 from tests.forms.cases import concept
 
 NUMBER = {**TUMOR_IDENTIFIER, "system": "urn:radiology", "value": "Tumor 1"}
@@ -43,3 +44,38 @@ def test_a_volume_is_told_by_its_name():
     assert elements_of(volume, {}) == {"Name": "PTV 50"}
     del volume["location"]
     assert headline_of(volume) == "PTV 50"
+
+
+def test_each_of_several_doses_is_told_apart():
+    def dose(number, volume):
+        parts = (
+            ("totalDoseDelivered", {"valueQuantity": {"value": number, "unit": "cGy"}}),
+            ("volume", {"valueReference": {"reference": volume}}),
+        )
+        return {
+            "url": EXTENSION["volume"],
+            "extension": [{"url": url, **value} for url, value in parts],
+        }
+
+    left = {"url": EXTENSION["laterality"], "valueCodeableConcept": concept("7771000", "Left")}
+    breast = {**concept("1", "Breast"), "extension": [left]}
+    course = {
+        "resourceType": "Procedure",
+        "bodySite": [breast, concept("2", "Axillary lymph node")],
+        "extension": [dose(5000, "BodyStructure/a"), dose(1000, "BodyStructure/b")],
+    }
+    names = {"BodyStructure/a": "PTV 50", "BodyStructure/b": "Boost"}
+    assert elements_of(course, names) == {
+        "Body site": "Breast, Left; Axillary lymph node",
+        "Dose delivered": "dose 5000 cGy, volume PTV 50; dose 1000 cGy, volume Boost",
+    }
+
+
+def test_answers_that_are_one_thing_each_stand_with_commas():
+    report = {"resourceType": "Specimen", "note": [{"text": "Small"}, {"text": "Fixed"}]}
+    assert elements_of(report, {}) == {"Note": "Small, Fixed"}
+
+
+def test_when_a_report_was_issued_is_told_as_every_moment_is():
+    report = {"resourceType": "DiagnosticReport", "issued": "2026-11-20T14:30:00-05:00"}
+    assert elements_of(report, {}) == {"Issued": "20-Nov-2026 19:30 UTC"}
