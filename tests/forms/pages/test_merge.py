@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 
 import pytest
-from app.forms._merge import SEEN
-from app.forms._plan import plan_entry
-from app.forms._workspace import find_subject, open_existing
 
 from app.forms._definition import Subject
 from app.forms._elements import TUMOR_IDENTIFIER
 from app.forms._fields import FreeText, ShortText
+from app.forms._pages.merge import SEEN
+from app.forms._pages.workspace import find_subject, open_existing
+from app.forms._saving.plan import plan_entry
 from app.forms.tnm_stage import TnmStage
 from app.forms.tumor import Tumor
 from app.mcode.assembly import assemble
