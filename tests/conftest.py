@@ -32,14 +32,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         disable_socket(allow_unix_socket=True)
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> dict[str, object]:
-    """Settings of a demo app that keeps everything below the test's own folder."""
+def settings_in(folder: Path) -> dict[str, object]:
+    """Return the settings of a demo app that keeps everything below a folder."""
     return {
         "DEMO": True,
         "SECRET_KEYS": Fernet.generate_key().decode(),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'app.sqlite'}",
+        "DATABASE_URL": f"sqlite:///{folder / 'app.sqlite'}",
     }
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, object]:
+    """Settings of a demo app that keeps everything below the test's own folder."""
+    return settings_in(tmp_path)
 
 
 @pytest.fixture

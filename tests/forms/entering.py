@@ -20,11 +20,16 @@ def record_of(*more, patient=None, chart=CHART):
     return assemble(copy.deepcopy(who), copy.deepcopy([*chart, *more]))
 
 
-def new(form_class, *more, answers=None, patient=None, chart=CHART, **changes):
-    """Open a new entry and send its typical answers, or `answers`, with `changes`."""
+def subject_of(form_class, *more, patient=None, chart=CHART):
+    """Return the subject of a new entry."""
     record = record_of(*more, patient=patient, chart=chart)
     primary = record.primary("breast") if form_class.about == "primary" else None
-    subject = Subject(record, "pat", primary, TODAY)
+    return Subject(record, "pat", primary, TODAY)
+
+
+def new(form_class, *more, answers=None, patient=None, chart=CHART, **changes):
+    """Open a new entry and send its typical answers, or `answers`, with `changes`."""
+    subject = subject_of(form_class, *more, patient=patient, chart=chart)
     form = form_class()
     form.prepare(subject)
     given = valid.typical(form_class, subject) if answers is None else sent(form, answers)
@@ -35,23 +40,33 @@ def new(form_class, *more, answers=None, patient=None, chart=CHART, **changes):
 
 def fresh(form_class, *more, patient=None, chart=CHART):
     """Open a new entry as it is before anything is typed."""
-    record = record_of(*more, patient=patient, chart=chart)
-    primary = record.primary("breast") if form_class.about == "primary" else None
-    return open_new(form_class, Subject(record, "pat", primary, TODAY), None, None)
+    subject = subject_of(form_class, *more, patient=patient, chart=chart)
+    return open_new(form_class, subject, None, None)
+
+
+def typed(form_class, typed_inputs, *more):
+    """Open a new entry and send its typical answers with inputs as a browser names them."""
+    subject = subject_of(form_class, *more)
+    given = {**valid.typical(form_class, subject), **typed_inputs}
+    return open_new(form_class, subject, None, given)
 
 
 def existing(form_class, resource, *more, patient=None, chart=CHART, **changes):
     """Open an entry that stands in the chart, and where there are `changes`, send it with them."""
     record = record_of(resource, *more, patient=patient, chart=chart)
-    primary, originals = find_subject(form_class, record, resource["id"])
-    subject = Subject(record, "pat", primary, TODAY, originals)
-    shown = open_existing(form_class, subject, resource["id"], None, None)
+    shown = _shown(form_class, record, resource)
     if not changes:
         return shown
-    given = {**sent(shown.form), SEEN: shown.seen.text()}
+    given = {}
     for name, value in changes.items():
         given |= inputs(shown.form[name], value)
-    return open_existing(form_class, subject, resource["id"], None, given)
+    return _sent_back(shown, resource, given)
+
+
+def retyped(form_class, resource, typed_inputs, *more):
+    """Open an entry that stands in the chart and send it with inputs as a browser names them."""
+    shown = _shown(form_class, record_of(resource, *more), resource)
+    return _sent_back(shown, resource, typed_inputs)
 
 
 def confirmed(work):
@@ -74,3 +89,15 @@ def sentences(work):
     return {name: str(words) for name, words in told.items()} | {
         question.key: question.text for question in work.questions
     }
+
+
+def _shown(form_class, record, resource):
+    primary, originals = find_subject(form_class, record, resource["id"])
+    subject = Subject(record, "pat", primary, TODAY, originals)
+    return open_existing(form_class, subject, resource["id"], None, None)
+
+
+def _sent_back(shown, resource, changed):
+    """Return the entry sent back with these inputs changed."""
+    given = {**sent(shown.form), SEEN: shown.seen.text(), **changed}
+    return open_existing(type(shown.form), shown.subject, resource["id"], None, given)

@@ -6,12 +6,12 @@ import pytest
 
 from app.forms._definition import Subject
 from app.forms._pages.merge import SEEN
-from app.forms._pages.workspace import find_subject, open_existing, open_new
+from app.forms._pages.workspace import find_subject, open_existing
 from app.forms._saving.plan import plan_entry
 from app.forms.genomic_region_studied import GenomicRegionStudied
 from app.mcode.assembly import assemble
-from tests.forms import valid
 from tests.forms.cases import concept
+from tests.forms.entering import typed
 from tests.forms.patient import AUTHOR, CHART, PATIENT, TODAY
 from tests.forms.sending import sent
 
@@ -48,9 +48,7 @@ def subject_of(*resources, id_=None):
 
 
 def work_on(changes):
-    subject = subject_of()
-    answers = {**valid.typical(GenomicRegionStudied, subject), **changes}
-    return open_new(GenomicRegionStudied, subject, None, answers)
+    return typed(GenomicRegionStudied, changes)
 
 
 def test_a_region_says_what_was_examined_and_has_no_value():

@@ -1,19 +1,12 @@
 from __future__ import annotations
 
-import copy
-
 import pytest
 
-from app.forms._definition import Subject
-from app.forms._pages.merge import SEEN
-from app.forms._pages.workspace import find_subject, open_existing, open_new
-from app.forms._saving.plan import plan_entry
+from app.forms._pages.workspace import open_new
 from app.forms.genomic_variant import GenomicVariant
-from app.mcode.assembly import assemble
-from tests.forms import valid
+from tests.forms import entering
 from tests.forms.cases import concept
-from tests.forms.patient import AUTHOR, CHART, PATIENT, TODAY
-from tests.forms.sending import sent
+from tests.forms.entering import existing, retyped, subject_of, typed
 
 LOINC = "http://loinc.org"
 HGNC = "http://www.genenames.org"
@@ -45,38 +38,16 @@ BRAF = component("48018-6", {"coding": [{"system": HGNC, "code": "HGNC:1097", "d
 V600E = component("48005-3", {"coding": [{"system": HGVS, "code": "p.Val600Glu"}]})
 
 
-def record_of(*resources):
-    return assemble(copy.deepcopy(PATIENT), copy.deepcopy([*CHART, *resources]))
-
-
 def work_on(changes, *resources):
-    """Open a new entry with the typical answers and these changes."""
-    subject = Subject(record_of(*resources), "pat", None, TODAY)
-    answers = {**valid.typical(GenomicVariant, subject), **changes}
-    return open_new(GenomicVariant, subject, None, answers)
+    return typed(GenomicVariant, changes, *resources)
 
 
 def written(work):
-    assert work.validate(), work.problems()
-    return plan_entry(work.form, work.subject, AUTHOR, "draft-1").writes[0].after
-
-
-def open_variant(resource, changes=None):
-    """Open a variant of the chart, sent back with changes where there are some."""
-    record = record_of(resource)
-    primary, originals = find_subject(GenomicVariant, record, resource["id"])
-    subject = Subject(record, "pat", primary, TODAY, originals)
-    shown = open_existing(GenomicVariant, subject, resource["id"], None, None)
-    if changes is None:
-        return shown
-    answers = {**sent(shown.form), SEEN: shown.seen.text(), **changes}
-    return open_existing(GenomicVariant, subject, resource["id"], None, answers)
+    return entering.written(work)[0]
 
 
 def amended(resource, changes):
-    work = open_variant(resource, changes)
-    assert work.validate(), work.problems()
-    return plan_entry(work.form, work.subject, AUTHOR, "draft-1").writes[0].after
+    return written(retyped(GenomicVariant, resource, changes))
 
 
 def values(resource):
@@ -266,7 +237,7 @@ def test_further_variants_of_a_panel_go_on_with_its_test():
         specimen={"reference": "Specimen/core"},
         method=concept("LA26398-0", "Sequencing", LOINC),
     )
-    subject = Subject(record_of(entered), "pat", None, TODAY)
+    subject = subject_of(GenomicVariant, entered)
     work = open_new(GenomicVariant, subject, None, None)
     assert work.form.date.data == "2026-11-20"
     assert work.form.specimen.data == "Specimen/core"
@@ -274,12 +245,12 @@ def test_further_variants_of_a_panel_go_on_with_its_test():
     assert work.origins["date"] == "as in BRAF p.Val600Glu, entered today"
     assert not work.form.genes.data
     earlier = {**entered, "meta": {"versionId": "1", "lastUpdated": "2026-11-21T09:00:00Z"}}
-    subject = Subject(record_of(earlier), "pat", None, TODAY)
+    subject = subject_of(GenomicVariant, earlier)
     assert not open_new(GenomicVariant, subject, None, None).form.date.data
 
 
 def test_the_variants_on_record_stand_beside_the_form():
-    subject = Subject(record_of(variant(components=[BRAF, V600E])), "pat", None, TODAY)
+    subject = subject_of(GenomicVariant, variant(components=[BRAF, V600E]))
     assert GenomicVariant().facts(subject) == [
         ("BRAF", "p.Val600Glu, Present", "20-Nov-2026"),
         ("KRAS", "Absent", "20-Mar-2026"),
@@ -300,7 +271,7 @@ def test_a_variant_of_older_shape_opens_and_keeps_what_the_form_cannot_say():
         interpretation=[concept("10828004", "Positive")],
         valueCodeableConcept=concept("POS", "Positive", "urn:lab"),
     )
-    work = open_variant(older)
+    work = existing(GenomicVariant, older)
     assert work.form.display("genes") == "BRAF"
     assert work.form.display("found") == "Positive (as in the chart)"
     assert work.form.genomic.data == "c.1799T>A"

@@ -5,15 +5,13 @@ import copy
 import pytest
 
 from app.forms._definition import Subject
-from app.forms._pages.merge import SEEN
 from app.forms._pages.workspace import find_subject, open_existing, open_new
-from app.forms._saving.plan import plan_entry
 from app.forms.tumor_marker_test import TumorMarkerTest
 from app.mcode.assembly import assemble
-from tests.forms import valid
+from tests.forms import entering
 from tests.forms.cases import concept
-from tests.forms.patient import AUTHOR, CHART, PATIENT, TODAY
-from tests.forms.sending import sent
+from tests.forms.entering import existing, retyped, subject_of, typed
+from tests.forms.patient import PATIENT, TODAY
 
 LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
@@ -21,15 +19,6 @@ MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-"
 CA15_3 = f"{LOINC}|6875-9"
 HER2 = f"{LOINC}|85319-2"
 POSITIVE = f"{SNOMED}|10828004"
-
-
-def record_of(*resources):
-    return assemble(copy.deepcopy(PATIENT), copy.deepcopy([*CHART, *resources]))
-
-
-def new_subject(*resources):
-    record = record_of(*resources)
-    return Subject(record, "pat", record.primary("breast"), TODAY)
 
 
 def marker(id_="marker", **more):
@@ -46,35 +35,15 @@ def marker(id_="marker", **more):
 
 
 def work_on(changes, *resources):
-    """Open a new entry with the typical answers and these changes."""
-    subject = new_subject(*resources)
-    return open_new(
-        TumorMarkerTest, subject, None, {**valid.typical(TumorMarkerTest, subject), **changes}
-    )
+    return typed(TumorMarkerTest, changes, *resources)
 
 
 def written(work):
-    assert work.validate(), work.problems()
-    return plan_entry(work.form, work.subject, AUTHOR, "draft-1").writes[0].after
-
-
-def open_marker(resource, changes=None):
-    """Open a marker of the chart, sent back with changes where there are some."""
-    record = record_of(resource)
-    primary, originals = find_subject(TumorMarkerTest, record, resource["id"])
-    subject = Subject(record, "pat", primary, TODAY, originals)
-    shown = open_existing(TumorMarkerTest, subject, resource["id"], None, None)
-    if changes is None:
-        return shown
-    answers = {**sent(shown.form), SEEN: shown.seen.text(), **changes}
-    return open_existing(TumorMarkerTest, subject, resource["id"], None, answers)
+    return entering.written(work)[0]
 
 
 def amended(resource, changes):
-    work = open_marker(resource, changes)
-    assert work.validate(), work.problems()
-    writes = plan_entry(work.form, work.subject, AUTHOR, "draft-1").writes
-    return writes[0].after if writes else None
+    return next(iter(entering.written(retyped(TumorMarkerTest, resource, changes))), None)
 
 
 def test_a_result_is_a_laboratory_observation_that_names_its_cancer():
@@ -237,7 +206,7 @@ def test_a_second_result_of_a_test_and_day_is_asked_about():
 
 
 def test_what_goes_with_the_cancer_is_in_sight_the_tests_on_record_first():
-    subject = new_subject(marker(valueQuantity={"value": 31, "unit": "U/mL"}))
+    subject = subject_of(TumorMarkerTest, marker(valueQuantity={"value": 31, "unit": "U/mL"}))
     form = open_new(TumorMarkerTest, subject, None, None).form
     offered = [option.value for option in form.test.suggested]
     assert offered[0] == CA15_3
@@ -257,7 +226,7 @@ def test_a_marker_of_no_list_opens_in_its_own_words_and_its_result_can_be_amende
         referenceRange=[{"high": {"value": 30}}],
         valueQuantity={"value": 31, "unit": "U/mL", "extension": [{"url": "urn:x"}]},
     )
-    work = open_marker(local)
+    work = existing(TumorMarkerTest, local)
     assert work.form.test.data == "as-recorded"
     assert work.form.display("test") == "Marker X (as in the chart)"
     assert (work.form.number.number, work.form.number.unit) == ("31", "U/mL")
@@ -288,7 +257,7 @@ def test_a_new_kind_of_result_leaves_nothing_of_the_old_one(old):
 
 def test_a_result_of_another_type_is_shown_and_stays():
     odd = marker(valueBoolean=True)
-    work = open_marker(odd)
+    work = existing(TumorMarkerTest, odd)
     assert work.form.finding.data == "as-recorded"
     assert work.form.display("finding") == "Yes (as in the chart)"
     after = amended(odd, {"note": "as told"})
@@ -306,7 +275,7 @@ def test_a_specimen_that_the_chart_does_not_show_stays():
     elsewhere = marker(
         valueString="high", specimen={"reference": "Specimen/away", "display": "Core biopsy"}
     )
-    work = open_marker(elsewhere)
+    work = existing(TumorMarkerTest, elsewhere)
     assert work.form.display("specimen") == "Core biopsy (as in the chart)"
     assert amended(elsewhere, {"words": "low"})["specimen"] == elsewhere["specimen"]
 

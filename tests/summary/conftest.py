@@ -9,8 +9,10 @@ import html5lib
 import pytest
 from flask import g, render_template
 
+from app import create_app
 from app.summary.presenter import present
 from app.summary.shell import make_shell
+from tests.conftest import settings_in
 from tests.summary.resources import TODAY
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -43,6 +45,14 @@ class Page:
         """Return the addresses of the links by their words."""
         anchors = self.root.iter(f"{XHTML}a")
         return {" ".join("".join(a.itertext()).split()): a.get("href") for a in anchors}
+
+
+@pytest.fixture(scope="package")
+def app(tmp_path_factory):
+    """Return one app for all pages of the summary: they keep nothing, and share their templates."""
+    app = create_app({**settings_in(tmp_path_factory.mktemp("summary")), "TESTING": True})
+    yield app
+    app.extensions["store"].close()
 
 
 @pytest.fixture

@@ -20,7 +20,9 @@ PATIENT = {
     "gender": "female",
     "birthDate": "1964-02-14",
 }
+SUBJECT = {"subject": {"reference": "Patient/p"}}
 CANCER = {"reference": "Condition/c"}
+RELATED = {"extension": [{"url": EXTENSION["related-condition"], "valueReference": CANCER}]}
 
 
 def coded(system, code, words=None):
@@ -32,7 +34,7 @@ def condition(id_="c", icd10="C50.412", words="Carcinoma of the left breast", **
     return {
         "resourceType": "Condition",
         "id": id_,
-        "subject": {"reference": "Patient/p"},
+        **SUBJECT,
         "code": coded(ICD10CM, icd10, words),
         "clinicalStatus": {"coding": [{"code": "active"}]},
         "verificationStatus": {"coding": [{"code": "confirmed"}]},
@@ -47,7 +49,7 @@ def observation(id_, code, value=None, on="2026-03-20", **more):
         "resourceType": "Observation",
         "id": id_,
         "status": "final",
-        "subject": {"reference": "Patient/p"},
+        **SUBJECT,
         "code": code,
         **({"effectiveDateTime": on} if on else {}),
         **values,
@@ -103,7 +105,7 @@ def surgery(words="Lumpectomy of breast", on="2026-04-21", **more):
         "id": f"surgery-{on}",
         "status": "completed",
         "category": coded(SNOMED, "387713003"),
-        "subject": {"reference": "Patient/p"},
+        **SUBJECT,
         "code": coded(SNOMED, "392021009", words),
         "performedDateTime": on,
         "reasonReference": [CANCER],
@@ -122,7 +124,7 @@ def order(drug="doxorubicin", id_="order", **more):
         "id": id_,
         "status": "active",
         "intent": "order",
-        "subject": {"reference": "Patient/p"},
+        **SUBJECT,
         "medicationCodeableConcept": coded(
             "http://www.nlm.nih.gov/research/umls/rxnorm", "1", drug
         ),
@@ -137,7 +139,7 @@ def given(on, of="order", drug="doxorubicin", **more):
         "resourceType": "MedicationAdministration",
         "id": f"given-{on}",
         "status": "completed",
-        "subject": {"reference": "Patient/p"},
+        **SUBJECT,
         "medicationCodeableConcept": coded(
             "http://www.nlm.nih.gov/research/umls/rxnorm", "1", drug
         ),

@@ -8,9 +8,10 @@ from app.mcode.assembly import assemble
 from app.mcode.profiles import EXTENSION
 from app.summary.also import also
 from tests.summary.resources import (
-    CANCER,
     LOINC,
+    RELATED,
     SNOMED,
+    SUBJECT,
     coded,
     concept_value,
     condition,
@@ -24,10 +25,8 @@ from tests.summary.resources import (
     surgery,
 )
 
-SUBJECT = {"subject": {"reference": "Patient/p"}}
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 LABORATORY = {"category": [coded(CATEGORY, "laboratory")]}
-RELATED = {"extension": [{"url": EXTENSION["related-condition"], "valueReference": CANCER}]}
 
 
 def groups(*resources):

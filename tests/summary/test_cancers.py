@@ -16,7 +16,6 @@ from tests.summary.resources import (
     status,
 )
 
-RELATED = {"extension": [{"url": EXTENSION["related-condition"], "valueReference": CANCER}]}
 ICDO3 = "http://terminology.hl7.org/CodeSystem/icd-o-3"
 
 

@@ -8,6 +8,7 @@ from tests.summary.resources import (
     CANCER,
     LOINC,
     NCIT,
+    RELATED,
     SNOMED,
     coded,
     concept_value,
@@ -16,7 +17,6 @@ from tests.summary.resources import (
     record,
 )
 
-RELATED = {"extension": [{"url": EXTENSION["related-condition"], "valueReference": CANCER}]}
 ICDO3 = "http://terminology.hl7.org/CodeSystem/icd-o-3"
 LEUKEMIA = {"icd10": "C91.00", "words": "Acute lymphoblastic leukemia"}
 MYELOMA = {"icd10": "C90.00", "words": "Multiple myeloma"}

@@ -10,7 +10,9 @@ from tests.summary.resources import (
     CANCER,
     LOINC,
     NCIT,
+    RELATED,
     SNOMED,
+    SUBJECT,
     TODAY,
     coded,
     concept_value,
@@ -25,8 +27,6 @@ from tests.summary.resources import (
     surgery,
 )
 
-RELATED = {"extension": [{"url": EXTENSION["related-condition"], "valueReference": CANCER}]}
-SUBJECT = {"subject": {"reference": "Patient/p"}}
 SURFACE = {"valueQuantity": {"value": 1.9, "unit": "m2"}}
 ALL_FORMS = frozenset(all_forms())
 
