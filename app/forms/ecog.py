@@ -35,6 +35,7 @@ class Ecog(ScaleForm):
     code = Concept(LOINC, "89247-1", "ECOG Performance Status score")
     dead = "5"
     about = "patient"
+    for_adults = True
 
     points = score("ECOG", "Choose the ECOG score", "LL529-9", _WORDS)
     date = effective_date("date of assessment", "main", to_the_day=True)

@@ -7,12 +7,11 @@ of 16 years and more, as the Lansky scale is for those below.
 
 from __future__ import annotations
 
-from app.forms._definition import Part, Subject
+from app.forms._definition import Part
 from app.forms._shared.common import effective_date, note
 from app.forms._shared.scale import ScaleForm, score
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
-from app.mcode.patient import is_at_least
 from app.terminology.concept import Concept
 from app.terminology.systems import LOINC
 
@@ -29,7 +28,6 @@ _WORDS = {
     10: "10  dying",
     0: "0  dead",
 }
-_ADULT = 16
 
 
 class Karnofsky(ScaleForm):
@@ -46,13 +44,8 @@ class Karnofsky(ScaleForm):
     code = Concept(LOINC, "89243-0", "Karnofsky Performance Status score")
     dead = "0"
     about = "patient"
+    for_adults = True
 
     points = score("Karnofsky", "Choose the Karnofsky score", "LL4986-7", _WORDS)
     date = effective_date("date of assessment", "main", to_the_day=True)
     note = note("main")
-
-    def notices(self, subject: Subject) -> list[str]:
-        """Say where the patient is a child."""
-        if is_at_least(subject.record.patient, _ADULT, subject.today) is False:
-            return ["The patient is under 16. For children the Lansky scale is meant."]
-        return []

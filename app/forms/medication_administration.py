@@ -15,7 +15,16 @@ from app.forms._definition import Fold, Part, Prefill, Question, Subject
 from app.forms._elements import AS_RECORDED, Key, Link, Span
 from app.forms._fields import CodedSelect, DateSpan, Place
 from app.forms._shared.common import note, span_problems
-from app.forms._shared.drug import basis, dose, drug, drug_key, keep_drug, ordered_route, route
+from app.forms._shared.drug import (
+    basis,
+    beyond_use,
+    dose,
+    drug,
+    drug_key,
+    keep_drug,
+    ordered_route,
+    route,
+)
 from app.forms._shared.links import offer
 from app.forms._shared.treatment import TreatmentForm, aim, day_of, reason, status, taken
 from app.mcode.codes import Kind
@@ -133,8 +142,10 @@ class MedicationAdministration(TreatmentForm):
             yield "dose", "Enter the dose, or remove the route"
 
     def questions(self, subject: Subject) -> Iterator[Question]:
-        """Ask where another drug was given than the order says."""
+        """Ask where another drug was given than the order says, and about doses beyond use."""
         yield from super().questions(subject)
+        if sentence := beyond_use(self.dose.data):
+            yield Question("large-dose", "dose", sentence)
         order = subject.record.find(self.request.data)
         if order and not self._is_ordered(subject, order):
             yield Question(

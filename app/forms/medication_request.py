@@ -13,7 +13,16 @@ from app.forms._definition import Fold, Part, Question, Subject
 from app.forms._elements import Date, First, Within, Words
 from app.forms._fields import CodedSelect, FreeText, Option, PartialDate, Place
 from app.forms._shared.common import beside, day_problems, note, second
-from app.forms._shared.drug import basis, disagreement, dose, drug, drug_key, keep_drug, route
+from app.forms._shared.drug import (
+    basis,
+    beyond_use,
+    disagreement,
+    dose,
+    drug,
+    drug_key,
+    keep_drug,
+    route,
+)
 from app.forms._shared.treatment import TreatmentForm, aim, day_of, reason, status
 from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
@@ -127,8 +136,10 @@ class MedicationRequest(TreatmentForm):
         yield from day_problems("authored", self.authored.data, subject, "date of the order")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
-        """Ask about a second order of a drug, and about a dose that contradicts its basis."""
+        """Ask about a second order of a drug, and about doses that are seldom meant."""
         yield from super().questions(subject)
+        if sentence := beyond_use(self.dose.data):
+            yield Question("large-dose", "dose", sentence)
         if sentence := disagreement(self.dose.data, self.basis.data):
             yield Question("dose-basis", "basis", sentence)
         if subject.is_new and self.status.data == "active":

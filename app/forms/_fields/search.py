@@ -185,11 +185,9 @@ class CodedSearch(Asked):
         return list({option.value: option for option in hits}.values())
 
     def _only_hit(self) -> str | None:
-        """Return the answer that the words can only mean; an open list may have others."""
-        hits = self.hits(self.typed["find"])
-        exact = [option for option in hits if self.is_exact(option)]
-        found = exact if exact or self.open else hits
-        return found[0].value if len(found) == 1 else None
+        """Return the answer that was typed in full, or by its code."""
+        exact = [option for option in self.hits(self.typed["find"]) if self.is_exact(option)]
+        return exact[0].value if len(exact) == 1 else None
 
     def _choose(self) -> str:
         words = self.typed["find"]

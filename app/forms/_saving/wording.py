@@ -60,7 +60,7 @@ _LABELS = {
     "status": "Status",
     "statusReason": "Reason of the status",
     "type": "Type",
-    "verificationStatus": "Verification",
+    "verificationStatus": "Certainty",
 }
 _EXTENSIONS = {
     "condition-assertedDate": "Date of diagnosis",

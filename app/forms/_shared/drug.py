@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from app.fhir.types import Resource
 from app.forms._elements import (
     AS_RECORDED,
@@ -149,4 +151,28 @@ def disagreement(dose_text: str, basis_key: str) -> str:
     return (
         f"The dose is per {'m²' if per == SURFACE else 'kg'}, and it is said to be calculated by "
         f"{_BASES[code].lower()}. Tick to confirm that both are right"
+    )
+
+
+# The largest dose in use is that of methotrexate in osteosarcoma, 12 g/m2 (label of methotrexate
+# injection); 2.5 m2 and 100 kg are a large patient's.
+_LARGEST = {
+    "g/m2": Decimal(12),
+    "mg/m2": Decimal(12_000),
+    "g": Decimal(30),
+    "mg": Decimal(30_000),
+    "mg/kg": Decimal(300),
+}
+
+
+def beyond_use(dose_text: str) -> str:
+    """Return a sentence about a dose that is larger than any in use, else nothing."""
+    number, _, unit = dose_text.partition(" ")
+    largest = _LARGEST.get(unit)
+    if not number or largest is None or Decimal(number.lstrip("<>=")) <= largest:
+        return ""
+    words = next(known.words for known in UNITS if known.code == unit)
+    return (
+        f"No drug against cancer is given at more than {largest} {words} at a time. "
+        f"Tick to confirm {number} {words}"
     )

@@ -14,7 +14,7 @@ from app.forms._new import ObservationForm
 from app.forms._shared.answers import answers
 from app.forms._shared.common import another_of_the_day, beside, day_problems
 from app.mcode.facts import effective, performer_display
-from app.mcode.patient import is_deceased
+from app.mcode.patient import is_at_least, is_deceased
 from app.mcode.values import result
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept
@@ -22,6 +22,8 @@ from app.terminology.systems import known_codes
 
 _RADIOS = 7
 _SHOWN = 3
+_ADULT = 16
+_FOR_CHILDREN = "The patient is under 16. For children the Lansky scale is meant."
 
 
 class ScaleForm(ObservationForm):
@@ -34,6 +36,12 @@ class ScaleForm(ObservationForm):
     exact = True
     dead: ClassVar[str] = ""
     """The score of a patient who has died."""
+    for_adults: ClassVar[bool] = False
+
+    def notices(self, subject: Subject) -> list[str]:
+        """Say where the patient is too young for the scale."""
+        young = is_at_least(subject.record.patient, _ADULT, subject.today) is False
+        return [_FOR_CHILDREN] if self.for_adults and young else []
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the scores on record, the newest first."""

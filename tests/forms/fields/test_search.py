@@ -57,13 +57,19 @@ def test_what_is_typed_is_found_by_words_and_stays_typed_until_something_is_chos
 
 @pytest.mark.parametrize(
     ("words", "key"),
-    [("lung", LUNG), ("upper", QUADRANT), ("Breast", BREAST), ("11", QUADRANT)],
+    [("lung", LUNG), ("Breast", BREAST), ("11", QUADRANT)],
 )
-def test_a_hit_that_can_only_be_meant_is_the_answer(words, key):
+def test_what_is_typed_in_full_or_by_its_code_is_the_answer(words, key):
     form = only(**{"one-find": words})
     assert "one" not in form.errors
     assert form.one.data == key
     assert not form.one.typed["find"]
+
+
+def test_a_hit_that_is_more_than_what_was_typed_has_to_be_chosen_although_it_is_the_only_one():
+    form = only(**{"one-find": "upper"})
+    assert values(form.one.found) == [QUADRANT]
+    assert form.errors["one"] == ["Choose one of the answers found for “upper”"]
 
 
 @pytest.mark.parametrize(
