@@ -7,6 +7,7 @@ from typing import Any
 
 from wtforms.validators import ValidationError
 
+from app.forms._elements import AS_RECORDED
 from app.forms._fields.base import CONTROL, Asked, one_line
 
 _NOTE_LENGTH = 2000
@@ -40,6 +41,8 @@ class ShortText(Asked):
     def check(self) -> None:
         if CONTROL.search(self.data) or "\n" in self.data:
             raise ValidationError("Remove the control characters")
+        if self.data == AS_RECORDED:
+            raise ValidationError("Enter this in other words")
         if len(self.data) > _LINE_LENGTH:
             raise ValidationError(f"Shorten this to {_LINE_LENGTH} characters")
         if self.pattern and not self.pattern.fullmatch(self.data):

@@ -17,7 +17,8 @@ from app.forms._pages.merge import DISPUTED, RESOLVE, SEEN, Merge, Seen, merge
 from app.mcode.record import CancerRecord, PrimaryCancer
 from app.store import Draft
 
-MAX_ANSWER = 4000
+# Far beyond what any answer may be; what a page was made from can be long.
+MAX_ANSWER = 100_000
 _TICK = re.compile(rf"(?:confirm-|{RESOLVE})[a-z0-9-]{{1,40}}")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.fhir.types import Resource
 from app.formatting import NO_DATA
+from app.forms._saving.codes import unlisted_codes
 from app.forms._saving.plan import Plan, Write
 from app.forms._saving.wording import Names, elements_of, headline_of
 
@@ -57,6 +58,9 @@ def _lines(before: Resource | None, after: Resource, names: Names) -> list[Line]
     if before is None and after["resourceType"] == "Observation":
         # Of a new record the label says the kind already.
         new.pop("Kind", None)
+    entered = [told for told in unlisted_codes(after) if told not in unlisted_codes(before)]
+    if entered:
+        new["Codes of no list of the app"] = "; ".join(entered)
     return [
         Line(label, old.get(label, NO_DATA), new.get(label, NO_DATA))
         for label in [*new, *(label for label in old if label not in new)]
