@@ -123,7 +123,9 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         place=Place(_MAIN, Span("performed", period=True)),
     )
     aim = aim()
-    sites = several("Treated sites", _SITES, parts=_MAIN, way="bodySite")
+    sites = several(
+        "Treated sites", _SITES, parts=_MAIN, way="bodySite", open_=True, systems=(SNOMED,)
+    )
     side = side(First("bodySite"))
     sessions = WholeNumber(
         "Sessions",

@@ -52,7 +52,7 @@ def test_the_typical_volume_is_written_as_the_profile_has_it():
         ),
         ({"name": ""}, {}),
         ({"words": ""}, {}),
-        ({"site": "||Breast"}, {"site": "Choose one of the answers"}),
+        ({"site": "||Whole pelvis"}, {}),
     ],
 )
 def test_a_volume_is_known_by_something(changes, problems):
@@ -68,7 +68,7 @@ def test_other_names_and_places_of_a_volume_are_left_alone():
         image=[{"title": "plan"}],
     )
     work = amended(RadiotherapyVolume, held, name="PTV 1")
-    assert work.form.display("site") == "Local place (as in the chart)"
+    assert work.form.display("site") == "Local place"
     after = written(work)["main"]
     assert after == {
         **held,

@@ -9,6 +9,7 @@ from app.forms._elements import Coded, Where, Within, Words
 from app.forms._fields import CodedRadio, CodedSearch, Place, ShortText
 from app.forms._fields.answers import options_in_words
 from app.forms._shared.answers import answers
+from app.terminology.systems import SNOMED
 
 _TYPES = {
     "228791009": "Gross tumor (GTV)",
@@ -23,7 +24,8 @@ NAME = Within(
     Words("value"),
 )
 KIND = Coded("morphology", answers("radiotherapy-volume-type-vs"))
-SITE = Coded("location", answers("radiotherapy-treatment-location-vs"))
+# mCODE takes other sites too where none of its list fits.
+SITE = Coded("location", answers("radiotherapy-treatment-location-vs"), open=True)
 
 
 def volume_name(place: Place | None = None) -> ShortText:
@@ -40,4 +42,11 @@ def volume_kind(place: Place | None = None) -> CodedRadio:
 
 def volume_site(place: Place | None = None) -> CodedSearch:
     """Return the question for where in the body the volume lies."""
-    return CodedSearch("Body site", missing=None, concepts=SITE.concepts, place=place)
+    return CodedSearch(
+        "Body site",
+        missing=None,
+        concepts=SITE.concepts,
+        open=True,
+        systems=(SNOMED,),
+        place=place,
+    )
