@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 from wtforms import Form
 
+from app.fhir.paths import key
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._elements import AS_RECORDED
@@ -82,6 +83,13 @@ class Subject:
         if self.primary is None:
             raise LookupError("the entry is about no primary cancer")
         return self.primary
+
+    @property
+    def orphans(self) -> int:
+        """Return how many other entries name the diagnosis, where the entry is the diagnosis."""
+        own = {name for resource in self.originals.values() if (name := key(resource))}
+        is_diagnosis = self.primary is not None and key(self.primary.condition) in own
+        return len(self.primary.keys - own) if self.primary and is_diagnosis else 0
 
     @property
     def key(self) -> str:

@@ -66,7 +66,7 @@ def test_the_pages_of_an_entry_from_the_list_to_the_retraction(page, running, lo
     page.get_by_role("link", name="My entries").click()
     looks_right(page, "receipts")
     page.get_by_role("link", name="Summary", exact=True).click()
-    page.get_by_role("link", name=re.compile("Amend")).first.click()
+    page.locator("a[href*='/forms/tnm-stage/']", has_text="Amend").first.click()
     looks_right(page, "amend")
     page.get_by_role("link", name="Entered in error").click()
     looks_right(page, "retract")

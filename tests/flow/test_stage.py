@@ -283,3 +283,13 @@ def test_a_draft_is_only_kept_for_something_that_can_be_in_a_chart(clinician, en
     sent = {**clinician.inputs(), "entry": entry}
     answer = clinician.http.post(f"{clinician.home}forms/tnm-stage/draft", sent, timeout=30)
     assert answer.status_code == 404
+
+
+def test_to_withdraw_a_diagnosis_tells_what_else_names_it(clinician):
+    clinician.launch("samuel-adeyemi", "oncologist-owen")
+    diagnosis = re.search(r'forms/primary-cancer/([\w.-]+)"', clinician.page.text)[1]
+    clinician.open(f"forms/primary-cancer/{diagnosis}/retract")
+    told = re.search(r"(\d+) other entries of the chart name this diagnosis", clinician.text)
+    assert int(told[1]) > 3
+    clinician.open(f"forms/primary-cancer/{diagnosis}")
+    assert "other entries of the chart name" not in clinician.text

@@ -52,6 +52,7 @@ def retract(slug: str, resource_id: str) -> Page:
         headline=plan.title,
         obstacles=obstacles,
         changed=request.method == "POST" and not obstacles,
+        orphans=subject.orphans,
         reason=reason,
     )
     return shown if request.method == "GET" else (shown, 403 if obstacles else 409)
