@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 from app.fhir.paths import items, local_reference
 from app.fhir.types import Resource
@@ -10,30 +12,21 @@ from app.forms._elements.base import AS_RECORDED, Text
 
 
 @dataclass(frozen=True)
-class Words:
-    """A string or code element; `listed` means the first of a list of strings."""
+class _Plain(ABC):
+    """A primitive element that stands by itself."""
 
     name: str
-    listed: bool = False
 
     def read(self, resource: Resource) -> Text:
-        value = resource.get(self.name)
-        if self.listed:
-            value = value[0] if isinstance(value, list) and value else None
-        return value if isinstance(value, str) else ""
+        return self._text(resource.get(self.name))
 
     def write(self, resource: Resource, value: Text) -> None:
         if value == self.read(resource):
             return
         # The old value's extensions speak of the old value.
         resource.pop(f"_{self.name}", None)
-        if self.listed:
-            rest = (resource.get(self.name) or [])[1:]
-            entries = [*([value] if value else []), *rest]
-            resource.pop(self.name, None)
-            resource.update({self.name: entries} if entries else {})
-        elif value:
-            resource[self.name] = value
+        if value:
+            resource[self.name] = self._value(value)
         else:
             resource.pop(self.name, None)
 
@@ -41,51 +34,43 @@ class Words:
         value = resource.get(self.name)
         return "" if value is None or self.read(resource) else str(value)
 
+    @abstractmethod
+    def _text(self, value: Any) -> Text:
+        """Return a value as an answer, empty for one of another type."""
 
-@dataclass(frozen=True)
-class Flag:
+    @abstractmethod
+    def _value(self, text: Text) -> Any:
+        """Return the value that an answer stands for."""
+
+
+class Words(_Plain):
+    """A string or code element."""
+
+    def _text(self, value: Any) -> Text:
+        return value if isinstance(value, str) else ""
+
+    def _value(self, text: Text) -> str:
+        return text
+
+
+class Flag(_Plain):
     """A boolean element: "true", "false" or empty."""
 
-    name: str
-
-    def read(self, resource: Resource) -> Text:
-        value = resource.get(self.name)
+    def _text(self, value: Any) -> Text:
         return str(value).lower() if isinstance(value, bool) else ""
 
-    def write(self, resource: Resource, value: Text) -> None:
-        if value == self.read(resource):
-            return
-        resource.pop(f"_{self.name}", None)
-        resource.pop(self.name, None)
-        if value:
-            resource[self.name] = value == "true"
-
-    def recorded(self, resource: Resource) -> str:
-        value = resource.get(self.name)
-        return "" if value is None or self.read(resource) else str(value)
+    def _value(self, text: Text) -> bool:
+        return text == "true"
 
 
-@dataclass(frozen=True)
-class Whole:
+class Whole(_Plain):
     """An integer element."""
 
-    name: str
-
-    def read(self, resource: Resource) -> Text:
-        value = resource.get(self.name)
+    def _text(self, value: Any) -> Text:
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
-    def write(self, resource: Resource, value: Text) -> None:
-        if value == self.read(resource):
-            return
-        resource.pop(f"_{self.name}", None)
-        resource.pop(self.name, None)
-        if value:
-            resource[self.name] = int(value)
-
-    def recorded(self, resource: Resource) -> str:
-        value = resource.get(self.name)
-        return "" if value is None or self.read(resource) else str(value)
+    def _value(self, text: Text) -> int:
+        return int(text)
 
 
 @dataclass(frozen=True)
