@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from app.fhir.paths import codes
 from app.mcode.codes import REPORT_CODES
 from app.mcode.definitions import compiled_value_sets, profiles
 from app.mcode.staging_table import stage_systems
@@ -45,10 +46,10 @@ def named(*systems: str) -> frozenset[Coding]:
 @cache
 def _named() -> frozenset[Coding]:
     fixed = (
-        (coding["system"], coding["code"])
+        coding
         for profile in profiles()
         for element in profile.elements
-        for coding in _codings_of(element.pattern)
+        for coding in codes(element.pattern)
     )
     listed = (
         (concept.system, concept.code)
@@ -66,10 +67,6 @@ def _offered() -> frozenset[Coding]:
     vitals = {(LOINC, code) for code in ("8302-2", "29463-7")}
     # The left breast is a site that the official examples name.
     return listed | vitals | frozenset(REPORT_CODES) | {(SNOMED, "80248007")}
-
-
-def _codings_of(pattern: object) -> list[dict]:
-    return pattern.get("coding", []) if isinstance(pattern, dict) else []
 
 
 def allows(url: str, coding: Coding) -> bool:

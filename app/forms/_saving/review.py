@@ -58,8 +58,8 @@ def _lines(before: Resource | None, after: Resource, names: Names) -> list[Line]
     if before is None and after["resourceType"] == "Observation":
         # Of a new record the label says the kind already.
         new.pop("Kind", None)
-    entered = [told for told in unlisted_codes(after) if told not in unlisted_codes(before)]
-    if entered:
+    known = set(unlisted_codes(before))
+    if entered := [told for told in unlisted_codes(after) if told not in known]:
         new["Codes of no list of the app"] = "; ".join(entered)
     return [
         Line(label, old.get(label, NO_DATA), new.get(label, NO_DATA))
