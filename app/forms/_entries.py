@@ -11,9 +11,9 @@ class Entries:
     """The ways from what stands in the chart to the forms."""
 
     @property
-    def slugs(self) -> frozenset[str]:
-        """The forms that there are."""
-        return frozenset(all_forms())
+    def titles(self) -> dict[str, str]:
+        """The titles of the forms that there are, by slug."""
+        return {slug: form.title for slug, form in all_forms().items()}
 
     def addresses(self, record: CancerRecord) -> dict[str, tuple[str, str]]:
         """Return (form slug, id of the entry's main resource) by `Type/id`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -107,9 +107,12 @@ class CancerCard:
 
 
 def cancer_card(
-    record: CancerRecord, primary: PrimaryCancer, today: date, slugs: Collection[str] = ()
+    record: CancerRecord,
+    primary: PrimaryCancer,
+    today: date,
+    titles: Mapping[str, str] | None = None,
 ) -> CancerCard:
-    """Return the card of one primary cancer; `slugs` are the forms that may be offered."""
+    """Return the card of one primary cancer; `titles` are those of the forms to offer."""
     return CancerCard(
         id=primary.id,
         title=condition_title(primary.condition),
@@ -125,7 +128,7 @@ def cancer_card(
         risks=tuple(_risk(item) for item in primary.risks),
         assessments=tuple(assessment(record, item) for item in primary.assessments),
         stage_form=stage_form(primary) if is_staged(primary) else None,
-        offers=offers(record, primary, slugs, today),
+        offers=offers(record, primary, titles or {}, today),
         condition=primary.condition,
     )
 

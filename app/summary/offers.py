@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,7 +24,7 @@ _SHORTEST_YEAR = 365
 
 @dataclass(frozen=True)
 class Offer:
-    """A form and what it adds, in words."""
+    """A form and its title."""
 
     slug: str
     label: str
@@ -50,68 +50,71 @@ def is_child(record: CancerRecord, today: date) -> bool:
 
 
 def offers(
-    record: CancerRecord, primary: PrimaryCancer, slugs: Collection[str], today: date
+    record: CancerRecord, primary: PrimaryCancer, titles: Mapping[str, str], today: date
 ) -> tuple[OfferGroup, ...]:
-    """Return what can be added to a cancer by the forms that there are, in clinical order."""
+    """Return what can be added to a cancer by the forms that there are, in clinical order.
+
+    `titles` are those of the forms, by slug.
+    """
     groups = {
         "Diagnosis": [
-            Offer("secondary-cancer", "Metastasis"),
-            Offer("history-of-metastatic-cancer", "History of metastatic cancer"),
+            "secondary-cancer",
+            "history-of-metastatic-cancer",
             *_of_tissue(primary),
         ],
         "Staging": list(_staging(primary)),
         "Assessment": [
             *_performance(record, today),
-            *([Offer("deauville", "Deauville score")] if is_lymphoma(primary) else []),
-            Offer("comorbidities", "Comorbidities"),
-            Offer("body-surface-area", "Body surface area"),
+            *(["deauville"] if is_lymphoma(primary) else []),
+            "comorbidities",
+            "body-surface-area",
         ],
         "Labs and genomics": [
-            Offer("tumor-marker-test", "Tumor marker test"),
-            Offer("genomic-variant", "Genomic variant"),
-            Offer("genomic-region-studied", "Genomic region studied"),
-            Offer("genomics-report", "Genomics report"),
+            "tumor-marker-test",
+            "genomic-variant",
+            "genomic-region-studied",
+            "genomics-report",
         ],
         "Treatment": [
-            Offer("medication-request", "Drug order"),
-            Offer("medication-administration", "Drug given"),
-            Offer("surgical-procedure", "Operation"),
-            Offer("radiotherapy-course", "Radiotherapy course"),
-            Offer("radiotherapy-volume", "Radiotherapy volume"),
+            "medication-request",
+            "medication-administration",
+            "surgical-procedure",
+            "radiotherapy-course",
+            "radiotherapy-volume",
         ],
-        "Outcome": [Offer("disease-status", "Disease status")],
+        "Outcome": ["disease-status"],
     }
     there = {
-        title: tuple(offer for offer in found if offer.slug in slugs)
+        title: tuple(Offer(slug, titles[slug]) for slug in found if slug in titles)
         for title, found in groups.items()
     }
     return tuple(OfferGroup(title, found) for title, found in there.items() if found)
 
 
-def _of_tissue(primary: PrimaryCancer) -> Iterator[Offer]:
+def _of_tissue(primary: PrimaryCancer) -> Iterator[str]:
     if is_solid(primary):
-        yield Offer("tumor-morphology", "Tumor morphology")
-        yield Offer("tumor", "Tumor")
-        yield Offer("tumor-size", "Tumor size")
-    yield Offer("specimen", "Specimen")
+        yield "tumor-morphology"
+        yield "tumor"
+        yield "tumor-size"
+    yield "specimen"
 
 
-def _staging(primary: PrimaryCancer) -> Iterator[Offer]:
+def _staging(primary: PrimaryCancer) -> Iterator[str]:
     if is_staged_by_tnm(primary):
-        yield Offer("tnm-stage", "TNM stage")
+        yield "tnm-stage"
     if is_lymphoma(primary):
-        yield Offer("lymphoma-stage", "Lymphoma stage")
+        yield "lymphoma-stage"
     if is_staged(primary):
-        yield Offer("cancer-stage", "Stage other than TNM")
+        yield "cancer-stage"
     if is_rhabdomyosarcoma(primary):
-        yield Offer("rhabdomyosarcoma-risk", "Rhabdomyosarcoma risk group")
+        yield "rhabdomyosarcoma-risk"
     if is_acute_lymphoblastic(primary):
-        yield Offer("all-risk", "ALL risk group")
+        yield "all-risk"
 
 
-def _performance(record: CancerRecord, today: date) -> Iterator[Offer]:
+def _performance(record: CancerRecord, today: date) -> Iterator[str]:
     if is_child(record, today):
-        yield Offer("lansky", "Lansky play performance status")
+        yield "lansky"
     else:
-        yield Offer("ecog", "ECOG performance status")
-        yield Offer("karnofsky", "Karnofsky performance status")
+        yield "ecog"
+        yield "karnofsky"

@@ -39,12 +39,13 @@ class Summary:
     """`gaps` are (what could not be read, why); with any, the page says that it is incomplete.
 
     Only where the person `may_enter` does the page offer forms: `ways` has (slug, resource id) of
-    the form that amends an entry by the entry's `Type/id`, `slugs` are the forms for new ones.
+    the form that amends an entry by the entry's `Type/id`, `titles` are those of the forms for new
+    ones, by slug.
     """
 
     may_enter: bool
     ways: Mapping[str, tuple[str, str]]
-    slugs: frozenset[str]
+    titles: Mapping[str, str]
     gaps: tuple[tuple[str, str], ...]
     cancers: tuple[CancerCard, ...]
     course: Course
@@ -68,19 +69,19 @@ def present(
     may_enter: bool = True,
     drafts: Iterable[OpenDraft] = (),
     ways: Mapping[str, tuple[str, str]] | None = None,
-    slugs: frozenset[str] = frozenset(),
+    titles: Mapping[str, str] | None = None,
 ) -> Summary:
     """Return the summary of a patient's record as it reads on `today`.
 
-    `drafts` are those of the person who reads it, about this patient. `ways` and `slugs` say which
+    `drafts` are those of the person who reads it, about this patient. `ways` and `titles` say which
     forms there are, as in Summary.
     """
     given = treatments(record)
-    offered = slugs if may_enter else frozenset()
+    offered = titles if titles and may_enter else {}
     return Summary(
         may_enter=may_enter,
         ways=(ways or {}) if may_enter else {},
-        slugs=offered,
+        titles=offered,
         gaps=tuple((gap.label, gap.reason) for gap in record.gaps),
         cancers=tuple(cancer_card(record, primary, today, offered) for primary in record.primaries),
         course=course(record, given, today),

@@ -43,6 +43,6 @@ def page() -> str:
             may_enter=any(launch.scopes.permits(act, type_) for act in _ACTS for type_ in _ENTERED),
             drafts=current_app.extensions["store"].drafts.list(launch.owner),
             ways=ways,
-            slugs=entries.slugs,
+            titles=entries.titles,
         ),
     )
