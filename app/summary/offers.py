@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.patient import is_at_least
 from app.mcode.sites import (
     is_acute_lymphoblastic,
     is_lymphoma,
@@ -15,11 +16,9 @@ from app.mcode.sites import (
     is_staged,
     is_staged_by_tnm,
 )
-from app.summary.words import first_day
 
 # The Lansky scale is made for those up to 16 (Cancer 1987;60:1651), the others for those from 16.
 _LANSKY_UP_TO = 16
-_SHORTEST_YEAR = 365
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,7 @@ def stage_form(primary: PrimaryCancer) -> str:
 
 def is_child(record: CancerRecord, today: date) -> bool:
     """Tell whether the patient is too young for ECOG's scale; False where the age is not known."""
-    born = first_day(record.patient.get("birthDate"))
-    return born is not None and (today - born).days < _LANSKY_UP_TO * _SHORTEST_YEAR
+    return is_at_least(record.patient, _LANSKY_UP_TO, today) is False
 
 
 def offers(
