@@ -19,6 +19,7 @@ from app.mcode.facts import (
     laterality,
 )
 from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.patient import is_deceased
 from app.mcode.receptors import missing_receptors
 from app.mcode.recognise import kind_of
 from app.mcode.sites import has_two_sides, is_staged, is_staged_by_tnm
@@ -63,12 +64,12 @@ def missing(
             *(Missing(words, where) for words, where in contradictions(primary)),
             *_diagnosis(primary),
             *_receptors(primary),
-            *_status(primary, today, alive=not _is_deceased(record)),
+            *_status(primary, today, alive=not is_deceased(record.patient)),
         )
         # With several cancers each line says which one it is about.
         title = "" if alone else condition_title(primary.condition)
         found += [replace(item, detail=join([item.detail, title])) for item in of_primary]
-    if record.primaries and not _is_deceased(record):
+    if record.primaries and not is_deceased(record.patient):
         found += _performance(record, today)
     return tuple(found)
 
@@ -165,7 +166,3 @@ def _performance(record: CancerRecord, today: date) -> Iterator[Missing]:
     detail = f"last: {rows[0].scale} {rows[0].score}, {rows[0].date}" if rows else ""
     scale, form = ("Lansky", "lansky") if is_child(record, today) else ("ECOG", "ecog")
     yield Missing(f"No performance status ({scale}) in the last 3 months", detail, form=form)
-
-
-def _is_deceased(record: CancerRecord) -> bool:
-    return bool(record.patient.get("deceasedDateTime") or record.patient.get("deceasedBoolean"))
