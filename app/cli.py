@@ -1,27 +1,10 @@
-"""The commands: serve the app, try it with the sandbox EHR, make a key, compile definitions."""
+"""The command line: `oncoform`, or `python -m app`."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import urllib.request
-from pathlib import Path
-from time import monotonic, sleep
-from urllib.error import URLError
-from urllib.parse import urlsplit
-
 import click
-from cryptography.fernet import Fernet
-from waitress import serve as waitress_serve
 
-from app import config as settings
-from app import create_app
-from app.mcode import definitions
-from app.mcode.compiling import PackageError, compile_packages
-
-START_SECONDS = 60
+from app.commands import definitions, demo, serve
 
 
 @click.group()
@@ -29,113 +12,11 @@ def main() -> None:
     """Oncoform: mCODE in, mCODE out, from inside the EHR."""
 
 
-@main.command()
-@click.option("--host", default="127.0.0.1", help="Address to listen on.")
-@click.option("--port", default=8000, type=int, help="Port to listen on.")
-def serve(host: str, port: int) -> None:
-    """Serve the app; its settings come from the environment (ONCOFORM_...)."""
-    try:
-        app = create_app()
-    except settings.ConfigError as error:
-        raise click.ClickException(str(error)) from error
-    waitress_serve(
-        app, host=host, port=port, threads=16, ident=None, clear_untrusted_proxy_headers=True
-    )
-
-
-@main.command("make-key")
-def make_key() -> None:
-    """Print a new key for ONCOFORM_SECRET_KEYS."""
-    click.echo(Fernet.generate_key().decode())
-
-
-@main.command("settings")
-def show_settings() -> None:
-    """Print every setting with its default and what it is for."""
-    for setting in settings.SETTINGS:
-        click.echo(f"ONCOFORM_{setting.name} = {setting.default!r}\n    {setting.help}")
-
-
-@main.command("compile")
-@click.argument("packages", nargs=-1, required=True, type=click.Path(path_type=Path))
-def compile_(packages: tuple[Path, ...]) -> None:
-    """Compile mCODE's package, and those it builds on, into the app's definitions.
-
-    PACKAGES are official FHIR packages (.tgz), mCODE's first.
-    """
-    try:
-        written = compile_packages(packages, definitions.FOLDER)
-    except PackageError as error:
-        raise click.ClickException(str(error)) from error
-    for kind, number in written.items():
-        click.echo(f"{number} {kind}")
-
-
-@main.command()
-@click.option("--ehr-port", default=9000, type=int, help="Port of the sandbox EHR.")
-@click.option("--app-port", default=8000, type=int, help="Port of the app.")
-@click.option("--data", default="", help="FHIR Bundles to load beside the sandbox's patients.")
-@click.option(
-    "--upstream", default="", help="FHIR base to use in the place of the sandbox's store."
-)
-def demo(ehr_port: int, app_port: int, data: str, upstream: str) -> None:
-    """Run the sandbox EHR and the app together until Ctrl-C."""
-    ehr, own = f"http://127.0.0.1:{ehr_port}", f"http://127.0.0.1:{app_port}"
-    environment = {
-        **os.environ,
-        "ONCOFORM_DEMO": "1",
-        "ONCOFORM_BASE_URL": own,
-        "ONCOFORM_SANDBOX_URL": ehr,
-        "ONCOFORM_SECRET_KEYS": _demo_key(),
-    }
-    sandbox = [sys.executable, "-m", "app.sandbox", "--port", str(ehr_port), "--app", own]
-    for path in data.split():
-        sandbox += ["--data", path]
-    if upstream:
-        sandbox += ["--upstream", upstream]
-    app = [sys.executable, "-m", "app", "serve", "--port", str(app_port)]
-    processes = [subprocess.Popen(command, env=environment) for command in (sandbox, app)]  # noqa: S603 -- own commands
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        for address in (f"{ehr}/fhir/metadata", f"{own}/static/app.css"):
-            _wait_for(address, processes)
-        click.echo(f"\n  Choose a patient and a user at {ehr}/ to launch the app.")
-        click.echo("  Ctrl-C ends both servers.\n")
-        while all(process.poll() is None for process in processes):
-            sleep(0.5)
-        raise click.ClickException("One of the two servers has ended; its last lines say why.")
-    except KeyboardInterrupt:
-        click.echo("Ended.")
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(timeout=10)
-
-
-def _demo_key() -> str:
-    """Return the demo's key, kept between runs so that drafts survive a restart."""
-    path = settings.ROOT / "var" / "demo.key"
-    if not path.exists():
-        path.parent.mkdir(exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(Fernet.generate_key().decode())
-    return path.read_text().strip()
-
-
-def _wait_for(address: str, processes: list[subprocess.Popen[bytes]]) -> None:
-    """Wait until `address` answers; raises ClickException where it does not."""
-    end = monotonic() + START_SECONDS
-    while monotonic() < end and all(process.poll() is None for process in processes):
-        try:
-            with urllib.request.urlopen(address, timeout=5):  # noqa: S310 -- an address made here
-                return
-        except (URLError, OSError):
-            sleep(0.1)
-    raise click.ClickException(
-        f"Nothing answers at {urlsplit(address).netloc}: see the lines above."
-    )
-
-
-def _interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+for command in (
+    serve.serve,
+    demo.demo,
+    serve.make_key,
+    serve.show_settings,
+    definitions.compile_,
+):
+    main.add_command(command)

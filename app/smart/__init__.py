@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.smart.registry import Registry, load_registry
+from app.smart.ehrs.launch_file import load_registry
+from app.smart.ehrs.registry import Registry
 from app.smart.service import Smart
 from app.smart.views import blueprint
 

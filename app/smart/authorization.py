@@ -8,16 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 from app.fhir.session import FhirSession, Limits
-from app.smart.client import OAuthClient
 from app.smart.context import User, read_context
-from app.smart.discovery import Discovery
+from app.smart.ehrs.registry import Ehr, Registry
 from app.smart.errors import CookiesLost, Denied, IdentityRefused, StateRefused
-from app.smart.identity import Expected, read_identity, user_reference
+from app.smart.oauth.client import OAuthClient
+from app.smart.oauth.discovery import Discovery
+from app.smart.oauth.identity import Expected, read_identity, user_reference
+from app.smart.oauth.scopes import Scopes, for_launch
+from app.smart.oauth.tokens import OneToken, read_tokens
+from app.smart.oauth.words import words_of
 from app.smart.people import name_of
-from app.smart.registry import Ehr, Registry
-from app.smart.scopes import Scopes, for_launch
-from app.smart.tokens import OneToken, read_tokens
-from app.smart.words import words_of
 from app.store import Authorization, Store, StoredLaunch
 from app.store.database import now
 
@@ -66,7 +66,10 @@ class Authorizer:
         )
         self._store.purge()
         self._store.authorizations.add(
-            state, browser_key, ehr.key, {"nonce": nonce, "verifier": verifier}
+            state,
+            browser_key,
+            ehr.key,
+            {"issuer": ehr.issuer, "nonce": nonce, "verifier": verifier},
         )
         return address
 
@@ -76,7 +79,7 @@ class Authorizer:
         Raises a LaunchRefused. The state is looked at before anything else, and is used up.
         """
         authorization = self._asked_for(answer.get("state"))
-        ehr = self._registry.with_key(authorization.ehr)
+        ehr = self._registry.find(authorization.ehr, authorization.data["issuer"])
         if ehr is None:
             raise StateRefused("Open the app again from the chart.")
         if browser_key is None:
@@ -130,7 +133,11 @@ class Authorizer:
                 id=launch_id,
                 ehr=ehr.key,
                 owner=self._store.owners.of(ehr.issuer, context["patient"], person),
-                context={**context, "user": {"reference": user.reference, "name": user.name}},
+                context={
+                    **context,
+                    "issuer": ehr.issuer,
+                    "user": {"reference": user.reference, "name": user.name},
+                },
                 tokens=tokens,
                 expires=now() + self._lifetime,
             ),

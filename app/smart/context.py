@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from app.smart.ehrs.registry import Ehr
 from app.smart.errors import NoPatient
-from app.smart.registry import Ehr
-from app.smart.scopes import Scopes
+from app.smart.oauth.scopes import Scopes
 from app.store import StoredLaunch
 
 # An id of FHIR, but for the two that mean another folder in an address.

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Request, current_app
 from werkzeug.wrappers import Response
 
-from app.smart.addresses import is_loopback
+from app.fhir.addresses import is_loopback
 
 NAME = "oncoform"
 # A client that is no browser does not give a Secure cookie back over plain http.

@@ -7,16 +7,16 @@ from typing import Any, cast
 
 from flask import current_app
 
+from app.fhir.addresses import AddressRule
 from app.fhir.session import FhirSession, Limits
-from app.smart.addresses import AddressRule
 from app.smart.authorization import Authorizer
-from app.smart.client import OAuthClient
 from app.smart.context import Launch
-from app.smart.discovery import Discovery
+from app.smart.ehrs.registry import Ehr, Registry
 from app.smart.errors import EhrUnusable, LaunchOver, NotExtended
-from app.smart.http import Web
-from app.smart.registry import Ehr, Registry
-from app.smart.tokens import LaunchTokens, revoke_all
+from app.smart.oauth.client import OAuthClient
+from app.smart.oauth.discovery import Discovery
+from app.smart.oauth.http import Web
+from app.smart.oauth.tokens import LaunchTokens, revoke_all
 from app.store import Store
 
 
@@ -40,7 +40,7 @@ class Smart:
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
         """Return the launch if it is the browser's; raises LaunchOver."""
         stored = self.store.launches.find(launch_id, browser_key) if browser_key else None
-        ehr = self.registry.with_key(stored.ehr) if stored else None
+        ehr = self.registry.find(stored.ehr, stored.context.get("issuer", "")) if stored else None
         if stored is None or ehr is None:
             raise LaunchOver(
                 "It was closed, its time is up, or it was opened in another browser. "

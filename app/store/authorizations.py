@@ -17,7 +17,7 @@ LIFETIME = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Authorization:
-    """What was asked: `ehr` is its key in the registry; `data` holds nonce, verifier and so on."""
+    """What was asked: `ehr` is its key in the registry; `data` holds issuer, nonce, verifier."""
 
     ehr: str
     browser: str

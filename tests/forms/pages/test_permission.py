@@ -4,7 +4,7 @@ import pytest
 
 from app.fhir.capability import Capability
 from app.forms._pages.permission import obstacles, takes_provenance
-from app.smart.scopes import Scopes
+from app.smart.oauth.scopes import Scopes
 
 GROUP = {
     "resourceType": "Observation",

@@ -12,8 +12,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from app.fhir.paths import local_reference
+from app.smart.ehrs.keys import MINIMUM_RSA_BITS
 from app.smart.errors import IdentityRefused
-from app.smart.keys import MINIMUM_RSA_BITS
 
 LEEWAY_SECONDS = 60
 USER_TYPES = frozenset({"Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Person"})

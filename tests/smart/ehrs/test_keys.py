@@ -5,7 +5,7 @@ import json
 import pytest
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from app.smart.keys import SigningKeys
+from app.smart.ehrs.keys import SigningKeys
 
 
 @pytest.mark.parametrize("form", ["pem", "jwk", "set"])

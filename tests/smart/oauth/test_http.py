@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
-from app.smart.addresses import AddressRule
-from app.smart.http import Refused, Web
+from app.fhir.addresses import AddressRule
+from app.smart.oauth.http import Refused, Web
 
 pytestmark = pytest.mark.network
 

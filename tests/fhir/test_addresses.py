@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.smart.addresses import AddressRule
+from app.fhir.addresses import AddressRule
 
 STRICT, DEMO = AddressRule(demo=False), AddressRule(demo=True)
 

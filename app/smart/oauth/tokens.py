@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.fhir.errors import Expired
-from app.smart.client import OAuthClient
 from app.smart.errors import LaunchRefused, TokenRefused
+from app.smart.oauth.client import OAuthClient
 from app.store import Launches, TokenRow
 
 RENEW_BEFORE_SECONDS = 60

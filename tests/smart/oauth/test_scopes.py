@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.smart.scopes import ResourceScope, Scopes, for_launch
+from app.smart.oauth.scopes import ResourceScope, Scopes, for_launch
 
 LOINC = "http://loinc.org"
 LAB = {

@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from app.smart.addresses import AddressRule
+from app.fhir.addresses import AddressRule
 
 MAX_BYTES = 1_000_000
 CONNECT_SECONDS = 5.0

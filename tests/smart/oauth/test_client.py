@@ -8,8 +8,8 @@ import pytest
 import requests
 from joserfc import jwt
 
-from app.smart.client import OAuthClient
 from app.smart.errors import TokenRefused
+from app.smart.oauth.client import OAuthClient
 
 AUTH = "https://auth.example"
 

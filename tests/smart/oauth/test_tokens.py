@@ -10,7 +10,7 @@ import requests
 
 from app.fhir.errors import Expired
 from app.smart.errors import EhrUnusable, TokenRefused
-from app.smart.tokens import LaunchTokens, read_tokens
+from app.smart.oauth.tokens import LaunchTokens, read_tokens
 from app.store import Store, StoredLaunch
 from app.store.database import now
 

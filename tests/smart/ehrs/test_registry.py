@@ -5,8 +5,10 @@ import json
 import pytest
 
 from app.config import ROOT, ConfigError
+from app.smart.ehrs.launch_file import expand, load_registry
 from app.smart.errors import UnknownIssuer
-from app.smart.registry import expand, load_registry
+
+ISSUER = "https://ehr.example/fhir"
 
 
 @pytest.fixture
@@ -31,8 +33,51 @@ def test_an_ehr_is_found_by_its_exact_issuer_with_or_without_a_slash(load):
 
 
 def test_an_ehr_that_was_taken_out_is_not_found(load):
-    assert load().with_key("example").name == "Example EHR"
-    assert load().with_key("other") is None
+    assert load().find("example", ISSUER).name == "Example EHR"
+    assert load().find("other", ISSUER) is None
+    assert load(issuer="https://moved.example/fhir").find("example", ISSUER) is None
+
+
+LAUNCHER = "https://launcher.example/v/r4/sim/*/fhir"
+
+
+def test_a_pattern_stands_for_every_issuer_of_its_shape(load):
+    registry = load(issuer=[ISSUER, LAUNCHER])
+    issuer = "https://launcher.example/v/r4/sim/WzIsIiIsImEiXQ/fhir"
+    assert registry.with_issuer(f"{issuer}/").issuer == issuer
+    assert registry.find("example", issuer).issuer == issuer
+    assert registry.with_issuer(ISSUER).issuer == ISSUER
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "https://launcher.example/v/r4/sim/fhir",
+        "https://launcher.example/v/r4/sim//fhir",
+        "https://launcher.example/v/r4/sim/a/b/fhir",
+        "https://launcher.example/v/r4/sim/../fhir",
+        "https://launcher.example/v/r4/sim/./fhir",
+        "https://launcher.example/v/r4/sim/%2e%2e/fhir",
+        "https://launcher.example/v/r4/sim/a%2Fb/fhir",
+        "https://launcher.example/v/r4/sim/a?x/fhir",
+        "https://launcher.example/v/r4/sim/a\\b/fhir",
+        "https://launcher.example/v/r4/sim/a/fhir/more",
+        "https://launcher.example.evil.example/v/r4/sim/a/fhir",
+        "https://launcher_example/v/r4/sim/a/fhir",
+        "http://launcher.example/v/r4/sim/a/fhir",
+        f"https://launcher.example/v/r4/sim/{'a' * 2001}/fhir",
+    ],
+)
+def test_a_pattern_stands_for_no_other(load, issuer):
+    with pytest.raises(UnknownIssuer):
+        load(issuer=LAUNCHER).with_issuer(issuer)
+
+
+def test_an_exact_issuer_comes_before_a_pattern(load, entry):
+    exact = {**entry, "key": "exact", "issuer": "https://launcher.example/v/r4/sim/own/fhir"}
+    registry = load({**entry, "issuer": LAUNCHER}, exact)
+    assert registry.with_issuer("https://launcher.example/v/r4/sim/own/fhir").key == "exact"
+    assert registry.with_issuer("https://launcher.example/v/r4/sim/other/fhir").key == "example"
 
 
 def test_variables_are_filled_from_the_environment():
@@ -54,6 +99,12 @@ def test_a_variable_without_value_is_named():
         ({"issuer": "ehr.example/fhir"}, "https"),
         ({"issuer": "https://ehr.example/fhir?tenant=1"}, "https"),
         ({"issuer": "https://user@ehr.example/fhir"}, "https"),
+        ({"issuer": "https://*.example/fhir"}, "part of the issuer's path"),
+        ({"issuer": "https://*/fhir"}, "part of the issuer's path"),
+        ({"issuer": "*://ehr.example/fhir"}, "https"),
+        ({"issuer": "https://ehr.example/fhir*"}, "part of the issuer's path"),
+        ({"issuer": "https://ehr.example/**/fhir"}, "part of the issuer's path"),
+        ({"issuer": ["https://ehr.example/fhir", "http://ehr.example/r4"]}, "https"),
         ({"client_auth": "secret"}, "client_auth"),
         ({"frame_ancestors": ["https://ehr.example/"]}, "origins"),
         ({"frame_ancestors": ["https://*.example"]}, "origins"),
@@ -100,8 +151,8 @@ def test_secrets_are_not_shown(load, rsa_key):
     environment = {"S": "s3cret", "K": json.dumps(rsa_key.as_dict(private=True))}
     symmetric = load(client_auth="symmetric", client_secret_env="S", environment=environment)
     asymmetric = load(client_auth="asymmetric", private_key_env="K", environment=environment)
-    assert "s3cret" not in repr(symmetric.ehrs)
-    assert rsa_key.as_dict(private=True)["d"] not in repr(asymmetric.ehrs)
+    assert "s3cret" not in repr(symmetric.registrations)
+    assert rsa_key.as_dict(private=True)["d"] not in repr(asymmetric.registrations)
 
 
 def test_frames_are_those_of_every_ehr(load, entry):
@@ -117,11 +168,11 @@ def test_frames_are_those_of_every_ehr(load, entry):
 
 def test_the_projects_own_file_serves_the_sandbox_in_the_demo_only():
     path = str(ROOT / "launch.json")
-    (sandbox,) = load_registry(path, demo=True, environment={}).ehrs
-    assert sandbox.issuer == "http://127.0.0.1:9000/fhir"
+    (sandbox,) = load_registry(path, demo=True, environment={}).registrations
+    assert [pattern.text for pattern in sandbox.issuers] == ["http://127.0.0.1:9000/fhir"]
     assert sandbox.frame_ancestors == ("http://127.0.0.1:9000",)
     moved = load_registry(
         path, demo=True, environment={"ONCOFORM_SANDBOX_URL": "http://127.0.0.1:9100"}
     )
-    assert moved.ehrs[0].issuer == "http://127.0.0.1:9100/fhir"
-    assert load_registry(path, demo=False, environment={}).ehrs == ()
+    assert moved.with_issuer("http://127.0.0.1:9100/fhir").key == "sandbox"
+    assert load_registry(path, demo=False, environment={}).registrations == ()

@@ -85,7 +85,7 @@ def test_an_ehr_is_asked_once_in_a_few_minutes(ehr, begin, monkeypatch):
     begin()
     begin()
     assert len(ehr.requests("/smart-configuration")) == 1
-    monkeypatch.setattr("app.smart.discovery.KEPT_SECONDS", -1)
+    monkeypatch.setattr("app.smart.oauth.discovery.KEPT_SECONDS", -1)
     begin()
     assert len(ehr.requests("/smart-configuration")) == 1
 

@@ -9,7 +9,7 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from app.smart.identity import USER_TYPES, user_reference
+from app.smart.oauth.identity import USER_TYPES, user_reference
 
 ISSUER = "https://ehr.example/fhir"
 

@@ -1,73 +1,22 @@
-"""The EHRs that may launch the app, read from launch.json."""
+"""Reads launch.json, in which an administrator lists the EHRs that may launch the app."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from app.config import ConfigError
-from app.smart.addresses import AddressRule
-from app.smart.errors import UnknownIssuer
-from app.smart.keys import SigningKeys
+from app.fhir.addresses import AddressRule
+from app.smart.ehrs.issuers import IssuerPattern
+from app.smart.ehrs.keys import SigningKeys
+from app.smart.ehrs.registry import ClientAuth, Registration, Registry
 
-ClientAuth = Literal["public", "symmetric", "asymmetric"]
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
-
-
-@dataclass(frozen=True)
-class Ehr:
-    """One EHR and how the app is registered there; `issuer` is its FHIR base, without a slash."""
-
-    key: str
-    name: str
-    issuer: str
-    client_id: str
-    client_auth: ClientAuth
-    scopes: tuple[str, ...]
-    frame_ancestors: tuple[str, ...]
-    client_secret: str | None = field(default=None, repr=False)
-    signing_keys: SigningKeys | None = field(default=None, repr=False)
-
-
-class Registry:
-    """Knows every EHR by its exact issuer, which differs at most by a slash at the end."""
-
-    def __init__(self, ehrs: Iterable[Ehr]) -> None:
-        """Raises ConfigError where two entries have the same key or issuer."""
-        self.ehrs = tuple(ehrs)
-        self._by_key = {ehr.key: ehr for ehr in self.ehrs}
-        self._by_issuer = {ehr.issuer: ehr for ehr in self.ehrs}
-        if not len(self._by_key) == len(self._by_issuer) == len(self.ehrs):
-            raise ConfigError("Two EHRs of the launch file have the same key or issuer.")
-
-    def with_issuer(self, issuer: str) -> Ehr:
-        """Return the EHR that launches as `issuer`; raises UnknownIssuer."""
-        ehr = self._by_issuer.get(_without_slash(issuer))
-        if ehr is None:
-            raise UnknownIssuer(
-                "Nothing was sent to the address that asked. "
-                "Open the app from the chart of an EHR that your hospital has registered."
-            )
-        return ehr
-
-    def with_key(self, key: str) -> Ehr | None:
-        """Return the EHR with this key, None if it has been taken out of the file."""
-        return self._by_key.get(key)
-
-    def frame_ancestors(self) -> list[str]:
-        """Return the origins of the pages that may show the app in a frame."""
-        return sorted({origin for ehr in self.ehrs for origin in ehr.frame_ancestors})
-
-    def public_keys(self) -> list[dict[str, Any]]:
-        """Return the public keys of all asymmetric registrations, each once."""
-        keys = [jwk for ehr in self.ehrs if ehr.signing_keys for jwk in ehr.signing_keys.public()]
-        return list({jwk["kid"]: jwk for jwk in keys}.values())
 
 
 def load_registry(
@@ -87,7 +36,7 @@ def load_registry(
         ) from None
     rule = AddressRule(demo=demo)
     return Registry(
-        _ehr(expand(entry, environment), rule, environment)
+        _registration(expand(entry, environment), rule, environment)
         for entry in entries
         if demo or not entry.get("demo_only")
     )
@@ -112,16 +61,18 @@ def _variable(match: re.Match[str], environment: Mapping[str, str]) -> str:
     return found
 
 
-def _ehr(entry: dict[str, Any], rule: AddressRule, environment: Mapping[str, str]) -> Ehr:
+def _registration(
+    entry: dict[str, Any], rule: AddressRule, environment: Mapping[str, str]
+) -> Registration:
     try:
         key = entry["key"]
         method: ClientAuth = entry.get("client_auth", "public")
         if method not in {"public", "symmetric", "asymmetric"}:
             raise ConfigError(f"{key}: client_auth is public, symmetric or asymmetric.")
-        return Ehr(
+        return Registration(
             key=key,
             name=entry["name"],
-            issuer=_issuer(key, entry["issuer"], rule),
+            issuers=_issuers(key, entry["issuer"], rule),
             client_id=entry["client_id"],
             client_auth=method,
             scopes=tuple(entry["scopes"]),
@@ -137,10 +88,12 @@ def _ehr(entry: dict[str, Any], rule: AddressRule, environment: Mapping[str, str
         ) from None
 
 
-def _issuer(key: str, issuer: str, rule: AddressRule) -> str:
-    if not rule.allows(issuer) or "?" in issuer:
-        raise ConfigError(f"{key}: the issuer is the https address of the FHIR server: {issuer}")
-    return _without_slash(issuer)
+def _issuers(key: str, value: str | list[str], rule: AddressRule) -> tuple[IssuerPattern, ...]:
+    try:
+        texts = [value] if isinstance(value, str) else value
+        return tuple(IssuerPattern.read(text, rule) for text in texts)
+    except ValueError as error:
+        raise ConfigError(f"{key}: {error}") from None
 
 
 def _frame_ancestor(key: str, origin: str, rule: AddressRule) -> str:
@@ -165,7 +118,3 @@ def _signing_keys(entry: dict[str, Any], environment: Mapping[str, str]) -> Sign
         return SigningKeys.read(environment.get(name, ""))
     except ValueError as error:
         raise ConfigError(f"{entry['key']}: {name}: {error}") from None
-
-
-def _without_slash(issuer: str) -> str:
-    return issuer.removesuffix("/")

@@ -12,12 +12,12 @@ from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion
 from urllib3.exceptions import NewConnectionError
 
-from app.smart.discovery import SmartConfiguration
+from app.smart.ehrs.keys import signing_algorithm
+from app.smart.ehrs.registry import Ehr
 from app.smart.errors import TokenRefused
-from app.smart.http import Web
-from app.smart.keys import signing_algorithm
-from app.smart.registry import Ehr
-from app.smart.words import words_of
+from app.smart.oauth.discovery import SmartConfiguration
+from app.smart.oauth.http import Web
+from app.smart.oauth.words import words_of
 
 ASSERTION_SECONDS = 240  # SMART allows 300, clocks differ
 _METHODS = {

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urljoin
 
-from app.smart.addresses import is_plain_text
+from app.fhir.addresses import is_plain_text
+from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
-from app.smart.http import Refused, Web
-from app.smart.registry import Ehr
+from app.smart.oauth.http import Refused, Web
 
 T = TypeVar("T")
 KEPT_SECONDS = 300.0

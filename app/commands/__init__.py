@@ -1,0 +1,1 @@
+"""The commands of `oncoform`, one file for each group that belongs together."""

@@ -1,0 +1,37 @@
+"""`oncoform serve`, and the settings that it is served with."""
+
+from __future__ import annotations
+
+import click
+from cryptography.fernet import Fernet
+from waitress import serve as waitress_serve
+
+from app import config as settings
+from app import create_app
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", help="Address to listen on.")
+@click.option("--port", default=8000, type=int, help="Port to listen on.")
+def serve(host: str, port: int) -> None:
+    """Serve the app; its settings come from the environment (ONCOFORM_...)."""
+    try:
+        app = create_app()
+    except settings.ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    waitress_serve(
+        app, host=host, port=port, threads=16, ident=None, clear_untrusted_proxy_headers=True
+    )
+
+
+@click.command("make-key")
+def make_key() -> None:
+    """Print a new key for ONCOFORM_SECRET_KEYS."""
+    click.echo(Fernet.generate_key().decode())
+
+
+@click.command("settings")
+def show_settings() -> None:
+    """Print every setting with its default and what it is for."""
+    for setting in settings.SETTINGS:
+        click.echo(f"ONCOFORM_{setting.name} = {setting.default!r}\n    {setting.help}")

@@ -1,0 +1,90 @@
+"""The EHRs that may launch the app, found by the issuer that launches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from app.config import ConfigError
+from app.smart.ehrs.issuers import IssuerPattern, without_slash
+from app.smart.ehrs.keys import SigningKeys
+from app.smart.errors import UnknownIssuer
+
+ClientAuth = Literal["public", "symmetric", "asymmetric"]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """How the app is registered with an EHR, whose FHIR bases are those of `issuers`."""
+
+    key: str
+    name: str
+    issuers: tuple[IssuerPattern, ...]
+    client_id: str
+    client_auth: ClientAuth
+    scopes: tuple[str, ...]
+    frame_ancestors: tuple[str, ...]
+    client_secret: str | None = field(default=None, repr=False)
+    signing_keys: SigningKeys | None = field(default=None, repr=False)
+
+    def at(self, issuer: str) -> Ehr | None:
+        """Return the EHR at this FHIR base; None where the registration is not for it."""
+        base = without_slash(issuer)
+        if not any(pattern.matches(base) for pattern in self.issuers):
+            return None
+        return Ehr(**{f.name: getattr(self, f.name) for f in fields(self)}, issuer=base)
+
+
+@dataclass(frozen=True)
+class Ehr(Registration):
+    """An EHR at one FHIR base, `issuer`, without a slash at its end."""
+
+    issuer: str = ""
+
+
+class Registry:
+    """Knows every registration by its key and by the issuers that it is for."""
+
+    def __init__(self, registrations: Iterable[Registration]) -> None:
+        """Raises ConfigError where two have the same key or issuer."""
+        self.registrations = tuple(registrations)
+        self._by_key = {found.key: found for found in self.registrations}
+        issuers = [pattern for found in self.registrations for pattern in found.issuers]
+        if len(self._by_key) < len(self.registrations) or len(set(issuers)) < len(issuers):
+            raise ConfigError("Two EHRs of the launch file have the same key or issuer.")
+
+    def with_issuer(self, issuer: str) -> Ehr:
+        """Return the EHR that launches as `issuer`; raises UnknownIssuer.
+
+        A registration that names the issuer exactly comes before those that do by a pattern, of
+        which the first of the file counts.
+        """
+        exact = IssuerPattern(without_slash(issuer))
+        ranked = sorted(self.registrations, key=lambda found: exact not in found.issuers)
+        for registration in ranked:
+            if ehr := registration.at(issuer):
+                return ehr
+        raise UnknownIssuer(
+            "Nothing was sent to the address that asked. "
+            "Open the app from the chart of an EHR that your hospital has registered."
+        )
+
+    def find(self, key: str, issuer: str) -> Ehr | None:
+        """Return the EHR that launched before; None if it has been taken out of the file."""
+        registration = self._by_key.get(key)
+        return registration.at(issuer) if registration else None
+
+    def frame_ancestors(self) -> list[str]:
+        """Return the origins of the pages that may show the app in a frame."""
+        return sorted({origin for found in self.registrations for origin in found.frame_ancestors})
+
+    def public_keys(self) -> list[dict[str, Any]]:
+        """Return the public keys of all asymmetric registrations, each once."""
+        keys = [
+            jwk
+            for found in self.registrations
+            if found.signing_keys
+            for jwk in found.signing_keys.public()
+        ]
+        return list({jwk["kid"]: jwk for jwk in keys}.values())
