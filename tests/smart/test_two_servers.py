@@ -1,7 +1,7 @@
 """Two app servers in processes of their own, over one database, before an EHR of short sessions.
 
-The sandbox takes a refresh token that comes twice for a stolen one and ends the whole grant, so that
-a launch which goes on has spent none twice.
+The sandbox takes a refresh token that comes twice for a stolen one and ends the whole grant, so
+that a launch which goes on has spent none twice.
 """
 
 from __future__ import annotations
