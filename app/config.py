@@ -58,6 +58,12 @@ SETTINGS = (
     Setting("MAX_REQUEST_BYTES", 1_000_000, "Largest request of a browser that is read"),
     Setting("LAUNCH_HOURS", 12, "A launch is forgotten after so many hours"),
     Setting("DRAFT_DAYS", 14, "A draft that nobody touched is forgotten after so many days"),
+    # HIPAA, 45 CFR 164.316(b)(2)(i): six years, two of which may be leap years.
+    Setting(
+        "AUDIT_DAYS",
+        6 * 365 + 2,
+        "An event of the audit trail is forgotten after so many days",
+    ),
 )
 
 
@@ -90,6 +96,8 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         raise ConfigError("ONCOFORM_DEMO is for the loopback interface only, never for a hospital.")
     if not values["DEMO"] and not values["BASE_URL"].startswith("https://"):
         raise ConfigError("ONCOFORM_BASE_URL must begin with https:// outside the demo.")
+    if values["AUDIT_DAYS"] < 1:
+        raise ConfigError("ONCOFORM_AUDIT_DAYS must be at least 1.")
     _check_terminology(values)
     return values
 
