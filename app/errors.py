@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from app.htmx import is_fragment
@@ -17,11 +17,13 @@ class AppError(Exception):
     """An error that a person is told about.
 
     `message` is one or two sentences that say what happened and what to do; `details` are further
-    lines (an EHR's own words); `offer` is a way on: a label and an address.
+    lines (an EHR's own words); `offer` is a way on: a label and an address. One that
+    `goes_on_record` kept a person from what is not theirs, and the audit trail tells of it.
     """
 
     status: int = 500
     title: str = "Something went wrong"
+    goes_on_record: bool = False
 
     def __init__(
         self,
@@ -57,11 +59,17 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
+def error_page(error: AppError) -> tuple[str, int]:
+    """Return the page, or the line for a part of a page, that tells of an error."""
+    return _page(error.status, error.title, error)
+
+
 def _app_error(error: AppError) -> tuple[str, int]:
+    g.refusal = error
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # Kind and place alone: what the EHR said may name the patient.
         logger.warning("%s for %s", type(error).__name__, request.endpoint)
-    return _page(error.status, error.title, error)
+    return error_page(error)
 
 
 def _http_error(error: HTTPException) -> tuple[str, int]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request
 from flask import url_for as address_of
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.smart import cookies, service
 from app.smart.errors import CookiesLost, LaunchRefused
-from app.smart.gate import current_launch, guard
+from app.smart.gate import current_launch, guard, note
 
 blueprint = guard(Blueprint("smart", __name__))
 
@@ -36,13 +36,16 @@ def launch() -> BaseResponse:
 def callback() -> BaseResponse:
     """End the sign-in: the EHR sends the browser back with a code, or with an error."""
     query = _single_values(request.args)
-    launch_id = service.current().authorizer.complete(query, cookies.browser_key(request))
+    smart, key = service.current(), cookies.browser_key(request)
+    launch_id = smart.authorizer.complete(query, key)
+    smart.trail.opened(smart.open_launch(launch_id, key))
     return redirect(f"/l/{launch_id}/", code=303)
 
 
 @blueprint.errorhandler(CookiesLost)
 def cookies_lost(error: CookiesLost) -> tuple[str, int]:
     """Say what is wrong, and offer a window in which it works."""
+    g.refusal = error
     again = address_of("smart.launch", iss=error.issuer)
     return render_template("smart/cookies.html", error=error, again=again), error.status
 
@@ -51,6 +54,7 @@ def cookies_lost(error: CookiesLost) -> tuple[str, int]:
 def sign_out() -> BaseResponse:
     """Close the launch, here and at the EHR."""
     service.current().close(current_launch())
+    note("signed-out")
     return redirect(address_of("smart.signed_out"), code=303)
 
 
