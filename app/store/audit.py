@@ -10,11 +10,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, LargeBinary, delete, select, type_coerce
+from sqlalchemy.engine import Dialect
 
 from app.store.database import Database, now, rows_changed
 from app.store.models import AuditRow
 from app.store.owners import Owners
+from app.store.vault import EncryptedJSON, Unreadable
 
 Kind = Literal[
     "launch-opened",
@@ -32,6 +34,7 @@ Kind = Literal[
 ]
 
 _BATCH = 500
+_SEALED = EncryptedJSON()
 
 
 @dataclass(frozen=True)
@@ -93,19 +96,30 @@ class Audit:
             session.add(row)
 
     def find(self, wanted: Wanted) -> Iterator[Recorded]:
-        """Yield the events wanted, the oldest first, without holding all of them at once."""
+        """Yield the events wanted, the oldest first, without holding all of them at once.
+
+        One that none of the keys opens has `unreadable` among its details, and nothing else.
+        """
         conditions = self._conditions(wanted)
         last = 0
         while True:
             with self._database.reading() as session:
-                rows = session.scalars(
-                    select(AuditRow)
+                rows = session.execute(
+                    select(
+                        AuditRow.id,
+                        AuditRow.at,
+                        AuditRow.kind,
+                        AuditRow.ehr,
+                        # Opened one by one: an event that was altered hides no other.
+                        type_coerce(AuditRow.data, LargeBinary).label("sealed"),
+                    )
                     .where(AuditRow.id > last, *conditions)
                     .order_by(AuditRow.id)
                     .limit(_BATCH)
                 ).all()
+                dialect = session.get_bind().dialect
             for row in rows:
-                yield _recorded(row)
+                yield Recorded(row.id, row.at, _event(row.kind, row.ehr, row.sealed, dialect))
             if len(rows) < _BATCH:
                 return
             last = rows[-1].id
@@ -138,6 +152,9 @@ class Audit:
         return None if value is None else self._owners.of(f"audit-{role}", value)
 
 
-def _recorded(row: AuditRow) -> Recorded:
-    kind: Any = row.kind
-    return Recorded(row.id, row.at, Event(kind=kind, ehr=row.ehr, **row.data))
+def _event(kind: Any, ehr: str, sealed: bytes, dialect: Dialect) -> Event:
+    try:
+        kept = _SEALED.process_result_value(sealed, dialect)
+    except Unreadable:
+        return Event(kind=kind, ehr=ehr, details={"unreadable": True})
+    return Event(kind=kind, ehr=ehr, **kept)
