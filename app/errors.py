@@ -82,16 +82,22 @@ def _http_error(error: HTTPException) -> tuple[str, int]:
 
 def _unexpected(error: Exception) -> tuple[str, int]:
     # The type and place alone: an exception's text may hold what the patient's record says.
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
-    logger.error("unexpected %s at %s for %s", type(error).__name__, place, request.endpoint)
+    logger.error(
+        "unexpected %s at %s for %s", type(error).__name__, place_of(error), request.endpoint
+    )
     message = (
         "The app met a fault of its own. If you were saving, open the form again from its draft: "
         "the app looks into the chart before it sends anything a second time."
     )
     return _page(HTTPStatus.INTERNAL_SERVER_ERROR, "The app could not do that", AppError(message))
+
+
+def place_of(error: BaseException) -> str:
+    """Return where an exception was raised: the file and the line."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
 
 
 def _page(status: int, title: str, error: AppError) -> tuple[str, int]:
