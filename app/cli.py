@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app.commands import definitions, demo, keys, serve
+from app.commands import audit, definitions, demo, keys, serve
 
 
 @click.group()
@@ -19,5 +19,7 @@ for command in (
     serve.show_settings,
     definitions.compile_,
     keys.keys,
+    audit.audit,
+    audit.purge,
 ):
     main.add_command(command)
