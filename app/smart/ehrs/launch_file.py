@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,18 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
+@dataclass(frozen=True)
+class Planned:
+    """An EHR of the launch file with which the app need not be registered yet.
+
+    `client` is what the app says of itself, `secret_variable` where its secret is to be.
+    """
+
+    registration: Registration
+    client: dict[str, Any]
+    secret_variable: str | None
+
+
 def load_registry(
     path: str, *, demo: bool, environment: Mapping[str, str] = os.environ
 ) -> Registry:
@@ -31,22 +44,45 @@ def load_registry(
     Entries marked `demo_only` are left out outside the demo. Raises ConfigError, with the entry and
     what to mend.
     """
+    content = _read(path)
+    rule = AddressRule(demo=demo)
+    registrations = [
+        _registration(expand(entry, environment), rule, environment)
+        for entry in content["ehrs"]
+        if demo or not entry.get("demo_only")
+    ]
+    return Registry(registrations, expand(content.get("client", {}), environment))
+
+
+def load_planned(
+    path: str, key: str, *, demo: bool, environment: Mapping[str, str] = os.environ
+) -> Planned:
+    """Read the EHR of this key from the launch file at `path`; raises ConfigError.
+
+    Its client id, secret and keys are what a registration brings, so they may be missing.
+    """
+    content = _read(path)
+    entry = next((entry for entry in content["ehrs"] if entry.get("key") == key), None)
+    if entry is None:
+        known = ", ".join(str(entry.get("key")) for entry in content["ehrs"])
+        raise ConfigError(f"The launch file has no EHR {key}; it has {known or 'none'}.")
+    entry = {"client_id": "", **expand(entry, environment)}
+    registration = _registration(entry, AddressRule(demo=demo), None)
+    client = expand(content.get("client", {}), environment)
+    return Planned(registration, client, entry.get("client_secret_env"))
+
+
+def _read(path: str) -> dict[str, Any]:
     try:
         text = Path(path).read_text(encoding="utf-8")
-        content = json.loads(text, object_pairs_hook=unique)
-        entries = [{**entry} for entry in content["ehrs"]]
+        content: dict[str, Any] = json.loads(text, object_pairs_hook=unique)
+        content = {**content, "ehrs": [{**entry} for entry in content["ehrs"]]}
     except (OSError, ValueError, KeyError, TypeError):
         raise ConfigError(
             f"ONCOFORM_LAUNCH_FILE must name a JSON file with a list of EHRs: {path}"
         ) from None
     check_file(content)
-    rule = AddressRule(demo=demo)
-    registrations = [
-        _registration(expand(entry, environment), rule, environment)
-        for entry in entries
-        if demo or not entry.get("demo_only")
-    ]
-    return Registry(registrations, expand(content.get("client", {}), environment))
+    return content
 
 
 def expand(value: Any, environment: Mapping[str, str]) -> Any:
@@ -69,8 +105,9 @@ def _variable(match: re.Match[str], environment: Mapping[str, str]) -> str:
 
 
 def _registration(
-    entry: dict[str, Any], rule: AddressRule, environment: Mapping[str, str]
+    entry: dict[str, Any], rule: AddressRule, environment: Mapping[str, str] | None
 ) -> Registration:
+    """Return the registration; without an environment, without what is secret of it."""
     try:
         key = entry["key"]
         method: ClientAuth = entry.get("client_auth", "public")
@@ -86,10 +123,9 @@ def _registration(
             frame_ancestors=tuple(
                 _frame_ancestor(key, origin, rule) for origin in entry.get("frame_ancestors", [])
             ),
-            client_secret=_client_secret(entry, environment) if method == "symmetric" else None,
-            signing_keys=_signing_keys(entry, environment) if method == "asymmetric" else None,
             callback=_callback(entry),
             quirks=_quirks(entry),
+            **(_secrets(method, entry, environment) if environment is not None else {}),
         )
     except KeyError as missing:
         raise ConfigError(
@@ -130,6 +166,16 @@ def _quirks(entry: dict[str, Any]) -> frozenset[str]:
             f"{entry['key']}: there is no quirk {unknown[0]}; there are {', '.join(QUIRKS)}."
         )
     return named
+
+
+def _secrets(
+    method: ClientAuth, entry: dict[str, Any], environment: Mapping[str, str]
+) -> dict[str, Any]:
+    if method == "symmetric":
+        return {"client_secret": _client_secret(entry, environment)}
+    if method == "asymmetric":
+        return {"signing_keys": _signing_keys(entry, environment)}
+    return {}
 
 
 def _client_secret(entry: dict[str, Any], environment: Mapping[str, str]) -> str:
