@@ -8,10 +8,12 @@ from typing import Any, cast
 from flask import current_app
 
 from app.fhir.addresses import AddressRule
+from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
 from app.smart.authorization import Authorizer
 from app.smart.context import Launch
 from app.smart.ehrs.registry import Ehr, Registry
+from app.smart.ehrs.roles import EVERYBODY
 from app.smart.errors import EhrUnusable, LaunchOver, NotExtended
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
@@ -23,8 +25,10 @@ from app.store import Store
 class Smart:
     """One per app, for all its threads; found in `app.extensions["smart"]`."""
 
-    def __init__(self, settings: Mapping[str, Any], registry: Registry, store: Store) -> None:
-        """`settings` are those of app.config."""
+    def __init__(
+        self, settings: Mapping[str, Any], registry: Registry, store: Store, needs: Needs
+    ) -> None:
+        """`settings` are those of app.config, `needs` what the app does with an EHR's data."""
         self.registry = registry
         self.store = store
         self._web = Web(AddressRule(demo=settings["DEMO"]), settings["HTTP_TIMEOUT"])
@@ -34,19 +38,20 @@ class Smart:
             timeout=(5, settings["HTTP_TIMEOUT"]), max_bytes=settings["MAX_ANSWER_BYTES"]
         )
         self.authorizer = Authorizer(
-            store, registry, self._discovery, self._client, hours=settings["LAUNCH_HOURS"]
+            store, registry, self._discovery, self._client, needs, hours=settings["LAUNCH_HOURS"]
         )
 
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
         """Return the launch if it is the browser's; raises LaunchOver."""
         stored = self.store.launches.find(launch_id, browser_key) if browser_key else None
         ehr = self.registry.find(stored.ehr, stored.context.get("issuer", "")) if stored else None
-        if stored is None or ehr is None:
+        role = ehr.role(stored.context.get("role", EVERYBODY)) if stored and ehr else None
+        if stored is None or ehr is None or role is None:
             raise LaunchOver(
                 "It was closed, its time is up, or it was opened in another browser. "
                 "Open the app again from the chart: what you typed is kept as a draft."
             )
-        return Launch.of(stored, ehr)
+        return Launch.of(stored, ehr, role)
 
     def fhir_session(self, launch: Launch) -> FhirSession:
         """Return a session with the launch's EHR, usable by other threads and after the request."""

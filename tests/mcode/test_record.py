@@ -11,6 +11,7 @@ import responses
 
 from app.fhir.errors import FhirError, Forbidden, Unreachable
 from app.fhir.session import FhirSession
+from app.mcode.plan import reading_needs
 from app.mcode.record import read_record
 
 BASE = "https://ehr.example/fhir"
@@ -131,6 +132,26 @@ def test_the_record_is_put_together_and_authors_are_found():
     assert (stage.group["id"], stage.t["id"]) == ("g", "t")
     assert record.people == {"Practitioner/dr": doctor}
     assert record.gaps == ()
+
+
+def test_what_is_asked_of_an_ehr_is_what_reading_says_that_it_needs():
+    order = {
+        "resourceType": "MedicationRequest",
+        "id": "o",
+        "subject": SUBJECT,
+        "medicationReference": {"reference": "Medication/drug"},
+    }
+    chart = Chart(CANCER, GROUP, CATEGORY, order)
+    chart.read()
+    needed = {(need.type, letter) for need in reading_needs() for letter in need.interactions}
+    asked = {
+        (path.partition("/")[0], "r" if "/" in path else "s")
+        for path, _ in chart.asked
+        if path != "metadata"
+    }
+    assert {("Patient", "r"), ("Medication", "r"), ("Practitioner", "r")} <= asked <= needed
+    searched = {(type_, "s") for type_, letter in needed if letter == "s"}
+    assert {found for found in asked if found[1] == "s"} == searched - {("Provenance", "s")}
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500])

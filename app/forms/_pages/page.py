@@ -13,7 +13,8 @@ from app.fhir.types import Resource
 from app.forms._definition import PATIENT, Author, EntryForm, Subject
 from app.forms._pages.permission import Interaction, obstacles, takes_provenance
 from app.forms._pages.workspace import NoSuchEntry, answers_of, author_of, find_subject
-from app.forms._registry import all_forms
+from app.forms._registry import NoSuchForm, all_forms
+from app.forms._registry import form_of as registered_form
 from app.forms._saving.plan import Plan
 from app.forms._saving.sending import receipt_of
 from app.mcode.record import CancerRecord, read_record
@@ -38,6 +39,23 @@ class NoSuchDraft(AppError):
 def store() -> Store:
     """Return the app's store."""
     return cast("Store", current_app.extensions["store"])
+
+
+def forms() -> dict[str, type[EntryForm]]:
+    """Return the forms of this launch's role by slug, in clinical order."""
+    role = current_launch().role
+    return {slug: form for slug, form in all_forms().items() if role.enables(slug)}
+
+
+def form_of(slug: str) -> type[EntryForm]:
+    """Return the form of a slug; raises NoSuchForm, also where the launch's role has it not."""
+    form_class = registered_form(slug)
+    if not current_launch().role.enables(slug):
+        raise NoSuchForm(
+            "It is not among the forms with which the app was opened. Choose one on the list.",
+            offer=("To the forms", url_for("forms.index")),
+        )
+    return form_class
 
 
 def record() -> CancerRecord:
@@ -98,10 +116,14 @@ def posted() -> dict[str, str]:
 
 
 def draft(draft_id: str) -> Draft:
-    """Return this person's draft for this patient; raises SavedAlready or NoSuchDraft."""
+    """Return this person's draft for this patient.
+
+    Raises SavedAlready or NoSuchDraft, or NoSuchForm where the launch's role has its form not.
+    """
     owner = current_launch().owner
     found = store().drafts.get(owner, draft_id)
     if found:
+        form_of(found.form)
         return found
     saved = receipt_of(store(), owner, draft_id)
     if saved:
@@ -139,7 +161,9 @@ def draft_address(kept: Draft) -> str:
 
 def entering_obstacles() -> list[str]:
     """Return why nothing at all can be entered, for a sign-in that only reads."""
-    types = {part.type for form in all_forms().values() for part in form.parts}
+    types = {part.type for form in forms().values() for part in form.parts}
+    if not types:
+        return ["The app was opened to read the chart: it offers no forms here."]
     if any(current_launch().scopes.permits("c", type_) for type_ in types):
         return []
     return ["Your sign-in does not allow new entries. Ask your EHR's administrator if it should."]

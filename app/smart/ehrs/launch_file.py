@@ -7,13 +7,14 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from app.config import ConfigError
 from app.fhir.addresses import AddressRule
 from app.smart.ehrs.issuers import IssuerPattern
 from app.smart.ehrs.keys import SigningKeys
 from app.smart.ehrs.registry import ClientAuth, Registration, Registry
+from app.smart.ehrs.roles import read_roles
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
@@ -29,7 +30,9 @@ def load_registry(
     """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        entries = [{**entry} for entry in content["ehrs"]]
+        # What stands beside the list of EHRs holds for each that does not say otherwise.
+        common = {"forms": content["forms"]} if "forms" in content else {}
+        entries = [{**common, **entry} for entry in content["ehrs"]]
     except (OSError, ValueError, KeyError, TypeError):
         raise ConfigError(
             f"ONCOFORM_LAUNCH_FILE must name a JSON file with a list of EHRs: {path}"
@@ -75,7 +78,9 @@ def _registration(
             issuers=_issuers(key, entry["issuer"], rule),
             client_id=entry["client_id"],
             client_auth=method,
-            scopes=tuple(entry["scopes"]),
+            roles=read_roles(entry),
+            granular=entry.get("granular") is True,
+            level=_level(key, entry.get("level", "patient")),
             frame_ancestors=tuple(
                 _frame_ancestor(key, origin, rule) for origin in entry.get("frame_ancestors", [])
             ),
@@ -86,6 +91,14 @@ def _registration(
         raise ConfigError(
             f"{entry.get('key', 'An EHR')} of the launch file lacks {missing}."
         ) from None
+
+
+def _level(key: str, value: str) -> Literal["patient", "user"]:
+    if value == "patient":
+        return "patient"
+    if value == "user":
+        return "user"
+    raise ConfigError(f"{key}: level is patient or user.")
 
 
 def _issuers(key: str, value: str | list[str], rule: AddressRule) -> tuple[IssuerPattern, ...]:
