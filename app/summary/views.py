@@ -10,6 +10,7 @@ from app.mcode.record import read_record
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
 from app.summary.presenter import present
 from app.summary.shell import make_shell
+from app.summary.withheld import withheld
 
 blueprint = launch_blueprint("summary", __name__)
 
@@ -48,5 +49,6 @@ def page() -> str:
             ],
             ways=ways,
             titles=titles,
+            withheld=withheld(launch.scopes, fhir_session().capability(), record, launch.withheld),
         ),
     )

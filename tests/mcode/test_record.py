@@ -11,7 +11,7 @@ import responses
 
 from app.fhir.errors import FhirError, Forbidden, Unreachable
 from app.fhir.session import FhirSession
-from app.mcode.plan import reading_needs
+from app.mcode.plan import first_wave, reading_needs
 from app.mcode.record import read_record
 
 BASE = "https://ehr.example/fhir"
@@ -175,6 +175,17 @@ def test_a_refused_search_is_a_gap_and_the_rest_is_read(status, reason):
     (gap,) = record.gaps
     assert gap.label == "procedures"
     assert reason in gap.reason
+
+
+@pytest.mark.parametrize("type_", sorted({search.query.type for search in first_wave("p1")}))
+def test_what_the_ehr_does_not_let_this_person_read_is_a_gap_of_its_type(type_):
+    chart = Chart(CANCER)
+    chart.rule(everything(type_), status=403)
+    gaps = chart.read().gaps
+    assert {gap.forbidden for gap in gaps} == {type_}
+    assert all("permissions" in gap.reason for gap in gaps)
+    labels = {s.query.label for s in first_wave("p1") if s.query.type == type_}
+    assert {gap.label for gap in gaps} == labels
 
 
 @pytest.mark.parametrize("status", [400, 404])

@@ -124,12 +124,12 @@ class Scopes:
             return "all"
         return "part" if covering else "none"
 
-    def conditions(self, interaction: Interaction, resource_type: str) -> list[str]:
-        """Return what narrows `interaction` on a type, as the grant writes it; none for all."""
+    def conditions(self, interaction: Interaction, resource_type: str) -> list[Conditions]:
+        """Return what narrows `interaction` on a type: one of these has to be met; none for all."""
         if self.extent(interaction, resource_type) != "part":
             return []
         covering = [s for s in self.resources if s.covers(interaction, resource_type)]
-        return list(dict.fromkeys(str(scope).partition("?")[2] for scope in covering))
+        return list(dict.fromkeys(scope.conditions for scope in covering))
 
     def missing(self, requested: Iterable[str]) -> list[str]:
         """Return what of `requested` was not granted, each scope with the letters that lack.

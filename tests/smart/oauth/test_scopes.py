@@ -204,11 +204,11 @@ def test_the_order_of_conditions_does_not_matter():
     [
         ("patient/Observation.rs", "all", []),
         ("patient/*.read", "all", []),
-        ("patient/Observation.rs?category=laboratory", "part", ["category=laboratory"]),
+        ("patient/Observation.rs?category=laboratory", "part", [(("category", "laboratory"),)]),
         (
             "patient/Observation.r?_tag=x patient/*.rs?category=a|b",
             "part",
-            ["_tag=x", "category=a|b"],
+            [(("_tag", "x"),), (("category", "a|b"),)],
         ),
         ("patient/Observation.rs patient/Observation.rs?category=laboratory", "all", []),
         ("patient/Observation.cud", "none", []),
