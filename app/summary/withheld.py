@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from app.fhir.capability import Capability
+from app.formatting import conditions_in_words, either
 from app.mcode.model import CancerRecord
 
 Conditions = Sequence[tuple[str, str]]
@@ -63,10 +64,10 @@ def withheld(
             hidden.append(type_)
         else:
             # What is shown without a grant came another way, and need not be all.
-            partly.append((words, _plainly(grants.conditions("s", type_))))
+            partly.append((words, conditions_in_words(grants.conditions("s", type_))))
     sentences = []
     if hidden:
-        sentences.append(f"This sign-in does not show {_listed(_words(hidden), 'or')}.")
+        sentences.append(f"This sign-in does not show {either(_words(hidden))}.")
     sentences += [
         f"Of {kind} it shows only a part{f': {condition}' if condition else ''}."
         for kind, condition in partly
@@ -80,20 +81,3 @@ def _words(types: list[str]) -> list[str]:
         return [WORDS[type_] for type_ in types]
     first, *rest = _MEDICATION
     return ["medications" if t == first else WORDS[t] for t in types if t not in rest]
-
-
-def _plainly(conditions: Sequence[Conditions]) -> str:
-    """Return conditions of scopes in words: "category laboratory or vital-signs"."""
-    return "; ".join(
-        " and ".join(f"{name} {_listed(_codes(values), 'or')}" for name, values in pairs)
-        for pairs in conditions
-    )
-
-
-def _codes(values: str) -> list[str]:
-    return [value.rpartition("|")[2] or value for value in values.split(",")]
-
-
-def _listed(words: Sequence[str], last: str) -> str:
-    *before, end = words
-    return f"{', '.join(before)} {last} {end}" if before else end

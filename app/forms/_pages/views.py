@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -146,8 +147,8 @@ def _answer(work: Workspace) -> Page:
         look_further(work.form, page.expander())
         return _form_page(work, 422)
     plan = page.signed(plan_entry(work.form, work.subject, page.author(), draft.id))
-    if page.plan_obstacles(plan):
-        return _form_page(work, 403)
+    if refusals := page.plan_obstacles(plan):
+        return _form_page(work, 403, refusals)
     if not plan.writes:
         work.unchanged = True
         return _form_page(work, 422)
@@ -155,8 +156,9 @@ def _answer(work: Workspace) -> Page:
     return redirect(url_for(".review", draft_id=draft.id), 303)
 
 
-def _form_page(work: Workspace, status: int) -> tuple[str, int]:
+def _form_page(work: Workspace, status: int, refusals: Sequence[str] = ()) -> tuple[str, int]:
     subject = work.subject
+    obstacles = page.entry_obstacles(work.form, subject)
     shown = page.render(
         "form.html",
         subject.record.patient,
@@ -165,9 +167,14 @@ def _form_page(work: Workspace, status: int) -> tuple[str, int]:
         title=subject.title,
         diagnosed=_diagnosed(subject),
         problems=work.problems(),
-        notices=[*_warnings(subject), *work.form.notices(subject)],
+        notices=[
+            *_warnings(subject),
+            *([] if obstacles else page.entry_remarks(work.form, subject)),
+            *work.form.notices(subject),
+        ],
         facts=work.form.facts(subject),
-        obstacles=page.entry_obstacles(work.form, subject),
+        obstacles=obstacles,
+        refusals=refusals,
     )
     return shown, status
 
@@ -217,7 +224,7 @@ def _hindrance(form_class: type[EntryForm], record: CancerRecord) -> str:
     if not about:
         return "needs a primary cancer"
     subject = page.new_subject(form_class, record, about)
-    return "not for your sign-in" if page.entry_obstacles(form_class(), subject) else ""
+    return page.entry_hindrance(form_class(), subject)
 
 
 def _primaries(record: CancerRecord) -> list[tuple[str, str]]:

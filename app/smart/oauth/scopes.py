@@ -9,6 +9,8 @@ from itertools import product
 from typing import Any, Literal
 from urllib.parse import parse_qsl, quote
 
+from app.smart.oauth.granular import is_evaluable, meets
+
 Interaction = Literal["c", "r", "u", "d", "s"]
 Extent = Literal["all", "part", "none"]
 
@@ -92,18 +94,28 @@ class Scopes:
         """Tell whether a scope that is not about resources was granted, such as `openid`."""
         return word in self.words
 
-    def permits(self, interaction: Interaction, resource: Mapping[str, Any] | str) -> bool:
+    def permits(
+        self,
+        interaction: Interaction,
+        resource: Mapping[str, Any] | str,
+        *,
+        unfinished: bool = False,
+    ) -> bool:
         """Tell whether the grant allows `interaction` on a resource.
 
-        Given a type's name alone, tells whether it allows it on some resource of the type. A scope
-        narrowed by a parameter that the app cannot evaluate permits nothing.
+        Given a type's name alone, tells whether it allows it on some resource of the type; of an
+        `unfinished` resource, whether it may once the code and status are there. A scope narrowed
+        by a parameter that the app cannot evaluate permits nothing.
         """
         if isinstance(resource, str):
             return any(scope.covers(interaction, resource) for scope in self._usable())
         resource_type = str(resource.get("resourceType"))
         return any(
             scope.covers(interaction, resource_type)
-            and all(_meets(resource, name, values) for name, values in scope.conditions)
+            and all(
+                meets(resource, name, values, unfinished=unfinished)
+                for name, values in scope.conditions
+            )
             for scope in self._usable()
         )
 
@@ -111,7 +123,7 @@ class Scopes:
         return [
             scope
             for scope in self.resources
-            if all(name in _CONDITIONS for name, _ in scope.conditions)
+            if all(is_evaluable(name) for name, _ in scope.conditions)
         ]
 
     def extent(self, interaction: Interaction, resource_type: str) -> Extent:
@@ -197,44 +209,3 @@ def for_launch(scopes: Iterable[str], *, capabilities: Iterable[str], standalone
         else:
             asked.append(word)
     return " ".join(dict.fromkeys(asked))
-
-
-# The elements that hold what a search parameter looks at.
-_CONDITIONS = {
-    "code": ("code", "medicationCodeableConcept"),
-    "category": ("category",),
-    "status": ("status",),
-}
-
-
-def _meets(resource: Mapping[str, Any], parameter: str, values: str) -> bool:
-    found = [
-        token for element in _CONDITIONS[parameter] for token in _tokens(resource.get(element))
-    ]
-    return any(_matches(wanted, token) for wanted in values.split(",") for token in found)
-
-
-def _tokens(value: Any) -> list[tuple[str, str]]:
-    """Return (system, code) of all codings in a code, a concept or a list of concepts."""
-    if isinstance(value, str):
-        return [("", value)]
-    if isinstance(value, list):
-        return [token for item in value for token in _tokens(item)]
-    if isinstance(value, Mapping):
-        codings = value.get("coding")
-        return [
-            (str(coding.get("system", "")), str(coding.get("code", "")))
-            for coding in (codings if isinstance(codings, list) else [])
-            if isinstance(coding, Mapping)
-        ]
-    return []
-
-
-def _matches(wanted: str, token: tuple[str, str]) -> bool:
-    """Compare as FHIR token search does: code, system|code, |code, system|."""
-    system, bar, code = wanted.rpartition("|")
-    if not bar:
-        return bool(wanted) and token[1] == wanted
-    if not code:
-        return bool(system) and token[0] == system
-    return token == (system, code)
