@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 import re
 import secrets
 import threading
@@ -60,10 +61,12 @@ def demo(
     token_seconds: int = 3600,
     data: tuple[Path, ...] = (),
     upstream: str | None = None,
+    registered: dict | None = None,
 ) -> Iterator[Demo]:
     """Run both servers until the block ends; what they keep lies in `folder`.
 
-    With `upstream`, the base of another FHIR server, the chart is that one's and holds `data` only.
+    `registered` changes the sandbox's entry in the launch file. With `upstream`, the base of
+    another FHIR server, the chart is that one's and holds `data` only.
     """
     with (
         _free_server() as (ehr_port, serve_ehr),
@@ -91,7 +94,7 @@ def demo(
                 "BASE_URL": own,
                 "SECRET_KEYS": Fernet.generate_key().decode(),
                 "DATABASE_URL": f"sqlite:///{folder / 'app.sqlite'}",
-                "LAUNCH_FILE": str(_launch_file(folder, ehr, own, portal)),
+                "LAUNCH_FILE": str(_launch_file(folder, ehr, own, portal, registered or {})),
             }
         )
         serve_app(app)
@@ -99,14 +102,16 @@ def demo(
         app.extensions["store"].close()
 
 
-def _launch_file(folder: Path, ehr: str, own: str, portal: str) -> Path:
+def _launch_file(folder: Path, ehr: str, own: str, portal: str, registered: dict) -> Path:
     """Write launch.json with the addresses of these servers in the place of the demo's."""
     text = (Path(__file__).parent.parent / "launch.json").read_text(encoding="utf-8")
     text = re.sub(r"\$\{ONCOFORM_SANDBOX_URL[^}]*\}", ehr, text)
     text = re.sub(r"\$\{ONCOFORM_BASE_URL[^}]*\}", own, text)
     text = text.replace('"frame_ancestors": [', f'"frame_ancestors": ["{portal}", ')
+    content = json.loads(text)
+    content["ehrs"][0] |= registered
     path = folder / "launch.json"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(json.dumps(content), encoding="utf-8")
     return path
 
 
@@ -160,8 +165,12 @@ class Clinician:
     http: requests.Session = field(default_factory=requests.Session)
     page: requests.Response | None = None
 
-    def launch(self, patient: str, user: str, **more: str) -> Clinician:
-        self.page = self.http.get(self.demo.launch_address(patient, user, **more), timeout=30)
+    def launch(self, patient: str, user: str, role: str = "", **more: str) -> Clinician:
+        """Open the app from the chart, by the launch address of a role."""
+        address = self.demo.launch_address(patient, user, **more)
+        if role:
+            address = _location(address).replace("/launch?", f"/launch/{role}?")
+        self.page = self.http.get(address, timeout=30)
         return self
 
     @property

@@ -12,6 +12,7 @@ import click
 
 from app.commands.registrations import load_settings, open_web
 from app.config import ConfigError, read_secret
+from app.forms import needs
 from app.smart.ehrs import registering
 from app.smart.ehrs.checking import documents
 from app.smart.ehrs.launch_file import Planned, load_planned
@@ -46,7 +47,9 @@ def register(
     try:
         settings = load_settings()
         planned = load_planned(settings["LAUNCH_FILE"], ehr, demo=settings["DEMO"])
-        said = registering.metadata(planned.registration, planned.client, settings["BASE_URL"])
+        said = registering.metadata(
+            planned.registration, planned.client, settings["BASE_URL"], needs()
+        )
         token = _initial_token() if dynamic else ""
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
@@ -56,7 +59,7 @@ def register(
     elif as_json:
         click.echo(json.dumps(said, indent=2))
     else:
-        click.echo(registering.in_words(planned.registration, said))
+        click.echo(registering.in_words(planned.registration, said, needs()))
 
 
 def _initial_token() -> str:

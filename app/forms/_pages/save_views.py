@@ -9,7 +9,6 @@ from app.fhir.types import Resource
 from app.forms._pages import page
 from app.forms._pages.views import Page, blueprint
 from app.forms._pages.workspace import NoSuchEntry, check_patient, open_existing
-from app.forms._registry import form_of
 from app.forms._saving.names import names_of
 from app.forms._saving.plan import plan_retraction
 from app.forms._saving.review import record_rows
@@ -32,7 +31,7 @@ from app.store import Draft, Receipt
 def retract(slug: str, resource_id: str) -> Page:
     """Show what marking an entry as entered in error will change, and do it."""
     launch = current_launch()
-    form_class = form_of(slug)
+    form_class = page.form_of(slug)
     subject = page.existing_subject(form_class, resource_id)
     work = open_existing(form_class, subject, resource_id, None, None)
     reason = request.form.get("reason", "").strip()[:500]
