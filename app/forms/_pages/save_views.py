@@ -91,16 +91,20 @@ def save(draft_id: str) -> Page:
 
 @blueprint.post("/drafts/<draft_id>/discard")
 def discard(draft_id: str) -> Page:
-    """Throw a draft away."""
+    """Throw a draft away; one whose outcome nobody can see, only by one who `looked` in the EHR."""
     launch = current_launch()
     check_patient(request.form, launch.patient_id)
     draft = page.draft(draft_id)
-    if draft.state != "open":
+    looked = draft.state == "unknown" and request.form.get("looked") == "yes"
+    if draft.state != "open" and not looked:
         raise BeingSaved("Check first whether the chart holds it, then look at the receipts.")
     page.store().drafts.discard(launch.owner, draft_id)
     note("draft-discarded", form=draft.form, about=draft.subject)
     again = request.form.get("again") == "yes"
-    return redirect(page.draft_address(draft) if again else url_for(".index", discarded=1), 303)
+    if again:
+        return redirect(page.draft_address(draft), 303)
+    closed, discarded = (1, None) if looked else (None, 1)
+    return redirect(url_for(".index", closed=closed, discarded=discarded), 303)
 
 
 @blueprint.get("/receipts/")

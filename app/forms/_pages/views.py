@@ -57,6 +57,7 @@ def index() -> Page:
         drafts=drafts,
         obstacles=page.entering_obstacles(),
         discarded="discarded" in request.args,
+        closed="closed" in request.args,
     )
 
 

@@ -112,6 +112,24 @@ def test_a_resource_without_the_code_is_not_permitted(resource):
     assert not Scopes.parse(f"patient/Observation.c?code={LOINC}|1-8").permits("c", resource)
 
 
+@pytest.mark.parametrize(
+    ("query", "held", "permitted"),
+    [
+        ("code=1-8", {}, True),
+        ("status=final", {}, True),
+        ("code=1-8&status=final", {"status": "final"}, True),
+        ("code=1-8", {"code": {"coding": [{"code": "1-9"}]}}, False),
+        ("status=final", {"status": "amended"}, False),
+        ("category=laboratory", {}, False),
+        ("_tag=x", {}, False),
+    ],
+)
+def test_an_unfinished_resource_may_still_get_its_code_and_status(query, held, permitted):
+    scopes = Scopes.parse(f"patient/Observation.c?{query}")
+    resource = {"resourceType": "Observation", **held}
+    assert scopes.permits("c", resource, unfinished=True) is permitted
+
+
 def test_the_code_of_a_medication_request_is_its_medication():
     request = {
         "resourceType": "MedicationRequest",
