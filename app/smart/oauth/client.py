@@ -40,7 +40,13 @@ class OAuthClient:
         self._redirect_uri = redirect_uri
 
     def authorization_url(self, *, state: str, verifier: str, **parameters: str) -> str:
-        """Return where to send the browser."""
+        """Return where to send the browser.
+
+        A nonce goes along only where an id_token is asked for: OpenID Connect knows it nowhere
+        else, and servers that hold to that refuse it.
+        """
+        if "openid" not in parameters["scope"].split():
+            parameters.pop("nonce", None)
         with self._session() as session:
             address, _ = session.create_authorization_url(
                 self._configuration.authorization_endpoint,
