@@ -53,7 +53,11 @@ export function makeProvider(issuer, fhirBase, chart) {
     features: {
       devInteractions: { enabled: false },
       introspection: { enabled: true, allowedPolicy: mayIntrospect },
-      registration: { enabled: true },
+      // A registration may ask for a secret of characters that not every server reads alike.
+      registration: {
+        enabled: true,
+        secretFactory: (ctx) => randomBytes(24).toString('hex') + (ctx.oidc.body.awkward ? '+:%/ =' : ''),
+      },
       revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,

@@ -75,17 +75,21 @@ def registered(
     *,
     signed: str = "RS256",
     impostor: bool = False,
+    awkward: bool = False,
     **entry: object,
 ) -> Iterator[Registered]:
     """Serve the app, registered as `client`, until the block ends.
 
     The EHR signs its statements of identity by `signed`. An `impostor` knows the registration, but
-    neither its secret nor its private key. `entry` replaces parts of launch.json.
+    neither its secret nor its private key; an `awkward` secret has characters that servers read
+    differently. `entry` replaces parts of launch.json.
     """
     with free_server() as (port, serve):
         own = f"http://{HOST}:{port}"
         more = {"jwks": client.other_keys()} if impostor and client.algorithm else {}
-        known = ehr.register(own, client, id_token_signed_response_alg=signed, **more)
+        known = ehr.register(
+            own, client, id_token_signed_response_alg=signed, awkward=awkward, **more
+        )
         secret = "guessed" if impostor else known.get("client_secret")
         written = {
             **launch_entry(ehr.origin, own),

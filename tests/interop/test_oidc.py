@@ -81,6 +81,13 @@ def test_a_statement_signed_by_es256_with_a_relative_user_is_believed(at, hapi, 
     assert who == f"Practitioner/{ONCOLOGIST}"
 
 
+def test_a_secret_of_any_characters_is_sent_as_the_server_reads_it(at, patient):
+    site = at("symmetric", awkward=True, quirks=["secret-form-encoded"])
+    assert Clinician(site).launch(patient, ONCOLOGIST).page.status_code == 200
+    raw = at("symmetric", awkward=True)
+    assert Clinician(raw).launch(patient, ONCOLOGIST).page.status_code == 502
+
+
 def test_the_context_of_the_launch_reaches_the_page_and_what_is_written(public, hapi, patient):
     visit = hapi.chart.put(_encounter(patient))
     clinician = Clinician(public).launch(patient, ONCOLOGIST, encounter=visit["id"], banner="no")
