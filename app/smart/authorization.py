@@ -218,7 +218,12 @@ class Authorizer:
             )
         claims = read_identity(
             id_token,
-            Expected(issuer=issuer, client_id=ehr.client_id, nonce=nonce),
+            Expected(
+                issuer=issuer,
+                client_id=ehr.client_id,
+                nonce=nonce,
+                nonce_may_lack=quirks.NONCE_OMITTED in ehr.quirks,
+            ),
             lambda fresh: self._discovery.keys(ehr, issuer, fresh=fresh),
         )
         if quirks.USER_IN_PROFILE in ehr.quirks:

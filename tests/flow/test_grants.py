@@ -48,7 +48,7 @@ GRANTS = {
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
     roles = {key: {"scopes": [*SIGN_IN, *scopes]} for key, scopes in GRANTS.items()}
-    with demo(tmp_path_factory.mktemp("demo"), registered={"roles": roles}) as servers:
+    with demo(tmp_path_factory.mktemp("demo"), registration={"roles": roles}) as servers:
         yield servers
 
 

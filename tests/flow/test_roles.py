@@ -17,7 +17,7 @@ ROLES = {"nurse": {"forms": ["tnm-stage", "ecog"]}, "reader": {"forms": []}}
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
-    with demo(tmp_path_factory.mktemp("demo"), registered={"roles": ROLES}) as servers:
+    with demo(tmp_path_factory.mktemp("demo"), registration={"roles": ROLES}) as servers:
         yield servers
 
 
