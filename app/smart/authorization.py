@@ -9,6 +9,7 @@ from typing import Any
 
 from app.fhir.session import FhirSession, Limits
 from app.smart.context import User, read_context
+from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr, Registry
 from app.smart.errors import CookiesLost, Denied, IdentityRefused, StateRefused, refusals_of
 from app.smart.oauth.client import OAuthClient
@@ -58,14 +59,15 @@ class Authorizer:
         configuration = self._discovery.smart(ehr)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         parameters = {"launch": launch} if launch is not None else {}
+        scope = for_launch(
+            ehr.scopes, capabilities=configuration.capabilities, standalone=launch is None
+        )
         address = self._client(ehr).authorization_url(
             state=state,
             verifier=verifier,
             nonce=nonce,
             aud=issuer,
-            scope=for_launch(
-                ehr.scopes, capabilities=configuration.capabilities, standalone=launch is None
-            ),
+            scope=scope,
             **parameters,
         )
         self._store.purge()
@@ -73,20 +75,28 @@ class Authorizer:
             state,
             browser_key,
             ehr.key,
-            {"issuer": ehr.issuer, "nonce": nonce, "verifier": verifier},
+            {"issuer": ehr.issuer, "nonce": nonce, "verifier": verifier, "scope": scope},
         )
         return address
 
-    def complete(self, answer: Mapping[str, str], browser_key: str | None) -> str:
+    def complete(
+        self, answer: Mapping[str, str], browser_key: str | None, *, callback_of: str | None = None
+    ) -> str:
         """Return the id of the launch that the EHR's `answer` (the callback's query) opens.
 
-        Raises a LaunchRefused. The state is looked at before anything else, and is used up.
+        `callback_of` is the key of the EHR at whose own callback the answer came. Raises a
+        LaunchRefused. The state is looked at before anything else, and is used up.
         """
         authorization = self._asked_for(answer.get("state"))
         ehr = self._registry.find(authorization.ehr, authorization.data["issuer"])
         if ehr is None:
             raise StateRefused("Open the app again from the chart.")
         with refusals_of(ehr):
+            if callback_of != ehr.own_callback:
+                # The way by which a registered EHR could pass another's answer off as its own.
+                raise StateRefused(
+                    "The answer is another EHR's. Open the app again from the chart."
+                )
             return self._complete(ehr, authorization, answer, browser_key)
 
     def _complete(
@@ -135,6 +145,8 @@ class Authorizer:
 
     def _open(self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str) -> str:
         answer = self._client(ehr).exchange(code, authorization.data["verifier"])
+        if quirks.SCOPE_OMITTED in ehr.quirks:
+            answer.setdefault("scope", authorization.data["scope"])
         tokens = read_tokens(answer)
         user = self._user(ehr, answer, tokens, authorization.data["nonce"])
         context = read_context(answer)
@@ -176,6 +188,8 @@ class Authorizer:
             Expected(issuer=issuer, client_id=ehr.client_id, nonce=nonce),
             lambda fresh: self._discovery.keys(ehr, issuer, fresh=fresh),
         )
+        if quirks.USER_IN_PROFILE in ehr.quirks:
+            claims.setdefault("fhirUser", claims.get("profile"))
         reference = user_reference(claims, ehr.issuer)
         if reference is None:
             return User(reference=None, name="")

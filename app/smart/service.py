@@ -32,7 +32,7 @@ class Smart:
         self.trail = Trail(store.audit)
         self._web = Web(AddressRule(demo=settings["DEMO"]), settings["HTTP_TIMEOUT"])
         self._discovery = Discovery(self._web)
-        self._redirect_uri = f"{settings['BASE_URL']}/callback"
+        self._base_url = settings["BASE_URL"]
         self._limits = Limits(
             timeout=(5, settings["HTTP_TIMEOUT"]), max_bytes=settings["MAX_ANSWER_BYTES"]
         )
@@ -91,7 +91,8 @@ class Smart:
         )
 
     def _client(self, ehr: Ehr) -> OAuthClient:
-        return OAuthClient(self._web, ehr, self._discovery.smart(ehr), self._redirect_uri)
+        redirect_uri = f"{self._base_url}{ehr.callback_path}"
+        return OAuthClient(self._web, ehr, self._discovery.smart(ehr), redirect_uri)
 
 
 def current() -> Smart:

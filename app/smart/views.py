@@ -8,12 +8,11 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.smart import cookies, service
+from app.smart.ehrs.keys import KEPT_BY_OTHERS_SECONDS
 from app.smart.errors import CookiesLost, LaunchRefused
 from app.smart.gate import current_launch, guard, note
 
 blueprint = guard(Blueprint("smart", __name__))
-
-KEYS_KEPT_SECONDS = 3600
 
 
 @blueprint.get("/launch")
@@ -33,12 +32,16 @@ def launch() -> BaseResponse:
 
 
 @blueprint.get("/callback")
-def callback() -> BaseResponse:
-    """End the sign-in: the EHR sends the browser back with a code, or with an error."""
+@blueprint.get("/callback/<key>")
+def callback(key: str | None = None) -> BaseResponse:
+    """End the sign-in: the EHR sends the browser back with a code, or with an error.
+
+    With `key` the address is the own one of the EHR of that key.
+    """
     query = _single_values(request.args)
-    smart, key = service.current(), cookies.browser_key(request)
-    launch_id = smart.authorizer.complete(query, key)
-    smart.trail.opened(smart.open_launch(launch_id, key))
+    smart, browser_key = service.current(), cookies.browser_key(request)
+    launch_id = smart.authorizer.complete(query, browser_key, callback_of=key)
+    smart.trail.opened(smart.open_launch(launch_id, browser_key))
     return redirect(f"/l/{launch_id}/", code=303)
 
 
@@ -78,7 +81,7 @@ def extend() -> BaseResponse:
 def jwks() -> Response:
     """Publish the keys by which the app proves itself to EHRs."""
     response = jsonify(keys=service.current().registry.public_keys())
-    response.headers["Cache-Control"] = f"public, max-age={KEYS_KEPT_SECONDS}"
+    response.headers["Cache-Control"] = f"public, max-age={KEPT_BY_OTHERS_SECONDS}"
     return response
 
 

@@ -64,7 +64,11 @@ class Store:
         self._database = Database(url, Vault(keys))
         self._kept = kept
         self._audit_kept = audit_kept
-        self.owners = Owners(self._database)
+        try:
+            self.owners = Owners(self._database)
+        except ConfigError:
+            self._database.close()
+            raise
         self.launches = Launches(self._database)
         self.authorizations = Authorizations(self._database)
         self.drafts = Drafts(self._database, self.owners)

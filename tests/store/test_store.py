@@ -45,7 +45,7 @@ def _read(store: Store) -> tuple:
 def test_nothing_of_a_person_or_a_secret_is_on_the_disk_in_clear(store, content):
     _fill(store)
     written = content()
-    assert len(written) > 10_000
+    assert b"launch-1" in written
     for secret in SECRETS:
         assert secret.encode() not in written
 
