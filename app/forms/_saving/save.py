@@ -81,9 +81,9 @@ def save(session: FhirSession, plan: Plan) -> Outcome:
     error: FhirError | None = None
     answers: dict[str, EntryResult] = {}
     try:
-        answers = _send(session, plan)
+        _send(session, plan, answers)
     except Unreachable as unreachable:
-        if not unreachable.sent:
+        if not unreachable.sent and not answers:
             raise
         error = unreachable
     except FhirError as refused:
@@ -147,9 +147,11 @@ def _authorship(
     return None
 
 
-def _send(session: FhirSession, plan: Plan) -> dict[str, EntryResult]:
+def _send(session: FhirSession, plan: Plan, answers: dict[str, EntryResult]) -> None:
+    """Send the plan; `answers` takes what the EHR said to each part, also before an error."""
     if session.capability().supports_transaction is False:
-        return _send_in_order(session, plan)
+        _send_in_order(session, plan, answers)
+        return
     builder = TransactionBuilder()
     for write in plan.writes:
         if write.before is None:
@@ -160,16 +162,15 @@ def _send(session: FhirSession, plan: Plan) -> dict[str, EntryResult]:
         builder.create(plan.provenance)
     results = session.transaction(builder.bundle())
     keys = [*(write.full_url for write in plan.writes), *([PROVENANCE] if plan.provenance else [])]
-    return dict(zip(keys, results, strict=True))
+    answers.update(zip(keys, results, strict=True))
 
 
-def _send_in_order(session: FhirSession, plan: Plan) -> dict[str, EntryResult]:
+def _send_in_order(session: FhirSession, plan: Plan, answers: dict[str, EntryResult]) -> None:
     """Write one by one for a server without transactions: what is referred to goes first.
 
     Each step can be sent again without harm: creates are conditional on the entry's identifier,
     updates on the version that the person saw.
     """
-    results: dict[str, EntryResult] = {}
     addresses: dict[str, str] = {}
     for write in plan.writes:
         resource = _point(write.after, addresses)
@@ -177,12 +178,11 @@ def _send_in_order(session: FhirSession, plan: Plan) -> dict[str, EntryResult]:
             result = session.create(resource, if_none_exist=_condition(write))
         else:
             result = session.update(resource, if_match=write.version or "")
-        results[write.full_url] = result
+        answers[write.full_url] = result
         if result.reference:
             addresses[write.full_url] = result.reference
     if plan.provenance:
-        results[PROVENANCE] = session.create(_point(plan.provenance, addresses))
-    return results
+        answers[PROVENANCE] = session.create(_point(plan.provenance, addresses))
 
 
 def _condition(write: Write) -> str:
