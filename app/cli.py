@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app.commands import definitions, demo, ehrs, keys, serve
+from app.commands import audit, definitions, demo, ehrs, keys, serve
 
 
 @click.group()
@@ -21,5 +21,7 @@ for command in (
     ehrs.check,
     ehrs.register,
     keys.keys,
+    audit.audit,
+    audit.purge,
 ):
     main.add_command(command)

@@ -17,6 +17,7 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 _LOOPBACK = re.compile(r"https?://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?")
 _LOOPBACK_BASE = re.compile(rf"{_LOOPBACK.pattern}(?:/.*)?")
 _FHIR_BASE = re.compile(rf"{_ORIGIN.pattern}(?:/[A-Za-z0-9.\-_~/]*)?")
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TOKEN = re.compile(r"[!-~]*")
 # A container's secret may belong to the app's group; more than that is too much.
 _OPEN_TO_OTHERS = stat.S_IWGRP | stat.S_IRWXO
@@ -70,6 +71,13 @@ SETTINGS = (
     Setting("MAX_REQUEST_BYTES", 1_000_000, "Largest request of a browser that is read"),
     Setting("LAUNCH_HOURS", 12, "A launch is forgotten after so many hours"),
     Setting("DRAFT_DAYS", 14, "A draft that nobody touched is forgotten after so many days"),
+    Setting("LOG_LEVEL", "INFO", "From which level on the app logs: DEBUG, INFO, WARNING, ERROR"),
+    # HIPAA, 45 CFR 164.316(b)(2)(i): six years, two of which may be leap years.
+    Setting(
+        "AUDIT_DAYS",
+        6 * 365 + 2,
+        "An event of the audit trail is forgotten after so many days",
+    ),
 )
 
 
@@ -102,6 +110,10 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         raise ConfigError("ONCOFORM_DEMO is for the loopback interface only, never for a hospital.")
     if not values["DEMO"] and not values["BASE_URL"].startswith("https://"):
         raise ConfigError("ONCOFORM_BASE_URL must begin with https:// outside the demo.")
+    if values["LOG_LEVEL"] not in _LEVELS:
+        raise ConfigError(f"ONCOFORM_LOG_LEVEL must be one of {', '.join(_LEVELS)}.")
+    if values["AUDIT_DAYS"] < 1:
+        raise ConfigError("ONCOFORM_AUDIT_DAYS must be at least 1.")
     _check_terminology(values)
     return values
 

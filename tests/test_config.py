@@ -49,6 +49,8 @@ def test_the_environment_overrides_the_default_and_a_caller_the_environment(monk
         ({"TERMINOLOGY_TOKEN": "two words"}, "TERMINOLOGY_TOKEN must be one word"),
         ({"TERMINOLOGY_TOKEN": "x\r\nHost: y"}, "TERMINOLOGY_TOKEN must be one word"),
         ({"TERMINOLOGY_TIMEOUT": 0}, "TERMINOLOGY_TIMEOUT must be at least 1"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of DEBUG"),
+        ({"AUDIT_DAYS": 0}, "AUDIT_DAYS must be at least 1"),
         ({"HTTP_TIMEOUT": "soon"}, "ONCOFORM_HTTP_TIMEOUT must be a whole number"),
     ],
 )

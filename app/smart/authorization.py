@@ -11,7 +11,7 @@ from app.fhir.session import FhirSession, Limits
 from app.smart.context import User, read_context
 from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr, Registry
-from app.smart.errors import CookiesLost, Denied, IdentityRefused, StateRefused
+from app.smart.errors import CookiesLost, Denied, IdentityRefused, StateRefused, refusals_of
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.identity import Expected, read_identity, user_reference
@@ -52,6 +52,10 @@ class Authorizer:
         Raises UnknownIssuer before anything is sent, or EhrUnusable.
         """
         ehr = self._registry.with_issuer(issuer)
+        with refusals_of(ehr):
+            return self._begin(ehr, issuer, launch, browser_key)
+
+    def _begin(self, ehr: Ehr, issuer: str, launch: str | None, browser_key: str) -> str:
         configuration = self._discovery.smart(ehr)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         parameters = {"launch": launch} if launch is not None else {}
@@ -87,9 +91,21 @@ class Authorizer:
         ehr = self._registry.find(authorization.ehr, authorization.data["issuer"])
         if ehr is None:
             raise StateRefused("Open the app again from the chart.")
-        if callback_of != ehr.own_callback:
-            # The way by which a registered EHR could pass another's answer off as its own.
-            raise StateRefused("The answer is another EHR's. Open the app again from the chart.")
+        with refusals_of(ehr):
+            if callback_of != ehr.own_callback:
+                # The way by which a registered EHR could pass another's answer off as its own.
+                raise StateRefused(
+                    "The answer is another EHR's. Open the app again from the chart."
+                )
+            return self._complete(ehr, authorization, answer, browser_key)
+
+    def _complete(
+        self,
+        ehr: Ehr,
+        authorization: Authorization,
+        answer: Mapping[str, str],
+        browser_key: str | None,
+    ) -> str:
         if browser_key is None:
             raise CookiesLost(
                 "The app needs a cookie to know that it is still you, and this page does not "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request
 from flask import url_for as address_of
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.smart import cookies, service
 from app.smart.ehrs.keys import KEPT_BY_OTHERS_SECONDS
 from app.smart.errors import CookiesLost, LaunchRefused
-from app.smart.gate import current_launch, guard
+from app.smart.gate import current_launch, guard, note
 
 blueprint = guard(Blueprint("smart", __name__))
 
@@ -39,15 +39,16 @@ def callback(key: str | None = None) -> BaseResponse:
     With `key` the address is the own one of the EHR of that key.
     """
     query = _single_values(request.args)
-    launch_id = service.current().authorizer.complete(
-        query, cookies.browser_key(request), callback_of=key
-    )
+    smart, browser_key = service.current(), cookies.browser_key(request)
+    launch_id = smart.authorizer.complete(query, browser_key, callback_of=key)
+    smart.trail.opened(smart.open_launch(launch_id, browser_key))
     return redirect(f"/l/{launch_id}/", code=303)
 
 
 @blueprint.errorhandler(CookiesLost)
 def cookies_lost(error: CookiesLost) -> tuple[str, int]:
     """Say what is wrong, and offer a window in which it works."""
+    g.refusal = error
     again = address_of("smart.launch", iss=error.issuer)
     return render_template("smart/cookies.html", error=error, again=again), error.status
 
@@ -56,6 +57,7 @@ def cookies_lost(error: CookiesLost) -> tuple[str, int]:
 def sign_out() -> BaseResponse:
     """Close the launch, here and at the EHR."""
     service.current().close(current_launch())
+    note("signed-out")
     return redirect(address_of("smart.signed_out"), code=303)
 
 
