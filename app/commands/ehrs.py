@@ -12,6 +12,7 @@ import click
 
 from app.commands.registrations import (
     Opened,
+    asked_of,
     at_one_base,
     forms_needs,
     load_settings,
@@ -87,7 +88,12 @@ def _checked(opened: Opened, ehr: Ehr, fault: str | None = None) -> Report:
         if other.key != ehr.key and not other.own_callback
     ]
     return check_one(
-        opened.web, ehr, asked=ehr.scopes, forms=forms_needs(), sharing=sharing, fault=fault
+        opened.web,
+        ehr,
+        asked=asked_of(ehr).scopes,
+        forms=forms_needs(),
+        sharing=sharing,
+        fault=fault,
     )
 
 
@@ -113,7 +119,10 @@ def register(
     try:
         settings = load_settings()
         planned = load_planned(settings["LAUNCH_FILE"], ehr, demo=settings["DEMO"])
-        said = registering.metadata(planned.registration, planned.client, settings["BASE_URL"])
+        asked = asked_of(planned.registration)
+        said = registering.metadata(
+            planned.registration, planned.client, settings["BASE_URL"], asked
+        )
         token = _initial_token() if dynamic else ""
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
@@ -123,7 +132,7 @@ def register(
     elif as_json:
         click.echo(json.dumps(said, indent=2))
     else:
-        click.echo(registering.in_words(planned.registration, said))
+        click.echo(registering.in_words(planned.registration, said, asked))
 
 
 def _initial_token() -> str:

@@ -12,6 +12,7 @@ from app.fhir.addresses import AddressRule
 from app.forms._registry import all_forms
 from app.smart.ehrs.checking.chart import FormNeeds
 from app.smart.ehrs.launch_file import load_registry
+from app.smart.ehrs.registering import Asked
 from app.smart.ehrs.registry import Ehr, Registration, Registry
 from app.smart.oauth.http import Web
 
@@ -62,6 +63,11 @@ def at_one_base(registration: Registration, issuer: str | None) -> Ehr:
     if found is None:
         raise click.UsageError(f"{registration.key} has no FHIR base {issuer} in the launch file.")
     return found
+
+
+def asked_of(registration: Registration) -> Asked:
+    """Return what the app asks this EHR for."""
+    return Asked(registration.scopes)
 
 
 def forms_needs() -> list[FormNeeds]:
