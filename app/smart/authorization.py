@@ -9,8 +9,16 @@ from typing import Any
 
 from app.fhir.session import FhirSession, Limits
 from app.smart.context import User, read_context
+from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr, Registry
-from app.smart.errors import CookiesLost, Denied, IdentityRefused, LaunchRefused, StateRefused
+from app.smart.errors import (
+    CookiesLost,
+    Denied,
+    IdentityRefused,
+    LaunchRefused,
+    StateRefused,
+    refusals_of,
+)
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.identity import Expected, read_identity, user_reference
@@ -52,17 +60,22 @@ class Authorizer:
         Raises UnknownIssuer before anything is sent, or EhrUnusable.
         """
         ehr = self._registry.with_issuer(issuer)
+        with refusals_of(ehr):
+            return self._begin(ehr, issuer, launch, browser_key)
+
+    def _begin(self, ehr: Ehr, issuer: str, launch: str | None, browser_key: str) -> str:
         configuration = self._discovery.smart(ehr)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         parameters = {"launch": launch} if launch is not None else {}
+        scope = for_launch(
+            ehr.scopes, capabilities=configuration.capabilities, standalone=launch is None
+        )
         address = self._client(ehr).authorization_url(
             state=state,
             verifier=verifier,
             nonce=nonce,
             aud=issuer,
-            scope=for_launch(
-                ehr.scopes, capabilities=configuration.capabilities, standalone=launch is None
-            ),
+            scope=scope,
             **parameters,
         )
         self._store.purge()
@@ -70,19 +83,37 @@ class Authorizer:
             state,
             browser_key,
             ehr.key,
-            {"issuer": ehr.issuer, "nonce": nonce, "verifier": verifier},
+            {"issuer": ehr.issuer, "nonce": nonce, "verifier": verifier, "scope": scope},
         )
         return address
 
-    def complete(self, answer: Mapping[str, str], browser_key: str | None) -> str:
+    def complete(
+        self, answer: Mapping[str, str], browser_key: str | None, *, callback_of: str | None = None
+    ) -> str:
         """Return the id of the launch that the EHR's `answer` (the callback's query) opens.
 
-        Raises a LaunchRefused. The state is looked at before anything else, and is used up.
+        `callback_of` is the key of the EHR at whose own callback the answer came. Raises a
+        LaunchRefused. The state is looked at before anything else, and is used up.
         """
         authorization = self._asked_for(answer.get("state"))
         ehr = self._registry.find(authorization.ehr, authorization.data["issuer"])
         if ehr is None:
             raise StateRefused("Open the app again from the chart.")
+        with refusals_of(ehr):
+            if callback_of != ehr.own_callback:
+                # The way by which a registered EHR could pass another's answer off as its own.
+                raise StateRefused(
+                    "The answer is another EHR's. Open the app again from the chart."
+                )
+            return self._complete(ehr, authorization, answer, browser_key)
+
+    def _complete(
+        self,
+        ehr: Ehr,
+        authorization: Authorization,
+        answer: Mapping[str, str],
+        browser_key: str | None,
+    ) -> str:
         if browser_key is None:
             raise CookiesLost(
                 "The app needs a cookie to know that it is still you, and this page does not "
@@ -123,6 +154,8 @@ class Authorizer:
     def _open(self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str) -> str:
         client = self._client(ehr)
         answer = client.exchange(code, authorization.data["verifier"])
+        if quirks.SCOPE_OMITTED in ehr.quirks:
+            answer.setdefault("scope", authorization.data["scope"])
         tokens = read_tokens(answer)
         try:
             return self._proven(ehr, authorization, client, answer, tokens, browser_key)
@@ -183,6 +216,8 @@ class Authorizer:
             Expected(issuer=issuer, client_id=ehr.client_id, nonce=nonce),
             lambda fresh: self._discovery.keys(ehr, issuer, fresh=fresh),
         )
+        if quirks.USER_IN_PROFILE in ehr.quirks:
+            claims.setdefault("fhirUser", claims.get("profile"))
         reference = user_reference(claims, ehr.issuer)
         if reference is None:
             return User(reference=None, name="")

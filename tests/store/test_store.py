@@ -97,7 +97,7 @@ def test_a_database_in_memory_stops_the_start(key, url):
 def test_the_folder_of_the_database_is_made(key, tmp_path):
     app = Flask(__name__)
     url = f"sqlite:///{tmp_path / 'a' / 'b' / 'store.sqlite'}"
-    app.config.update(DATABASE_URL=url, SECRET_KEYS=key, DRAFT_DAYS=14)
+    app.config.update(DATABASE_URL=url, SECRET_KEYS=key, DRAFT_DAYS=14, AUDIT_DAYS=30)
     init_app(app).close()
     assert (tmp_path / "a" / "b" / "store.sqlite").exists()
 
