@@ -21,7 +21,13 @@ def serve(host: str, port: int) -> None:
     except settings.ConfigError as error:
         raise click.ClickException(str(error)) from error
     waitress_serve(
-        app, host=host, port=port, threads=16, ident=None, clear_untrusted_proxy_headers=True
+        app,
+        host=host,
+        port=port,
+        threads=16,
+        ident=None,
+        # What proxies say is read by the app, from as many as are trusted; of others it is dropped.
+        clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],
     )
 
 
