@@ -92,9 +92,13 @@ class Store:
         if self._audit_kept is not None:
             self.audit.purge(self._audit_kept)
 
-    def rotate(self) -> None:
-        """Encrypt everything anew with the first key, so that older keys can be dropped."""
-        self._database.rotate()
+    def rotate(self) -> int:
+        """Encrypt everything anew with the first key, so that older keys can be dropped.
+
+        Returns how many rows that were. App servers go on meanwhile; those that still write with an
+        older key must be gone before it begins.
+        """
+        return self._database.rotate()
 
     def close(self) -> None:
         """Let go of all connections."""
