@@ -17,6 +17,7 @@ from app.smart.errors import (
     CookiesLost,
     Denied,
     IdentityRefused,
+    LaunchRefused,
     StateRefused,
     UnknownRole,
     refusals_of,
@@ -24,8 +25,9 @@ from app.smart.errors import (
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.identity import Expected, read_identity, user_reference
+from app.smart.oauth.introspection import Granted, confirmed
 from app.smart.oauth.scopes import Scopes, for_launch
-from app.smart.oauth.tokens import OneToken, read_tokens
+from app.smart.oauth.tokens import OneToken, read_tokens, revoke_all
 from app.smart.oauth.wanted import wanted
 from app.smart.oauth.words import words_of
 from app.smart.people import name_of
@@ -175,12 +177,32 @@ class Authorizer:
             raise StateRefused("The answer is another server's. Open the app again from the chart.")
 
     def _open(self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str) -> str:
-        answer = self._client(ehr).exchange(code, authorization.data["verifier"])
+        client = self._client(ehr)
+        answer = client.exchange(code, authorization.data["verifier"])
         if quirks.SCOPE_OMITTED in ehr.quirks:
             answer.setdefault("scope", authorization.data["scope"])
         tokens = read_tokens(answer)
+        try:
+            return self._proven(ehr, authorization, client, answer, tokens, browser_key)
+        except LaunchRefused:
+            # Nobody will use what was given for a launch that is not opened.
+            revoke_all(client, tokens)
+            raise
+
+    def _proven(
+        self,
+        ehr: Ehr,
+        authorization: Authorization,
+        client: OAuthClient,
+        answer: Mapping[str, Any],
+        tokens: dict[str, Any],
+        browser_key: str,
+    ) -> str:
+        """Keep the launch that `answer` opens, once it is proven whose and for whom it is."""
         user = self._user(ehr, answer, tokens, authorization.data["nonce"])
         context = read_context(answer)
+        granted = Granted(ehr.client_id, context["patient"], self._discovery.smart(ehr).issuer)
+        tokens = confirmed(tokens, client.introspect(tokens["access_token"]), granted)
         launch_id = secrets.token_urlsafe(24)
         # Who is not known shares drafts with nobody, not even with the next unknown.
         person = user.reference or launch_id
