@@ -28,7 +28,7 @@ VIEWS = {
     "summary": {"smart"},
     "forms": {"smart", "summary"},
 }
-VIEW_MODULES = {"views.py", "save_views.py", "page.py", "shell.py"}
+VIEW_MODULES = {"views.py", "save_views.py", "arrive_views.py", "page.py", "shell.py"}
 
 
 def modules() -> list[Path]:

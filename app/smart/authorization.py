@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from app.fhir.session import FhirSession, Limits
@@ -17,9 +16,9 @@ from app.smart.oauth.identity import Expected, read_identity, user_reference
 from app.smart.oauth.scopes import Scopes, for_launch
 from app.smart.oauth.tokens import OneToken, read_tokens
 from app.smart.oauth.words import words_of
+from app.smart.opening import Opener
 from app.smart.people import name_of
 from app.store import Authorization, Store, StoredLaunch
-from app.store.database import now
 
 # A name is only shown: nobody waits long for it.
 _NAME_LIMITS = Limits(timeout=(3, 5), total=5, max_bytes=1_000_000)
@@ -34,15 +33,13 @@ class Authorizer:
         registry: Registry,
         discovery: Discovery,
         client: Callable[[Ehr], OAuthClient],
-        *,
-        hours: int,
+        opener: Opener,
     ) -> None:
-        """A launch is forgotten after `hours`."""
         self._store = store
         self._registry = registry
         self._discovery = discovery
         self._client = client
-        self._lifetime = timedelta(hours=hours)
+        self._opener = opener
 
     def begin(self, issuer: str, launch: str | None, browser_key: str) -> str:
         """Return where to send the browser that wants to launch from `issuer`.
@@ -73,8 +70,8 @@ class Authorizer:
         )
         return address
 
-    def complete(self, answer: Mapping[str, str], browser_key: str | None) -> str:
-        """Return the id of the launch that the EHR's `answer` (the callback's query) opens.
+    def complete(self, answer: Mapping[str, str], browser_key: str | None) -> StoredLaunch:
+        """Return the launch that the EHR's `answer` (the callback's query) opens.
 
         Raises a LaunchRefused. The state is looked at before anything else, and is used up.
         """
@@ -119,30 +116,14 @@ class Authorizer:
         if issuer is None or issuer != (configuration.issuer or ehr.issuer):
             raise StateRefused("The answer is another server's. Open the app again from the chart.")
 
-    def _open(self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str) -> str:
+    def _open(
+        self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str
+    ) -> StoredLaunch:
         answer = self._client(ehr).exchange(code, authorization.data["verifier"])
         tokens = read_tokens(answer)
         user = self._user(ehr, answer, tokens, authorization.data["nonce"])
         context = read_context(answer)
-        launch_id = secrets.token_urlsafe(24)
-        # Who is not known shares drafts with nobody, not even with the next unknown.
-        person = user.reference or launch_id
-        self._store.launches.add(
-            browser_key,
-            StoredLaunch(
-                id=launch_id,
-                ehr=ehr.key,
-                owner=self._store.owners.of(ehr.issuer, context["patient"], person),
-                context={
-                    **context,
-                    "issuer": ehr.issuer,
-                    "user": {"reference": user.reference, "name": user.name},
-                },
-                tokens=tokens,
-                expires=now() + self._lifetime,
-            ),
-        )
-        return launch_id
+        return self._opener.open(browser_key, ehr, user, context, tokens)
 
     def _user(
         self, ehr: Ehr, answer: Mapping[str, Any], tokens: Mapping[str, Any], nonce: str

@@ -17,6 +17,7 @@ from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.http import Web
 from app.smart.oauth.tokens import LaunchTokens, revoke_all
+from app.smart.opening import Opener
 from app.store import Store
 
 
@@ -33,9 +34,8 @@ class Smart:
         self._limits = Limits(
             timeout=(5, settings["HTTP_TIMEOUT"]), max_bytes=settings["MAX_ANSWER_BYTES"]
         )
-        self.authorizer = Authorizer(
-            store, registry, self._discovery, self._client, hours=settings["LAUNCH_HOURS"]
-        )
+        opener = Opener(store, hours=settings["LAUNCH_HOURS"])
+        self.authorizer = Authorizer(store, registry, self._discovery, self._client, opener)
 
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
         """Return the launch if it is the browser's; raises LaunchOver."""

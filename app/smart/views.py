@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.smart import cookies, service
 from app.smart.errors import CookiesLost, LaunchRefused
 from app.smart.gate import current_launch, guard
+from app.smart.opening import first_page
 
 blueprint = guard(Blueprint("smart", __name__))
 
@@ -36,8 +37,8 @@ def launch() -> BaseResponse:
 def callback() -> BaseResponse:
     """End the sign-in: the EHR sends the browser back with a code, or with an error."""
     query = _single_values(request.args)
-    launch_id = service.current().authorizer.complete(query, cookies.browser_key(request))
-    return redirect(f"/l/{launch_id}/", code=303)
+    launch = service.current().authorizer.complete(query, cookies.browser_key(request))
+    return redirect(first_page(launch), code=303)
 
 
 @blueprint.errorhandler(CookiesLost)

@@ -101,5 +101,8 @@ def test_the_owner_is_the_same_person_with_the_same_patient(ehr, launch, app, br
     assert owner() == first
     assert owner(patient="bob") != first
     assert owner(fhirUser="Practitioner/nancy") != first
+    tenants = [owner(tenant="north"), owner(tenant="south")]
+    assert len({first, *tenants}) == 3
+    assert owner(tenant="north") == tenants[0]
     unknown = {"scope": "launch", "id_token": None}
     assert owner(**unknown) != owner(**unknown)
