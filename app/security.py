@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 
 from app.errors import AppError
 
@@ -22,9 +22,9 @@ class ForeignWrite(AppError):
 def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
     """Check each write's origin, and set the headers of each answer of `app`.
 
-    `frame_ancestors` are the origins of the EHRs that may show the app inside their own pages.
+    `frame_ancestors` are the origins of the EHRs that may show the app inside their own pages; a
+    page that belongs to one of them narrows this by `frame_within`.
     """
-    policy = content_security_policy(frame_ancestors)
 
     @app.before_request
     def refuse_foreign_writes() -> None:
@@ -36,7 +36,9 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
     @app.after_request
     def set_headers(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = policy
+        headers["Content-Security-Policy"] = content_security_policy(
+            g.get("frame_ancestors", frame_ancestors)
+        )
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -47,6 +49,11 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
         if not app.config["DEMO"]:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         return response
+
+
+def frame_within(origins: Sequence[str]) -> None:
+    """Let only pages of these origins show the page that is being made."""
+    g.frame_ancestors = origins
 
 
 def content_security_policy(frame_ancestors: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APP = ROOT / "app"
 
 # What each package may import of the others; every one may use the shared modules.
-SHARED = {"config", "errors", "formatting", "htmx"}
+SHARED = {"config", "errors", "formatting", "htmx", "security"}
 ALLOWED = {
     "fhir": set(),
     "terminology": {"fhir"},

@@ -10,6 +10,7 @@ from typing import Any, cast
 from flask import Blueprint, current_app, g, request
 
 from app.fhir.session import FhirSession
+from app.security import frame_within
 from app.smart import service
 from app.smart.context import Launch
 from app.smart.cookies import browser_key
@@ -57,3 +58,4 @@ def _give_launch_id(endpoint: str, values: dict[str, Any]) -> None:
 def _open_launch() -> None:
     if g.launch_id is not None:
         g.launch = service.current().open_launch(g.launch_id, browser_key(request))
+        frame_within(g.launch.ehr.frame_ancestors)

@@ -25,7 +25,7 @@ def test_the_app_works_in_a_frame_of_another_site(page, running):
     app.get_by_role("heading", name="TNM stage", level=1).wait_for()
     app.get_by_role("button", name="Review 4 records").click()
     app.get_by_role("heading", name="There is a problem").wait_for()
-    kept = {cookie["name"]: cookie for cookie in page.context.cookies()}["oncoform"]
+    kept = {cookie["name"]: cookie for cookie in page.context.cookies()}["__Host-oncoform"]
     assert kept["sameSite"] == "None"
     assert kept["secure"]
     assert kept["httpOnly"]

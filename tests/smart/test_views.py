@@ -162,7 +162,7 @@ class TestCallback:
 
     def test_offers_a_new_window_where_the_cookie_is_lost(self, ehr, begin, answer, browser):
         state = begin()["state"]
-        browser.delete_cookie("oncoform", domain="app.example")
+        browser.delete_cookie("__Host-oncoform", domain="app.example")
         page = answer(code="code-1", state=state)
         assert page.status_code == 400
         (link,) = re.findall(r"<a class=.button primary[^>]*>", page.text)
