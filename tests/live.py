@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 import re
 import secrets
 import threading
@@ -60,10 +61,13 @@ def demo(
     token_seconds: int = 3600,
     data: tuple[Path, ...] = (),
     upstream: str | None = None,
+    picks_patient: bool = True,
+    entry: dict[str, object] | None = None,
 ) -> Iterator[Demo]:
     """Run both servers until the block ends; what they keep lies in `folder`.
 
     With `upstream`, the base of another FHIR server, the chart is that one's and holds `data` only.
+    `entry` are changes to the EHR's entry in launch.json.
     """
     with (
         _free_server() as (ehr_port, serve_ehr),
@@ -82,6 +86,7 @@ def demo(
                     upstream=upstream,
                     database=folder / "ehr.sqlite",
                     access_token_seconds=token_seconds,
+                    picks_patient=picks_patient,
                 )
             )
         )
@@ -91,7 +96,7 @@ def demo(
                 "BASE_URL": own,
                 "SECRET_KEYS": Fernet.generate_key().decode(),
                 "DATABASE_URL": f"sqlite:///{folder / 'app.sqlite'}",
-                "LAUNCH_FILE": str(_launch_file(folder, ehr, own, portal)),
+                "LAUNCH_FILE": str(_launch_file(folder, ehr, own, portal, entry or {})),
             }
         )
         serve_app(app)
@@ -99,14 +104,16 @@ def demo(
         app.extensions["store"].close()
 
 
-def _launch_file(folder: Path, ehr: str, own: str, portal: str) -> Path:
+def _launch_file(folder: Path, ehr: str, own: str, portal: str, entry: dict[str, object]) -> Path:
     """Write launch.json with the addresses of these servers in the place of the demo's."""
     text = (Path(__file__).parent.parent / "launch.json").read_text(encoding="utf-8")
     text = re.sub(r"\$\{ONCOFORM_SANDBOX_URL[^}]*\}", ehr, text)
     text = re.sub(r"\$\{ONCOFORM_BASE_URL[^}]*\}", own, text)
     text = text.replace('"frame_ancestors": [', f'"frame_ancestors": ["{portal}", ')
+    content = json.loads(text)
+    content["ehrs"][0] |= entry
     path = folder / "launch.json"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(json.dumps(content), encoding="utf-8")
     return path
 
 

@@ -20,6 +20,7 @@ ALLOWED = {
     "smart": {"fhir", "store"},
     "summary": {"mcode", "terminology", "fhir"},
     "forms": {"mcode", "terminology", "fhir", "store"},
+    "patients": {"summary", "fhir"},
     "sandbox": set(),
     "commands": {"mcode", "smart", "fhir", "store", "forms", "create_app"},
 }
@@ -27,6 +28,7 @@ ALLOWED = {
 VIEWS = {
     "summary": {"smart"},
     "forms": {"smart", "summary"},
+    "patients": {"smart"},
 }
 VIEW_MODULES = {"views.py", "save_views.py", "arrive_views.py", "page.py", "shell.py"}
 

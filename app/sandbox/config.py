@@ -18,6 +18,7 @@ class SandboxConfig:
     `data` are Bundles to load beside the shipped ones; with `upstream`, the base of another FHIR
     server, nothing that is shipped is loaded, and `data` goes there. `database` is rebuilt at each
     start; without a path it is a temporary file. `clients` are registered beside the app's own.
+    Without `picks_patient` it does not offer to let a patient be chosen: an app looks one up.
     """
 
     origin: str = "http://127.0.0.1:9000"
@@ -28,6 +29,7 @@ class SandboxConfig:
     database: Path | None = None
     access_token_seconds: int = 3600
     clients: tuple[Client, ...] = ()
+    picks_patient: bool = True
 
     @property
     def issuer(self) -> str:

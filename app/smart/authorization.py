@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.fhir.session import FhirSession, Limits
@@ -18,6 +18,7 @@ from app.smart.oauth.tokens import OneToken, read_tokens
 from app.smart.oauth.words import words_of
 from app.smart.opening import Opener
 from app.smart.people import name_of
+from app.smart.standalone import require_search, wanted_scopes
 from app.store import Authorization, Store, StoredLaunch
 
 # A name is only shown: nobody waits long for it.
@@ -44,20 +45,24 @@ class Authorizer:
     def begin(self, issuer: str, launch: str | None, browser_key: str) -> str:
         """Return where to send the browser that wants to launch from `issuer`.
 
-        Without `launch` the app was not opened from a chart, and the EHR asks for a patient.
+        Without `launch` the app was not opened from a chart: the EHR asks for a patient, or the
+        app does.
         Raises UnknownIssuer before anything is sent, or EhrUnusable.
         """
         ehr = self._registry.with_issuer(issuer)
         configuration = self._discovery.smart(ehr)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         parameters = {"launch": launch} if launch is not None else {}
+        scopes: Iterable[str] = ehr.scopes
+        if launch is None:
+            scopes = wanted_scopes(scopes, configuration.capabilities)
         address = self._client(ehr).authorization_url(
             state=state,
             verifier=verifier,
             nonce=nonce,
             aud=issuer,
             scope=for_launch(
-                ehr.scopes, capabilities=configuration.capabilities, standalone=launch is None
+                scopes, capabilities=configuration.capabilities, standalone=launch is None
             ),
             **parameters,
         )
@@ -66,7 +71,12 @@ class Authorizer:
             state,
             browser_key,
             ehr.key,
-            {"issuer": ehr.issuer, "nonce": nonce, "verifier": verifier},
+            {
+                "issuer": ehr.issuer,
+                "nonce": nonce,
+                "verifier": verifier,
+                "standalone": launch is None,
+            },
         )
         return address
 
@@ -122,7 +132,9 @@ class Authorizer:
         answer = self._client(ehr).exchange(code, authorization.data["verifier"])
         tokens = read_tokens(answer)
         user = self._user(ehr, answer, tokens, authorization.data["nonce"])
-        context = read_context(answer)
+        context = read_context(answer, or_choose=authorization.data.get("standalone", False))
+        if context["patient"] is None:
+            require_search(Scopes.parse(tokens["scope"]))
         return self._opener.open(browser_key, ehr, user, context, tokens)
 
     def _user(

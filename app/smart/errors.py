@@ -76,6 +76,20 @@ class NoPatient(LaunchRefused):
     title = "No patient is open"
 
 
+class PatientNotChosen(AppError):
+    """The launch has no patient yet, and so nothing to show."""
+
+    status = 409
+    title = "No patient is chosen yet"
+
+
+class PatientChosen(AppError):
+    """The launch has its patient, and keeps it."""
+
+    status = 409
+    title = "The patient of this sign-in is chosen already"
+
+
 class LaunchOver(AppError):
     """The launch is unknown, past its time, or another browser's."""
 

@@ -14,6 +14,7 @@ from app.security import frame_within
 from app.smart import service
 from app.smart.context import Launch
 from app.smart.cookies import browser_key
+from app.smart.standalone import PendingLaunch
 
 
 def launch_blueprint(name: str, import_name: str) -> Blueprint:
@@ -30,6 +31,23 @@ def guard(blueprint: Blueprint) -> Blueprint:
     blueprint.url_defaults(_give_launch_id)
     blueprint.before_request(_open_launch)
     return blueprint
+
+
+def pending_blueprint(name: str, import_name: str) -> Blueprint:
+    """Return a blueprint for pages of a launch that has no patient yet: /l/<launch_id>/patient/...
+
+    Its views ask `current_pending()`; they are closed once the patient is chosen.
+    """
+    blueprint = Blueprint(name, import_name, url_prefix="/l/<launch_id>/patient")
+    blueprint.url_value_preprocessor(_take_launch_id)
+    blueprint.url_defaults(_give_launch_id)
+    blueprint.before_request(_open_pending)
+    return blueprint
+
+
+def current_pending() -> PendingLaunch:
+    """Return the launch without a patient, of the page that is being made."""
+    return cast("PendingLaunch", g.pending)
 
 
 def current_launch() -> Launch:
@@ -53,6 +71,11 @@ def _give_launch_id(endpoint: str, values: dict[str, Any]) -> None:
     launch_id = g.get("launch_id")
     if launch_id and current_app.url_map.is_endpoint_expecting(endpoint, "launch_id"):
         values.setdefault("launch_id", launch_id)
+
+
+def _open_pending() -> None:
+    g.pending = service.current().open_pending(g.launch_id, browser_key(request))
+    frame_within(g.pending.ehr.frame_ancestors)
 
 
 def _open_launch() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -47,12 +48,22 @@ class Opener:
         self._store.launches.add(browser_key, launch)
         return launch
 
+    def settle(self, pending: StoredLaunch, patient_id: str) -> StoredLaunch | None:
+        """Give the launch its patient, for good; None where it has one already."""
+        context = {**pending.context, "patient": patient_id}
+        owner = self._owner(pending.id, context)
+        if not self._store.launches.give_owner(pending.id, owner, context):
+            return None
+        return replace(pending, owner=owner, context=context)
+
     def _owner(self, launch_id: str, context: Mapping[str, Any]) -> str:
         """Return whose the drafts of the launch are: one person's, about one patient.
 
-        Tenants of one EHR may give two patients the same id. Who is not known shares drafts with
-        nobody, not even with the next unknown.
+        They are nobody's before there is a patient. Tenants of one EHR may give two patients the
+        same id. Who is not known shares drafts with nobody, not even with the next unknown.
         """
+        if context["patient"] is None:
+            return ""
         parts = [
             context["issuer"],
             context["patient"],
@@ -65,6 +76,8 @@ class Opener:
 def first_page(launch: StoredLaunch) -> str:
     """Return the address of the page that a launch begins with."""
     home = f"/l/{launch.id}/"
+    if launch.context["patient"] is None:
+        return f"{home}patient/"
     if launch.context["intent"] or launch.context["fhir_context"]:
         return f"{home}arrive"
     return home

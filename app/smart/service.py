@@ -10,15 +10,16 @@ from flask import current_app
 from app.fhir.addresses import AddressRule
 from app.fhir.session import FhirSession, Limits
 from app.smart.authorization import Authorizer
-from app.smart.context import Launch
+from app.smart.context import Launch, User
 from app.smart.ehrs.registry import Ehr, Registry
-from app.smart.errors import EhrUnusable, LaunchOver, NotExtended
+from app.smart.errors import EhrUnusable, LaunchOver, NotExtended, PatientChosen, PatientNotChosen
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.http import Web
 from app.smart.oauth.tokens import LaunchTokens, revoke_all
-from app.smart.opening import Opener
-from app.store import Store
+from app.smart.opening import Opener, first_page
+from app.smart.standalone import PendingLaunch
+from app.store import Store, StoredLaunch
 
 
 class Smart:
@@ -34,11 +35,34 @@ class Smart:
         self._limits = Limits(
             timeout=(5, settings["HTTP_TIMEOUT"]), max_bytes=settings["MAX_ANSWER_BYTES"]
         )
-        opener = Opener(store, hours=settings["LAUNCH_HOURS"])
-        self.authorizer = Authorizer(store, registry, self._discovery, self._client, opener)
+        self._opener = Opener(store, hours=settings["LAUNCH_HOURS"])
+        self.authorizer = Authorizer(store, registry, self._discovery, self._client, self._opener)
 
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
-        """Return the launch if it is the browser's; raises LaunchOver."""
+        """Return the launch if it is the browser's; raises LaunchOver, or PatientNotChosen."""
+        stored, ehr = self._find(launch_id, browser_key)
+        if stored.context["patient"] is None:
+            raise PatientNotChosen(
+                "Choose the patient, then this page opens.",
+                offer=("Choose the patient", first_page(stored)),
+            )
+        return Launch.of(stored, ehr)
+
+    def open_pending(self, launch_id: str, browser_key: str | None) -> PendingLaunch:
+        """Return the browser's launch without a patient; raises LaunchOver, or PatientChosen."""
+        stored, ehr = self._find(launch_id, browser_key)
+        if stored.context["patient"] is not None:
+            raise _chosen_already(stored)
+        return PendingLaunch(ehr=ehr, user=User(**stored.context["user"]), kept=stored)
+
+    def choose_patient(self, pending: PendingLaunch, patient_id: str) -> StoredLaunch:
+        """Return the launch, now for this patient and for good; raises PatientChosen."""
+        settled = self._opener.settle(pending.kept, patient_id)
+        if settled is None:
+            raise _chosen_already(pending.kept)
+        return settled
+
+    def _find(self, launch_id: str, browser_key: str | None) -> tuple[StoredLaunch, Ehr]:
         stored = self.store.launches.find(launch_id, browser_key) if browser_key else None
         ehr = self.registry.find(stored.ehr, stored.context.get("issuer", "")) if stored else None
         if stored is None or ehr is None:
@@ -46,9 +70,9 @@ class Smart:
                 "It was closed, its time is up, or it was opened in another browser. "
                 "Open the app again from the chart: what you typed is kept as a draft."
             )
-        return Launch.of(stored, ehr)
+        return stored, ehr
 
-    def fhir_session(self, launch: Launch) -> FhirSession:
+    def fhir_session(self, launch: Launch | PendingLaunch) -> FhirSession:
         """Return a session with the launch's EHR, usable by other threads and after the request."""
         return FhirSession(launch.ehr.issuer, self._tokens(launch), self._limits)
 
@@ -62,7 +86,7 @@ class Smart:
                 "What you typed is kept as a draft."
             )
 
-    def close(self, launch: Launch) -> None:
+    def close(self, launch: Launch | PendingLaunch) -> None:
         """Forget the launch, and ask the EHR to accept its tokens no longer."""
         row = self.store.launches.tokens(launch.id)
         self.store.launches.delete(launch.id)
@@ -74,7 +98,7 @@ class Smart:
             return
         revoke_all(client, row.tokens)
 
-    def _tokens(self, launch: Launch) -> LaunchTokens:
+    def _tokens(self, launch: Launch | PendingLaunch) -> LaunchTokens:
         return LaunchTokens(
             self.store.launches,
             launch.id,
@@ -86,6 +110,14 @@ class Smart:
 
     def _client(self, ehr: Ehr) -> OAuthClient:
         return OAuthClient(self._web, ehr, self._discovery.smart(ehr), self._redirect_uri)
+
+
+def _chosen_already(stored: StoredLaunch) -> PatientChosen:
+    return PatientChosen(
+        "It stays the patient of these pages, so that nothing is written to another by mistake. "
+        "For another patient open the app again.",
+        offer=("To the chosen patient", f"/l/{stored.id}/"),
+    )
 
 
 def current() -> Smart:

@@ -17,6 +17,12 @@ blueprint = guard(Blueprint("smart", __name__))
 KEYS_KEPT_SECONDS = 3600
 
 
+@blueprint.get("/")
+def home() -> str:
+    """Offer the sign-in to each EHR, for one who does not come from a chart."""
+    return render_template("smart/home.html", ehrs=service.current().registry.named())
+
+
 @blueprint.get("/launch")
 def launch() -> BaseResponse:
     """Begin the sign-in: from a chart with `iss` and `launch`, from outside with `iss` alone."""

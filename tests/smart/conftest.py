@@ -56,7 +56,12 @@ class FakeEhr:
             "authorization_endpoint": f"{auth}/authorize",
             "token_endpoint": f"{auth}/token",
             "revocation_endpoint": f"{auth}/revoke",
-            "capabilities": ["launch-ehr", "launch-standalone", "permission-v2"],
+            "capabilities": [
+                "launch-ehr",
+                "launch-standalone",
+                "context-standalone-patient",
+                "permission-v2",
+            ],
             "code_challenge_methods_supported": ["S256"],
         }
         self.openid = {"issuer": auth, "jwks_uri": f"{auth}/jwks"}

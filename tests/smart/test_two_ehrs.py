@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -107,6 +109,16 @@ def test_only_the_ehr_of_a_launch_may_frame_its_pages(probe, ehr, second, open_l
     of_other = ["https://other.example", "https://portal.other.example"]
     assert framers(f"/l/{other.id}/probe") == of_other
     assert framers("/signed-out") == ["https://ehr.example", *of_other]
+
+
+def test_both_can_be_signed_in_to_without_a_chart(app_entries, ehr, second, browser):
+    page = browser.get("/").text
+    links = [html.unescape(link) for link in re.findall(r'<a href="(/launch[^"]*)"', page)]
+    assert len(links) == 2
+    for link, of in zip(links, (ehr, second), strict=True):
+        asked = browser.get(link).location
+        assert asked.startswith(f"{of.auth}/authorize?")
+        assert "launch=" not in asked
 
 
 def test_signing_out_of_one_leaves_the_other_open(probe, ehr, second, open_launch, browser):

@@ -75,6 +75,16 @@ class Registry:
         registration = self._by_key.get(key)
         return registration.at(issuer) if registration else None
 
+    def named(self) -> list[Ehr]:
+        """Return the EHRs whose FHIR base is known in full, by name: those of no pattern."""
+        found = (
+            registration.at(pattern.text)
+            for registration in self.registrations
+            for pattern in registration.issuers
+            if pattern.is_exact
+        )
+        return sorted(filter(None, found), key=lambda ehr: (ehr.name.casefold(), ehr.issuer))
+
     def frame_ancestors(self) -> list[str]:
         """Return the origins of the pages that may show the app in a frame."""
         return sorted({origin for found in self.registrations for origin in found.frame_ancestors})
