@@ -22,7 +22,7 @@ ALLOWED = {
     "forms": {"mcode", "terminology", "fhir", "store"},
     "patients": {"summary", "fhir"},
     "sandbox": set(),
-    "commands": {"mcode", "smart", "fhir", "store", "forms", "create_app"},
+    "commands": {"mcode", "smart", "fhir", "store", "forms", "create_app", "logs"},
 }
 # Views meet the launch, and put their page into the frame that every page of a launch has.
 VIEWS = {

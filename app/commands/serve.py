@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet
 from waitress import serve as waitress_serve
 
 from app import config as settings
-from app import create_app
+from app import create_app, logs
 
 
 @click.command()
@@ -16,6 +16,7 @@ from app import create_app
 def serve(host: str, port: int) -> None:
     """Serve the app; its settings come from the environment (ONCOFORM_...)."""
     try:
+        logs.configure(settings.load()["LOG_LEVEL"])
         app = create_app()
     except settings.ConfigError as error:
         raise click.ClickException(str(error)) from error

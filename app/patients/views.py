@@ -16,7 +16,7 @@ from app.fhir.types import Resource
 from app.patients.presenter import present, present_one
 from app.patients.search import MOST_SHOWN, PatientSearch
 from app.smart import service
-from app.smart.gate import current_pending, pending_blueprint
+from app.smart.gate import current_pending, fhir_session, note, pending_blueprint
 from app.smart.opening import first_page
 
 blueprint = pending_blueprint("patients", __name__)
@@ -38,9 +38,7 @@ def found() -> Page:
     form = PatientSearch(request.form)
     if problems := form.problems():
         return _page("find.html", form=form, problems=problems), 422
-    pending = current_pending()
-    session = service.current().fhir_session(pending).within(SEARCH_SECONDS)
-    answer = session.first_page(form.query())
+    answer = fhir_session().within(SEARCH_SECONDS).first_page(form.query())
     hits = present(answer.resources, _today())
     return _page(
         "find.html",
@@ -73,13 +71,13 @@ def open_() -> Page:
 def sign_out() -> Page:
     """Close the launch, here and at the EHR."""
     service.current().close(current_pending())
+    note("signed-out")
     return redirect(url_for("smart.signed_out"), 303)
 
 
 def _read() -> Resource | None:
-    session = service.current().fhir_session(current_pending())
     try:
-        return session.read("Patient", request.form.get("patient", ""))
+        return fhir_session().read("Patient", request.form.get("patient", ""))
     except Missing:
         return None
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from app.fhir.session import FhirSession, Limits
 from app.smart.context import User, read_context
+from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr, Registry
-from app.smart.errors import CookiesLost, Denied, IdentityRefused, StateRefused
+from app.smart.errors import CookiesLost, Denied, IdentityRefused, StateRefused, refusals_of
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.identity import Expected, read_identity, user_reference
@@ -50,20 +51,25 @@ class Authorizer:
         Raises UnknownIssuer before anything is sent, or EhrUnusable.
         """
         ehr = self._registry.with_issuer(issuer)
+        with refusals_of(ehr):
+            return self._begin(ehr, issuer, launch, browser_key)
+
+    def _begin(self, ehr: Ehr, issuer: str, launch: str | None, browser_key: str) -> str:
         configuration = self._discovery.smart(ehr)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         parameters = {"launch": launch} if launch is not None else {}
         scopes: Iterable[str] = ehr.scopes
         if launch is None:
             scopes = wanted_scopes(scopes, configuration.capabilities)
+        scope = for_launch(
+            scopes, capabilities=configuration.capabilities, standalone=launch is None
+        )
         address = self._client(ehr).authorization_url(
             state=state,
             verifier=verifier,
             nonce=nonce,
             aud=issuer,
-            scope=for_launch(
-                scopes, capabilities=configuration.capabilities, standalone=launch is None
-            ),
+            scope=scope,
             **parameters,
         )
         self._store.purge()
@@ -75,20 +81,39 @@ class Authorizer:
                 "issuer": ehr.issuer,
                 "nonce": nonce,
                 "verifier": verifier,
+                "scope": scope,
                 "standalone": launch is None,
             },
         )
         return address
 
-    def complete(self, answer: Mapping[str, str], browser_key: str | None) -> StoredLaunch:
+    def complete(
+        self, answer: Mapping[str, str], browser_key: str | None, *, callback_of: str | None = None
+    ) -> StoredLaunch:
         """Return the launch that the EHR's `answer` (the callback's query) opens.
 
-        Raises a LaunchRefused. The state is looked at before anything else, and is used up.
+        `callback_of` is the key of the EHR at whose own callback the answer came. Raises a
+        LaunchRefused. The state is looked at before anything else, and is used up.
         """
         authorization = self._asked_for(answer.get("state"))
         ehr = self._registry.find(authorization.ehr, authorization.data["issuer"])
         if ehr is None:
             raise StateRefused("Open the app again from the chart.")
+        with refusals_of(ehr):
+            if callback_of != ehr.own_callback:
+                # The way by which a registered EHR could pass another's answer off as its own.
+                raise StateRefused(
+                    "The answer is another EHR's. Open the app again from the chart."
+                )
+            return self._complete(ehr, authorization, answer, browser_key)
+
+    def _complete(
+        self,
+        ehr: Ehr,
+        authorization: Authorization,
+        answer: Mapping[str, str],
+        browser_key: str | None,
+    ) -> StoredLaunch:
         if browser_key is None:
             raise CookiesLost(
                 "The app needs a cookie to know that it is still you, and this page does not "
@@ -130,6 +155,8 @@ class Authorizer:
         self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str
     ) -> StoredLaunch:
         answer = self._client(ehr).exchange(code, authorization.data["verifier"])
+        if quirks.SCOPE_OMITTED in ehr.quirks:
+            answer.setdefault("scope", authorization.data["scope"])
         tokens = read_tokens(answer)
         user = self._user(ehr, answer, tokens, authorization.data["nonce"])
         context = read_context(answer, or_choose=authorization.data.get("standalone", False))
@@ -155,6 +182,8 @@ class Authorizer:
             Expected(issuer=issuer, client_id=ehr.client_id, nonce=nonce),
             lambda fresh: self._discovery.keys(ehr, issuer, fresh=fresh),
         )
+        if quirks.USER_IN_PROFILE in ehr.quirks:
+            claims.setdefault("fhirUser", claims.get("profile"))
         reference = user_reference(claims, ehr.issuer)
         if reference is None:
             return User(reference=None, name="")

@@ -36,6 +36,7 @@ class Launch:
     encounter_id: str | None
     user: User
     scopes: Scopes
+    granted: str
     need_patient_banner: bool
     intent: str | None
     tenant: str | None
@@ -57,6 +58,7 @@ class Launch:
             encounter_id=context["encounter"],
             user=User(**context["user"]),
             scopes=Scopes.parse(tokens["scope"]),
+            granted=tokens["scope"],
             need_patient_banner=context["need_patient_banner"],
             intent=context["intent"],
             tenant=context["tenant"],

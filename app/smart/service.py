@@ -9,16 +9,25 @@ from flask import current_app
 
 from app.fhir.addresses import AddressRule
 from app.fhir.session import FhirSession, Limits
+from app.fhir.watch import Observer
 from app.smart.authorization import Authorizer
 from app.smart.context import Launch, User
 from app.smart.ehrs.registry import Ehr, Registry
-from app.smart.errors import EhrUnusable, LaunchOver, NotExtended, PatientChosen, PatientNotChosen
+from app.smart.errors import (
+    EhrUnusable,
+    LaunchOver,
+    NotExtended,
+    OtherBrowser,
+    PatientChosen,
+    PatientNotChosen,
+)
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.http import Web
 from app.smart.oauth.tokens import LaunchTokens, revoke_all
 from app.smart.opening import Opener, first_page
 from app.smart.standalone import PendingLaunch
+from app.smart.trail import Trail
 from app.store import Store, StoredLaunch
 
 
@@ -29,9 +38,10 @@ class Smart:
         """`settings` are those of app.config."""
         self.registry = registry
         self.store = store
+        self.trail = Trail(store.audit)
         self._web = Web(AddressRule(demo=settings["DEMO"]), settings["HTTP_TIMEOUT"])
         self._discovery = Discovery(self._web)
-        self._redirect_uri = f"{settings['BASE_URL']}/callback"
+        self._base_url = settings["BASE_URL"]
         self._limits = Limits(
             timeout=(5, settings["HTTP_TIMEOUT"]), max_bytes=settings["MAX_ANSWER_BYTES"]
         )
@@ -40,41 +50,57 @@ class Smart:
 
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
         """Return the launch if it is the browser's; raises LaunchOver, or PatientNotChosen."""
-        stored, ehr = self._find(launch_id, browser_key)
-        if stored.context["patient"] is None:
+        found = self._find(launch_id, browser_key)
+        if isinstance(found, PendingLaunch):
             raise PatientNotChosen(
                 "Choose the patient, then this page opens.",
-                offer=("Choose the patient", first_page(stored)),
+                offer=("Choose the patient", first_page(found.kept)),
             )
-        return Launch.of(stored, ehr)
+        return found
 
     def open_pending(self, launch_id: str, browser_key: str | None) -> PendingLaunch:
         """Return the browser's launch without a patient; raises LaunchOver, or PatientChosen."""
-        stored, ehr = self._find(launch_id, browser_key)
-        if stored.context["patient"] is not None:
-            raise _chosen_already(stored)
-        return PendingLaunch(ehr=ehr, user=User(**stored.context["user"]), kept=stored)
+        found = self._find(launch_id, browser_key)
+        if isinstance(found, Launch):
+            raise _chosen_already(found.id)
+        return found
 
     def choose_patient(self, pending: PendingLaunch, patient_id: str) -> StoredLaunch:
         """Return the launch, now for this patient and for good; raises PatientChosen."""
         settled = self._opener.settle(pending.kept, patient_id)
         if settled is None:
-            raise _chosen_already(pending.kept)
+            raise _chosen_already(pending.id)
+        self.record_opening(settled)
         return settled
 
-    def _find(self, launch_id: str, browser_key: str | None) -> tuple[StoredLaunch, Ehr]:
-        stored = self.store.launches.find(launch_id, browser_key) if browser_key else None
-        ehr = self.registry.find(stored.ehr, stored.context.get("issuer", "")) if stored else None
-        if stored is None or ehr is None:
-            raise LaunchOver(
-                "It was closed, its time is up, or it was opened in another browser. "
-                "Open the app again from the chart: what you typed is kept as a draft."
-            )
-        return stored, ehr
+    def opened(self, stored: StoredLaunch) -> Launch | PendingLaunch | None:
+        """Return a launch that is kept; None where its EHR was taken out of the launch file."""
+        ehr = self.registry.find(stored.ehr, stored.context.get("issuer", ""))
+        if ehr is None:
+            return None
+        if stored.context["patient"] is None:
+            return PendingLaunch(ehr=ehr, user=User(**stored.context["user"]), kept=stored)
+        return Launch.of(stored, ehr)
 
-    def fhir_session(self, launch: Launch | PendingLaunch) -> FhirSession:
+    def record_opening(self, stored: StoredLaunch) -> None:
+        """Put on record that a person came in, or has chosen the patient."""
+        if launch := self.opened(stored):
+            self.trail.opened(launch)
+
+    def _find(self, launch_id: str, browser_key: str | None) -> Launch | PendingLaunch:
+        stored = self.store.launches.find(launch_id, browser_key) if browser_key else None
+        launch = self.opened(stored) if stored else None
+        if launch is None:
+            others = self.store.launches.of_any_browser(launch_id)
+            theirs = self.opened(others) if others else None
+            raise OtherBrowser(theirs) if theirs else LaunchOver
+        return launch
+
+    def fhir_session(
+        self, launch: Launch | PendingLaunch, observer: Observer | None = None
+    ) -> FhirSession:
         """Return a session with the launch's EHR, usable by other threads and after the request."""
-        return FhirSession(launch.ehr.issuer, self._tokens(launch), self._limits)
+        return FhirSession(launch.ehr.issuer, self._tokens(launch), self._limits, observer)
 
     def extend(self, launch: Launch) -> None:
         """Get a new access token; raises NotExtended."""
@@ -106,17 +132,19 @@ class Smart:
             lambda: self._client(launch.ehr),
             # Who renews it may wait once for the connection and once for the answer.
             patience=2 * self._web.timeout,
+            told=lambda given: self.trail.renewed(launch, given=given),
         )
 
     def _client(self, ehr: Ehr) -> OAuthClient:
-        return OAuthClient(self._web, ehr, self._discovery.smart(ehr), self._redirect_uri)
+        redirect_uri = f"{self._base_url}{ehr.callback_path}"
+        return OAuthClient(self._web, ehr, self._discovery.smart(ehr), redirect_uri)
 
 
-def _chosen_already(stored: StoredLaunch) -> PatientChosen:
+def _chosen_already(launch_id: str) -> PatientChosen:
     return PatientChosen(
         "It stays the patient of these pages, so that nothing is written to another by mistake. "
         "For another patient open the app again.",
-        offer=("To the chosen patient", f"/l/{stored.id}/"),
+        offer=("To the chosen patient", f"/l/{launch_id}/"),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from app.smart.context import User
 from app.smart.ehrs.registry import Ehr
@@ -30,6 +31,21 @@ class PendingLaunch:
     def id(self) -> str:
         """The id of the launch that it will be."""
         return self.kept.id
+
+    @property
+    def encounter_id(self) -> str | None:
+        """The encounter that the EHR named without a patient."""
+        return cast("str | None", self.kept.context["encounter"])
+
+    @property
+    def intent(self) -> str | None:
+        """What the EHR opened the app for."""
+        return cast("str | None", self.kept.context["intent"])
+
+    @property
+    def granted(self) -> str:
+        """The scopes that were granted, as the EHR wrote them."""
+        return str(self.kept.tokens["scope"])
 
 
 def wanted_scopes(scopes: Iterable[str], capabilities: Collection[str]) -> list[str]:

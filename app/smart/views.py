@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request
 from flask import url_for as address_of
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.smart import cookies, service
+from app.smart.ehrs.keys import KEPT_BY_OTHERS_SECONDS
 from app.smart.errors import CookiesLost, LaunchRefused
-from app.smart.gate import current_launch, guard
+from app.smart.gate import current_launch, guard, note
 from app.smart.opening import first_page
 
 blueprint = guard(Blueprint("smart", __name__))
-
-KEYS_KEPT_SECONDS = 3600
 
 
 @blueprint.get("/")
@@ -40,16 +39,23 @@ def launch() -> BaseResponse:
 
 
 @blueprint.get("/callback")
-def callback() -> BaseResponse:
-    """End the sign-in: the EHR sends the browser back with a code, or with an error."""
+@blueprint.get("/callback/<key>")
+def callback(key: str | None = None) -> BaseResponse:
+    """End the sign-in: the EHR sends the browser back with a code, or with an error.
+
+    With `key` the address is the own one of the EHR of that key.
+    """
     query = _single_values(request.args)
-    launch = service.current().authorizer.complete(query, cookies.browser_key(request))
+    smart, browser_key = service.current(), cookies.browser_key(request)
+    launch = smart.authorizer.complete(query, browser_key, callback_of=key)
+    smart.record_opening(launch)
     return redirect(first_page(launch), code=303)
 
 
 @blueprint.errorhandler(CookiesLost)
 def cookies_lost(error: CookiesLost) -> tuple[str, int]:
     """Say what is wrong, and offer a window in which it works."""
+    g.refusal = error
     again = address_of("smart.launch", iss=error.issuer)
     return render_template("smart/cookies.html", error=error, again=again), error.status
 
@@ -58,6 +64,7 @@ def cookies_lost(error: CookiesLost) -> tuple[str, int]:
 def sign_out() -> BaseResponse:
     """Close the launch, here and at the EHR."""
     service.current().close(current_launch())
+    note("signed-out")
     return redirect(address_of("smart.signed_out"), code=303)
 
 
@@ -81,7 +88,7 @@ def extend() -> BaseResponse:
 def jwks() -> Response:
     """Publish the keys by which the app proves itself to EHRs."""
     response = jsonify(keys=service.current().registry.public_keys())
-    response.headers["Cache-Control"] = f"public, max-age={KEYS_KEPT_SECONDS}"
+    response.headers["Cache-Control"] = f"public, max-age={KEPT_BY_OTHERS_SECONDS}"
     return response
 
 

@@ -22,8 +22,9 @@ from app.forms._saving.sending import (
     kept_plan,
     receipt_of,
     save_draft,
+    summary_of,
 )
-from app.smart.gate import current_launch, fhir_session
+from app.smart.gate import current_launch, fhir_session, note
 from app.store import Draft, Receipt
 
 
@@ -98,6 +99,7 @@ def discard(draft_id: str) -> Page:
     if draft.state != "open":
         raise BeingSaved("Check first whether the chart holds it, then look at the receipts.")
     page.store().drafts.discard(launch.owner, draft_id)
+    note("draft-discarded", form=draft.form, about=draft.subject)
     again = request.form.get("again") == "yes"
     return redirect(page.draft_address(draft) if again else url_for(".index", discarded=1), 303)
 
@@ -126,6 +128,7 @@ def _save(draft: Draft) -> Page:
         )
     except FhirError as error:
         result = NotSaved(error=error)
+    note("save-checked", **summary_of(result))
     if isinstance(result, NotSaved):
         return _not_saved(draft, result)
     return redirect(url_for(".receipt", receipt_id=result.id), 303)

@@ -117,6 +117,22 @@ def save_draft(
     return NotSaved(outcome=outcome, error=outcome.error)
 
 
+def summary_of(result: Receipt | NotSaved) -> dict[str, Any]:
+    """Return what came of a save as the audit trail tells it: references, no content."""
+    if isinstance(result, Receipt):
+        stored = [
+            f"{record['reference']}/_history/{record['version']}"
+            if record["version"]
+            else record["reference"]
+            for record in result.data["records"]
+        ]
+        return {"saved": "all", "stored": stored, "authorship": result.data["provenance"]}
+    if result.unknown:
+        return {"saved": "unknown"}
+    stored = [found.reference for found in result.outcome.stored] if result.outcome else []
+    return {"saved": "in part" if stored else "nothing", "stored": stored}
+
+
 def receipt_of(store: Store, owner: str, draft_id: str) -> Receipt | None:
     """Return the receipt of a draft that was saved before; a double click finds it."""
     return next((r for r in store.receipts.list(owner) if r.data.get("draft") == draft_id), None)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from app.config import ConfigError
 from app.smart.ehrs.issuers import IssuerPattern, without_slash
-from app.smart.ehrs.keys import SigningKeys
+from app.smart.ehrs.key_source import KeySource
 from app.smart.errors import UnknownIssuer
 
 ClientAuth = Literal["public", "symmetric", "asymmetric"]
+Callback = Literal["shared", "own"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,19 @@ class Registration:
     scopes: tuple[str, ...]
     frame_ancestors: tuple[str, ...]
     client_secret: str | None = field(default=None, repr=False)
-    signing_keys: SigningKeys | None = field(default=None, repr=False)
+    signing_keys: KeySource | None = field(default=None, repr=False)
+    callback: Callback = "shared"
+    quirks: frozenset[str] = frozenset()
+
+    @property
+    def own_callback(self) -> str | None:
+        """The EHR's name in its own callback address; None where it uses the shared one."""
+        return self.key if self.callback == "own" else None
+
+    @property
+    def callback_path(self) -> str:
+        """The path of the address to which the EHR sends the browser back."""
+        return f"/callback/{self.key}" if self.own_callback else "/callback"
 
     def at(self, issuer: str) -> Ehr | None:
         """Return the EHR at this FHIR base; None where the registration is not for it."""
@@ -46,9 +60,16 @@ class Ehr(Registration):
 class Registry:
     """Knows every registration by its key and by the issuers that it is for."""
 
-    def __init__(self, registrations: Iterable[Registration]) -> None:
-        """Raises ConfigError where two have the same key or issuer."""
+    def __init__(
+        self,
+        registrations: Iterable[Registration],
+        client: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`client` is what the app says of itself. Raises ConfigError where two have the same key
+        or issuer.
+        """
         self.registrations = tuple(registrations)
+        self.client = dict(client or {})
         self._by_key = {found.key: found for found in self.registrations}
         issuers = [pattern for found in self.registrations for pattern in found.issuers]
         if len(self._by_key) < len(self.registrations) or len(set(issuers)) < len(issuers):
@@ -69,6 +90,10 @@ class Registry:
             "Nothing was sent to the address that asked. "
             "Open the app from the chart of an EHR that your hospital has registered."
         )
+
+    def with_key(self, key: str) -> Registration | None:
+        """Return the registration of this key."""
+        return self._by_key.get(key)
 
     def find(self, key: str, issuer: str) -> Ehr | None:
         """Return the EHR that launched before; None if it has been taken out of the file."""
@@ -91,10 +116,11 @@ class Registry:
 
     def public_keys(self) -> list[dict[str, Any]]:
         """Return the public keys of all asymmetric registrations, each once."""
+        now = time.time()
         keys = [
             jwk
             for found in self.registrations
             if found.signing_keys
-            for jwk in found.signing_keys.public()
+            for jwk in found.signing_keys.current().public(now)
         ]
         return list({jwk["kid"]: jwk for jwk in keys}.values())

@@ -12,9 +12,11 @@ from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion
 from urllib3.exceptions import NewConnectionError
 
+from app.smart.ehrs import quirks
 from app.smart.ehrs.keys import signing_algorithm
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import TokenRefused
+from app.smart.oauth.assertion import signing_key
 from app.smart.oauth.discovery import SmartConfiguration
 from app.smart.oauth.http import Web
 from app.smart.oauth.words import words_of
@@ -34,10 +36,12 @@ class OAuthClient:
     def __init__(
         self, web: Web, ehr: Ehr, configuration: SmartConfiguration, redirect_uri: str
     ) -> None:
+        """Raises EhrUnusable where the EHR accepts no key that the app has at this moment."""
         self._web = web
         self._ehr = ehr
         self._configuration = configuration
         self._redirect_uri = redirect_uri
+        self._key = signing_key(ehr, configuration)
 
     def authorization_url(self, *, state: str, verifier: str, **parameters: str) -> str:
         """Return where to send the browser."""
@@ -86,10 +90,11 @@ class OAuthClient:
 
     def _session(self) -> OAuth2Session:
         method = _METHODS[self._ehr.client_auth]
-        keys = self._ehr.signing_keys
+        if method == "client_secret_basic" and quirks.SECRET_IN_BODY in self._ehr.quirks:
+            method = "client_secret_post"
         session = OAuth2Session(
             client_id=self._ehr.client_id,
-            client_secret=keys.current if keys else self._ehr.client_secret,
+            client_secret=self._key.key if self._key else self._ehr.client_secret,
             token_endpoint_auth_method=method,
             revocation_endpoint_auth_method=method,
             redirect_uri=self._redirect_uri,
