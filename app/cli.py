@@ -18,6 +18,7 @@ for command in (
     serve.make_key,
     serve.show_settings,
     definitions.compile_,
+    ehrs.check,
     ehrs.register,
     keys.keys,
     audit.audit,

@@ -1,4 +1,4 @@
-"""`oncoform register`: what an EHR has to know of the app, for its page or over the wire."""
+"""`oncoform check` and `oncoform register`: what the app learns of an EHR, and the EHR of it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,91 @@ from typing import Any
 
 import click
 
-from app.commands.registrations import load_settings, open_web
+from app.commands.registrations import (
+    Opened,
+    asked_of,
+    at_one_base,
+    forms_needs,
+    load_settings,
+    open_registry,
+    open_web,
+)
 from app.config import ConfigError, read_secret
 from app.smart.ehrs import registering
 from app.smart.ehrs.checking import documents
+from app.smart.ehrs.checking.check import check as check_one
+from app.smart.ehrs.checking.report import Report
 from app.smart.ehrs.launch_file import Planned, load_planned
 from app.smart.ehrs.private_file import write_new
-from app.smart.ehrs.registry import Ehr, Registration
+from app.smart.ehrs.registry import Ehr, Registry
 from app.smart.oauth.http import Refused, Web
 from app.smart.oauth.registration import Registered, RegistrationRefused
 from app.smart.oauth.registration import register as register_with
 
 TOKEN_VARIABLE = "ONCOFORM_REGISTRATION_TOKEN"  # noqa: S105 - the name of a variable
+
+
+@click.command()
+@click.argument("ehr", required=False)
+@click.option("--issuer", help="The FHIR base, for an EHR that has several.")
+@click.pass_context
+def check(context: click.Context, ehr: str | None, issuer: str | None) -> None:
+    """Ask EHR, a key of the launch file, or all, what they offer, and tell what will not work.
+
+    Nothing is sent but what anybody may ask. The exit status is 1 where a launch cannot work.
+    """
+    reports = _one(ehr, issuer) if ehr else _all()
+    for report in reports:
+        click.echo(report.text() + "\n")
+    if not all(report.works for report in reports):
+        context.exit(1)
+
+
+def _all() -> list[Report]:
+    opened = open_registry()
+    reports: list[Report] = []
+    for registration in opened.registry.registrations:
+        bases = [pattern.text for pattern in registration.issuers if pattern.is_exact]
+        reports += [_checked(opened, at_one_base(registration, base)) for base in bases]
+        if len(bases) < len(registration.issuers):
+            click.echo(
+                f"{registration.name}: name a FHIR base for its pattern, as in "
+                f"`oncoform check {registration.key} --issuer https://...`.\n",
+                err=True,
+            )
+    return reports
+
+
+def _one(key: str, issuer: str | None) -> list[Report]:
+    """Check one EHR, with which the app need not be registered yet."""
+    try:
+        settings = load_settings()
+        planned = load_planned(settings["LAUNCH_FILE"], key, demo=settings["DEMO"])
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+    try:
+        opened = open_registry()
+    except click.ClickException as error:
+        alone = Opened(settings, Registry([planned.registration]))
+        return [_checked(alone, at_one_base(planned.registration, issuer), str(error))]
+    registration = opened.registry.with_key(key) or planned.registration
+    return [_checked(opened, at_one_base(registration, issuer))]
+
+
+def _checked(opened: Opened, ehr: Ehr, fault: str | None = None) -> Report:
+    sharing = [
+        other.name
+        for other in opened.registry.registrations
+        if other.key != ehr.key and not other.own_callback
+    ]
+    return check_one(
+        opened.web,
+        ehr,
+        asked=asked_of(ehr).scopes,
+        forms=forms_needs(),
+        sharing=sharing,
+        fault=fault,
+    )
 
 
 @click.command()
@@ -46,7 +119,10 @@ def register(
     try:
         settings = load_settings()
         planned = load_planned(settings["LAUNCH_FILE"], ehr, demo=settings["DEMO"])
-        said = registering.metadata(planned.registration, planned.client, settings["BASE_URL"])
+        asked = asked_of(planned.registration)
+        said = registering.metadata(
+            planned.registration, planned.client, settings["BASE_URL"], asked
+        )
         token = _initial_token() if dynamic else ""
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
@@ -56,7 +132,7 @@ def register(
     elif as_json:
         click.echo(json.dumps(said, indent=2))
     else:
-        click.echo(registering.in_words(planned.registration, said))
+        click.echo(registering.in_words(planned.registration, said, asked))
 
 
 def _initial_token() -> str:
@@ -64,21 +140,6 @@ def _initial_token() -> str:
     if not all("!" <= character <= "~" for character in token):
         raise ConfigError(f"{TOKEN_VARIABLE} must be one word of printable characters.")
     return token
-
-
-def at_one_base(registration: Registration, issuer: str | None) -> Ehr:
-    """Return the EHR at the FHIR base `issuer`, or at the only one there is."""
-    if issuer is None:
-        exact = [pattern.text for pattern in registration.issuers if pattern.is_exact]
-        if len(exact) != 1 or len(registration.issuers) != 1:
-            raise click.UsageError(
-                f"{registration.key} has more than one FHIR base: name one with --issuer."
-            )
-        issuer = exact[0]
-    found = registration.at(issuer)
-    if found is None:
-        raise click.UsageError(f"{registration.key} has no FHIR base {issuer} in the launch file.")
-    return found
 
 
 def _register_itself(

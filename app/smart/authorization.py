@@ -6,16 +6,26 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
 from app.smart.context import User, read_context
 from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr, Registry
-from app.smart.errors import CookiesLost, Denied, IdentityRefused, StateRefused, refusals_of
+from app.smart.ehrs.roles import EVERYBODY, Role
+from app.smart.errors import (
+    CookiesLost,
+    Denied,
+    IdentityRefused,
+    StateRefused,
+    UnknownRole,
+    refusals_of,
+)
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.identity import Expected, read_identity, user_reference
 from app.smart.oauth.scopes import Scopes, for_launch
 from app.smart.oauth.tokens import OneToken, read_tokens
+from app.smart.oauth.wanted import wanted
 from app.smart.oauth.words import words_of
 from app.smart.opening import Opener
 from app.smart.people import name_of
@@ -35,30 +45,42 @@ class Authorizer:
         registry: Registry,
         discovery: Discovery,
         client: Callable[[Ehr], OAuthClient],
+        needs: Needs,
         opener: Opener,
     ) -> None:
+        """What is asked for follows from `needs`; `opener` keeps what the EHR opens."""
         self._store = store
         self._registry = registry
         self._discovery = discovery
         self._client = client
+        self._needs = needs
         self._opener = opener
 
-    def begin(self, issuer: str, launch: str | None, browser_key: str) -> str:
-        """Return where to send the browser that wants to launch from `issuer`.
+    def begin(
+        self, issuer: str, launch: str | None, browser_key: str, role_key: str = EVERYBODY
+    ) -> str:
+        """Return where to send the browser that wants to launch from `issuer` in a role.
 
         Without `launch` the app was not opened from a chart: the EHR asks for a patient, or the
-        app does.
-        Raises UnknownIssuer before anything is sent, or EhrUnusable.
+        app does. Raises UnknownIssuer or UnknownRole before anything is sent, or EhrUnusable.
         """
         ehr = self._registry.with_issuer(issuer)
         with refusals_of(ehr):
-            return self._begin(ehr, issuer, launch, browser_key)
+            role = ehr.role(role_key)
+            if role is None:
+                raise UnknownRole(
+                    "Nothing was sent to the EHR. Open the app from the chart by the address that "
+                    "your hospital has registered."
+                )
+            return self._begin(ehr, role, issuer, launch, browser_key)
 
-    def _begin(self, ehr: Ehr, issuer: str, launch: str | None, browser_key: str) -> str:
+    def _begin(
+        self, ehr: Ehr, role: Role, issuer: str, launch: str | None, browser_key: str
+    ) -> str:
         configuration = self._discovery.smart(ehr)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         parameters = {"launch": launch} if launch is not None else {}
-        scopes: Iterable[str] = ehr.scopes
+        scopes: Iterable[str] = wanted(ehr, role, self._needs)
         if launch is None:
             scopes = wanted_scopes(scopes, configuration.capabilities)
         scope = for_launch(
@@ -81,6 +103,7 @@ class Authorizer:
                 "issuer": ehr.issuer,
                 "nonce": nonce,
                 "verifier": verifier,
+                "role": role.key,
                 "scope": scope,
                 "standalone": launch is None,
             },
@@ -119,6 +142,7 @@ class Authorizer:
                 "The app needs a cookie to know that it is still you, and this page does not "
                 "let it keep one.",
                 issuer=ehr.issuer,
+                role=authorization.data.get("role", EVERYBODY),
             )
         if not authorization.belongs_to(browser_key):
             raise StateRefused(
@@ -162,7 +186,11 @@ class Authorizer:
         context = read_context(answer, or_choose=authorization.data.get("standalone", False))
         if context["patient"] is None:
             require_search(Scopes.parse(tokens["scope"]))
-        return self._opener.open(browser_key, ehr, user, context, tokens)
+        asked = {
+            "role": authorization.data.get("role", EVERYBODY),
+            "requested": authorization.data.get("scope", ""),
+        }
+        return self._opener.open(browser_key, ehr, user, context | asked, tokens)
 
     def _user(
         self, ehr: Ehr, answer: Mapping[str, Any], tokens: Mapping[str, Any], nonce: str
@@ -179,7 +207,12 @@ class Authorizer:
             )
         claims = read_identity(
             id_token,
-            Expected(issuer=issuer, client_id=ehr.client_id, nonce=nonce),
+            Expected(
+                issuer=issuer,
+                client_id=ehr.client_id,
+                nonce=nonce,
+                nonce_may_lack=quirks.NONCE_OMITTED in ehr.quirks,
+            ),
             lambda fresh: self._discovery.keys(ehr, issuer, fresh=fresh),
         )
         if quirks.USER_IN_PROFILE in ehr.quirks:

@@ -8,11 +8,13 @@ from typing import Any, cast
 from flask import current_app
 
 from app.fhir.addresses import AddressRule
+from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
 from app.fhir.watch import Observer
 from app.smart.authorization import Authorizer
 from app.smart.context import Launch, User
 from app.smart.ehrs.registry import Ehr, Registry
+from app.smart.ehrs.roles import EVERYBODY
 from app.smart.errors import (
     EhrUnusable,
     LaunchOver,
@@ -34,8 +36,10 @@ from app.store import Store, StoredLaunch
 class Smart:
     """One per app, for all its threads; found in `app.extensions["smart"]`."""
 
-    def __init__(self, settings: Mapping[str, Any], registry: Registry, store: Store) -> None:
-        """`settings` are those of app.config."""
+    def __init__(
+        self, settings: Mapping[str, Any], registry: Registry, store: Store, needs: Needs
+    ) -> None:
+        """`settings` are those of app.config, `needs` what the app does with an EHR's data."""
         self.registry = registry
         self.store = store
         self.trail = Trail(store.audit)
@@ -46,7 +50,9 @@ class Smart:
             timeout=(5, settings["HTTP_TIMEOUT"]), max_bytes=settings["MAX_ANSWER_BYTES"]
         )
         self._opener = Opener(store, hours=settings["LAUNCH_HOURS"])
-        self.authorizer = Authorizer(store, registry, self._discovery, self._client, self._opener)
+        self.authorizer = Authorizer(
+            store, registry, self._discovery, self._client, needs, self._opener
+        )
 
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
         """Return the launch if it is the browser's; raises LaunchOver, or PatientNotChosen."""
@@ -74,13 +80,14 @@ class Smart:
         return settled
 
     def opened(self, stored: StoredLaunch) -> Launch | PendingLaunch | None:
-        """Return a launch that is kept; None where its EHR was taken out of the launch file."""
+        """Return a launch that is kept; None where its EHR or role was taken out of the file."""
         ehr = self.registry.find(stored.ehr, stored.context.get("issuer", ""))
-        if ehr is None:
+        role = ehr.role(stored.context.get("role", EVERYBODY)) if ehr else None
+        if ehr is None or role is None:
             return None
         if stored.context["patient"] is None:
             return PendingLaunch(ehr=ehr, user=User(**stored.context["user"]), kept=stored)
-        return Launch.of(stored, ehr)
+        return Launch.of(stored, ehr, role)
 
     def record_opening(self, stored: StoredLaunch) -> None:
         """Put on record that a person came in, or has chosen the patient."""

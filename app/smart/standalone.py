@@ -56,20 +56,25 @@ def wanted_scopes(scopes: Iterable[str], capabilities: Collection[str]) -> list[
     """
     if not capabilities or _PICKS_PATIENT in capabilities:
         return list(scopes)
-    return [
+    asked = [
         f"user/{word.removeprefix('patient/')}" if word.startswith("patient/") else word
         for word in scopes
         if word != "launch"
     ]
+    return asked if _searches(Scopes.parse(" ".join(asked))) else [*asked, "user/Patient.rs"]
 
 
 def require_search(scopes: Scopes) -> None:
     """Raise NoPatient where the user's access does not let the app look patients up."""
-    if not all(
-        any(scope.level == "user" and scope.covers(act, "Patient") for scope in scopes.resources)
-        for act in "rs"
-    ):
+    if not _searches(scopes):
         raise NoPatient(
             "The EHR let no patient be chosen, and does not let the app look one up. Open the app "
             "from a patient's chart in the EHR, or ask its administrator to allow user/Patient.rs."
         )
+
+
+def _searches(scopes: Scopes) -> bool:
+    return all(
+        any(scope.level == "user" and scope.covers(act, "Patient") for scope in scopes.resources)
+        for act in "rs"
+    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import stat
+import time
 
 import pytest
+from joserfc.jwk import ECKey
 
 from app.smart.ehrs.keys import SigningKeys
 
@@ -56,6 +58,17 @@ def test_keys_are_rotated_in_their_file(run, path):
     for key in after.keys:
         assert key.kid in ended.output
     assert not [value for value in _private_values(path.read_text()) if value in ended.output]
+
+
+def test_a_single_key_becomes_a_set_in_which_it_keeps_its_name(run, path):
+    key = ECKey.generate_key("P-384")
+    path.write_text(key.as_pem(private=True).decode())
+    path.chmod(0o600)
+    ended = run("keys", "rotate", str(path))
+    assert ended.exit_code == 0, ended.output
+    after = SigningKeys.read(path.read_text())
+    assert [held.kid for held in after.keys[2:]] == [key.thumbprint()]
+    assert after.signing(["ES384"], time.time()).kid == key.thumbprint()
 
 
 def test_keys_of_a_store_of_secrets_are_rotated_from_input_to_output(run):
