@@ -37,7 +37,7 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
     def set_headers(response: Response) -> Response:
         headers = response.headers
         headers["Content-Security-Policy"] = content_security_policy(
-            g.get("frame_ancestors", frame_ancestors)
+            g.get("frame_ancestors", frame_ancestors), g.get("form_targets", "'self'")
         )
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
@@ -56,7 +56,12 @@ def frame_within(origins: Sequence[str]) -> None:
     g.frame_ancestors = origins
 
 
-def content_security_policy(frame_ancestors: Sequence[str]) -> str:
+def send_forms_to(sources: str) -> None:
+    """Let the page that is being made send its form to these sources (as CSP writes them) too."""
+    g.form_targets = f"'self' {sources}"
+
+
+def content_security_policy(frame_ancestors: Sequence[str], form_targets: str = "'self'") -> str:
     """Return the policy: own scripts and styles only, framed only by `frame_ancestors`."""
     return "; ".join(
         (
@@ -65,7 +70,7 @@ def content_security_policy(frame_ancestors: Sequence[str]) -> str:
             "style-src 'self'",
             "img-src 'self' data:",
             "connect-src 'self'",
-            "form-action 'self'",
+            f"form-action {form_targets}",
             "base-uri 'none'",
             f"frame-ancestors {' '.join(frame_ancestors) or chr(39) + 'none' + chr(39)}",
         )
@@ -93,3 +98,8 @@ def _is_own_page() -> bool:
 def _origin(address: str) -> tuple[str, str]:
     parts = urlsplit(address)
     return parts.scheme.lower(), parts.netloc.lower()
+
+
+def origin_of(address: str) -> str:
+    """Return the origin of an address, as policies name it."""
+    return "{}://{}".format(*_origin(address))

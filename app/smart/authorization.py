@@ -20,6 +20,7 @@ from app.smart.errors import (
     UnknownRole,
     refusals_of,
 )
+from app.smart.oauth.asking import AuthorizationRequest
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.identity import Expected, read_identity, user_reference
@@ -58,8 +59,8 @@ class Authorizer:
 
     def begin(
         self, issuer: str, launch: str | None, browser_key: str, role_key: str = EVERYBODY
-    ) -> str:
-        """Return where to send the browser that wants to launch from `issuer` in a role.
+    ) -> AuthorizationRequest:
+        """Return what to send the browser with that wants to launch from `issuer` in a role.
 
         Without `launch` the app was not opened from a chart: the EHR asks for a patient, or the
         app does. Raises UnknownIssuer or UnknownRole before anything is sent, or EhrUnusable.
@@ -76,7 +77,7 @@ class Authorizer:
 
     def _begin(
         self, ehr: Ehr, role: Role, issuer: str, launch: str | None, browser_key: str
-    ) -> str:
+    ) -> AuthorizationRequest:
         configuration = self._discovery.smart(ehr)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         parameters = {"launch": launch} if launch is not None else {}
@@ -108,7 +109,12 @@ class Authorizer:
                 "standalone": launch is None,
             },
         )
-        return address
+        return AuthorizationRequest.of(
+            configuration.authorization_endpoint,
+            address,
+            method=ehr.authorize,
+            capabilities=configuration.capabilities,
+        )
 
     def complete(
         self, answer: Mapping[str, str], browser_key: str | None, *, callback_of: str | None = None

@@ -38,6 +38,7 @@ class Registration:
     signing_keys: KeySource | None = field(default=None, repr=False)
     callback: Callback = "shared"
     quirks: frozenset[str] = frozenset()
+    authorize: Literal["auto", "get", "post"] = "auto"
 
     @property
     def own_callback(self) -> str | None:

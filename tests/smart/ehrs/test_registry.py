@@ -113,6 +113,7 @@ def test_a_variable_without_value_is_named():
         ({"issuer": "https://ehr.example/**/fhir"}, "part of the issuer's path"),
         ({"issuer": ["https://ehr.example/fhir", "http://ehr.example/r4"]}, "https"),
         ({"client_auth": "secret"}, "client_auth"),
+        ({"authorize": "put"}, "authorize is auto, get or post"),
         ({"frame_ancestors": ["https://ehr.example/"]}, "origins"),
         ({"frame_ancestors": ["https://*.example"]}, "origins"),
         ({"frame_ancestors": ["*"]}, "origins"),
