@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from app.fhir.addresses import AddressRule
 from app.fhir.session import FhirSession, Limits
 from app.smart.context import User, read_context
 from app.smart.ehrs.registry import Ehr, Registry
@@ -35,13 +36,15 @@ class Authorizer:
         discovery: Discovery,
         client: Callable[[Ehr], OAuthClient],
         *,
+        rule: AddressRule,
         hours: int,
     ) -> None:
-        """A launch is forgotten after `hours`."""
+        """`rule` is for reading the user's name; a launch is forgotten after `hours`."""
         self._store = store
         self._registry = registry
         self._discovery = discovery
         self._client = client
+        self._rule = rule
         self._lifetime = timedelta(hours=hours)
 
     def begin(self, issuer: str, launch: str | None, browser_key: str) -> str:
@@ -165,5 +168,7 @@ class Authorizer:
         reference = user_reference(claims, ehr.issuer)
         if reference is None:
             return User(reference=None, name="")
-        session = FhirSession(ehr.issuer, OneToken(tokens["access_token"]), _NAME_LIMITS)
+        session = FhirSession(
+            ehr.issuer, OneToken(tokens["access_token"]), _NAME_LIMITS, rule=self._rule
+        )
         return User(reference=reference, name=name_of(session, reference))

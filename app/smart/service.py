@@ -27,14 +27,20 @@ class Smart:
         """`settings` are those of app.config."""
         self.registry = registry
         self.store = store
-        self._web = Web(AddressRule(demo=settings["DEMO"]), settings["HTTP_TIMEOUT"])
+        self._rule = AddressRule(demo=settings["DEMO"])
+        self._web = Web(self._rule, settings["HTTP_TIMEOUT"])
         self._discovery = Discovery(self._web)
         self._redirect_uri = f"{settings['BASE_URL']}/callback"
         self._limits = Limits(
             timeout=(5, settings["HTTP_TIMEOUT"]), max_bytes=settings["MAX_ANSWER_BYTES"]
         )
         self.authorizer = Authorizer(
-            store, registry, self._discovery, self._client, hours=settings["LAUNCH_HOURS"]
+            store,
+            registry,
+            self._discovery,
+            self._client,
+            rule=self._rule,
+            hours=settings["LAUNCH_HOURS"],
         )
 
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
@@ -50,7 +56,7 @@ class Smart:
 
     def fhir_session(self, launch: Launch) -> FhirSession:
         """Return a session with the launch's EHR, usable by other threads and after the request."""
-        return FhirSession(launch.ehr.issuer, self._tokens(launch), self._limits)
+        return FhirSession(launch.ehr.issuer, self._tokens(launch), self._limits, rule=self._rule)
 
     def extend(self, launch: Launch) -> None:
         """Get a new access token; raises NotExtended."""
