@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from app.fhir.addresses import AddressRule
 from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
 from app.smart.context import User, read_context
@@ -50,14 +51,19 @@ class Authorizer:
         client: Callable[[Ehr], OAuthClient],
         needs: Needs,
         opener: Opener,
+        *,
+        rule: AddressRule,
     ) -> None:
-        """What is asked for follows from `needs`; `opener` keeps what the EHR opens."""
+        """What is asked for follows from `needs`; `opener` keeps what the EHR opens; `rule` is for
+        reading the user's name.
+        """
         self._store = store
         self._registry = registry
         self._discovery = discovery
         self._client = client
         self._needs = needs
         self._opener = opener
+        self._rule = rule
 
     def begin(
         self, issuer: str, launch: str | None, browser_key: str, role_key: str = EVERYBODY
@@ -248,5 +254,7 @@ class Authorizer:
         reference = user_reference(claims, ehr.issuer)
         if reference is None:
             return User(reference=None, name="")
-        session = FhirSession(ehr.issuer, OneToken(tokens["access_token"]), _NAME_LIMITS)
+        session = FhirSession(
+            ehr.issuer, OneToken(tokens["access_token"]), _NAME_LIMITS, rule=self._rule
+        )
         return User(reference=reference, name=name_of(session, reference))

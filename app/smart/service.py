@@ -45,7 +45,8 @@ class Smart:
         self.store = store
         self.trail = Trail(store.audit)
         self.throttle = Throttle(store.counts, settings)
-        self._web = Web(AddressRule(demo=settings["DEMO"]), settings["HTTP_TIMEOUT"])
+        self._rule = AddressRule(demo=settings["DEMO"])
+        self._web = Web(self._rule, settings["HTTP_TIMEOUT"])
         self._discovery = Discovery(self._web)
         self._base_url = settings["BASE_URL"]
         self._limits = Limits(
@@ -53,7 +54,7 @@ class Smart:
         )
         self._opener = Opener(store, hours=settings["LAUNCH_HOURS"])
         self.authorizer = Authorizer(
-            store, registry, self._discovery, self._client, needs, self._opener
+            store, registry, self._discovery, self._client, needs, self._opener, rule=self._rule
         )
 
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
@@ -109,7 +110,9 @@ class Smart:
         self, launch: Launch | PendingLaunch, observer: Observer | None = None
     ) -> FhirSession:
         """Return a session with the launch's EHR, usable by other threads and after the request."""
-        return FhirSession(launch.ehr.issuer, self._tokens(launch), self._limits, observer)
+        return FhirSession(
+            launch.ehr.issuer, self._tokens(launch), self._limits, observer, rule=self._rule
+        )
 
     def extend(self, launch: Launch) -> None:
         """Get a new access token; raises NotExtended."""

@@ -12,15 +12,15 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion
-from urllib3.exceptions import NewConnectionError
 
+from app.fhir.guard import NotReached
 from app.smart.ehrs import quirks
 from app.smart.ehrs.keys import signing_algorithm
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import TokenRefused
 from app.smart.oauth.assertion import signing_key
 from app.smart.oauth.discovery import SmartConfiguration
-from app.smart.oauth.http import Web
+from app.smart.oauth.http import Refused, Web, json_object
 from app.smart.oauth.words import words_of
 
 ASSERTION_SECONDS = 240  # SMART allows 300, clocks differ
@@ -150,7 +150,7 @@ class OAuthClient:
                 status = error.response.status_code
                 refusal = self._refusal(f"HTTP status {status}", spent=status not in _TURNED_AWAY)
             except requests.RequestException as error:
-                refusal = self._refusal("No answer came.", spent=not _never_sent(error))
+                refusal = self._refusal("No answer came.", spent=not isinstance(error, NotReached))
             except (ValueError, TypeError, OverflowError, RecursionError):
                 refusal = self._refusal("Its answer is not a token response.")
         raise refusal
@@ -212,21 +212,18 @@ def _form_encoded(
     return uri, {**headers, "Authorization": f"Basic {b64encode(pair.encode()).decode()}"}, body
 
 
-def _never_sent(error: requests.RequestException) -> bool:
-    """Tell whether no connection stood over which the request could have gone."""
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(error, (requests.ConnectTimeout, requests.exceptions.SSLError)) or isinstance(
-        reason, NewConnectionError
-    )
-
-
 def _require_success(response: requests.Response) -> requests.Response:
-    """Let through a 200, and an error in the words of OAuth, which Authlib reads."""
-    if response.status_code != requests.codes.ok:
-        try:
-            answer = response.json()
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict) or "error" not in answer:
-            raise requests.HTTPError(response=response)
+    """Let through a 200, and an error in the words of OAuth, which Authlib reads.
+
+    Each must be a JSON object that every parser reads alike; raises HTTPError or Refused.
+    """
+    if response.status_code == requests.codes.ok:
+        json_object(response)
+        return response
+    try:
+        answer = json_object(response)
+    except Refused:
+        answer = {}
+    if "error" not in answer:
+        raise requests.HTTPError(response=response)
     return response
