@@ -58,6 +58,7 @@ class Trail:
             "launch-opened",
             launch,
             name=launch.user.name,
+            role=launch.role.key,
             encounter=launch.encounter_id,
             intent=launch.intent,
             scopes=launch.granted,
