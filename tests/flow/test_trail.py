@@ -64,7 +64,7 @@ def test_the_summary_is_one_event_that_names_what_was_asked_and_nothing_found(cl
         "Condition?patient",
         "Condition?patient&category&_count",
     }
-    assert ["Organization/sandbox-laboratory", 403, 1] in read.details["asked"]
+    assert ["Organization/sandbox-laboratory", 200, 1] in read.details["asked"]
     assert "Doherty" not in repr(read)
 
 
