@@ -28,7 +28,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     errors.register(app)
     formatting.init_app(app)
     store.init_app(app)
-    registry = smart.init_app(app)
+    registry = smart.init_app(app, forms.needs())
     security.init_app(app, registry.frame_ancestors())
     app.extensions["terminology"] = Terminology(app.config)
 

@@ -14,12 +14,13 @@ from app.commands.registrations import (
     Opened,
     asked_of,
     at_one_base,
-    forms_needs,
+    forms_of,
     load_settings,
     open_registry,
     open_web,
 )
 from app.config import ConfigError, read_secret
+from app.forms import needs
 from app.smart.ehrs import registering
 from app.smart.ehrs.checking import documents
 from app.smart.ehrs.checking.check import check as check_one
@@ -90,8 +91,8 @@ def _checked(opened: Opened, ehr: Ehr, fault: str | None = None) -> Report:
     return check_one(
         opened.web,
         ehr,
-        asked=asked_of(ehr).scopes,
-        forms=forms_needs(),
+        asked=asked_of(ehr),
+        forms=forms_of(ehr),
         sharing=sharing,
         fault=fault,
     )
@@ -119,9 +120,8 @@ def register(
     try:
         settings = load_settings()
         planned = load_planned(settings["LAUNCH_FILE"], ehr, demo=settings["DEMO"])
-        asked = asked_of(planned.registration)
         said = registering.metadata(
-            planned.registration, planned.client, settings["BASE_URL"], asked
+            planned.registration, planned.client, settings["BASE_URL"], needs()
         )
         token = _initial_token() if dynamic else ""
     except ConfigError as error:
@@ -132,7 +132,7 @@ def register(
     elif as_json:
         click.echo(json.dumps(said, indent=2))
     else:
-        click.echo(registering.in_words(planned.registration, said, asked))
+        click.echo(registering.in_words(planned.registration, said, needs()))
 
 
 def _initial_token() -> str:

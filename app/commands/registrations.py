@@ -9,12 +9,14 @@ import click
 
 from app import config as settings
 from app.fhir.addresses import AddressRule
+from app.forms import needs
 from app.forms._registry import all_forms
 from app.smart.ehrs.checking.chart import FormNeeds
 from app.smart.ehrs.launch_file import load_registry
-from app.smart.ehrs.registering import Asked
 from app.smart.ehrs.registry import Ehr, Registration, Registry
+from app.smart.ehrs.roles import check_forms
 from app.smart.oauth.http import Web
+from app.smart.oauth.wanted import wanted
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ def open_registry() -> Opened:
     try:
         values = load_settings()
         registry = load_registry(values["LAUNCH_FILE"], demo=values["DEMO"])
+        for found in registry.registrations:
+            check_forms(found.key, found.roles, needs().forms)
     except settings.ConfigError as error:
         raise click.ClickException(str(error)) from None
     return Opened(values, registry)
@@ -65,13 +69,14 @@ def at_one_base(registration: Registration, issuer: str | None) -> Ehr:
     return found
 
 
-def asked_of(registration: Registration) -> Asked:
-    """Return what the app asks this EHR for."""
-    return Asked(registration.scopes)
+def asked_of(registration: Registration) -> list[str]:
+    """Return the scopes, in version 2, that the app asks this EHR for, in whichever role."""
+    asked = (wanted(registration, role, needs()) for role in registration.roles)
+    return list(dict.fromkeys(word for words in asked for word in words))
 
 
-def forms_needs() -> list[FormNeeds]:
-    """Return what each form of the app writes."""
+def forms_of(registration: Registration) -> list[FormNeeds]:
+    """Return what each form writes that is there for people of this EHR."""
     return [
         FormNeeds(
             form.title,
@@ -79,4 +84,5 @@ def forms_needs() -> list[FormNeeds]:
             tuple(dict.fromkeys(part.type for part in form.parts if part.optional)),
         )
         for form in all_forms().values()
+        if any(role.enables(form.slug) for role in registration.roles)
     ]

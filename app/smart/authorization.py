@@ -7,16 +7,26 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
 from app.smart.context import User, read_context
 from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr, Registry
-from app.smart.errors import CookiesLost, Denied, IdentityRefused, StateRefused, refusals_of
+from app.smart.ehrs.roles import EVERYBODY, Role
+from app.smart.errors import (
+    CookiesLost,
+    Denied,
+    IdentityRefused,
+    StateRefused,
+    UnknownRole,
+    refusals_of,
+)
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.identity import Expected, read_identity, user_reference
 from app.smart.oauth.scopes import Scopes, for_launch
 from app.smart.oauth.tokens import OneToken, read_tokens
+from app.smart.oauth.wanted import wanted
 from app.smart.oauth.words import words_of
 from app.smart.people import name_of
 from app.store import Authorization, Store, StoredLaunch
@@ -35,32 +45,46 @@ class Authorizer:
         registry: Registry,
         discovery: Discovery,
         client: Callable[[Ehr], OAuthClient],
+        needs: Needs,
         *,
         hours: int,
     ) -> None:
-        """A launch is forgotten after `hours`."""
+        """What is asked for follows from `needs`. A launch is forgotten after `hours`."""
         self._store = store
         self._registry = registry
         self._discovery = discovery
         self._client = client
+        self._needs = needs
         self._lifetime = timedelta(hours=hours)
 
-    def begin(self, issuer: str, launch: str | None, browser_key: str) -> str:
-        """Return where to send the browser that wants to launch from `issuer`.
+    def begin(
+        self, issuer: str, launch: str | None, browser_key: str, role_key: str = EVERYBODY
+    ) -> str:
+        """Return where to send the browser that wants to launch from `issuer` in a role.
 
         Without `launch` the app was not opened from a chart, and the EHR asks for a patient.
-        Raises UnknownIssuer before anything is sent, or EhrUnusable.
+        Raises UnknownIssuer or UnknownRole before anything is sent, or EhrUnusable.
         """
         ehr = self._registry.with_issuer(issuer)
         with refusals_of(ehr):
-            return self._begin(ehr, issuer, launch, browser_key)
+            role = ehr.role(role_key)
+            if role is None:
+                raise UnknownRole(
+                    "Nothing was sent to the EHR. Open the app from the chart by the address that "
+                    "your hospital has registered."
+                )
+            return self._begin(ehr, role, issuer, launch, browser_key)
 
-    def _begin(self, ehr: Ehr, issuer: str, launch: str | None, browser_key: str) -> str:
+    def _begin(
+        self, ehr: Ehr, role: Role, issuer: str, launch: str | None, browser_key: str
+    ) -> str:
         configuration = self._discovery.smart(ehr)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         parameters = {"launch": launch} if launch is not None else {}
         scope = for_launch(
-            ehr.scopes, capabilities=configuration.capabilities, standalone=launch is None
+            wanted(ehr, role, self._needs),
+            capabilities=configuration.capabilities,
+            standalone=launch is None,
         )
         address = self._client(ehr).authorization_url(
             state=state,
@@ -75,7 +99,13 @@ class Authorizer:
             state,
             browser_key,
             ehr.key,
-            {"issuer": ehr.issuer, "nonce": nonce, "verifier": verifier, "scope": scope},
+            {
+                "issuer": ehr.issuer,
+                "nonce": nonce,
+                "verifier": verifier,
+                "role": role.key,
+                "scope": scope,
+            },
         )
         return address
 
@@ -111,6 +141,7 @@ class Authorizer:
                 "The app needs a cookie to know that it is still you, and this page does not "
                 "let it keep one.",
                 issuer=ehr.issuer,
+                role=authorization.data.get("role", EVERYBODY),
             )
         if not authorization.belongs_to(browser_key):
             raise StateRefused(
@@ -162,6 +193,8 @@ class Authorizer:
                 context={
                     **context,
                     "issuer": ehr.issuer,
+                    "role": authorization.data.get("role", EVERYBODY),
+                    "requested": authorization.data.get("scope", ""),
                     "user": {"reference": user.reference, "name": user.name},
                 },
                 tokens=tokens,
@@ -185,7 +218,12 @@ class Authorizer:
             )
         claims = read_identity(
             id_token,
-            Expected(issuer=issuer, client_id=ehr.client_id, nonce=nonce),
+            Expected(
+                issuer=issuer,
+                client_id=ehr.client_id,
+                nonce=nonce,
+                nonce_may_lack=quirks.NONCE_OMITTED in ehr.quirks,
+            ),
             lambda fresh: self._discovery.keys(ehr, issuer, fresh=fresh),
         )
         if quirks.USER_IN_PROFILE in ehr.quirks:

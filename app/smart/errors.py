@@ -41,6 +41,13 @@ class UnknownIssuer(LaunchRefused):
     title = "This EHR is not registered with the app"
 
 
+class UnknownRole(LaunchRefused):
+    """The launch address names a role that the EHR has none of."""
+
+    status = 404
+    title = "There is no such way into the app"
+
+
 class EhrUnusable(LaunchRefused):
     """The EHR does not answer, or not as SMART App Launch asks."""
 
@@ -55,13 +62,14 @@ class StateRefused(LaunchRefused):
 
 
 class CookiesLost(LaunchRefused):
-    """The browser did not give the cookie back; `issuer` is where it can start anew."""
+    """The browser did not give the cookie back; it can start anew at `issuer`, in `role`."""
 
     title = "Your browser blocks the app inside this page"
 
-    def __init__(self, message: str, *, issuer: str) -> None:
+    def __init__(self, message: str, *, issuer: str, role: str) -> None:
         super().__init__(message)
         self.issuer = issuer
+        self.role = role
 
 
 class Denied(LaunchRefused):

@@ -8,11 +8,13 @@ from typing import Any, cast
 from flask import current_app
 
 from app.fhir.addresses import AddressRule
+from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
 from app.fhir.watch import Observer
 from app.smart.authorization import Authorizer
 from app.smart.context import Launch
 from app.smart.ehrs.registry import Ehr, Registry
+from app.smart.ehrs.roles import EVERYBODY
 from app.smart.errors import EhrUnusable, LaunchOver, NotExtended, OtherBrowser
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
@@ -25,8 +27,10 @@ from app.store import Store, StoredLaunch
 class Smart:
     """One per app, for all its threads; found in `app.extensions["smart"]`."""
 
-    def __init__(self, settings: Mapping[str, Any], registry: Registry, store: Store) -> None:
-        """`settings` are those of app.config."""
+    def __init__(
+        self, settings: Mapping[str, Any], registry: Registry, store: Store, needs: Needs
+    ) -> None:
+        """`settings` are those of app.config, `needs` what the app does with an EHR's data."""
         self.registry = registry
         self.store = store
         self.trail = Trail(store.audit)
@@ -37,7 +41,7 @@ class Smart:
             timeout=(5, settings["HTTP_TIMEOUT"]), max_bytes=settings["MAX_ANSWER_BYTES"]
         )
         self.authorizer = Authorizer(
-            store, registry, self._discovery, self._client, hours=settings["LAUNCH_HOURS"]
+            store, registry, self._discovery, self._client, needs, hours=settings["LAUNCH_HOURS"]
         )
 
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
@@ -77,7 +81,8 @@ class Smart:
 
     def _launch(self, stored: StoredLaunch | None) -> Launch | None:
         ehr = self.registry.find(stored.ehr, stored.context.get("issuer", "")) if stored else None
-        return Launch.of(stored, ehr) if stored and ehr else None
+        role = ehr.role(stored.context.get("role", EVERYBODY)) if stored and ehr else None
+        return Launch.of(stored, ehr, role) if stored and ehr and role else None
 
     def _tokens(self, launch: Launch) -> LaunchTokens:
         return LaunchTokens(

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.smart import cookies, service
 from app.smart.ehrs.keys import KEPT_BY_OTHERS_SECONDS
+from app.smart.ehrs.roles import EVERYBODY
 from app.smart.errors import CookiesLost, LaunchRefused
 from app.smart.gate import current_launch, guard, note
 
@@ -16,7 +17,8 @@ blueprint = guard(Blueprint("smart", __name__))
 
 
 @blueprint.get("/launch")
-def launch() -> BaseResponse:
+@blueprint.get("/launch/<role>")
+def launch(role: str = EVERYBODY) -> BaseResponse:
     """Begin the sign-in: from a chart with `iss` and `launch`, from outside with `iss` alone."""
     query = _single_values(request.args)
     if not query.get("iss"):
@@ -26,7 +28,7 @@ def launch() -> BaseResponse:
     if key is None or not smart.store.knows_browser(key):
         # A key that the app did not make may be known to whoever planted it.
         key = cookies.new_browser_key()
-    response = redirect(smart.authorizer.begin(query["iss"], query.get("launch"), key))
+    response = redirect(smart.authorizer.begin(query["iss"], query.get("launch"), key, role))
     cookies.set_browser_key(request, response, key)
     return response
 
@@ -49,7 +51,7 @@ def callback(key: str | None = None) -> BaseResponse:
 def cookies_lost(error: CookiesLost) -> tuple[str, int]:
     """Say what is wrong, and offer a window in which it works."""
     g.refusal = error
-    again = address_of("smart.launch", iss=error.issuer)
+    again = address_of("smart.launch", iss=error.issuer, role=error.role or None)
     return render_template("smart/cookies.html", error=error, again=again), error.status
 
 

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from app.config import ConfigError
 
-Kind = Literal["text", "texts", "text or texts", "true or false"]
+Kind = Literal["text", "texts", "text or texts", "true or false", "object"]
 
-FILE = frozenset({"client", "ehrs"})
+FILE = frozenset({"client", "ehrs", "forms"})
 ENTRY: dict[str, Kind] = {
     "key": "text",
     "name": "text",
@@ -20,11 +20,16 @@ ENTRY: dict[str, Kind] = {
     "client_secret_env": "text",
     "private_key_env": "text",
     "scopes": "texts",
+    "forms": "texts",
+    "roles": "object",
+    "granular": "true or false",
+    "level": "text",
     "frame_ancestors": "texts",
     "callback": "text",
     "quirks": "texts",
     "demo_only": "true or false",
 }
+ROLE: dict[str, Kind] = {"forms": "texts", "scopes": "texts"}
 CLIENT: dict[str, Kind] = {
     "client_name": "text",
     "application_type": "text",
@@ -50,7 +55,12 @@ def check_file(content: Mapping[str, Any]) -> None:
         raise ConfigError("client of the launch file is an object.")
     _check("client", client, CLIENT)
     for entry in content["ehrs"]:
-        _check(str(entry.get("key", "An EHR of the launch file")), entry, ENTRY)
+        owner = str(entry.get("key", "An EHR of the launch file"))
+        _check(owner, entry, ENTRY)
+        for key, role in entry.get("roles", {}).items():
+            if not isinstance(role, dict):
+                raise ConfigError(f'{owner}: a role is an object: {{"{key}": {{"forms": []}}}}.')
+            _check(f"{owner}, {key}", role, ROLE)
 
 
 def unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -95,4 +105,5 @@ def _is(value: Any, kind: Kind) -> bool:
         "texts": are_texts,
         "text or texts": is_text or are_texts,
         "true or false": isinstance(value, bool),
+        "object": isinstance(value, dict),
     }[kind]

@@ -8,15 +8,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from app.config import ConfigError, read_secret
 from app.fhir.addresses import AddressRule
 from app.smart.ehrs.entries import check_file, unique
 from app.smart.ehrs.issuers import IssuerPattern
 from app.smart.ehrs.key_source import KeySource
-from app.smart.ehrs.quirks import QUIRKS
+from app.smart.ehrs.quirks import QUIRKS, UNSAFE_TOGETHER
 from app.smart.ehrs.registry import Callback, ClientAuth, Registration, Registry
+from app.smart.ehrs.roles import read_roles
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
 _PATH_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-]{0,63}")
@@ -76,7 +77,9 @@ def _read(path: str) -> dict[str, Any]:
     try:
         text = Path(path).read_text(encoding="utf-8")
         content: dict[str, Any] = json.loads(text, object_pairs_hook=unique)
-        content = {**content, "ehrs": [{**entry} for entry in content["ehrs"]]}
+        # What stands beside the list of EHRs holds for each that does not say otherwise.
+        common = {"forms": content["forms"]} if "forms" in content else {}
+        content = {**content, "ehrs": [{**common, **entry} for entry in content["ehrs"]]}
     except (OSError, ValueError, KeyError, TypeError):
         raise ConfigError(
             f"ONCOFORM_LAUNCH_FILE must name a JSON file with a list of EHRs: {path}"
@@ -119,7 +122,9 @@ def _registration(
             issuers=_issuers(key, entry["issuer"], rule),
             client_id=entry["client_id"],
             client_auth=method,
-            scopes=tuple(entry["scopes"]),
+            roles=read_roles(entry),
+            granular=entry.get("granular") is True,
+            level=_level(key, entry.get("level", "patient")),
             frame_ancestors=tuple(
                 _frame_ancestor(key, origin, rule) for origin in entry.get("frame_ancestors", [])
             ),
@@ -131,6 +136,14 @@ def _registration(
         raise ConfigError(
             f"{entry.get('key', 'An EHR')} of the launch file lacks {missing}."
         ) from None
+
+
+def _level(key: str, value: str) -> Literal["patient", "user"]:
+    if value == "patient":
+        return "patient"
+    if value == "user":
+        return "user"
+    raise ConfigError(f"{key}: level is patient or user.")
 
 
 def _issuers(key: str, value: str | list[str], rule: AddressRule) -> tuple[IssuerPattern, ...]:
@@ -164,6 +177,11 @@ def _quirks(entry: dict[str, Any]) -> frozenset[str]:
     if unknown := sorted(named - QUIRKS.keys()):
         raise ConfigError(
             f"{entry['key']}: there is no quirk {unknown[0]}; there are {', '.join(QUIRKS)}."
+        )
+    if named >= UNSAFE_TOGETHER:
+        raise ConfigError(
+            f"{entry['key']}: {' and '.join(sorted(UNSAFE_TOGETHER))} are not tolerated together: "
+            "a stolen code could be used by another."
         )
     return named
 

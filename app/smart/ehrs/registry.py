@@ -10,6 +10,7 @@ from typing import Any, Literal
 from app.config import ConfigError
 from app.smart.ehrs.issuers import IssuerPattern, without_slash
 from app.smart.ehrs.key_source import KeySource
+from app.smart.ehrs.roles import Role
 from app.smart.errors import UnknownIssuer
 
 ClientAuth = Literal["public", "symmetric", "asymmetric"]
@@ -18,15 +19,21 @@ Callback = Literal["shared", "own"]
 
 @dataclass(frozen=True)
 class Registration:
-    """How the app is registered with an EHR, whose FHIR bases are those of `issuers`."""
+    """How the app is registered with an EHR, whose FHIR bases are those of `issuers`.
+
+    The first of `roles` is everybody's. `granular` EHRs know scopes with conditions; `level` is
+    that of the scopes on a patient's data.
+    """
 
     key: str
     name: str
     issuers: tuple[IssuerPattern, ...]
     client_id: str
     client_auth: ClientAuth
-    scopes: tuple[str, ...]
     frame_ancestors: tuple[str, ...]
+    roles: tuple[Role, ...] = (Role(),)
+    granular: bool = False
+    level: Literal["patient", "user"] = "patient"
     client_secret: str | None = field(default=None, repr=False)
     signing_keys: KeySource | None = field(default=None, repr=False)
     callback: Callback = "shared"
@@ -41,6 +48,15 @@ class Registration:
     def callback_path(self) -> str:
         """The path of the address to which the EHR sends the browser back."""
         return f"/callback/{self.key}" if self.own_callback else "/callback"
+
+    @property
+    def launch_paths(self) -> list[str]:
+        """The launch addresses to register with the EHR, below the app's own: one per role."""
+        return [role.launch_path for role in self.roles]
+
+    def role(self, key: str) -> Role | None:
+        """Return the role with this key; None where the EHR has none such."""
+        return next((role for role in self.roles if role.key == key), None)
 
     def at(self, issuer: str) -> Ehr | None:
         """Return the EHR at this FHIR base; None where the registration is not for it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote_plus
 
 import requests
 from authlib.integrations.base_client import OAuthError
@@ -44,7 +46,13 @@ class OAuthClient:
         self._key = signing_key(ehr, configuration)
 
     def authorization_url(self, *, state: str, verifier: str, **parameters: str) -> str:
-        """Return where to send the browser."""
+        """Return where to send the browser.
+
+        A nonce goes along only where an id_token is asked for: OpenID Connect knows it nowhere
+        else, and servers that hold to that refuse it.
+        """
+        if "openid" not in parameters["scope"].split():
+            parameters.pop("nonce", None)
         with self._session() as session:
             address, _ = session.create_authorization_url(
                 self._configuration.authorization_endpoint,
@@ -101,6 +109,8 @@ class OAuthClient:
             code_challenge_method="S256",
         )
         session.register_client_auth_method(SmartAssertion(self._configuration.token_endpoint))
+        if quirks.SECRET_FORM_ENCODED in self._ehr.quirks:
+            session.register_client_auth_method(("client_secret_basic", _form_encoded))
         for hook in ("access_token_response", "refresh_token_response"):
             session.register_compliance_hook(hook, _require_success)
         self._web.guard(session)
@@ -157,6 +167,15 @@ class SmartAssertion(PrivateKeyJWT):
                 },
             )
         )
+
+
+def _form_encoded(
+    auth: Any, method: str, uri: str, headers: Any, body: str
+) -> tuple[str, Any, str]:
+    """Authenticate by HTTP Basic with id and secret encoded as RFC 6749, 2.3.1 has them."""
+    del method
+    pair = ":".join(quote_plus(part) for part in (auth.client_id, auth.client_secret))
+    return uri, {**headers, "Authorization": f"Basic {b64encode(pair.encode()).decode()}"}, body
 
 
 def _never_sent(error: requests.RequestException) -> bool:

@@ -10,8 +10,9 @@ import responses
 
 from app.fhir.errors import Conflict, Forbidden, Refused, Unreachable
 from app.forms._pages.workspace import open_existing, open_new
+from app.forms._saving.outcome import OutcomeUnknown, settle
 from app.forms._saving.plan import Plan, Write, plan_entry
-from app.forms._saving.save import OutcomeUnknown, remaining, save, settle
+from app.forms._saving.save import remaining, save
 from app.forms.tnm_stage import TnmStage
 from tests.forms.cases import BASE, clinical_stage
 from tests.forms.chart import Chart, dropped, half, lost, refused

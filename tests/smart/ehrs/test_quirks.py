@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -119,6 +120,30 @@ def test_the_secret_may_go_in_the_body(tolerate, entry, monkeypatch, request):
         assert ("Authorization" in made.headers) is not bool(tolerate)
         assert form.get("client_secret") == ("s3cret:/%" if tolerate else None)
         assert form.get("client_id") == ("oncoform" if tolerate else None)
+
+
+@_with("secret-form-encoded")
+def test_the_secret_may_be_form_encoded(tolerate, entry, monkeypatch, request):
+    monkeypatch.setenv("EXAMPLE_SECRET", "s3cret:/%+")
+    entry |= {"client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
+    ehr, launch = request.getfixturevalue("ehr"), request.getfixturevalue("launch")
+    request.getfixturevalue("browser").post(f"/l/{launch()}/sign-out")
+    sent = [*ehr.requests("/token"), *ehr.requests("/revoke")]
+    assert len(sent) == 3
+    for made in sent:
+        basic = made.headers["Authorization"].removeprefix("Basic ")
+        name, secret = base64.b64decode(basic).decode().split(":", 1)
+        assert name == "oncoform"
+        assert secret == ("s3cret%3A%2F%25%2B" if tolerate else "s3cret:/%+")
+        assert "s3cret" not in made.body
+
+
+@_with("nonce-omitted")
+@pytest.mark.parametrize("nonce", [None, "another", ""])
+def test_an_id_token_may_lack_the_nonce_but_never_has_another(tolerate, ehr, begin, answer, nonce):
+    ehr.claims = {"nonce": nonce}
+    opened = answer(code="code-1", state=begin()["state"])
+    assert opened.status_code == (303 if tolerate and nonce is None else 502)
 
 
 @_with("user-in-profile")
