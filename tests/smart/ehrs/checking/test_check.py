@@ -219,6 +219,15 @@ def test_two_ehrs_at_one_callback_are_told_apart_by_iss_alone(ehr, checked):
     assert (label, "warning") not in _verdicts(checked(sharing=["Other EHR"], callback="own"))
 
 
+@pytest.mark.parametrize("callback", ["own", "shared"])
+@pytest.mark.parametrize("issuer", [[ISSUER, "https://b.example/fhir"], "https://ehr.example/*"])
+def test_several_bases_at_one_callback_are_told(ehr, checked, issuer, callback):
+    ehr.smart["authorization_response_iss_parameter_supported"] = False
+    report = checked(issuer=issuer, callback=callback)
+    assert ("answers name their sender (iss)", "note") in _verdicts(report)
+    assert report.works
+
+
 @pytest.mark.parametrize(
     ("part", "content", "finding"),
     [
