@@ -66,6 +66,8 @@ def configure(level: str) -> None:
     formatter = logging.Formatter(_FORMAT, _TIME)
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
+    if level != "DEBUG":
+        handler.addFilter(_tells_something)
     logging.basicConfig(handlers=[handler], level=level, force=True)
     # A line that cannot be written would be printed with all its values.
     logging.raiseExceptions = False
@@ -77,6 +79,11 @@ def configure(level: str) -> None:
     sys.unraisablehook = lambda fault: _uncaught(
         fault.exc_type, fault.exc_value, fault.exc_traceback
     )
+
+
+def _tells_something(record: logging.LogRecord) -> bool:
+    """Tell whether a line is the app's own, or a library's warning: the rest are places only."""
+    return record.name.startswith(_OWN) or record.levelno >= logging.WARNING
 
 
 def guard() -> None:

@@ -143,16 +143,31 @@ def test_a_process_tells_nothing_else_on_its_way_out():
     assert re.search(line, ended.stderr)
 
 
-def test_the_level_that_is_set_counts():
-    program = "from app import logs; import logging; logs.configure('ERROR'); "
-    program += "logging.getLogger('app.x').warning('quiet'); logging.getLogger('app.x').error('!')"
+def run_with(level: str, program: str) -> str:
+    """Return what a process prints that logs from a level on."""
     ended = subprocess.run(
-        [sys.executable, "-c", program],
+        [
+            sys.executable,
+            "-c",
+            f"import logging; from app import logs\nlogs.configure({level!r})\n{program}",
+        ],
         check=True,
         capture_output=True,
         text=True,
         cwd=ROOT,
         timeout=60,
     )
-    assert ended.stderr.endswith("ERROR app.x !\n")
-    assert "quiet" not in ended.stderr
+    return ended.stderr
+
+
+def test_the_level_that_is_set_counts():
+    program = "logger = logging.getLogger('app.x'); logger.warning('quiet'); logger.error('!')"
+    told = run_with("ERROR", program)
+    assert told.endswith("ERROR app.x !\n")
+    assert "quiet" not in told
+
+
+@pytest.mark.parametrize(("level", "lines"), [("INFO", 1), ("DEBUG", 2)])
+def test_lines_of_libraries_that_tell_a_place_alone_are_for_debugging(level, lines):
+    program = "logger = logging.getLogger('waitress'); logger.info('x'); logger.warning('y')"
+    assert run_with(level, program).count("message left out") == lines

@@ -20,7 +20,6 @@ from app.commands.registrations import (
     open_web,
 )
 from app.config import ConfigError, read_secret
-from app.forms import needs
 from app.smart.ehrs import registering
 from app.smart.ehrs.checking import documents
 from app.smart.ehrs.checking.check import check as check_one
@@ -91,7 +90,7 @@ def _checked(opened: Opened, ehr: Ehr, fault: str | None = None) -> Report:
     return check_one(
         opened.web,
         ehr,
-        asked=asked_of(ehr),
+        asked=asked_of(ehr).scopes,
         forms=forms_of(ehr),
         sharing=sharing,
         fault=fault,
@@ -120,8 +119,9 @@ def register(
     try:
         settings = load_settings()
         planned = load_planned(settings["LAUNCH_FILE"], ehr, demo=settings["DEMO"])
+        asked = asked_of(planned.registration)
         said = registering.metadata(
-            planned.registration, planned.client, settings["BASE_URL"], needs()
+            planned.registration, planned.client, settings["BASE_URL"], asked
         )
         token = _initial_token() if dynamic else ""
     except ConfigError as error:
@@ -132,7 +132,7 @@ def register(
     elif as_json:
         click.echo(json.dumps(said, indent=2))
     else:
-        click.echo(registering.in_words(planned.registration, said, needs()))
+        click.echo(registering.in_words(planned.registration, said, asked))
 
 
 def _initial_token() -> str:

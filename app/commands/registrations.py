@@ -13,6 +13,7 @@ from app.forms import needs
 from app.forms._registry import all_forms
 from app.smart.ehrs.checking.chart import FormNeeds
 from app.smart.ehrs.launch_file import load_registry
+from app.smart.ehrs.registering import Asked
 from app.smart.ehrs.registry import Ehr, Registration, Registry
 from app.smart.ehrs.roles import check_forms
 from app.smart.oauth.http import Web
@@ -69,10 +70,11 @@ def at_one_base(registration: Registration, issuer: str | None) -> Ehr:
     return found
 
 
-def asked_of(registration: Registration) -> list[str]:
-    """Return the scopes, in version 2, that the app asks this EHR for, in whichever role."""
-    asked = (wanted(registration, role, needs()) for role in registration.roles)
-    return list(dict.fromkeys(word for words in asked for word in words))
+def asked_of(registration: Registration) -> Asked:
+    """Return what the app asks this EHR for, by launches of every role."""
+    needed = needs()
+    words = (word for role in registration.roles for word in wanted(registration, role, needed))
+    return Asked(tuple(dict.fromkeys(words)), tuple(registration.launch_paths))
 
 
 def forms_of(registration: Registration) -> list[FormNeeds]:

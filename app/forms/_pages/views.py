@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -89,17 +88,18 @@ def edit(slug: str, resource_id: str) -> Page:
     return _answer(open_existing(form_class, subject, resource_id, draft, page.sent()))
 
 
-@blueprint.get("/forms/<slug>/find/<field>")
+@blueprint.post("/forms/<slug>/find/<field>")
 def find(slug: str, field: str) -> Page:
     """Answer with what the typed words find for a field that is searched.
 
     What the app ships comes at once; the answer then asks again, for what a terminology server
-    knows beside it (`further`), so that nobody waits for a slow one.
+    knows beside it (`further`), so that nobody waits for a slow one. The words are posted: what a
+    clinician types stands in no address, which servers on the way would log.
     """
     item = page.form_of(slug)().asked.get(field)
     if not isinstance(item, CodedSearch):
         raise NoSuchForm("Open the form again from the summary.")
-    words = request.args.get(f"{field}-find", "").strip()
+    words = request.form.get(f"{field}-find", "").strip()
     item.typed["find"] = words
     expander = page.expander()
     if "further" in request.args:
@@ -107,8 +107,7 @@ def find(slug: str, field: str) -> Page:
         return render_template("forms/further_hits.html", field=item, found=found)
     address = None
     if words and searches_further(item, expander):
-        asked: dict[str, Any] = {f"{field}-find": words, "further": ""}
-        address = url_for(".find", slug=slug, field=field, **asked)
+        address = url_for(".find", slug=slug, field=field, further="")
     return render_template("forms/hits.html", field=item, further=address)
 
 

@@ -33,7 +33,7 @@ def save(session: FhirSession, plan: Plan) -> Outcome:
     try:
         _send(session, plan, answers)
     except Unreachable as unreachable:
-        if not unreachable.sent:
+        if not unreachable.sent and not answers:
             raise
         error = unreachable
     except FhirError as refused:
@@ -87,7 +87,7 @@ def _send(session: FhirSession, plan: Plan, answers: dict[str, EntryResult]) -> 
     answers.update(zip(keys, results, strict=True))
 
 
-def _send_in_order(session: FhirSession, plan: Plan, results: dict[str, EntryResult]) -> None:
+def _send_in_order(session: FhirSession, plan: Plan, answers: dict[str, EntryResult]) -> None:
     """Write one by one for a server without transactions: what is referred to goes first.
 
     Each step can be sent again without harm: creates are conditional on the entry's identifier,
@@ -100,11 +100,11 @@ def _send_in_order(session: FhirSession, plan: Plan, results: dict[str, EntryRes
             result = session.create(resource, if_none_exist=_condition(write))
         else:
             result = session.update(resource, if_match=write.version or "")
-        results[write.full_url] = result
+        answers[write.full_url] = result
         if result.reference:
             addresses[write.full_url] = result.reference
     if plan.provenance:
-        results[PROVENANCE] = session.create(_point(plan.provenance, addresses))
+        answers[PROVENANCE] = session.create(_point(plan.provenance, addresses))
 
 
 def _condition(write: Write) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.config import ConfigError
-from app.fhir.needs import Needs
 from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Registration
 from app.smart.oauth.scopes import ResourceScope, for_launch
-from app.smart.oauth.wanted import wanted
 
 _SAID = ("client_name", "client_uri", "contacts", "logo_uri", "policy_uri", "tos_uri")
 _LETTERS = {"c": "create", "r": "read", "u": "update", "d": "delete", "s": "search"}
@@ -21,13 +20,42 @@ _TYPES = {
 }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the app asks an EHR for: every scope, in version 2, and the paths of its launches."""
+
+    scopes: tuple[str, ...]
+    launch_paths: tuple[str, ...] = ("/launch",)
+
+    def of_every_launch(self, *, version_2: bool) -> list[str]:
+        """Return the scopes as they are asked for, by a launch from a chart or from outside."""
+        capabilities = ["permission-v2"] if version_2 else []
+        asked: dict[str, None] = {}
+        for standalone in (False, True):
+            words = for_launch(self.scopes, capabilities=capabilities, standalone=standalone)
+            asked |= dict.fromkeys(words.split())
+        return list(asked)
+
+    def resources(self) -> dict[str, list[str]]:
+        """Return the interactions that are asked for, in words, by resource type."""
+        letters: dict[str, set[str]] = {}
+        for word in self.scopes:
+            scope = ResourceScope.parse(word)
+            if scope is not None:
+                letters.setdefault(scope.type, set()).update(scope.actions)
+        return {
+            type_: [_LETTERS[letter] for letter in "crsud" if letter in found]
+            for type_, found in sorted(letters.items())
+        }
+
+
 def metadata(
-    registration: Registration, client: Mapping[str, Any], base_url: str, needs: Needs
+    registration: Registration, client: Mapping[str, Any], base_url: str, asked: Asked
 ) -> dict[str, Any]:
     """Return the client metadata of RFC 7591 by which the app registers with this EHR.
 
-    `client` is what the launch file says of the app, `needs` what its forms do. Raises ConfigError
-    where its addresses are not those at which the app answers.
+    `client` is what the launch file says of the app. Raises ConfigError where its addresses are not
+    those at which the app answers.
     """
     said = {name: client[name] for name in _SAID if name in client}
     keys = {"jwks_uri": client.get("jwks_uri", f"{base_url}/.well-known/jwks.json")}
@@ -36,18 +64,14 @@ def metadata(
         **said,
         "application_type": client.get("application_type", "web"),
         "redirect_uris": _redirect_uris(registration, client, base_url),
-        "launch_uris": _launch_uris(registration, client, base_url),
+        "launch_uris": _launch_uris(client, base_url, asked.launch_paths),
         "initiate_login_uri": f"{base_url}/launch",
         "grant_types": client.get("grant_types", ["authorization_code", "refresh_token"]),
         "response_types": client.get("response_types", ["code"]),
         "token_endpoint_auth_method": authentication(registration),
         **(keys if registration.client_auth == "asymmetric" else {}),
         "scope": " ".join(
-            scopes(
-                registration,
-                needs,
-                version_2=quirks.SCOPES_VERSION_1 not in registration.quirks,
-            )
+            asked.of_every_launch(version_2=quirks.SCOPES_VERSION_1 not in registration.quirks)
         ),
     }
 
@@ -60,35 +84,7 @@ def authentication(registration: Registration) -> str:
     return {"public": "none", "asymmetric": "private_key_jwt"}[registration.client_auth]
 
 
-def scopes(registration: Registration, needs: Needs, *, version_2: bool) -> list[str]:
-    """Return every scope that the app may ask this EHR for, by a launch of any kind and role."""
-    capabilities = ["permission-v2"] if version_2 else []
-    asked: dict[str, None] = {}
-    for role in registration.roles:
-        for standalone in (False, True):
-            words = for_launch(
-                wanted(registration, role, needs),
-                capabilities=capabilities,
-                standalone=standalone,
-            )
-            asked |= dict.fromkeys(words.split())
-    return list(asked)
-
-
-def resources(registration: Registration, needs: Needs) -> dict[str, list[str]]:
-    """Return the interactions that the app asks for, in words, by resource type."""
-    letters: dict[str, set[str]] = {}
-    for word in scopes(registration, needs, version_2=True):
-        scope = ResourceScope.parse(word)
-        if scope is not None:
-            letters.setdefault(scope.type, set()).update(scope.actions)
-    return {
-        type_: [_LETTERS[letter] for letter in "crsud" if letter in found]
-        for type_, found in sorted(letters.items())
-    }
-
-
-def in_words(registration: Registration, said: Mapping[str, Any], needs: Needs) -> str:
+def in_words(registration: Registration, said: Mapping[str, Any], asked: Asked) -> str:
     """Return the page to copy from: what a registration page asks, and what to answer."""
     kind = _TYPES[registration.client_auth]
     if registration.client_auth == "symmetric":
@@ -113,14 +109,11 @@ def in_words(registration: Registration, said: Mapping[str, Any], needs: Needs) 
         ("PKCE", "always, S256"),
         ("FHIR version", "R4 (4.0.1)"),
         ("FHIR base", [pattern.text for pattern in registration.issuers]),
-        ("Scopes, version 2", scopes(registration, needs, version_2=True)),
-        ("Scopes, version 1", scopes(registration, needs, version_2=False)),
+        ("Scopes, version 2", asked.of_every_launch(version_2=True)),
+        ("Scopes, version 1", asked.of_every_launch(version_2=False)),
         (
             "Resources",
-            [
-                f"{type_}: {', '.join(does)}"
-                for type_, does in resources(registration, needs).items()
-            ],
+            [f"{type_}: {', '.join(does)}" for type_, does in asked.resources().items()],
         ),
     ]
     title = f"Registration of {said['client_name']} with {registration.name} ({registration.key})"
@@ -136,9 +129,9 @@ def _redirect_uris(
     return _holding("redirect_uris", client, address)
 
 
-def _launch_uris(registration: Registration, client: Mapping[str, Any], base_url: str) -> list[str]:
-    first, *others = (f"{base_url}{path}" for path in registration.launch_paths)
-    return list(dict.fromkeys([*_holding("launch_uris", client, first), *others]))
+def _launch_uris(client: Mapping[str, Any], base_url: str, paths: Sequence[str]) -> list[str]:
+    listed = _holding("launch_uris", client, f"{base_url}/launch")
+    return list(dict.fromkeys((*listed, *(f"{base_url}{path}" for path in paths))))
 
 
 def _holding(name: str, client: Mapping[str, Any], address: str) -> list[str]:

@@ -240,3 +240,16 @@ def test_a_failure_between_ordered_writes_is_completed_without_a_second_copy(
     chart.fault = None
     assert save(without_transactions, remaining(new_stage, outcome)).complete
     assert len(chart.of_type("Observation")) == len(clinical_stage()) + 4
+
+
+def test_a_connection_that_fails_between_ordered_writes_is_not_told_as_nothing_sent(
+    without_transactions, chart, new_stage
+):
+    def third_is_not_sent(chart, bundle):
+        if len(chart.sent) == 3:
+            raise requests.ConnectTimeout
+
+    chart.fault = third_is_not_sent
+    outcome = save(without_transactions, new_stage)
+    assert len(outcome.stored) == 2
+    assert isinstance(outcome.error, Unreachable)

@@ -5,15 +5,10 @@ import json
 import pytest
 
 from app.config import ConfigError
-from app.fhir.needs import Need, Needs
 from app.smart.ehrs.launch_file import load_planned
-from app.smart.ehrs.registering import in_words, metadata, resources, scopes
+from app.smart.ehrs.registering import Asked, in_words, metadata
 
 APP = "https://app.example"
-NEEDS = Needs(
-    (Need("Patient", "r"), Need("Condition", "s")),
-    {"tnm-stage": (Need("Observation", "crus"),), "specimen": (Need("Specimen", "crus"),)},
-)
 
 
 @pytest.fixture
@@ -29,8 +24,20 @@ def planned(entry, tmp_path):
     return planned
 
 
-def _metadata(planned, base_url=APP):
-    return metadata(planned.registration, planned.client, base_url, NEEDS)
+ASKED = Asked(
+    (
+        "launch",
+        "openid",
+        "fhirUser",
+        "online_access",
+        "patient/Patient.rs",
+        "patient/Observation.crus",
+    )
+)
+
+
+def _metadata(planned, asked=ASKED):
+    return metadata(planned.registration, planned.client, APP, asked)
 
 
 def test_a_public_app_says_where_it_answers_and_what_it_asks_for(planned):
@@ -92,22 +99,21 @@ def test_addresses_at_which_the_app_does_not_answer_are_not_registered(planned, 
         _metadata(planned({name: ["https://old.example/callback"]}))
 
 
-def test_scopes_are_told_in_both_versions(planned):
-    registration = planned().registration
-    assert "patient/Observation.crus" in scopes(registration, NEEDS, version_2=True)
-    version_1 = scopes(registration, NEEDS, version_2=False)
+def test_every_launch_address_is_registered(planned):
+    asked = Asked(ASKED.scopes, ("/launch", "/launch/nurse"))
+    said = _metadata(planned({"launch_uris": [f"{APP}/launch", "https://b.example/launch"]}), asked)
+    assert said["launch_uris"] == [
+        f"{APP}/launch",
+        "https://b.example/launch",
+        f"{APP}/launch/nurse",
+    ]
+
+
+def test_scopes_are_told_in_both_versions():
+    assert "patient/Observation.crus" in ASKED.of_every_launch(version_2=True)
+    version_1 = ASKED.of_every_launch(version_2=False)
     assert {"patient/Observation.read", "patient/Observation.write"} <= set(version_1)
     assert {"launch", "launch/patient"} <= set(version_1)
-
-
-def test_what_no_form_of_a_role_needs_is_not_registered(planned, entry):
-    del entry["scopes"]
-    found = planned(forms=["tnm-stage"], roles={"registrar": {"forms": []}})
-    said = _metadata(found)
-    assert said["launch_uris"] == [f"{APP}/launch", f"{APP}/launch/registrar"]
-    asked = said["scope"].split()
-    assert {"patient/Patient.r", "patient/Condition.s", "patient/Observation.crus"} <= set(asked)
-    assert not any("Specimen" in word for word in asked)
 
 
 def test_a_registration_for_version_1_asks_in_version_1(planned):
@@ -115,8 +121,8 @@ def test_a_registration_for_version_1_asks_in_version_1(planned):
     assert "patient/Observation.write" in said["scope"].split()
 
 
-def test_resources_are_told_with_what_is_done_to_them(planned):
-    assert resources(planned().registration, NEEDS) == {
+def test_resources_are_told_with_what_is_done_to_them():
+    assert ASKED.resources() == {
         "Observation": ["create", "read", "search", "update"],
         "Patient": ["read", "search"],
     }
@@ -128,7 +134,7 @@ def test_the_page_to_copy_from_has_all_of_it(planned):
         client_auth="asymmetric",
         callback="own",
     )
-    page = in_words(found.registration, _metadata(found), NEEDS)
+    page = in_words(found.registration, _metadata(found), ASKED)
     for text in (
         "Oncoform with Example EHR (example)",
         "ann@app.example",
