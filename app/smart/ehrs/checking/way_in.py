@@ -89,6 +89,9 @@ def features(ehr: Ehr, document: Mapping[str, Any], sharing: Sequence[str]) -> S
         )
     if quirks.SCOPES_VERSION_1 in ehr.quirks:
         rows.append(Finding("version of scopes", "1", "note", "Its entry says so (quirks)."))
+    if ehr.authorize == "post" and "authorize-post" not in capabilities:
+        why = "Its entry has the browser sent there by POST (authorize), which it does not list."
+        rows.append(Finding("authorize-post", "not listed", "warning", why))
     rows += [_pkce(ehr, document), _sender(ehr, document, sharing)]
     return Section("Capabilities", tuple(rows))
 

@@ -120,7 +120,7 @@ def test_only_what_anybody_may_ask_is_asked(ehr, checked):
         ({"token_endpoint": "http://auth.example/token"}, ("token endpoint", "stops")),
         ({"token_endpoint": "https://10.0.0.1/token"}, ("token endpoint", "stops")),
         ({"revocation_endpoint": None}, ("revocation endpoint", "note")),
-        ({"introspection_endpoint": "http://x"}, ("introspection endpoint", "warning")),
+        ({"management_endpoint": "http://x"}, ("management endpoint", "warning")),
         ({"code_challenge_methods_supported": ["plain"]}, ("PKCE", "stops")),
         ({"code_challenge_methods_supported": ["plain", "S256"]}, ("PKCE", "note")),
         ({"capabilities": ["client-public", "permission-v2"]}, ("launch", "warning")),
@@ -148,6 +148,8 @@ def test_the_check_and_the_app_agree_on_what_can_be_used(ehr, checked, browser):
         {"code_challenge_methods_supported": []},
         {"authorization_endpoint": "javascript:alert(1)"},
         {"revocation_endpoint": "http://auth.example/revoke"},
+        {"introspection_endpoint": "http://auth.example/introspect"},
+        {"registration_endpoint": "http://auth.example/register"},
         {"capabilities": []},
         {"scopes_supported": []},
     ):
@@ -274,6 +276,12 @@ def test_a_quirk_lets_the_ehr_pass(ehr, checked, quirk, smart):
     assert not refused.works
     assert quirk in refused.text()
     assert checked(quirks=[quirk]).works
+
+
+def test_a_post_that_the_ehr_does_not_list_is_told(ehr, checked):
+    assert ("authorize-post", "warning") in _verdicts(checked(authorize="post"))
+    ehr.smart["capabilities"].append("authorize-post")
+    assert _verdicts(checked(authorize="post")) == set()
 
 
 def test_version_1_of_the_scopes_is_told(ehr, checked):
