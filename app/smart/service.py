@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from flask import current_app
@@ -19,6 +19,7 @@ from app.smart.errors import EhrUnusable, LaunchOver, NotExtended, OtherBrowser
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.http import Web
+from app.smart.oauth.statements import Statements
 from app.smart.oauth.tokens import LaunchTokens, revoke_all
 from app.smart.throttle import Throttle
 from app.smart.trail import Trail
@@ -95,6 +96,17 @@ class Smart:
             # Who renews it may wait once for the connection and once for the answer.
             patience=2 * self._web.timeout,
             told=lambda given: self.trail.renewed(launch, given=given),
+            same_person=self._same_person(launch),
+        )
+
+    def _same_person(self, launch: Launch) -> Callable[[Any, str], None] | None:
+        """Return what looks at the id_tokens of renewals; None where nobody was named at first."""
+        known = launch.identity
+        if known is None:
+            return None
+        statements = Statements(self._discovery)
+        return lambda id_token, access_token: statements.again(
+            launch.ehr, id_token, access_token, known
         )
 
     def _client(self, ehr: Ehr) -> OAuthClient:
