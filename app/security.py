@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.errors import AppError
@@ -23,9 +23,9 @@ class ForeignWrite(AppError):
 def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
     """Check each write's origin, and set the headers of each answer of `app`.
 
-    `frame_ancestors` are the origins of the EHRs that may show the app inside their own pages.
+    `frame_ancestors` are the origins of the EHRs that may show the app inside their own pages; a
+    page that belongs to one of them narrows this by `frame_within`.
     """
-    policy = content_security_policy(frame_ancestors)
 
     @app.before_request
     def refuse_foreign_writes() -> None:
@@ -37,7 +37,9 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
     @app.after_request
     def set_headers(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = policy
+        headers["Content-Security-Policy"] = content_security_policy(
+            g.get("frame_ancestors", frame_ancestors), g.get("form_targets", "'self'")
+        )
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -62,7 +64,17 @@ def trust_proxies(app: Flask) -> None:
         )
 
 
-def content_security_policy(frame_ancestors: Sequence[str]) -> str:
+def frame_within(origins: Sequence[str]) -> None:
+    """Let only pages of these origins show the page that is being made."""
+    g.frame_ancestors = origins
+
+
+def send_forms_to(sources: str) -> None:
+    """Let the page that is being made send its form to these sources (as CSP writes them) too."""
+    g.form_targets = f"'self' {sources}"
+
+
+def content_security_policy(frame_ancestors: Sequence[str], form_targets: str = "'self'") -> str:
     """Return the policy: own scripts and styles only, framed only by `frame_ancestors`."""
     return "; ".join(
         (
@@ -71,7 +83,7 @@ def content_security_policy(frame_ancestors: Sequence[str]) -> str:
             "style-src 'self'",
             "img-src 'self' data:",
             "connect-src 'self'",
-            "form-action 'self'",
+            f"form-action {form_targets}",
             "base-uri 'none'",
             f"frame-ancestors {' '.join(frame_ancestors) or chr(39) + 'none' + chr(39)}",
         )
@@ -99,3 +111,8 @@ def _is_own_page() -> bool:
 def _origin(address: str) -> tuple[str, str]:
     parts = urlsplit(address)
     return parts.scheme.lower(), parts.netloc.lower()
+
+
+def origin_of(address: str) -> str:
+    """Return the origin of an address, as policies name it."""
+    return "{}://{}".format(*_origin(address))

@@ -88,6 +88,14 @@ class FhirSession:
             answer.fail(error)
         return answer
 
+    def first_page(self, query: Query) -> Answer:
+        """Return the first page of a search; `complete` is False where there are more."""
+        answer = Answer(query)
+        reply = self._transport.get(self._address(query.type), query.params)
+        answer.add_page(reply.body)
+        answer.complete = next_link(reply.body) is None
+        return answer
+
     def search_all(self, queries: Sequence[Query]) -> list[Answer]:
         """Return the answers in the order of `queries`, run at the same time; never raises."""
         return run_all([partial(self._search_quietly, query) for query in queries])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.fhir.needs import Needs
@@ -21,6 +20,7 @@ from app.smart.errors import (
     UnknownRole,
     refusals_of,
 )
+from app.smart.oauth.asking import AuthorizationRequest
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.identity import user_reference
@@ -30,9 +30,10 @@ from app.smart.oauth.statements import Statements
 from app.smart.oauth.tokens import OneToken, read_tokens, revoke_all
 from app.smart.oauth.wanted import wanted
 from app.smart.oauth.words import words_of
+from app.smart.opening import Opener
 from app.smart.people import name_of
+from app.smart.standalone import require_search, wanted_scopes
 from app.store import Authorization, Store, StoredLaunch
-from app.store.database import now
 
 # A name is only shown: nobody waits long for it.
 _NAME_LIMITS = Limits(timeout=(3, 5), total=5, max_bytes=1_000_000)
@@ -48,25 +49,24 @@ class Authorizer:
         discovery: Discovery,
         client: Callable[[Ehr], OAuthClient],
         needs: Needs,
-        *,
-        hours: int,
+        opener: Opener,
     ) -> None:
-        """What is asked for follows from `needs`. A launch is forgotten after `hours`."""
+        """What is asked for follows from `needs`; `opener` keeps what the EHR opens."""
         self._store = store
         self._registry = registry
         self._discovery = discovery
         self._statements = Statements(discovery)
         self._client = client
         self._needs = needs
-        self._lifetime = timedelta(hours=hours)
+        self._opener = opener
 
     def begin(
         self, issuer: str, launch: str | None, browser_key: str, role_key: str = EVERYBODY
-    ) -> str:
-        """Return where to send the browser that wants to launch from `issuer` in a role.
+    ) -> AuthorizationRequest:
+        """Return what to send the browser with that wants to launch from `issuer` in a role.
 
-        Without `launch` the app was not opened from a chart, and the EHR asks for a patient.
-        Raises UnknownIssuer or UnknownRole before anything is sent, or EhrUnusable.
+        Without `launch` the app was not opened from a chart: the EHR asks for a patient, or the
+        app does. Raises UnknownIssuer or UnknownRole before anything is sent, or EhrUnusable.
         """
         ehr = self._registry.with_issuer(issuer)
         with refusals_of(ehr):
@@ -80,14 +80,15 @@ class Authorizer:
 
     def _begin(
         self, ehr: Ehr, role: Role, issuer: str, launch: str | None, browser_key: str
-    ) -> str:
+    ) -> AuthorizationRequest:
         configuration = self._discovery.smart(ehr)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         parameters = {"launch": launch} if launch is not None else {}
+        scopes: Iterable[str] = wanted(ehr, role, self._needs)
+        if launch is None:
+            scopes = wanted_scopes(scopes, configuration.capabilities)
         scope = for_launch(
-            wanted(ehr, role, self._needs),
-            capabilities=configuration.capabilities,
-            standalone=launch is None,
+            scopes, capabilities=configuration.capabilities, standalone=launch is None
         )
         address = self._client(ehr).authorization_url(
             state=state,
@@ -108,14 +109,20 @@ class Authorizer:
                 "verifier": verifier,
                 "role": role.key,
                 "scope": scope,
+                "standalone": launch is None,
             },
         )
-        return address
+        return AuthorizationRequest.of(
+            configuration.authorization_endpoint,
+            address,
+            method=ehr.authorize,
+            capabilities=configuration.capabilities,
+        )
 
     def complete(
         self, answer: Mapping[str, str], browser_key: str | None, *, callback_of: str | None = None
-    ) -> str:
-        """Return the id of the launch that the EHR's `answer` (the callback's query) opens.
+    ) -> StoredLaunch:
+        """Return the launch that the EHR's `answer` (the callback's query) opens.
 
         `callback_of` is the key of the EHR at whose own callback the answer came. Raises a
         LaunchRefused. The state is looked at before anything else, and is used up.
@@ -138,7 +145,7 @@ class Authorizer:
         authorization: Authorization,
         answer: Mapping[str, str],
         browser_key: str | None,
-    ) -> str:
+    ) -> StoredLaunch:
         if browser_key is None:
             raise CookiesLost(
                 "The app needs a cookie to know that it is still you, and this page does not "
@@ -177,7 +184,9 @@ class Authorizer:
         if issuer is None or issuer != (configuration.issuer or ehr.issuer):
             raise StateRefused("The answer is another server's. Open the app again from the chart.")
 
-    def _open(self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str) -> str:
+    def _open(
+        self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str
+    ) -> StoredLaunch:
         client = self._client(ehr)
         answer = client.exchange(code, authorization.data["verifier"])
         if quirks.SCOPE_OMITTED in ehr.quirks:
@@ -198,36 +207,22 @@ class Authorizer:
         answer: Mapping[str, Any],
         tokens: dict[str, Any],
         browser_key: str,
-    ) -> str:
+    ) -> StoredLaunch:
         """Keep the launch that `answer` opens, once it is proven whose and for whom it is."""
         nonce = authorization.data["nonce"]
         claims = self._claims(ehr, answer, tokens, nonce)
         user = self._user(ehr, claims, tokens)
-        context = read_context(answer)
+        context = read_context(answer, or_choose=authorization.data.get("standalone", False))
         granted = Granted(ehr.client_id, context["patient"], self._discovery.smart(ehr).issuer)
         tokens = confirmed(tokens, client.introspect(tokens["access_token"]), granted)
-        launch_id = secrets.token_urlsafe(24)
-        # Who is not known shares drafts with nobody, not even with the next unknown.
-        person = user.reference or launch_id
-        self._store.launches.add(
-            browser_key,
-            StoredLaunch(
-                id=launch_id,
-                ehr=ehr.key,
-                owner=self._store.owners.of(ehr.issuer, context["patient"], person),
-                context={
-                    **context,
-                    "identity": {"sub": claims["sub"], "nonce": nonce} if claims else None,
-                    "issuer": ehr.issuer,
-                    "role": authorization.data.get("role", EVERYBODY),
-                    "requested": authorization.data.get("scope", ""),
-                    "user": {"reference": user.reference, "name": user.name},
-                },
-                tokens=tokens,
-                expires=now() + self._lifetime,
-            ),
-        )
-        return launch_id
+        if context["patient"] is None:
+            require_search(Scopes.parse(tokens["scope"]))
+        kept = {
+            "identity": {"sub": claims["sub"], "nonce": nonce} if claims else None,
+            "role": authorization.data.get("role", EVERYBODY),
+            "requested": authorization.data.get("scope", ""),
+        }
+        return self._opener.open(browser_key, ehr, user, context | kept, tokens)
 
     def _claims(
         self, ehr: Ehr, answer: Mapping[str, Any], tokens: Mapping[str, Any], nonce: str

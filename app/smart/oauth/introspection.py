@@ -20,7 +20,7 @@ class Granted:
     """Whom and what the token is for, as the token response and the registration have it."""
 
     client_id: str
-    patient: str
+    patient: str | None  # None where the person is still to choose one
     issuer: str | None  # of the authorization server, where its discovery tells it
 
 

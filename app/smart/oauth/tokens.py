@@ -67,7 +67,7 @@ class LaunchTokens:
         self,
         launches: Launches,
         launch_id: str,
-        patient_id: str,
+        patient_id: str | None,
         client: Callable[[], OAuthClient],
         *,
         patience: float,
