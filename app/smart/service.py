@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from flask import current_app
@@ -26,6 +26,7 @@ from app.smart.errors import (
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.http import Web
+from app.smart.oauth.statements import Statements
 from app.smart.oauth.tokens import LaunchTokens, revoke_all
 from app.smart.opening import Opener, first_page
 from app.smart.standalone import PendingLaunch
@@ -145,6 +146,17 @@ class Smart:
             # Who renews it may wait once for the connection and once for the answer.
             patience=2 * self._web.timeout,
             told=lambda given: self.trail.renewed(launch, given=given),
+            same_person=self._same_person(launch),
+        )
+
+    def _same_person(self, launch: Launch | PendingLaunch) -> Callable[[Any, str], None] | None:
+        """Return what looks at the id_tokens of renewals; None where nobody was named at first."""
+        known = launch.identity
+        if known is None:
+            return None
+        statements = Statements(self._discovery)
+        return lambda id_token, access_token: statements.again(
+            launch.ehr, id_token, access_token, known
         )
 
     def _client(self, ehr: Ehr) -> OAuthClient:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from app.smart.context import User
 from app.smart.ehrs.registry import Ehr
@@ -41,6 +41,11 @@ class PendingLaunch:
     def intent(self) -> str | None:
         """What the EHR opened the app for."""
         return cast("str | None", self.kept.context["intent"])
+
+    @property
+    def identity(self) -> dict[str, Any] | None:
+        """`sub` and `nonce` of the id_token, where there was one."""
+        return cast("dict[str, Any] | None", self.kept.context.get("identity"))
 
     @property
     def granted(self) -> str:
