@@ -25,6 +25,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(settings.load(config))
 
     logs.init_app(app)
+    security.trust_proxies(app)
     errors.register(app)
     formatting.init_app(app)
     store.init_app(app)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.errors import AppError
 
@@ -49,6 +50,18 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
         if not app.config["DEMO"]:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         return response
+
+
+def trust_proxies(app: Flask) -> None:
+    """Take the client's address from the proxies before `app`, as many as there are, and no more.
+
+    Each adds the address that it saw to X-Forwarded-For; what stands before those is the client's
+    own invention.
+    """
+    if number := app.config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the way that Flask documents
+            app.wsgi_app, x_for=number, x_proto=0, x_host=0, x_port=0, x_prefix=0
+        )
 
 
 def frame_within(origins: Sequence[str]) -> None:

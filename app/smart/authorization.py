@@ -16,6 +16,7 @@ from app.smart.errors import (
     CookiesLost,
     Denied,
     IdentityRefused,
+    LaunchRefused,
     StateRefused,
     UnknownRole,
     refusals_of,
@@ -24,8 +25,9 @@ from app.smart.oauth.asking import AuthorizationRequest
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.identity import Expected, read_identity, user_reference
+from app.smart.oauth.introspection import Granted, confirmed
 from app.smart.oauth.scopes import Scopes, for_launch
-from app.smart.oauth.tokens import OneToken, read_tokens
+from app.smart.oauth.tokens import OneToken, read_tokens, revoke_all
 from app.smart.oauth.wanted import wanted
 from app.smart.oauth.words import words_of
 from app.smart.opening import Opener
@@ -184,12 +186,32 @@ class Authorizer:
     def _open(
         self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str
     ) -> StoredLaunch:
-        answer = self._client(ehr).exchange(code, authorization.data["verifier"])
+        client = self._client(ehr)
+        answer = client.exchange(code, authorization.data["verifier"])
         if quirks.SCOPE_OMITTED in ehr.quirks:
             answer.setdefault("scope", authorization.data["scope"])
         tokens = read_tokens(answer)
+        try:
+            return self._proven(ehr, authorization, client, answer, tokens, browser_key)
+        except LaunchRefused:
+            # Nobody will use what was given for a launch that is not opened.
+            revoke_all(client, tokens)
+            raise
+
+    def _proven(
+        self,
+        ehr: Ehr,
+        authorization: Authorization,
+        client: OAuthClient,
+        answer: Mapping[str, Any],
+        tokens: dict[str, Any],
+        browser_key: str,
+    ) -> StoredLaunch:
+        """Keep the launch that `answer` opens, once it is proven whose and for whom it is."""
         user = self._user(ehr, answer, tokens, authorization.data["nonce"])
         context = read_context(answer, or_choose=authorization.data.get("standalone", False))
+        granted = Granted(ehr.client_id, context["patient"], self._discovery.smart(ehr).issuer)
+        tokens = confirmed(tokens, client.introspect(tokens["access_token"]), granted)
         if context["patient"] is None:
             require_search(Scopes.parse(tokens["scope"]))
         asked = {

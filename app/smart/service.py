@@ -29,6 +29,7 @@ from app.smart.oauth.http import Web
 from app.smart.oauth.tokens import LaunchTokens, revoke_all
 from app.smart.opening import Opener, first_page
 from app.smart.standalone import PendingLaunch
+from app.smart.throttle import Throttle
 from app.smart.trail import Trail
 from app.smart.unprotected import NoToken, enter
 from app.store import Store, StoredLaunch
@@ -44,6 +45,7 @@ class Smart:
         self.registry = registry
         self.store = store
         self.trail = Trail(store.audit)
+        self.throttle = Throttle(store.counts, settings)
         self._web = Web(AddressRule(demo=settings["DEMO"]), settings["HTTP_TIMEOUT"])
         self._discovery = Discovery(self._web)
         self._base_url = settings["BASE_URL"]

@@ -15,6 +15,7 @@ from app.smart.errors import CookiesLost, LaunchRefused
 from app.smart.gate import current_launch, guard, note
 from app.smart.oauth.asking import AuthorizationRequest
 from app.smart.opening import first_page
+from app.smart.throttle import TooMany
 
 blueprint = guard(Blueprint("smart", __name__))
 
@@ -29,6 +30,7 @@ def home() -> str:
 @blueprint.get("/launch/<role>")
 def launch(role: str = EVERYBODY) -> BaseResponse:
     """Begin the sign-in: from a chart with `iss` and `launch`, from outside with `iss` alone."""
+    _admit("launch")
     query = _single_values(request.args)
     if not query.get("iss"):
         raise LaunchRefused("Open the app from a patient's chart in the EHR.")
@@ -56,6 +58,7 @@ def callback(key: str | None = None) -> BaseResponse:
 
     With `key` the address is the own one of the EHR of that key.
     """
+    _admit("callback")
     query = _single_values(request.args)
     smart, browser_key = service.current(), cookies.browser_key(request)
     launch = smart.authorizer.complete(query, browser_key, callback_of=key)
@@ -69,6 +72,13 @@ def cookies_lost(error: CookiesLost) -> tuple[str, int]:
     g.refusal = error
     again = address_of("smart.launch", iss=error.issuer, role=error.role or None)
     return render_template("smart/cookies.html", error=error, again=again), error.status
+
+
+@blueprint.errorhandler(TooMany)
+def too_many(error: TooMany) -> tuple[str, int, dict[str, str]]:
+    """Say when to come again, to the person and to what came in their name."""
+    page = render_template("error.html", title=error.title, error=error)
+    return page, error.status, {"Retry-After": str(error.seconds)}
 
 
 @blueprint.post("/l/<launch_id>/sign-out")
@@ -101,6 +111,12 @@ def jwks() -> Response:
     response = jsonify(keys=service.current().registry.public_keys())
     response.headers["Cache-Control"] = f"public, max-age={KEPT_BY_OTHERS_SECONDS}"
     return response
+
+
+def _admit(step: str) -> None:
+    service.current().throttle.admit(
+        step, address=request.remote_addr, browser_key=cookies.browser_key(request)
+    )
 
 
 def _post(asked: AuthorizationRequest) -> BaseResponse:

@@ -26,6 +26,7 @@ class SmartConfiguration:
     authorization_endpoint: str
     token_endpoint: str
     revocation_endpoint: str | None
+    introspection_endpoint: str | None
     issuer: str | None
     capabilities: frozenset[str]
     names_itself: bool  # promises an `iss` in each authorization answer, RFC 9207
@@ -74,6 +75,7 @@ class Discovery:
             authorization_endpoint=authorization,
             token_endpoint=token,
             revocation_endpoint=self._address(ehr, content, "revocation_endpoint"),
+            introspection_endpoint=self._address(ehr, content, "introspection_endpoint"),
             issuer=issuer if isinstance(issuer, str) and self._web.rule.allows(issuer) else None,
             capabilities=capabilities,
             names_itself=content.get("authorization_response_iss_parameter_supported") is True,
