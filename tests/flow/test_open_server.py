@@ -3,66 +3,23 @@
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
 
 import pytest
-import requests
 
-from app import create_app
-from tests.conftest import settings_in
 from tests.flow.answers import PATHOLOGIC
-from tests.live import HOST, Chart, Clinician, access_token, demo, free_server
+from tests.live import Chart, Clinician
+from tests.open_door import PATIENT as ELENA
+from tests.open_door import unprotected
 
 pytestmark = pytest.mark.network
 
-ELENA = "elena-martinez"
 WARNING = "Nobody signs in to this server"
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
-    """The app, and before the sandbox's chart a door that asks nobody for a token."""
-    folder = tmp_path_factory.mktemp("open")
-    tokens: list[str] = []
-    with (
-        demo(folder) as servers,
-        free_server() as (door_port, serve_door),
-        free_server() as (app_port, serve_app),
-    ):
-        base = f"http://{HOST}:{door_port}/fhir"
-        token = access_token(servers, ELENA, "oncologist-owen")
-
-        def door(environ, start_response):
-            tokens.extend(filter(None, [environ.get("HTTP_AUTHORIZATION")]))
-            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-            sent = {
-                name: environ[f"HTTP_{name.upper().replace('-', '_')}"]
-                for name in ("If-Match", "If-None-Exist", "Prefer")
-                if f"HTTP_{name.upper().replace('-', '_')}" in environ
-            }
-            answer = requests.request(
-                environ["REQUEST_METHOD"],
-                f"{servers.ehr}{environ['PATH_INFO']}?{environ['QUERY_STRING']}",
-                data=body.replace(base.encode(), servers.fhir.encode()),
-                headers={
-                    "Authorization": f"Bearer {token}",
-                    "Content-Type": environ.get("CONTENT_TYPE") or "application/fhir+json",
-                    **sent,
-                },
-                timeout=30,
-            )
-            kept = ("Content-Type", "ETag", "Last-Modified")
-            headers = [(name, answer.headers[name]) for name in kept if name in answer.headers]
-            start_response(f"{answer.status_code} {answer.reason}", headers)
-            return [answer.content.replace(servers.fhir.encode(), base.encode())]
-
-        serve_door(door)
-        own = f"http://{HOST}:{app_port}"
-        settings = settings_in(tmp_path_factory.mktemp("open-app"))
-        app = create_app({**settings, "BASE_URL": own, "OPEN_FHIR_SERVERS": base})
-        serve_app(app)
-        yield SimpleNamespace(app=own, base=base, servers=servers, tokens=tokens)
-        app.extensions["store"].close()
+    with unprotected(tmp_path_factory.mktemp("open")) as servers:
+        yield servers
 
 
 @pytest.fixture
@@ -71,8 +28,7 @@ def clinician(running):
 
 
 def opened(clinician, **more: str) -> Clinician:
-    query = {"iss": clinician.demo.base, **more}
-    clinician.page = clinician.http.get(f"{clinician.demo.app}/launch", params=query, timeout=30)
+    clinician.page = clinician.http.get(clinician.demo.launch_address(**more), timeout=30)
     return clinician
 
 
@@ -83,12 +39,12 @@ def test_a_patient_is_opened_at_once_and_written_to_without_a_token(running, cli
     clinician.open("forms/tnm-stage/new").send(**PATHOLOGIC)
     assert WARNING in clinician.text
     clinician.send("save")
-    chart = Chart(running.servers, ELENA)
+    chart = Chart(running.door.servers, ELENA)
     written = [chart.read(name) for name in clinician.written() if "Observation" in name]
     assert len(written) == 4
     assert {r["performer"][0]["display"] for r in written} == {"Not known (no sign-in)"}
     assert not any("reference" in r["performer"][0] for r in written)
-    assert running.tokens == []
+    assert running.door.tokens == []
 
 
 def test_every_page_says_that_nobody_signs_in(clinician):
@@ -129,6 +85,8 @@ def test_it_is_offered_on_the_first_page_and_the_sandbox_is_used_as_ever(running
     clinician.page = clinician.http.get(running.app, timeout=30)
     assert "Test server without sign-in" in clinician.text
     asked = clinician.http.get(
-        f"{running.servers.app}/launch?iss={running.base}", allow_redirects=False, timeout=30
+        f"{running.door.servers.app}/launch?iss={running.door.base}",
+        allow_redirects=False,
+        timeout=30,
     )
     assert asked.status_code == 403
