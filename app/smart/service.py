@@ -32,6 +32,7 @@ from app.smart.opening import Opener, first_page
 from app.smart.standalone import PendingLaunch
 from app.smart.throttle import Throttle
 from app.smart.trail import Trail
+from app.smart.unprotected import NoToken, enter
 from app.store import Store, StoredLaunch
 
 
@@ -57,6 +58,10 @@ class Smart:
         self.authorizer = Authorizer(
             store, registry, self._discovery, self._client, needs, self._opener, rule=self._rule
         )
+
+    def enter(self, ehr: Ehr, browser_key: str, patient_id: str | None) -> StoredLaunch:
+        """Return a new launch at a server that nobody signs in to; see `unprotected`."""
+        return enter(self._opener, ehr, browser_key, patient_id, self._limits)
 
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
         """Return the launch if it is the browser's; raises LaunchOver, or PatientNotChosen."""
@@ -129,7 +134,7 @@ class Smart:
         """Forget the launch, and ask the EHR to accept its tokens no longer."""
         row = self.store.launches.tokens(launch.id)
         self.store.launches.delete(launch.id)
-        if row is None:
+        if row is None or launch.ehr.open:
             return
         try:
             client = self._client(launch.ehr)
@@ -137,7 +142,9 @@ class Smart:
             return
         revoke_all(client, row.tokens)
 
-    def _tokens(self, launch: Launch | PendingLaunch) -> LaunchTokens:
+    def _tokens(self, launch: Launch | PendingLaunch) -> LaunchTokens | NoToken:
+        if launch.ehr.open:
+            return NoToken()
         return LaunchTokens(
             self.store.launches,
             launch.id,
