@@ -21,7 +21,7 @@ lint: .venv/.test
 	$(BIN)/djlint --check --quiet templates
 	$(BIN)/djlint --lint --quiet templates
 
-interop: .venv/.test interop/hapi/.built interop/medplum/.built
+interop: .venv/.test interop/hapi/.built interop/medplum/.built interop/oidc/.built
 	$(BIN)/python -m pytest -m interop
 
 interop/hapi/.built: interop/hapi/pom.xml interop/hapi/Main.java
@@ -30,8 +30,8 @@ interop/hapi/.built: interop/hapi/pom.xml interop/hapi/Main.java
 	javac -cp 'interop/hapi/lib/*' -d interop/hapi/out interop/hapi/Main.java
 	touch $@
 
-interop/medplum/.built: interop/medplum/package-lock.json
-	npm --prefix interop/medplum ci --no-audit --no-fund
+interop/medplum/.built interop/oidc/.built: %/.built: %/package-lock.json
+	npm --prefix $* ci --no-audit --no-fund
 	touch $@
 
 bench: .venv/.test

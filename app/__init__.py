@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from app import config as settings
-from app import errors, formatting, forms, security, smart, store, summary
+from app import errors, formatting, forms, logs, security, smart, store, summary
 from app.terminology.expand import Terminology
 
 
@@ -24,10 +24,11 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     )
     app.config.update(settings.load(config))
 
+    logs.init_app(app)
     errors.register(app)
     formatting.init_app(app)
     store.init_app(app)
-    registry = smart.init_app(app)
+    registry = smart.init_app(app, forms.needs())
     security.init_app(app, registry.frame_ancestors())
     app.extensions["terminology"] = Terminology(app.config)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app.commands import definitions, demo, serve
+from app.commands import audit, definitions, demo, ehrs, keys, serve
 
 
 @click.group()
@@ -18,5 +18,10 @@ for command in (
     serve.make_key,
     serve.show_settings,
     definitions.compile_,
+    ehrs.check,
+    ehrs.register,
+    keys.keys,
+    audit.audit,
+    audit.purge,
 ):
     main.add_command(command)

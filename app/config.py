@@ -1,12 +1,14 @@
 """Every setting of the app: its name, its default and what it is for.
 
-A setting is read from the environment as `ONCOFORM_<NAME>`. Secrets come from the environment only.
+A setting is read from the environment as `ONCOFORM_<NAME>`. Secrets come from the environment only:
+from that variable, or from the file that `ONCOFORM_<NAME>_FILE` names.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +17,10 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 _LOOPBACK = re.compile(r"https?://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?")
 _LOOPBACK_BASE = re.compile(rf"{_LOOPBACK.pattern}(?:/.*)?")
 _FHIR_BASE = re.compile(rf"{_ORIGIN.pattern}(?:/[A-Za-z0-9.\-_~/]*)?")
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TOKEN = re.compile(r"[!-~]*")
+# A container's secret may belong to the app's group; more than that is too much.
+_OPEN_TO_OTHERS = stat.S_IWGRP | stat.S_IRWXO
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,6 +29,7 @@ class Setting(NamedTuple):
     name: str
     default: str | int | bool
     help: str
+    is_secret: bool = False
 
 
 SETTINGS = (
@@ -35,11 +41,13 @@ SETTINGS = (
         "DATABASE_URL",
         f"sqlite:///{ROOT / 'var' / 'oncoform.sqlite'}",
         "Launches, drafts and receipts; PostgreSQL when there are several app servers",
+        is_secret=True,  # a database's address may hold a password
     ),
     Setting(
         "SECRET_KEYS",
         "",
         "Fernet keys, comma-separated: the first encrypts, all decrypt. Secret",
+        is_secret=True,
     ),
     Setting(
         "DEMO",
@@ -53,11 +61,23 @@ SETTINGS = (
         "",
         "FHIR base of a terminology server that searches value sets; none asks the EHR, if it can",
     ),
-    Setting("TERMINOLOGY_TOKEN", "", "Bearer token for the terminology server, if any. Secret"),
+    Setting(
+        "TERMINOLOGY_TOKEN",
+        "",
+        "Bearer token for the terminology server, if any. Secret",
+        is_secret=True,
+    ),
     Setting("TERMINOLOGY_TIMEOUT", 3, "Seconds to wait for an answer about terms"),
     Setting("MAX_REQUEST_BYTES", 1_000_000, "Largest request of a browser that is read"),
     Setting("LAUNCH_HOURS", 12, "A launch is forgotten after so many hours"),
     Setting("DRAFT_DAYS", 14, "A draft that nobody touched is forgotten after so many days"),
+    Setting("LOG_LEVEL", "INFO", "From which level on the app logs: DEBUG, INFO, WARNING, ERROR"),
+    # HIPAA, 45 CFR 164.316(b)(2)(i): six years, two of which may be leap years.
+    Setting(
+        "AUDIT_DAYS",
+        6 * 365 + 2,
+        "An event of the audit trail is forgotten after so many days",
+    ),
 )
 
 
@@ -73,7 +93,7 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     given = dict(overrides or {})
     values: dict[str, Any] = {}
     for setting in SETTINGS:
-        raw = given.pop(setting.name, os.environ.get(f"ONCOFORM_{setting.name}", setting.default))
+        raw = given.pop(setting.name) if setting.name in given else _from_environment(setting)
         values[setting.name] = _typed(setting, raw)
     values.update(given)
     for address in ("BASE_URL", "TERMINOLOGY_URL"):
@@ -90,8 +110,42 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         raise ConfigError("ONCOFORM_DEMO is for the loopback interface only, never for a hospital.")
     if not values["DEMO"] and not values["BASE_URL"].startswith("https://"):
         raise ConfigError("ONCOFORM_BASE_URL must begin with https:// outside the demo.")
+    if values["LOG_LEVEL"] not in _LEVELS:
+        raise ConfigError(f"ONCOFORM_LOG_LEVEL must be one of {', '.join(_LEVELS)}.")
+    if values["AUDIT_DAYS"] < 1:
+        raise ConfigError("ONCOFORM_AUDIT_DAYS must be at least 1.")
     _check_terminology(values)
     return values
+
+
+def read_secret(name: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Return what the variable `name` holds, or the file that `<name>_FILE` names; else nothing.
+
+    Raises ConfigError where both are set, or where the file cannot be read, or others can read it.
+    """
+    value, path = environment.get(name, ""), environment.get(f"{name}_FILE", "")
+    if not path:
+        return value
+    if value:
+        raise ConfigError(f"Set {name} or {name}_FILE, not both.")
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read()
+    except (OSError, ValueError):
+        raise ConfigError(f"{name}_FILE must name a text file that can be read.") from None
+    if mode & _OPEN_TO_OTHERS:
+        raise ConfigError(
+            f"The file that {name}_FILE names can be read or changed by others: chmod 600 it."
+        )
+    return content.rstrip("\r\n")
+
+
+def _from_environment(setting: Setting) -> Any:
+    name = f"ONCOFORM_{setting.name}"
+    if setting.is_secret:
+        return read_secret(name) or os.environ.get(name, setting.default)
+    return os.environ.get(name, setting.default)
 
 
 def _check_terminology(values: Mapping[str, Any]) -> None:

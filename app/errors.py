@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from app.htmx import is_fragment
@@ -17,11 +17,13 @@ class AppError(Exception):
     """An error that a person is told about.
 
     `message` is one or two sentences that say what happened and what to do; `details` are further
-    lines (an EHR's own words); `offer` is a way on: a label and an address.
+    lines (an EHR's own words); `offer` is a way on: a label and an address. One that
+    `goes_on_record` kept a person from what is not theirs, and the audit trail tells of it.
     """
 
     status: int = 500
     title: str = "Something went wrong"
+    goes_on_record: bool = False
 
     def __init__(
         self,
@@ -57,11 +59,17 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
+def error_page(error: AppError) -> tuple[str, int]:
+    """Return the page, or the line for a part of a page, that tells of an error."""
+    return _page(error.status, error.title, error)
+
+
 def _app_error(error: AppError) -> tuple[str, int]:
+    g.refusal = error
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # Kind and place alone: what the EHR said may name the patient.
         logger.warning("%s for %s", type(error).__name__, request.endpoint)
-    return _page(error.status, error.title, error)
+    return error_page(error)
 
 
 def _http_error(error: HTTPException) -> tuple[str, int]:
@@ -74,16 +82,22 @@ def _http_error(error: HTTPException) -> tuple[str, int]:
 
 def _unexpected(error: Exception) -> tuple[str, int]:
     # The type and place alone: an exception's text may hold what the patient's record says.
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
-    logger.error("unexpected %s at %s for %s", type(error).__name__, place, request.endpoint)
+    logger.error(
+        "unexpected %s at %s for %s", type(error).__name__, place_of(error), request.endpoint
+    )
     message = (
         "The app met a fault of its own. If you were saving, open the form again from its draft: "
         "the app looks into the chart before it sends anything a second time."
     )
     return _page(HTTPStatus.INTERNAL_SERVER_ERROR, "The app could not do that", AppError(message))
+
+
+def place_of(error: BaseException) -> str:
+    """Return where an exception was raised: the file and the line."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
 
 
 def _page(status: int, title: str, error: AppError) -> tuple[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -109,6 +109,24 @@ def number(value: Any) -> str:
 def join(said: Iterable[Any], separator: str = " · ") -> str:
     """Return the parts that say something, in one line."""
     return separator.join(str(part) for part in said if part)
+
+
+def either(words: Sequence[str]) -> str:
+    """Return at least one word as an enumeration: "a, b or c"."""
+    *before, last = words
+    return f"{', '.join(before)} or {last}" if before else last
+
+
+def conditions_in_words(alternatives: Iterable[Iterable[tuple[str, str]]]) -> str:
+    """Return the conditions of granular scopes in words: "category laboratory or vital-signs"."""
+    return "; ".join(
+        join((f"{name} {either(_codes(values))}" for name, values in conditions), " and ")
+        for conditions in alternatives
+    )
+
+
+def _codes(values: str) -> list[str]:
+    return [value.rpartition("|")[2] or value for value in values.split(",")]
 
 
 def parts(said: Iterable[Any]) -> Markup:

@@ -22,6 +22,7 @@ from app.fhir.session import FhirSession
 from app.mcode.assembly import assemble
 from app.mcode.reading import read_resources
 from app.mcode.record import read_record
+from bench.auditing import auditing
 from bench.measure import pairs
 from bench.searching import searching
 from tests.live import access_token, demo
@@ -46,7 +47,7 @@ class Tokens:
 def main() -> None:
     """Print the table."""
     found, waited = searching()
-    rows = [*parsing(), *reading(), *found]
+    rows = [*parsing(), *reading(), *auditing(), *found]
     print("| what is compared | ratio, median | smallest – largest |")
     print("|---|---|---|")
     for name, ratios in rows:

@@ -13,6 +13,7 @@ from flask import Flask
 from pytest_socket import disable_socket, enable_socket
 
 from app import create_app
+from tests import postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -53,3 +54,23 @@ def app(settings: dict[str, object]) -> Iterator[Flask]:
     app = create_app({**settings, "TESTING": True})
     yield app
     app.extensions["store"].close()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgresql.Cluster]:
+    """A PostgreSQL server; where there is none, its tests are skipped, and in CI they fail."""
+    programs = postgresql.find_programs()
+    if programs is None:
+        if os.environ.get("ONCOFORM_REQUIRE_POSTGRESQL"):
+            pytest.fail("PostgreSQL has to be there")
+        pytest.skip("PostgreSQL is not there: its initdb is neither on the path nor in its place")
+    with postgresql.cluster(programs) as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind that the app keeps its things in."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.sqlite'}"
+    return str(request.getfixturevalue("cluster").new_database())

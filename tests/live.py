@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 import re
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
@@ -60,15 +62,17 @@ def demo(
     token_seconds: int = 3600,
     data: tuple[Path, ...] = (),
     upstream: str | None = None,
+    registration: Mapping[str, Any] | None = None,
 ) -> Iterator[Demo]:
     """Run both servers until the block ends; what they keep lies in `folder`.
 
     With `upstream`, the base of another FHIR server, the chart is that one's and holds `data` only.
+    `registration` replaces parts of the app's entry in launch.json.
     """
     with (
-        _free_server() as (ehr_port, serve_ehr),
-        _free_server() as (app_port, serve_app),
-        _free_server() as (portal_port, serve_portal),
+        free_server() as (ehr_port, serve_ehr),
+        free_server() as (app_port, serve_app),
+        free_server() as (portal_port, serve_portal),
     ):
         ehr, own = f"http://{HOST}:{ehr_port}", f"http://{HOST}:{app_port}"
         portal = f"http://localhost:{portal_port}"
@@ -85,33 +89,41 @@ def demo(
                 )
             )
         )
-        app = create_app(
-            {
-                "DEMO": True,
-                "BASE_URL": own,
-                "SECRET_KEYS": Fernet.generate_key().decode(),
-                "DATABASE_URL": f"sqlite:///{folder / 'app.sqlite'}",
-                "LAUNCH_FILE": str(_launch_file(folder, ehr, own, portal)),
-            }
-        )
-        serve_app(app)
-        yield Demo(ehr, own, portal, app)
-        app.extensions["store"].close()
+        entry = launch_entry(ehr, own) | (registration or {})
+        entry["frame_ancestors"] = [portal, *entry["frame_ancestors"]]
+        with app_at(own, folder, entry) as app:
+            serve_app(app)
+            yield Demo(ehr, own, portal, app)
 
 
-def _launch_file(folder: Path, ehr: str, own: str, portal: str) -> Path:
-    """Write launch.json with the addresses of these servers in the place of the demo's."""
+def launch_entry(ehr: str, own: str) -> dict[str, Any]:
+    """Return the demo's entry of launch.json with the addresses of these servers."""
     text = (Path(__file__).parent.parent / "launch.json").read_text(encoding="utf-8")
     text = re.sub(r"\$\{ONCOFORM_SANDBOX_URL[^}]*\}", ehr, text)
     text = re.sub(r"\$\{ONCOFORM_BASE_URL[^}]*\}", own, text)
-    text = text.replace('"frame_ancestors": [', f'"frame_ancestors": ["{portal}", ')
-    path = folder / "launch.json"
-    path.write_text(text, encoding="utf-8")
-    return path
+    return json.loads(text)["ehrs"][0]
 
 
 @contextmanager
-def _free_server():
+def app_at(own: str, folder: Path, entry: Mapping[str, Any]) -> Iterator[Flask]:
+    """Make the app whose origin is `own` and which only the EHR of `entry` may launch."""
+    path = folder / "launch.json"
+    path.write_text(json.dumps({"ehrs": [entry]}), encoding="utf-8")
+    app = create_app(
+        {
+            "DEMO": True,
+            "BASE_URL": own,
+            "SECRET_KEYS": Fernet.generate_key().decode(),
+            "DATABASE_URL": f"sqlite:///{folder / 'app.sqlite'}",
+            "LAUNCH_FILE": str(path),
+        }
+    )
+    yield app
+    app.extensions["store"].close()
+
+
+@contextmanager
+def free_server():
     """Yield a free port that is held already, and what serves a WSGI app there."""
     holder = {}
 
@@ -160,8 +172,12 @@ class Clinician:
     http: requests.Session = field(default_factory=requests.Session)
     page: requests.Response | None = None
 
-    def launch(self, patient: str, user: str, **more: str) -> Clinician:
-        self.page = self.http.get(self.demo.launch_address(patient, user, **more), timeout=30)
+    def launch(self, patient: str, user: str, role: str = "", **more: str) -> Clinician:
+        """Open the app from the chart, by the launch address of a role."""
+        address = self.demo.launch_address(patient, user, **more)
+        if role:
+            address = _location(address).replace("/launch?", f"/launch/{role}?")
+        self.page = self.http.get(address, timeout=30)
         return self
 
     @property

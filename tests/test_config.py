@@ -4,7 +4,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from app import config
-from app.config import ConfigError
+from app.config import ConfigError, read_secret
 
 KEY = Fernet.generate_key().decode()
 
@@ -49,6 +49,8 @@ def test_the_environment_overrides_the_default_and_a_caller_the_environment(monk
         ({"TERMINOLOGY_TOKEN": "two words"}, "TERMINOLOGY_TOKEN must be one word"),
         ({"TERMINOLOGY_TOKEN": "x\r\nHost: y"}, "TERMINOLOGY_TOKEN must be one word"),
         ({"TERMINOLOGY_TIMEOUT": 0}, "TERMINOLOGY_TIMEOUT must be at least 1"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of DEBUG"),
+        ({"AUDIT_DAYS": 0}, "AUDIT_DAYS must be at least 1"),
         ({"HTTP_TIMEOUT": "soon"}, "ONCOFORM_HTTP_TIMEOUT must be a whole number"),
     ],
 )
@@ -77,3 +79,54 @@ def test_a_terminology_server_speaks_https_but_on_the_loopback_interface(address
     else:
         with pytest.raises(ConfigError, match="TERMINOLOGY_URL"):
             config.load(settings)
+
+
+@pytest.fixture
+def secret_file(tmp_path):
+    path = tmp_path / "secret"
+    path.write_text("s3cret: /%\n")
+    path.chmod(0o600)
+    return path
+
+
+def test_a_secret_comes_from_its_variable_or_from_the_file_that_is_named(secret_file):
+    named = {"X_FILE": str(secret_file)}
+    assert read_secret("X", named) == "s3cret: /%"
+    assert read_secret("X", {"X": "direct"}) == "direct"
+    assert read_secret("X", {"X": "direct", "X_FILE": ""}) == "direct"
+    assert read_secret("X", {"Y": "other"}) == ""
+    with pytest.raises(ConfigError, match="not both"):
+        read_secret("X", {"X": "direct", **named})
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o602, 0o601, 0o620, 0o666, 0o777])
+def test_a_secret_file_that_is_open_to_others_is_refused(secret_file, mode):
+    secret_file.chmod(mode)
+    with pytest.raises(ConfigError, match="chmod 600") as refusal:
+        read_secret("X", {"X_FILE": str(secret_file)})
+    assert "s3cret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o640, 0o440])
+def test_a_secret_file_of_the_apps_own_group_is_read(secret_file, mode):
+    secret_file.chmod(mode)
+    assert read_secret("X", {"X_FILE": str(secret_file)}) == "s3cret: /%"
+
+
+def test_a_secret_file_that_cannot_be_read_is_refused(tmp_path):
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    (tmp_path / "binary").chmod(0o600)
+    for name in ("none", "binary", ""):
+        with pytest.raises(ConfigError, match="X_FILE must name"):
+            read_secret("X", {"X_FILE": str(tmp_path / name)})
+
+
+def test_the_apps_own_secrets_may_be_in_files(monkeypatch, tmp_path):
+    for setting in config.SETTINGS:
+        path = tmp_path / setting.name
+        path.write_text(f"{setting.name.lower()}\n")
+        path.chmod(0o600)
+        monkeypatch.setenv(f"ONCOFORM_{setting.name}_FILE", str(path))
+    values = config.load({"BASE_URL": "https://app.example"})
+    named = {name for name, value in values.items() if value == name.lower()}
+    assert named == {"SECRET_KEYS", "TERMINOLOGY_TOKEN", "DATABASE_URL"}

@@ -7,7 +7,9 @@ import pytest
 
 from app.formatting import (
     age,
+    conditions_in_words,
     date_time,
+    either,
     human_name,
     join,
     partial_date,
@@ -147,3 +149,23 @@ def test_json_is_shown_with_the_digits_it_was_read_with():
 def test_a_birth_date_that_cannot_be_gives_no_age_and_no_fault(born):
     age(born, TODAY)
     assert age("2026-09-31", TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "words"), [(["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")]
+)
+def test_an_enumeration_ends_with_or(said, words):
+    assert either(said) == words
+
+
+@pytest.mark.parametrize(
+    ("conditions", "words"),
+    [
+        ([[("category", "http://x|laboratory")]], "category laboratory"),
+        ([[("code", "http://x|1-8,2-6")]], "code 1-8 or 2-6"),
+        ([[("category", "a"), ("status", "final")]], "category a and status final"),
+        ([[("category", "a")], [("_tag", "http://x|")]], "category a; _tag http://x|"),
+    ],
+)
+def test_conditions_of_scopes_are_told_without_their_systems(conditions, words):
+    assert conditions_in_words(conditions) == words

@@ -21,7 +21,7 @@ ALLOWED = {
     "summary": {"mcode", "terminology", "fhir"},
     "forms": {"mcode", "terminology", "fhir", "store"},
     "sandbox": set(),
-    "commands": {"mcode", "smart", "fhir", "store", "forms", "create_app"},
+    "commands": {"mcode", "smart", "fhir", "store", "forms", "create_app", "logs"},
 }
 # Views meet the launch, and put their page into the frame that every page of a launch has.
 VIEWS = {

@@ -35,6 +35,8 @@ def demo(ehr_port: int, app_port: int, data: str, upstream: str) -> None:
         "ONCOFORM_BASE_URL": own,
         "ONCOFORM_SANDBOX_URL": ehr,
         "ONCOFORM_SECRET_KEYS": _demo_key(),
+        # A line for each request would bury the address that is to be opened.
+        "ONCOFORM_LOG_LEVEL": os.environ.get("ONCOFORM_LOG_LEVEL", "WARNING"),
     }
     sandbox = [sys.executable, "-m", "app.sandbox", "--port", str(ehr_port), "--app", own]
     for path in data.split():

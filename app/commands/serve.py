@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 from cryptography.fernet import Fernet
 from waitress import serve as waitress_serve
 
 from app import config as settings
-from app import create_app
+from app import create_app, logs
+
+logger = logging.getLogger(__name__)
 
 
 @click.command()
@@ -16,9 +20,11 @@ from app import create_app
 def serve(host: str, port: int) -> None:
     """Serve the app; its settings come from the environment (ONCOFORM_...)."""
     try:
+        logs.configure(settings.load()["LOG_LEVEL"])
         app = create_app()
     except settings.ConfigError as error:
         raise click.ClickException(str(error)) from error
+    logger.info("serving on %s, port %d", host, port)
     waitress_serve(
         app, host=host, port=port, threads=16, ident=None, clear_untrusted_proxy_headers=True
     )

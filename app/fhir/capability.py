@@ -13,6 +13,7 @@ class Capability:
 
     def __init__(self, statement: Resource | None) -> None:
         self._rest: Element | None = None
+        self.fhir_version = text((statement or {}).get("fhirVersion"))
         if statement and statement.get("resourceType") != "CapabilityStatement":
             statement = None
         for rest in items((statement or {}).get("rest")):
@@ -38,6 +39,16 @@ class Capability:
             return False
         offered = _codes(self._resources[type_].get("interaction"))
         return interaction in offered if offered else None
+
+    def takes_conditional_create(self, type_: str) -> bool | None:
+        """Tell whether `type_` is created only where none matches, for one who asks for that."""
+        value = self._resources.get(type_, {}).get("conditionalCreate")
+        return value if isinstance(value, bool) else None
+
+    def keeps_versions(self, type_: str) -> bool | None:
+        """Tell whether entries of `type_` have versions, onto which a change can be bound."""
+        value = text(self._resources.get(type_, {}).get("versioning"))
+        return None if value is None else value != "no-version"
 
     def offers(self, type_: str, operation: str) -> bool | None:
         """Tell whether `type_` has an operation, by its name without the dollar sign: `expand`."""

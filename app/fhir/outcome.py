@@ -9,11 +9,14 @@ from app.fhir.paths import codings, items, text
 
 _MOST_ISSUES = 5
 _LONGEST = 300
+_ENTRY = re.compile(r"Bundle\.entry\[\d+\]")
 _BEARER = re.compile(r"(?i)\bbearer\s+\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
 def issues_of(outcome: Any, secret: str | None = None) -> list[str]:
     """Return the first few issues of an OperationOutcome in words, shortened.
+
+    One about an entry of a transaction ends with its place, `(Bundle.entry[3])`.
 
     Servers echo requests, so `secret` (the token in use) and what looks like a token is struck out.
     """
@@ -27,7 +30,11 @@ def _words(issue: dict[str, Any]) -> str | None:
     details = issue.get("details")
     said = text(details.get("text")) if isinstance(details, dict) else None
     shown = next((words for c in codings(details) if (words := text(c.get("display")))), None)
-    return said or text(issue.get("diagnostics")) or shown or text(issue.get("code"))
+    words = said or text(issue.get("diagnostics")) or shown or text(issue.get("code"))
+    places = issue.get("expression")
+    place = text(places[0]) if isinstance(places, list) and places else None
+    entry = _ENTRY.match(place or "")
+    return f"{words} ({entry[0]})" if words and entry and entry[0] not in words else words
 
 
 def _clean(words: str, secret: str | None) -> str:

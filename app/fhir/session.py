@@ -19,6 +19,7 @@ from app.fhir.search import Answer, Query, next_link
 from app.fhir.terms import Term, terms_of, verdict_of
 from app.fhir.transport import MAX_THREADS, Limits, TokenSource, Transport
 from app.fhir.types import Resource
+from app.fhir.watch import Exchanger, Observer, Watched
 
 __all__ = ["Answer", "EntryResult", "FhirSession", "Limits", "Query", "TokenSource"]
 
@@ -31,18 +32,27 @@ class FhirSession:
     Every method raises a FhirError unless it says otherwise. Safe to use from several threads.
     """
 
-    def __init__(self, base: str, tokens: TokenSource, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        base: str,
+        tokens: TokenSource,
+        limits: Limits | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        """`observer` is told of every exchange."""
         self.base = base.rstrip("/")
         self._tokens = tokens
         self._limits = limits or Limits()
-        self._transport = Transport(self.base, tokens, self._limits)
+        self._observer = observer
+        transport = Transport(self.base, tokens, self._limits)
+        self._transport: Exchanger = Watched(transport, observer) if observer else transport
         self._capability: Capability | None = None
 
     def within(self, seconds: float) -> FhirSession:
         """Return a session for the same user that gives up after `seconds`, and never waits."""
         timeout = (seconds / 3, seconds * 2 / 3)
         hurried = replace(self._limits, timeout=timeout, total=seconds, longest_wait=0)
-        return FhirSession(self.base, self._tokens, hurried)
+        return FhirSession(self.base, self._tokens, hurried, self._observer)
 
     def read(self, type_: str, id_: str) -> Resource:
         """Return the newest version of one resource."""

@@ -11,6 +11,16 @@ from threading import Thread
 
 from flask import Flask
 
+from app.fhir.needs import Needs
+
+
+def needs() -> Needs:
+    """Return what the app needs of an EHR: to read a record, and for each form."""
+    # The forms' files import this package.
+    from app.forms._needs import app_needs  # noqa: PLC0415
+
+    return app_needs()
+
 
 def init_app(app: Flask) -> None:
     """Serve the pages of entry and of saving, and tell other pages which form opens what."""

@@ -15,6 +15,14 @@ class Entries:
         """The titles of the forms that there are, by slug."""
         return {slug: form.title for slug, form in all_forms().items()}
 
+    @property
+    def types(self) -> dict[str, frozenset[str]]:
+        """The types of the resources that every new entry of a form creates, by its slug."""
+        return {
+            slug: frozenset(part.type for part in form.parts if not part.optional)
+            for slug, form in all_forms().items()
+        }
+
     def addresses(self, record: CancerRecord) -> dict[str, tuple[str, str]]:
         """Return (form slug, id of the entry's main resource) by `Type/id`.
 

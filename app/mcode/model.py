@@ -18,10 +18,14 @@ from app.terminology.tnm import Basis
 
 @dataclass(frozen=True)
 class Gap:
-    """Something that could not be read: `label` names it ("laboratory results")."""
+    """Something that could not be read: `label` names it ("laboratory results").
+
+    `forbidden` is its type, where the EHR does not let this person read it.
+    """
 
     label: str
     reason: str
+    forbidden: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from app.fhir.needs import Need
 from app.fhir.paths import references
 from app.fhir.search import Query
 from app.fhir.types import Resource
@@ -75,6 +76,18 @@ def authorship(patient_id: str) -> Query:
     codes = ",".join(code for _, code in TNM_CODES)
     params = (("patient", patient_id), ("code", codes), ("_revinclude", "Provenance:target"))
     return Query("Observation", params, "the authors of the stages")
+
+
+def reading_needs() -> tuple[Need, ...]:
+    """Return what reading a record needs of the EHR: the searches, and what is read by its id."""
+    searched = [search.query.type for search in first_wave("any")]
+    return (
+        Need("Patient", "r"),
+        *(Need(type_, "s") for type_ in dict.fromkeys(searched)),
+        *(Need(type_, "r") for type_ in _RESOLVED),
+        # Comes with the search for the stages, by `_revinclude`.
+        Need("Provenance", "s"),
+    )
 
 
 def _first_wave(patient_id: str) -> Iterator[Search]:

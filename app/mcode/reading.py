@@ -110,7 +110,8 @@ def _gaps(searches: Iterable[Search], found: dict[Query, Answer]) -> Iterable[Ga
         elif refused and search.optional:
             error = None
         if error is not None:
-            yield Gap(search.query.label, _REASONS.get(type(error), error.message))
+            forbidden = search.query.type if isinstance(error, Forbidden) else None
+            yield Gap(search.query.label, _REASONS.get(type(error), error.message), forbidden)
 
 
 def _resolve(session: FhirSession, reading: Reading, patient_id: str) -> None:

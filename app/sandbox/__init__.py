@@ -7,6 +7,7 @@ from flask import Flask
 from app.sandbox import charts, errors, headers
 from app.sandbox.auth.authorize import authorize_endpoint
 from app.sandbox.auth.discovery import discovery
+from app.sandbox.auth.register import register_endpoint
 from app.sandbox.auth.server import SmartAuthorizationServer
 from app.sandbox.auth.state import State
 from app.sandbox.auth.token import token_endpoints
@@ -41,6 +42,7 @@ def create_sandbox(config: SandboxConfig | None = None) -> Flask:
     app.register_blueprint(discovery(server))
     app.register_blueprint(authorize_endpoint(server, chart.directory))
     app.register_blueprint(token_endpoints(server))
+    app.register_blueprint(register_endpoint(server))
     app.register_blueprint(chart.fhir, url_prefix="/fhir")
     app.extensions["sandbox"] = state
     return app

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from authlib.oauth2.rfc6749 import ClientMixin
+
+MOST_REGISTERED = 100
 
 AuthMethod = Literal["none", "client_secret_basic", "private_key_jwt"]
 
@@ -25,7 +28,7 @@ class Client(ClientMixin):
     client_id: str
     auth_method: AuthMethod
     redirect_uris: tuple[str, ...]
-    launch_url: str
+    launch_url: str | None
     secret: str | None = field(default=None, repr=False)
     jwks_uri: str | None = None
     jwks: dict[str, Any] | None = None
@@ -33,7 +36,8 @@ class Client(ClientMixin):
     @property
     def origins(self) -> frozenset[str]:
         """The web origins that the app's pages come from."""
-        addresses = (urlsplit(address) for address in (*self.redirect_uris, self.launch_url))
+        known = filter(None, (*self.redirect_uris, self.launch_url))
+        addresses = (urlsplit(address) for address in known)
         return frozenset(f"{parts.scheme}://{parts.netloc}" for parts in addresses)
 
     # What Authlib asks a client:
@@ -67,11 +71,25 @@ class Client(ClientMixin):
         return grant_type in {"authorization_code", "refresh_token"}
 
 
+class TooMany(Exception):
+    """No more apps can register themselves."""
+
+
 class Clients:
     """The registry, by client id."""
 
     def __init__(self, clients: Iterable[Client]) -> None:
         self._clients = {client.client_id: client for client in clients}
+        self._room = MOST_REGISTERED
+        self._lock = threading.Lock()
+
+    def add(self, client: Client) -> None:
+        """Take in an app that registers itself. Raises TooMany."""
+        with self._lock:
+            if self._room == 0:
+                raise TooMany
+            self._room -= 1
+            self._clients = {**self._clients, client.client_id: client}
 
     def get(self, client_id: str | None) -> Client | None:
         return self._clients.get(client_id or "")

@@ -17,7 +17,8 @@ class SandboxConfig:
     `origin` is its own address and the OpenID issuer; `app_url` that of the app that it launches.
     `data` are Bundles to load beside the shipped ones; with `upstream`, the base of another FHIR
     server, nothing that is shipped is loaded, and `data` goes there. `database` is rebuilt at each
-    start; without a path it is a temporary file. `clients` are registered beside the app's own.
+    start; without a path it is a temporary file. `clients` are registered beside the app's own;
+    others register themselves, with `registration_token` if there is one.
     """
 
     origin: str = "http://127.0.0.1:9000"
@@ -28,6 +29,7 @@ class SandboxConfig:
     database: Path | None = None
     access_token_seconds: int = 3600
     clients: tuple[Client, ...] = ()
+    registration_token: str | None = None
 
     @property
     def issuer(self) -> str:

@@ -24,7 +24,6 @@ _READ = "ETag, Location, Content-Location, Last-Modified, WWW-Authenticate"
 
 def register(app: Flask, clients: Clients) -> None:
     """Set the security headers and CORS on each answer of `app`."""
-    policy = content_security_policy(clients)
 
     @app.before_request
     def preflight() -> Response | None:
@@ -34,7 +33,7 @@ def register(app: Flask, clients: Clients) -> None:
     @app.after_request
     def set_headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", policy)
+        headers.setdefault("Content-Security-Policy", content_security_policy(clients))
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("Cache-Control", "no-store")

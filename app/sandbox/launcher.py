@@ -55,6 +55,10 @@ def launcher(
     @blueprint.get("/launch")
     def launch() -> ResponseReturnValue:
         client = _client(clients)
+        if client.launch_url is None:
+            raise PageError(
+                400, "This app is not launched from here", "It registered no launch address."
+            )
         key = state.launches.put(Launch(client.client_id, _context(directory)))
         parameters = urlencode({"iss": config.fhir_base, "launch": key})
         return redirect(f"{client.launch_url}?{parameters}", 303)

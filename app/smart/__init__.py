@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.fhir.needs import Needs
 from app.smart.ehrs.launch_file import load_registry
 from app.smart.ehrs.registry import Registry
+from app.smart.ehrs.roles import check_forms
 from app.smart.service import Smart
 from app.smart.views import blueprint
 
 
-def init_app(app: Flask) -> Registry:
-    """Register the addresses of a launch in `app`, whose store is open; return its EHRs."""
+def init_app(app: Flask, needs: Needs) -> Registry:
+    """Register the addresses of a launch in `app`, whose store is open; return its EHRs.
+
+    What EHRs are asked for follows from `needs`.
+    """
     registry = load_registry(app.config["LAUNCH_FILE"], demo=app.config["DEMO"])
-    app.extensions["smart"] = Smart(app.config, registry, app.extensions["store"])
+    for registration in registry.registrations:
+        check_forms(registration.key, registration.roles, needs.forms)
+    app.extensions["smart"] = Smart(app.config, registry, app.extensions["store"], needs)
     app.register_blueprint(blueprint)
     return registry

@@ -7,15 +7,26 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
 from app.smart.context import User, read_context
+from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr, Registry
-from app.smart.errors import CookiesLost, Denied, IdentityRefused, StateRefused
+from app.smart.ehrs.roles import EVERYBODY, Role
+from app.smart.errors import (
+    CookiesLost,
+    Denied,
+    IdentityRefused,
+    StateRefused,
+    UnknownRole,
+    refusals_of,
+)
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.identity import Expected, read_identity, user_reference
 from app.smart.oauth.scopes import Scopes, for_launch
 from app.smart.oauth.tokens import OneToken, read_tokens
+from app.smart.oauth.wanted import wanted
 from app.smart.oauth.words import words_of
 from app.smart.people import name_of
 from app.store import Authorization, Store, StoredLaunch
@@ -34,34 +45,53 @@ class Authorizer:
         registry: Registry,
         discovery: Discovery,
         client: Callable[[Ehr], OAuthClient],
+        needs: Needs,
         *,
         hours: int,
     ) -> None:
-        """A launch is forgotten after `hours`."""
+        """What is asked for follows from `needs`. A launch is forgotten after `hours`."""
         self._store = store
         self._registry = registry
         self._discovery = discovery
         self._client = client
+        self._needs = needs
         self._lifetime = timedelta(hours=hours)
 
-    def begin(self, issuer: str, launch: str | None, browser_key: str) -> str:
-        """Return where to send the browser that wants to launch from `issuer`.
+    def begin(
+        self, issuer: str, launch: str | None, browser_key: str, role_key: str = EVERYBODY
+    ) -> str:
+        """Return where to send the browser that wants to launch from `issuer` in a role.
 
         Without `launch` the app was not opened from a chart, and the EHR asks for a patient.
-        Raises UnknownIssuer before anything is sent, or EhrUnusable.
+        Raises UnknownIssuer or UnknownRole before anything is sent, or EhrUnusable.
         """
         ehr = self._registry.with_issuer(issuer)
+        with refusals_of(ehr):
+            role = ehr.role(role_key)
+            if role is None:
+                raise UnknownRole(
+                    "Nothing was sent to the EHR. Open the app from the chart by the address that "
+                    "your hospital has registered."
+                )
+            return self._begin(ehr, role, issuer, launch, browser_key)
+
+    def _begin(
+        self, ehr: Ehr, role: Role, issuer: str, launch: str | None, browser_key: str
+    ) -> str:
         configuration = self._discovery.smart(ehr)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         parameters = {"launch": launch} if launch is not None else {}
+        scope = for_launch(
+            wanted(ehr, role, self._needs),
+            capabilities=configuration.capabilities,
+            standalone=launch is None,
+        )
         address = self._client(ehr).authorization_url(
             state=state,
             verifier=verifier,
             nonce=nonce,
             aud=issuer,
-            scope=for_launch(
-                ehr.scopes, capabilities=configuration.capabilities, standalone=launch is None
-            ),
+            scope=scope,
             **parameters,
         )
         self._store.purge()
@@ -69,24 +99,49 @@ class Authorizer:
             state,
             browser_key,
             ehr.key,
-            {"issuer": ehr.issuer, "nonce": nonce, "verifier": verifier},
+            {
+                "issuer": ehr.issuer,
+                "nonce": nonce,
+                "verifier": verifier,
+                "role": role.key,
+                "scope": scope,
+            },
         )
         return address
 
-    def complete(self, answer: Mapping[str, str], browser_key: str | None) -> str:
+    def complete(
+        self, answer: Mapping[str, str], browser_key: str | None, *, callback_of: str | None = None
+    ) -> str:
         """Return the id of the launch that the EHR's `answer` (the callback's query) opens.
 
-        Raises a LaunchRefused. The state is looked at before anything else, and is used up.
+        `callback_of` is the key of the EHR at whose own callback the answer came. Raises a
+        LaunchRefused. The state is looked at before anything else, and is used up.
         """
         authorization = self._asked_for(answer.get("state"))
         ehr = self._registry.find(authorization.ehr, authorization.data["issuer"])
         if ehr is None:
             raise StateRefused("Open the app again from the chart.")
+        with refusals_of(ehr):
+            if callback_of != ehr.own_callback:
+                # The way by which a registered EHR could pass another's answer off as its own.
+                raise StateRefused(
+                    "The answer is another EHR's. Open the app again from the chart."
+                )
+            return self._complete(ehr, authorization, answer, browser_key)
+
+    def _complete(
+        self,
+        ehr: Ehr,
+        authorization: Authorization,
+        answer: Mapping[str, str],
+        browser_key: str | None,
+    ) -> str:
         if browser_key is None:
             raise CookiesLost(
                 "The app needs a cookie to know that it is still you, and this page does not "
                 "let it keep one.",
                 issuer=ehr.issuer,
+                role=authorization.data.get("role", EVERYBODY),
             )
         if not authorization.belongs_to(browser_key):
             raise StateRefused(
@@ -121,6 +176,8 @@ class Authorizer:
 
     def _open(self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str) -> str:
         answer = self._client(ehr).exchange(code, authorization.data["verifier"])
+        if quirks.SCOPE_OMITTED in ehr.quirks:
+            answer.setdefault("scope", authorization.data["scope"])
         tokens = read_tokens(answer)
         user = self._user(ehr, answer, tokens, authorization.data["nonce"])
         context = read_context(answer)
@@ -136,6 +193,8 @@ class Authorizer:
                 context={
                     **context,
                     "issuer": ehr.issuer,
+                    "role": authorization.data.get("role", EVERYBODY),
+                    "requested": authorization.data.get("scope", ""),
                     "user": {"reference": user.reference, "name": user.name},
                 },
                 tokens=tokens,
@@ -159,9 +218,16 @@ class Authorizer:
             )
         claims = read_identity(
             id_token,
-            Expected(issuer=issuer, client_id=ehr.client_id, nonce=nonce),
+            Expected(
+                issuer=issuer,
+                client_id=ehr.client_id,
+                nonce=nonce,
+                nonce_may_lack=quirks.NONCE_OMITTED in ehr.quirks,
+            ),
             lambda fresh: self._discovery.keys(ehr, issuer, fresh=fresh),
         )
+        if quirks.USER_IN_PROFILE in ehr.quirks:
+            claims.setdefault("fhirUser", claims.get("profile"))
         reference = user_reference(claims, ehr.issuer)
         if reference is None:
             return User(reference=None, name="")

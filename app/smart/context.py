@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.smart.ehrs.registry import Ehr
+from app.smart.ehrs.roles import Role
 from app.smart.errors import NoPatient
 from app.smart.oauth.scopes import Scopes
 from app.store import StoredLaunch
@@ -28,14 +29,20 @@ class User:
 
 @dataclass(frozen=True)
 class Launch:
-    """An open launch: one person, one patient, one EHR."""
+    """An open launch: one person in one role, one patient, one EHR.
+
+    `requested` is what the EHR was asked for, `scopes` what it granted.
+    """
 
     id: str
     ehr: Ehr
+    role: Role
     patient_id: str
     encounter_id: str | None
     user: User
     scopes: Scopes
+    granted: str
+    requested: str
     need_patient_banner: bool
     intent: str | None
     tenant: str | None
@@ -46,17 +53,20 @@ class Launch:
     owner: str
 
     @classmethod
-    def of(cls, stored: StoredLaunch, ehr: Ehr) -> Launch:
+    def of(cls, stored: StoredLaunch, ehr: Ehr, role: Role) -> Launch:
         """Return the launch that was kept."""
         context, tokens = stored.context, stored.tokens
         expires_at = tokens.get("expires_at")
         return cls(
             id=stored.id,
             ehr=ehr,
+            role=role,
             patient_id=context["patient"],
             encounter_id=context["encounter"],
             user=User(**context["user"]),
             scopes=Scopes.parse(tokens["scope"]),
+            granted=tokens["scope"],
+            requested=context.get("requested", ""),
             need_patient_banner=context["need_patient_banner"],
             intent=context["intent"],
             tenant=context["tenant"],
@@ -66,6 +76,11 @@ class Launch:
             can_refresh=bool(tokens.get("refresh_token")),
             owner=stored.owner,
         )
+
+    @property
+    def withheld(self) -> list[str]:
+        """The scopes that were asked for and not granted."""
+        return self.scopes.missing(self.requested.split())
 
 
 def read_context(answer: Mapping[str, Any]) -> dict[str, Any]:

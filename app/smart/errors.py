@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 from app.errors import AppError
+
+if TYPE_CHECKING:
+    from app.smart.context import Launch
+    from app.smart.ehrs.registry import Ehr
 
 
 class LaunchRefused(AppError):
-    """The launch did not go through; the base of all refusals on the way in."""
+    """The launch did not go through; the base of all refusals on the way in.
+
+    `ehr` is the EHR that it came from, where that is known.
+    """
 
     status = 400
     title = "The app could not be opened"
+    ehr: Ehr | None = None
+
+
+@contextmanager
+def refusals_of(ehr: Ehr) -> Iterator[None]:
+    """Let every LaunchRefused of the block say from which EHR the launch came."""
+    try:
+        yield
+    except LaunchRefused as refusal:
+        refusal.ehr = ehr
+        raise
 
 
 class UnknownIssuer(LaunchRefused):
@@ -17,6 +39,13 @@ class UnknownIssuer(LaunchRefused):
 
     status = 403
     title = "This EHR is not registered with the app"
+
+
+class UnknownRole(LaunchRefused):
+    """The launch address names a role that the EHR has none of."""
+
+    status = 404
+    title = "There is no such way into the app"
 
 
 class EhrUnusable(LaunchRefused):
@@ -33,13 +62,14 @@ class StateRefused(LaunchRefused):
 
 
 class CookiesLost(LaunchRefused):
-    """The browser did not give the cookie back; `issuer` is where it can start anew."""
+    """The browser did not give the cookie back; it can start anew at `issuer`, in `role`."""
 
     title = "Your browser blocks the app inside this page"
 
-    def __init__(self, message: str, *, issuer: str) -> None:
+    def __init__(self, message: str, *, issuer: str, role: str) -> None:
         super().__init__(message)
         self.issuer = issuer
+        self.role = role
 
 
 class Denied(LaunchRefused):
@@ -81,6 +111,20 @@ class LaunchOver(AppError):
 
     status = 404
     title = "This page is closed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It was closed, its time is up, or it was opened in another browser. "
+            "Open the app again from the chart: what you typed is kept as a draft."
+        )
+
+
+class OtherBrowser(LaunchOver):
+    """The launch is another browser's. Who asks is told no more than of an unknown one."""
+
+    def __init__(self, launch: Launch) -> None:
+        super().__init__()
+        self.launch = launch
 
 
 class NotExtended(AppError):

@@ -5,14 +5,33 @@ A page under /l/<launch_id>/ is shown to the browser that launched it and to no 
 
 from __future__ import annotations
 
+import logging
 from typing import Any, cast
 
-from flask import Blueprint, current_app, g, request
+from flask import Blueprint, Response, current_app, g, make_response, request
 
+from app.errors import AppError, error_page
 from app.fhir.session import FhirSession
 from app.smart import service
 from app.smart.context import Launch
 from app.smart.cookies import browser_key
+from app.smart.errors import LaunchRefused, OtherBrowser
+from app.store import Kind
+
+logger = logging.getLogger(__name__)
+
+
+_NOT_SHOWN = (
+    "The app records what it reads, and could not. Try again in a moment. "
+    "What you entered is kept as a draft, or stands under My entries."
+)
+
+
+class NotOnRecord(AppError):
+    """A page whose reading could not be recorded is not shown."""
+
+    status = 503
+    title = "This page cannot be shown now"
 
 
 def launch_blueprint(name: str, import_name: str) -> Blueprint:
@@ -28,6 +47,7 @@ def guard(blueprint: Blueprint) -> Blueprint:
     blueprint.url_value_preprocessor(_take_launch_id)
     blueprint.url_defaults(_give_launch_id)
     blueprint.before_request(_open_launch)
+    blueprint.after_request(_record_page)
     return blueprint
 
 
@@ -39,8 +59,15 @@ def current_launch() -> Launch:
 def fhir_session() -> FhirSession:
     """Return the session with the current launch's EHR; other threads may use it too."""
     if "fhir_session" not in g:
-        g.fhir_session = service.current().fhir_session(current_launch())
+        smart = service.current()
+        g.page_watch = smart.trail.page(current_launch())
+        g.fhir_session = smart.fhir_session(current_launch(), g.page_watch)
     return cast("FhirSession", g.fhir_session)
+
+
+def note(kind: Kind, **details: Any) -> None:
+    """Put on record what the person has done on this page."""
+    service.current().trail.try_to_record(kind, current_launch(), **details)
 
 
 def _take_launch_id(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -57,3 +84,36 @@ def _give_launch_id(endpoint: str, values: dict[str, Any]) -> None:
 def _open_launch() -> None:
     if g.launch_id is not None:
         g.launch = service.current().open_launch(g.launch_id, browser_key(request))
+
+
+def _record_page(response: Response) -> Response:
+    """Record what the page read and what was refused; what cannot be recorded is not shown.
+
+    A redirect shows nothing, and what was written is on record before it was sent.
+    """
+    try:
+        if refusal := g.get("refusal"):
+            _record_refusal(refusal)
+        if watch := g.get("page_watch"):
+            watch.close(
+                page=request.endpoint,
+                path=request.path.partition(g.launch_id)[2],
+                method=request.method,
+                status=response.status_code,
+            )
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the page is not on record
+        logger.critical("not recorded: %s, for %s", type(error).__name__, request.endpoint)
+        if not 300 <= response.status_code < 400:
+            return make_response(error_page(NotOnRecord(_NOT_SHOWN)))
+    return response
+
+
+def _record_refusal(refusal: AppError) -> None:
+    trail = service.current().trail
+    if isinstance(refusal, LaunchRefused):
+        issuer = request.args.get("iss", "")
+        trail.refused_launch(refusal.ehr, issuer, type(refusal).__name__, refusal.details)
+    elif isinstance(refusal, OtherBrowser):
+        trail.record("access-refused", refusal.launch, why=type(refusal).__name__)
+    elif refusal.goes_on_record:
+        trail.record("access-refused", current_launch(), why=type(refusal).__name__)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request
 from flask import url_for as address_of
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.smart import cookies, service
+from app.smart.ehrs.keys import KEPT_BY_OTHERS_SECONDS
+from app.smart.ehrs.roles import EVERYBODY
 from app.smart.errors import CookiesLost, LaunchRefused
-from app.smart.gate import current_launch, guard
+from app.smart.gate import current_launch, guard, note
 
 blueprint = guard(Blueprint("smart", __name__))
 
-KEYS_KEPT_SECONDS = 3600
-
 
 @blueprint.get("/launch")
-def launch() -> BaseResponse:
+@blueprint.get("/launch/<role>")
+def launch(role: str = EVERYBODY) -> BaseResponse:
     """Begin the sign-in: from a chart with `iss` and `launch`, from outside with `iss` alone."""
     query = _single_values(request.args)
     if not query.get("iss"):
@@ -27,23 +28,30 @@ def launch() -> BaseResponse:
     if key is None or not smart.store.knows_browser(key):
         # A key that the app did not make may be known to whoever planted it.
         key = cookies.new_browser_key()
-    response = redirect(smart.authorizer.begin(query["iss"], query.get("launch"), key))
+    response = redirect(smart.authorizer.begin(query["iss"], query.get("launch"), key, role))
     cookies.set_browser_key(request, response, key)
     return response
 
 
 @blueprint.get("/callback")
-def callback() -> BaseResponse:
-    """End the sign-in: the EHR sends the browser back with a code, or with an error."""
+@blueprint.get("/callback/<key>")
+def callback(key: str | None = None) -> BaseResponse:
+    """End the sign-in: the EHR sends the browser back with a code, or with an error.
+
+    With `key` the address is the own one of the EHR of that key.
+    """
     query = _single_values(request.args)
-    launch_id = service.current().authorizer.complete(query, cookies.browser_key(request))
+    smart, browser_key = service.current(), cookies.browser_key(request)
+    launch_id = smart.authorizer.complete(query, browser_key, callback_of=key)
+    smart.trail.opened(smart.open_launch(launch_id, browser_key))
     return redirect(f"/l/{launch_id}/", code=303)
 
 
 @blueprint.errorhandler(CookiesLost)
 def cookies_lost(error: CookiesLost) -> tuple[str, int]:
     """Say what is wrong, and offer a window in which it works."""
-    again = address_of("smart.launch", iss=error.issuer)
+    g.refusal = error
+    again = address_of("smart.launch", iss=error.issuer, role=error.role or None)
     return render_template("smart/cookies.html", error=error, again=again), error.status
 
 
@@ -51,6 +59,7 @@ def cookies_lost(error: CookiesLost) -> tuple[str, int]:
 def sign_out() -> BaseResponse:
     """Close the launch, here and at the EHR."""
     service.current().close(current_launch())
+    note("signed-out")
     return redirect(address_of("smart.signed_out"), code=303)
 
 
@@ -74,7 +83,7 @@ def extend() -> BaseResponse:
 def jwks() -> Response:
     """Publish the keys by which the app proves itself to EHRs."""
     response = jsonify(keys=service.current().registry.public_keys())
-    response.headers["Cache-Control"] = f"public, max-age={KEYS_KEPT_SECONDS}"
+    response.headers["Cache-Control"] = f"public, max-age={KEPT_BY_OTHERS_SECONDS}"
     return response
 
 

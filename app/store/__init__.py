@@ -1,14 +1,20 @@
-"""What the app keeps between two clicks: launches, drafts and receipts, encrypted at rest."""
+"""What the app keeps: launches, drafts and receipts between two clicks, and the audit trail.
+
+All of it is encrypted at rest.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from sqlalchemy.engine import make_url
 
 from app.config import ConfigError
+from app.store.audit import Audit, Event, Kind, Recorded, Wanted
 from app.store.authorizations import Authorization, Authorizations
 from app.store.database import Database
 from app.store.drafts import Draft, DraftGone, DraftLocked, Drafts
@@ -18,36 +24,56 @@ from app.store.receipts import Receipt, Receipts
 from app.store.vault import Vault, digest
 
 __all__ = [
+    "Audit",
     "Authorization",
     "Draft",
     "DraftGone",
     "DraftLocked",
+    "Event",
+    "Kind",
     "Launches",
     "Receipt",
+    "Recorded",
     "Store",
     "StoredLaunch",
     "TokenRow",
+    "Wanted",
     "digest",
     "init_app",
+    "open_store",
 ]
 
 
 class Store:
     """One per app, for all its threads: each call is a short transaction of its own."""
 
-    def __init__(self, url: str, keys: str, *, kept: timedelta) -> None:
+    def __init__(
+        self,
+        url: str,
+        keys: str,
+        *,
+        kept: timedelta,
+        audit_kept: timedelta | None = None,
+    ) -> None:
         """Open the database at `url`; `keys` are Fernet keys, comma-separated, the first encrypts.
 
-        Drafts and receipts are forgotten when nobody touched them for `kept`. Raises ConfigError
-        where a key is malformed, or where none of them opens what the database holds.
+        Drafts and receipts are forgotten when nobody touched them for `kept`, events of the audit
+        trail after `audit_kept`, or never. Raises ConfigError where a key is malformed, or where
+        none of them opens what the database holds.
         """
         self._database = Database(url, Vault(keys))
         self._kept = kept
-        self.owners = Owners(self._database)
+        self._audit_kept = audit_kept
+        try:
+            self.owners = Owners(self._database)
+        except ConfigError:
+            self._database.close()
+            raise
         self.launches = Launches(self._database)
         self.authorizations = Authorizations(self._database)
         self.drafts = Drafts(self._database, self.owners)
         self.receipts = Receipts(self._database)
+        self.audit = Audit(self._database, self.owners)
 
     def knows_browser(self, browser_key: str) -> bool:
         """Tell whether a launch, or one under way, belongs to the browser with this key."""
@@ -60,6 +86,8 @@ class Store:
         self.launches.purge()
         self.drafts.purge(self._kept)
         self.receipts.purge(self._kept)
+        if self._audit_kept is not None:
+            self.audit.purge(self._audit_kept)
 
     def rotate(self) -> None:
         """Encrypt everything anew with the first key, so that older keys can be dropped."""
@@ -72,7 +100,14 @@ class Store:
 
 def init_app(app: Flask) -> Store:
     """Open the store of `app`; it is found in `app.extensions["store"]`."""
-    url = app.config["DATABASE_URL"]
+    store = open_store(app.config)
+    app.extensions["store"] = store
+    return store
+
+
+def open_store(settings: Mapping[str, Any]) -> Store:
+    """Return the store that `settings` (those of app.config) name; raises ConfigError."""
+    url = settings["DATABASE_URL"]
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite":
         if not parts.database or parts.database == ":memory:":
@@ -80,6 +115,9 @@ def init_app(app: Flask) -> Store:
                 "ONCOFORM_DATABASE_URL must name a file: threads cannot share one in memory."
             )
         Path(parts.database).parent.mkdir(parents=True, exist_ok=True)
-    store = Store(url, app.config["SECRET_KEYS"], kept=timedelta(days=app.config["DRAFT_DAYS"]))
-    app.extensions["store"] = store
-    return store
+    return Store(
+        url,
+        settings["SECRET_KEYS"],
+        kept=timedelta(days=settings["DRAFT_DAYS"]),
+        audit_kept=timedelta(days=settings["AUDIT_DAYS"]),
+    )

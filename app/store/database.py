@@ -1,4 +1,4 @@
-"""The engine, its transactions, and its schema."""
+"""Transactions, and the schema that they need."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.attributes import flag_modified
-from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.store.engine import make_engine
 from app.store.models import Base
 from app.store.vault import EncryptedJSON, Vault, equip
-
-BUSY_MILLISECONDS = 10_000
 
 
 class Database:
@@ -25,10 +22,8 @@ class Database:
 
     def __init__(self, url: str, vault: Vault) -> None:
         """Open the database at `url` and make the tables that are missing."""
-        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        engine = make_engine(url)
         equip(engine.dialect, vault)
-        if engine.dialect.name == "sqlite":
-            _tune_sqlite(engine)
         self._engine = engine
         self._readers = sessionmaker(engine, expire_on_commit=False)
         writing_engine = engine.execution_options(writes=True)
@@ -74,28 +69,6 @@ def _create_tables(engine: Engine) -> None:
 def _create_missing(engine: Engine) -> None:
     with engine.begin() as connection:
         Base.metadata.create_all(connection)
-
-
-def _tune_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-        del record
-        # The driver would begin transactions late and without the lock; see on_begin.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        # What is deleted is overwritten: a forgotten launch leaves no tokens in the file.
-        cursor.execute("PRAGMA secure_delete = ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        # A writer takes the lock at its start: it waits its turn there, whereas a reader that
-        # turned writer halfway would be refused at once.
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def now() -> datetime:

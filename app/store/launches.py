@@ -66,16 +66,15 @@ class Launches:
                     LaunchRow.expires > now(),
                 )
             )
-        if row is None:
-            return None
-        return StoredLaunch(
-            id=row.id,
-            ehr=row.ehr,
-            owner=row.owner,
-            context=row.context,
-            tokens=row.tokens,
-            expires=row.expires,
-        )
+        return _stored(row) if row else None
+
+    def of_any_browser(self, launch_id: str) -> StoredLaunch | None:
+        """Return the launch, whoever's it is: for the record, never to show it."""
+        with self._database.reading() as session:
+            row = session.scalar(
+                select(LaunchRow).where(LaunchRow.id == launch_id, LaunchRow.expires > now())
+            )
+        return _stored(row) if row else None
 
     def tokens(self, launch_id: str) -> TokenRow | None:
         """Return the tokens as they are at this moment; None when the launch is over."""
@@ -151,3 +150,14 @@ class Launches:
         """Forget those past their time."""
         with self._database.writing() as session:
             session.execute(delete(LaunchRow).where(LaunchRow.expires <= now()))
+
+
+def _stored(row: LaunchRow) -> StoredLaunch:
+    return StoredLaunch(
+        id=row.id,
+        ehr=row.ehr,
+        owner=row.owner,
+        context=row.context,
+        tokens=row.tokens,
+        expires=row.expires,
+    )

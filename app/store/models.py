@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Index, String
+from sqlalchemy import BigInteger, DateTime, Index, Integer, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -102,3 +102,24 @@ class ReceiptRow(Base):
     launch_id: Mapped[str] = mapped_column(String(64))
     data: Mapped[dict[str, Any]]
     created: Mapped[datetime] = mapped_column(index=True)
+
+
+class AuditRow(Base):
+    """One event of the audit trail; it is added once, and forgotten when its time is over.
+
+    `user` and `patient` are keyed digests, by which rows are found without opening them all.
+    """
+
+    __tablename__ = "audit"
+    # The number of a row that was taken away is never given to another: gaps stay gaps.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    at: Mapped[datetime] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    ehr: Mapped[str] = mapped_column(String(200))
+    user: Mapped[str | None] = mapped_column(String(64), index=True)
+    patient: Mapped[str | None] = mapped_column(String(64), index=True)
+    data: Mapped[dict[str, Any]]

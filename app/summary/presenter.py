@@ -18,6 +18,7 @@ from app.summary.performance import PerformanceRow, performance_rows
 from app.summary.stages import StageTile, stage_tile
 from app.summary.surface import SurfaceRow, surface_rows
 from app.summary.treatments import Treatment, treatments
+from app.summary.withheld import Withheld
 from app.summary.words import Shown, retraction, shown
 
 
@@ -36,7 +37,8 @@ class Unlinked:
 
 @dataclass(frozen=True)
 class Summary:
-    """`gaps` are (what could not be read, why); with any, the page says that it is incomplete.
+    """`gaps` are (what could not be read, why), `withheld` what the sign-in does not show: with
+    either, the page says that it is incomplete.
 
     Only where the person `may_enter` does the page offer forms: `ways` has (slug, resource id) of
     the form that amends an entry by the entry's `Type/id`, `titles` are those of the forms for new
@@ -47,6 +49,7 @@ class Summary:
     ways: Mapping[str, tuple[str, str]]
     titles: Mapping[str, str]
     gaps: tuple[tuple[str, str], ...]
+    withheld: Withheld
     cancers: tuple[CancerCard, ...]
     course: Course
     treatments: tuple[Treatment, ...]
@@ -61,6 +64,10 @@ class Summary:
     retracted: tuple[Shown, ...]
     also: tuple[AlsoGroup, ...]
 
+    @property
+    def incomplete(self) -> bool:
+        return bool(self.gaps or self.withheld.sentences)
+
 
 def present(
     record: CancerRecord,
@@ -70,19 +77,25 @@ def present(
     drafts: Iterable[OpenDraft] = (),
     ways: Mapping[str, tuple[str, str]] | None = None,
     titles: Mapping[str, str] | None = None,
+    withheld: Withheld | None = None,
 ) -> Summary:
     """Return the summary of a patient's record as it reads on `today`.
 
     `drafts` are those of the person who reads it, about this patient. `ways` and `titles` say which
-    forms there are, as in Summary.
+    forms there are, as in Summary, and `withheld` what the grant of the sign-in leaves out.
     """
+    left_out = withheld or Withheld()
     given = treatments(record)
     offered = titles if titles and may_enter else {}
     return Summary(
         may_enter=may_enter,
         ways=(ways or {}) if may_enter else {},
         titles=offered,
-        gaps=tuple((gap.label, gap.reason) for gap in record.gaps),
+        # What the EHR refused because it was not granted is told once.
+        gaps=tuple(
+            (gap.label, gap.reason) for gap in record.gaps if gap.forbidden not in left_out.types
+        ),
+        withheld=left_out,
         cancers=tuple(cancer_card(record, primary, today, offered) for primary in record.primaries),
         course=course(record, given, today),
         treatments=given,

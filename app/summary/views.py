@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
 
 from flask import current_app, render_template
 
@@ -11,12 +10,7 @@ from app.mcode.record import read_record
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
 from app.summary.presenter import present
 from app.summary.shell import make_shell
-
-_ACTS: tuple[Literal["c", "u"], ...] = ("c", "u")
-_ENTERED = (
-    *("Condition", "Observation", "BodyStructure", "Specimen", "DiagnosticReport", "Procedure"),
-    *("MedicationRequest", "MedicationAdministration"),
-)
+from app.summary.withheld import withheld
 
 blueprint = launch_blueprint("summary", __name__)
 
@@ -32,7 +26,14 @@ def page() -> str:
     ways = {
         name: way
         for name, way in entries.addresses(record).items()
-        if launch.scopes.permits("u", record.find(name) or name.partition("/")[0])
+        if launch.role.enables(way[0])
+        and launch.scopes.permits("u", record.find(name) or name.partition("/")[0])
+    }
+    titles = {
+        slug: title
+        for slug, title in entries.titles.items()
+        if launch.role.enables(slug)
+        and all(launch.scopes.permits("c", type_) for type_ in entries.types[slug])
     }
     return render_template(
         "summary/page.html",
@@ -40,9 +41,14 @@ def page() -> str:
         summary=present(
             record,
             now.date(),
-            may_enter=any(launch.scopes.permits(act, type_) for act in _ACTS for type_ in _ENTERED),
-            drafts=current_app.extensions["store"].drafts.list(launch.owner),
+            may_enter=bool(titles or ways),
+            drafts=[
+                draft
+                for draft in current_app.extensions["store"].drafts.list(launch.owner)
+                if launch.role.enables(draft.form)
+            ],
             ways=ways,
-            titles=entries.titles,
+            titles=titles,
+            withheld=withheld(launch.scopes, fhir_session().capability(), record, launch.withheld),
         ),
     )

@@ -83,3 +83,29 @@ def test_a_missing_or_malformed_statement_says_nothing(statement):
     assert not capability.known
     assert capability.supports("Observation", "create") is None
     assert capability.search_params("Observation") is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "versions", "conditional"),
+    [
+        ({"versioning": "versioned-update", "conditionalCreate": True}, True, True),
+        ({"versioning": "versioned"}, True, None),
+        ({"versioning": "no-version", "conditionalCreate": False}, False, False),
+        ({"versioning": 7, "conditionalCreate": "yes"}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_a_statement_says_how_a_type_is_written(entry, versions, conditional):
+    resource = {"type": "Observation", **entry}
+    statement = {"resourceType": "CapabilityStatement", "rest": [{"resource": [resource]}]}
+    capability = Capability(statement)
+    assert capability.keeps_versions("Observation") is versions
+    assert capability.takes_conditional_create("Observation") is conditional
+    assert capability.keeps_versions("Specimen") is None
+    assert Capability(None).takes_conditional_create("Observation") is None
+
+
+def test_a_statement_says_of_which_fhir_it_is():
+    assert Capability({**STATEMENT, "fhirVersion": "4.0.1"}).fhir_version == "4.0.1"
+    assert Capability({**STATEMENT, "fhirVersion": 4}).fhir_version is None
+    assert Capability(None).fhir_version is None

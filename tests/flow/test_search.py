@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
+from urllib.parse import urljoin
 
 import pytest
 
@@ -12,7 +15,7 @@ from app.terminology.systems import SEQUENCE_ONTOLOGY
 pytestmark = pytest.mark.network
 
 OWEN = "oncologist-owen"
-FIND = "forms/genomic-variant/find/dna_change?dna_change-find={}"
+FIND = "forms/genomic-variant/find/dna_change"
 
 
 class Terminology:
@@ -44,38 +47,61 @@ def knows(running, monkeypatch):
     return put
 
 
+@pytest.fixture
+def find(running, clinician):
+    """Post what is typed, as the page does meanwhile."""
+
+    def find(words, address=FIND):
+        typed, origin = {"dna_change-find": words}, {"Origin": running.app}
+        whole = urljoin(clinician.home, address)
+        clinician.page = clinician.http.post(whole, typed, headers=origin, timeout=30)
+        return clinician
+
+    return find
+
+
 def values(text):
     return re.findall(r'name="dna_change"\s+value="([^"]*)"', text)
 
 
-def test_words_find_answers_of_the_list(clinician, knows):
+def test_words_find_answers_of_the_list(clinician, knows, find):
     knows(searches=False)
-    clinician.launch("elena-martinez", OWEN).open(FIND.format("delet"))
+    clinician.launch("elena-martinez", OWEN)
+    find("delet")
     assert values(clinician.page.text) == [f"{SEQUENCE_ONTOLOGY}|SO:0000159"]
     assert 'name="dna_change-found"' in clinician.page.text
-    clinician.open(FIND.format("nothing+such"))
+    find("nothing such")
     assert "Nothing is found for “nothing such”." in clinician.text
-    assert clinician.open(FIND.format("")).page.text.strip() == ""
+    assert find("").page.text.strip() == ""
 
 
 @pytest.mark.parametrize("field", ["found", "note", "made-up"])
-def test_only_fields_that_are_searched_answer(clinician, field):
-    clinician.launch("elena-martinez", OWEN).open(f"forms/genomic-variant/find/{field}")
-    assert clinician.page.status_code == 404
+def test_only_fields_that_are_searched_answer(clinician, find, field):
+    clinician.launch("elena-martinez", OWEN)
+    assert find("delet", f"forms/genomic-variant/find/{field}").page.status_code == 404
 
 
-def test_what_a_server_knows_beside_the_list_is_asked_for_apart(clinician, knows):
+def test_words_are_taken_from_no_address(clinician, knows):
+    knows()
+    clinician.launch("elena-martinez", OWEN).open(f"{FIND}?dna_change-find=delet")
+    assert clinician.page.status_code == 405
+
+
+def test_what_a_server_knows_beside_the_list_is_asked_for_apart(clinician, knows, find):
     listed = Concept(SEQUENCE_ONTOLOGY, "SO:0000159", "deletion")
     knows(listed, Concept(SEQUENCE_ONTOLOGY, "SO:0001743", "copy_number_loss <b>"))
-    clinician.launch("elena-martinez", OWEN).open(FIND.format("delet"))
+    clinician.launch("elena-martinez", OWEN)
+    find("delet")
     assert values(clinician.page.text) == [listed.key]
-    further = re.search(r'hx-get="([^"]*further=[^"]*)"', clinician.page.text)[1]
-    clinician.open(further.replace("&amp;", "&"))
+    further = re.search(r'hx-post="([^"]*further=)"', clinician.page.text)[1]
+    [words] = re.findall(r"hx-vals=\"([^\"]*)\"", clinician.page.text)
+    assert json.loads(html.unescape(words)) == {"dna_change-find": "delet"}
+    find("delet", further)
     assert values(clinician.page.text) == [
         f"{SEQUENCE_ONTOLOGY}|SO:0001743|copy_number_loss &lt;b&gt;"
     ]
     knows()
-    clinician.open(FIND.format("xyzzy") + "&further=")
+    find("xyzzy", further)
     assert "Nothing is found for “xyzzy”." in clinician.text
 
 

@@ -17,6 +17,7 @@ class Chart:
     """Stores what it is sent; `fault` is called with the chart and the bundle before each answer.
 
     A fault may change the chart, raise as a broken line does, or return an answer of its own.
+    `look` is called with the path and the query of each read and search, and may answer itself.
     """
 
     def __init__(self, mock: responses.RequestsMock, *stored) -> None:
@@ -24,6 +25,7 @@ class Chart:
         self.sent: list[dict] = []
         self.fault = None
         self.reading_fails = False
+        self.look = None
         mock.add_callback(responses.POST, BASE, callback=self._transaction)
         for method, answer in ((responses.POST, self._create), (responses.PUT, self._update)):
             mock.add_callback(method, re.compile(rf"{BASE}/\w+(/[\w-]+)?$"), callback=answer)
@@ -90,10 +92,12 @@ class Chart:
             raise requests.ConnectTimeout
         parts = urlsplit(request.url)
         name = parts.path.removeprefix(urlsplit(BASE).path).strip("/")
+        query = parse_qs(parts.query)
+        if self.look and (answer := self.look(name, query)):
+            return answer
         if "/" in name:
             found = self.stored.get(name)
             return (200, {}, json.dumps(found)) if found else (404, {}, "{}")
-        query = parse_qs(parts.query)
         hits = [r for r in self.of_type(name) if _fits(r, query)]
         entries = [{"resource": r, "search": {"mode": "match"}} for r in hits]
         return (

@@ -1,4 +1,4 @@
-"""Other people's servers, each with the sandbox's SMART authorization and the app in front."""
+"""Other people's servers, and the app in front of each."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.interop import conformance, servers
+from tests.interop.oidc import OidcEhr
 from tests.interop.upstream import Upstream
 from tests.interop.validation import Validator
 from tests.live import Demo, demo
@@ -25,7 +26,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def hapi(tmp_path_factory) -> Iterator[Site]:
-    """HAPI FHIR with the profiles of US Core and mCODE."""
+    """HAPI FHIR with the profiles of US Core and mCODE, behind the sandbox's authorization."""
     packages = conformance.packages()
     folder = tmp_path_factory.mktemp("hapi")
     with servers.hapi(folder) as base:
@@ -39,6 +40,13 @@ def medplum(tmp_path_factory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("medplum")
     with servers.medplum(folder) as base, demo(folder, upstream=base) as running:
         yield Site(running, Upstream(base))
+
+
+@pytest.fixture(scope="session")
+def oidc(hapi, tmp_path_factory) -> Iterator[OidcEhr]:
+    """oidc-provider as the authorization server of an EHR, with HAPI FHIR as its chart."""
+    with servers.oidc(tmp_path_factory.mktemp("oidc"), hapi.chart.base) as ehr:
+        yield ehr
 
 
 @pytest.fixture(params=["hapi", "medplum"])

@@ -10,8 +10,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+
+from tests.interop.oidc import OidcEhr
 
 _INTEROP = Path(__file__).resolve().parents[2] / "interop"
 _START_SECONDS = 180
@@ -35,6 +38,19 @@ def medplum(folder: Path) -> Iterator[str]:
     command = [str(built / ".bin" / "node"), str(_INTEROP / "medplum" / "server.mjs")]
     with _running(command, built, folder / "medplum.log") as port:
         yield f"http://127.0.0.1:{port}/fhir/R4"
+
+
+@contextmanager
+def oidc(folder: Path, upstream: str, *, version: int = 2) -> Iterator[OidcEhr]:
+    """Run oidc-provider as the authorization server of an EHR until the block ends.
+
+    Its FHIR server is the one at `upstream`; it knows scopes of SMART's `version`.
+    """
+    built = _INTEROP / "oidc" / "node_modules"
+    command = [str(built / ".bin" / "node"), str(_INTEROP / "oidc" / "server.mjs")]
+    command += ["--upstream", upstream, "--version", str(version)]
+    with _running(command, built, folder / f"oidc-{version}.log") as port:
+        yield OidcEhr(f"http://127.0.0.1:{port}{urlsplit(upstream).path}")
 
 
 @contextmanager

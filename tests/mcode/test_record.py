@@ -11,6 +11,7 @@ import responses
 
 from app.fhir.errors import FhirError, Forbidden, Unreachable
 from app.fhir.session import FhirSession
+from app.mcode.plan import first_wave, reading_needs
 from app.mcode.record import read_record
 
 BASE = "https://ehr.example/fhir"
@@ -133,6 +134,26 @@ def test_the_record_is_put_together_and_authors_are_found():
     assert record.gaps == ()
 
 
+def test_what_is_asked_of_an_ehr_is_what_reading_says_that_it_needs():
+    order = {
+        "resourceType": "MedicationRequest",
+        "id": "o",
+        "subject": SUBJECT,
+        "medicationReference": {"reference": "Medication/drug"},
+    }
+    chart = Chart(CANCER, GROUP, CATEGORY, order)
+    chart.read()
+    needed = {(need.type, letter) for need in reading_needs() for letter in need.interactions}
+    asked = {
+        (path.partition("/")[0], "r" if "/" in path else "s")
+        for path, _ in chart.asked
+        if path != "metadata"
+    }
+    assert {("Patient", "r"), ("Medication", "r"), ("Practitioner", "r")} <= asked <= needed
+    searched = {(type_, "s") for type_, letter in needed if letter == "s"}
+    assert {found for found in asked if found[1] == "s"} == searched - {("Provenance", "s")}
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 500])
 def test_a_patient_that_cannot_be_read_is_an_error(status):
     chart = Chart()
@@ -154,6 +175,17 @@ def test_a_refused_search_is_a_gap_and_the_rest_is_read(status, reason):
     (gap,) = record.gaps
     assert gap.label == "procedures"
     assert reason in gap.reason
+
+
+@pytest.mark.parametrize("type_", sorted({search.query.type for search in first_wave("p1")}))
+def test_what_the_ehr_does_not_let_this_person_read_is_a_gap_of_its_type(type_):
+    chart = Chart(CANCER)
+    chart.rule(everything(type_), status=403)
+    gaps = chart.read().gaps
+    assert {gap.forbidden for gap in gaps} == {type_}
+    assert all("permissions" in gap.reason for gap in gaps)
+    labels = {s.query.label for s in first_wave("p1") if s.query.type == type_}
+    assert {gap.label for gap in gaps} == labels
 
 
 @pytest.mark.parametrize("status", [400, 404])

@@ -19,11 +19,15 @@ from werkzeug.serving import make_server
 from app import create_app
 from app.config import ROOT
 from app.smart.gate import fhir_session, launch_blueprint
+from tests import client_types
+from tests.live import Chart, demo
 
 pytestmark = pytest.mark.network
 
 PATIENT = "elena-martinez"
 TOKEN_SECONDS = 2
+# A save must be through before the token that the test looks at has ended.
+VISIT_TOKEN_SECONDS = 5
 CLIENTS = {
     "public": {"client_id": "oncoform"},
     "symmetric": {"client_id": "oncoform-symmetric", "client_secret_env": "SANDBOX_SECRET"},
@@ -134,3 +138,21 @@ def test_a_launch_reads_renews_and_signs_out(served, sandbox, person):
     gone = person.post(f"{home}sign-out", timeout=20)
     assert (gone.status_code, gone.url) == (200, f"{served.address}/signed-out")
     assert person.get(f"{home}probe", timeout=20).status_code == 404
+
+
+@pytest.mark.parametrize("name", client_types.TYPES)
+def test_a_visit_reads_saves_renews_and_signs_out_on_the_real_pages(name, tmp_path):
+    client = client_types.TYPES[name]
+    with (
+        client.environment("sandbox-secret"),
+        demo(
+            tmp_path, token_seconds=VISIT_TOKEN_SECONDS, registration=client.entry(client.sandbox)
+        ) as running,
+    ):
+        written = client_types.visit(running, PATIENT, "oncologist-owen", client=client.sandbox)
+        chart = Chart(running, PATIENT)
+        group = chart.read(written[3])
+        assert [member["reference"] for member in group["hasMember"]] == written[:3]
+        assert chart.read(written[4])["agent"][0]["who"]["reference"] == (
+            "Practitioner/oncologist-owen"
+        )

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
+from app.store import Store, engine
 from app.store.models import AuthorizationRow
 
 
@@ -51,6 +56,47 @@ def test_many_app_servers_start_on_an_empty_database_at_once(open_store):
 
 def test_an_error_of_the_database_says_nothing_of_what_was_written(store):
     row = {"state": "s", "browser": "b", "ehr": "secret-value", "expires": datetime.now(UTC)}
-    with pytest.raises(Exception, match="NOT NULL") as error, store._database.writing() as session:
+    with pytest.raises(IntegrityError) as error, store._database.writing() as session:
         session.add(AuthorizationRow(**row, data=None))
-    assert "secret-value" not in str(error.value)
+    told = "".join(traceback.format_exception(error.value))
+    assert "IntegrityError" in told
+    assert "secret-value" not in told
+
+
+def test_nobody_waits_for_ever_for_one_who_hangs(open_store, monkeypatch):
+    monkeypatch.setattr(engine, "_MILLISECONDS", 200)
+    monkeypatch.setitem(engine._LIMITS, "lock_timeout", 200)
+    hanging, other = open_store(), open_store()
+    hanging.authorizations.add("state", "key", "ehr", {})
+    with hanging._database.writing() as session:
+        session.execute(delete(AuthorizationRow))
+        begun = time.monotonic()
+        with pytest.raises(OperationalError):
+            other.authorizations.take("state")
+        assert time.monotonic() - begun < 5
+        session.rollback()
+    assert other.authorizations.take("state")
+
+
+def test_a_connection_that_broke_is_made_anew(cluster, key):
+    address = cluster.new_database()
+    store = Store(address, key, kept=timedelta(days=1))
+    store.authorizations.add("state", "key", "ehr", {})
+    with psycopg.connect(address.replace("+psycopg", "")) as connection:
+        ended = connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchall()
+    assert (True,) in ended
+    assert store.authorizations.take("state")
+    store.close()
+
+
+def test_an_address_may_say_how_it_is_to_be_connected(cluster, key):
+    address = f"{cluster.new_database()}&application_name=ward-7"
+    store = Store(address, key, kept=timedelta(days=1))
+    with store._database.reading() as session:
+        names = session.scalars(text("SELECT current_setting('application_name')")).all()
+        limit = session.scalar(text("SHOW lock_timeout"))
+    store.close()
+    assert (names, limit) == (["ward-7"], f"{engine.WAIT_SECONDS}s")

@@ -59,7 +59,7 @@ def app(tmp_path_factory):
 def summary_page(app):
     """Return a function that makes the summary page of a record."""
 
-    def make(record, *, may_enter=True, drafts=(), ways=None, titles=None, **launch):
+    def make(record, *, may_enter=True, drafts=(), ways=None, titles=None, withheld=None, **launch):
         entries = app.extensions["entries"]
         opened = SimpleNamespace(
             patient_id="p",
@@ -85,6 +85,7 @@ def summary_page(app):
                         drafts=drafts,
                         ways=entries.addresses(record) if ways is None else ways,
                         titles=entries.titles if titles is None else titles,
+                        withheld=withheld,
                     ),
                 )
             )

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from flask import current_app, render_template, request, url_for
 
 from app.errors import AppError
+from app.fhir.capability import Capability
 from app.fhir.types import Resource
+from app.formatting import join
 from app.forms._definition import PATIENT, Author, EntryForm, Subject
-from app.forms._pages.permission import Interaction, obstacles, takes_provenance
+from app.forms._pages import permission
+from app.forms._pages.permission import Writing
 from app.forms._pages.workspace import NoSuchEntry, answers_of, author_of, find_subject
-from app.forms._registry import all_forms
+from app.forms._registry import NoSuchForm, all_forms
+from app.forms._registry import form_of as registered_form
 from app.forms._saving.plan import Plan
 from app.forms._saving.sending import receipt_of
 from app.mcode.record import CancerRecord, read_record
 from app.smart.gate import current_launch, fhir_session
+from app.smart.oauth.scopes import Scopes
 from app.store import Draft, Store
 from app.summary.shell import make_shell
 from app.terminology.expand import Expander, Terminology
@@ -38,6 +43,23 @@ class NoSuchDraft(AppError):
 def store() -> Store:
     """Return the app's store."""
     return cast("Store", current_app.extensions["store"])
+
+
+def forms() -> dict[str, type[EntryForm]]:
+    """Return the forms of this launch's role by slug, in clinical order."""
+    role = current_launch().role
+    return {slug: form for slug, form in all_forms().items() if role.enables(slug)}
+
+
+def form_of(slug: str) -> type[EntryForm]:
+    """Return the form of a slug; raises NoSuchForm, also where the launch's role has it not."""
+    form_class = registered_form(slug)
+    if not current_launch().role.enables(slug):
+        raise NoSuchForm(
+            "It is not among the forms with which the app was opened. Choose one on the list.",
+            offer=("To the forms", url_for("forms.index")),
+        )
+    return form_class
 
 
 def record() -> CancerRecord:
@@ -98,10 +120,14 @@ def posted() -> dict[str, str]:
 
 
 def draft(draft_id: str) -> Draft:
-    """Return this person's draft for this patient; raises SavedAlready or NoSuchDraft."""
+    """Return this person's draft for this patient.
+
+    Raises SavedAlready or NoSuchDraft, or NoSuchForm where the launch's role has its form not.
+    """
     owner = current_launch().owner
     found = store().drafts.get(owner, draft_id)
     if found:
+        form_of(found.form)
         return found
     saved = receipt_of(store(), owner, draft_id)
     if saved:
@@ -139,36 +165,64 @@ def draft_address(kept: Draft) -> str:
 
 def entering_obstacles() -> list[str]:
     """Return why nothing at all can be entered, for a sign-in that only reads."""
-    types = {part.type for form in all_forms().values() for part in form.parts}
-    if any(current_launch().scopes.permits("c", type_) for type_ in types):
+    types = {part.type for form in forms().values() for part in form.parts}
+    if not types:
+        return ["The app was opened to read the chart: it offers no forms here."]
+    acts: tuple[Literal["c", "u"], ...] = ("c", "u")
+    if any(current_launch().scopes.permits(act, type_) for act in acts for type_ in types):
         return []
-    return ["Your sign-in does not allow new entries. Ask your EHR's administrator if it should."]
+    return ["Your sign-in does not allow entries. Ask your EHR's administrator if it should."]
 
 
 def entry_obstacles(form: EntryForm, subject: Subject) -> list[str]:
     """Return why this entry could not be written, known before anything is typed."""
-    if subject.is_new:
-        writes = [_writing(form.new_resource(part, subject, author()), None) for part in form.parts]
-    else:
-        writes = [_writing(resource, resource) for resource in subject.originals.values()]
-    return obstacles(current_launch().scopes, fhir_session().capability(), writes)
+    grants, capability = _limits()
+    writings = _writings(form, subject)
+    return permission.obstacles(grants, capability, writings, unfinished=subject.is_new)
+
+
+def entry_remarks(form: EntryForm, subject: Subject) -> list[str]:
+    """Return what the sign-in or the EHR makes of this entry that does not stand in its way."""
+    grants, capability = _limits()
+    without: dict[str, list[str]] = {}
+    for part in form.parts if subject.is_new else ():
+        if part.optional:
+            made = form.new_resource(part, subject, author())
+            for reason in permission.obstacles(grants, capability, [("c", made)], unfinished=True):
+                without.setdefault(reason, []).append(part.label)
+    left_out = [f"Leave out {join(labels, ', ')}. {reason}" for reason, labels in without.items()]
+    return left_out + permission.remarks(grants, capability, _writings(form, subject))
+
+
+def entry_hindrance(form: EntryForm, subject: Subject) -> str:
+    """Return in a few words why a new entry cannot be made; empty where it can."""
+    return permission.hindrance(*_limits(), _writings(form, subject))
 
 
 def plan_obstacles(plan: Plan) -> list[str]:
     """Return why the EHR or the sign-in does not allow this plan."""
-    writes = [_writing(write.after, write.before) for write in plan.writes]
-    return obstacles(current_launch().scopes, fhir_session().capability(), writes)
-
-
-def _writing(after: Resource, before: Resource | None) -> tuple[Interaction, Resource]:
-    return ("c" if before is None else "u"), after
+    writings: list[Writing] = []
+    for write in plan.writes:
+        # A change must be allowed on what it finds and on what it leaves.
+        writings += [("u", write.before), ("u", write.after)] if write.before else []
+        writings += [] if write.before else [("c", write.after)]
+    return permission.obstacles(*_limits(), writings)
 
 
 def signed(plan: Plan) -> Plan:
     """Return the plan with its Provenance only where this EHR and sign-in take one."""
-    if takes_provenance(current_launch().scopes, fhir_session().capability()):
-        return plan
-    return plan.without_provenance()
+    return plan if permission.takes_provenance(*_limits()) else plan.without_provenance()
+
+
+def _limits() -> tuple[Scopes, Capability]:
+    return current_launch().scopes, fhir_session().capability()
+
+
+def _writings(form: EntryForm, subject: Subject) -> list[Writing]:
+    if not subject.is_new:
+        return [("u", resource) for resource in subject.originals.values()]
+    needed = (part for part in form.parts if not part.optional)
+    return [("c", form.new_resource(part, subject, author())) for part in needed]
 
 
 def render(template: str, whose: Resource | None, *, tab: str = "forms", **values: Any) -> str:

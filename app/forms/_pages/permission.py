@@ -2,51 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from app.fhir.capability import Capability
 from app.fhir.paths import get, text
 from app.fhir.results import version_of
 from app.fhir.types import Resource
+from app.formatting import conditions_in_words
 
 Interaction = Literal["c", "u"]
+Writing = tuple[Interaction, Resource]
 
 _WORDS: dict[Interaction, str] = {"c": "new entries", "u": "changes"}
 _INTERACTION: dict[Interaction, str] = {"c": "create", "u": "update"}
+_READING: tuple[Literal["r", "s"], ...] = ("r", "s")
+_OTHER: dict[Interaction, Interaction] = {"c": "u", "u": "c"}
 
-_NO_VERSIONS = "This EHR gives its entries no versions, so a change could overwrite another's."
+# Types that name nobody as their author: what is known of it stands in the Provenance.
+_UNSIGNED = frozenset({"BodyStructure", "Specimen", "DiagnosticReport"})
 
 
 class Grants(Protocol):
     """What a sign-in allows; the launch's scopes are such."""
 
     def permits(
-        self, interaction: Literal["c", "r", "u", "d", "s"], resource: Resource | str
+        self,
+        interaction: Literal["c", "r", "u", "d", "s"],
+        resource: Resource | str,
+        *,
+        unfinished: bool = False,
     ) -> bool: ...
+    def extent(
+        self, interaction: Interaction, resource_type: str
+    ) -> Literal["all", "part", "none"]: ...
+    def conditions(
+        self, interaction: Interaction, resource_type: str
+    ) -> Sequence[Sequence[tuple[str, str]]]: ...
+
+
+@dataclass(frozen=True)
+class _Reason:
+    """Why something cannot be written: a sentence, and what the list of forms says of it."""
+
+    sentence: str
+    short: str
 
 
 def obstacles(
-    grants: Grants, capability: Capability, resources: Iterable[tuple[Interaction, Resource]]
+    grants: Grants,
+    capability: Capability,
+    writings: Iterable[Writing],
+    *,
+    unfinished: bool = False,
 ) -> list[str]:
-    """Return a sentence for each reason why `resources` cannot be written; none where they can."""
-    found: dict[str, None] = {}
-    for interaction, resource in resources:
-        type_ = resource["resourceType"]
-        if interaction == "u" and not version_of(text(get(resource, "meta", "versionId"))):
-            found[
-                "This EHR gives its entries no versions, so a change could overwrite another's."
-            ] = None
-        elif capability.supports(type_, _INTERACTION[interaction]) is False:
-            found[
-                f"This EHR does not take {_WORDS[interaction]} of the kind {type_} from apps."
-            ] = None
-        elif not grants.permits(interaction, resource):
-            found[
-                f"Your sign-in does not allow {_WORDS[interaction]} here ({type_}). "
-                "Ask your EHR's administrator if you should have it."
-            ] = None
-    return list(found)
+    """Return a sentence for each reason why the resources cannot be written; none where they can.
+
+    `unfinished` ones still lack what is to be typed.
+    """
+    found = _reasons(grants, capability, writings, unfinished=unfinished)
+    return list(dict.fromkeys(reason.sentence for reason in found))
+
+
+def hindrance(grants: Grants, capability: Capability, writings: Iterable[Writing]) -> str:
+    """Return why a new entry cannot be made, in a few words for the list; empty where it can."""
+    found = _reasons(grants, capability, writings, unfinished=True)
+    return next((reason.short for reason in found), "")
+
+
+def remarks(grants: Grants, capability: Capability, writings: Sequence[Writing]) -> list[str]:
+    """Return what does not stand in the way of an unfinished entry, and is to be known before."""
+    found = [
+        f"Your sign-in allows {_WORDS[interaction]} here ({resource['resourceType']}) only with "
+        f"{_told(grants, interaction, resource)}. Whether it allows this one shows when you review "
+        "it."
+        for interaction, resource in writings
+        if not grants.permits(interaction, resource)
+        and grants.permits(interaction, resource, unfinished=True)
+    ]
+    if writings and not takes_provenance(grants, capability):
+        found.append(_unsigned(writings))
+    return list(dict.fromkeys(found))
 
 
 def takes_provenance(grants: Grants, capability: Capability) -> bool:
@@ -55,3 +92,60 @@ def takes_provenance(grants: Grants, capability: Capability) -> bool:
         grants.permits("c", "Provenance")
         and capability.supports("Provenance", "create") is not False
     )
+
+
+def _reasons(
+    grants: Grants, capability: Capability, writings: Iterable[Writing], *, unfinished: bool
+) -> Iterator[_Reason]:
+    for interaction, resource in writings:
+        type_ = resource["resourceType"]
+        if interaction == "u" and not version_of(text(get(resource, "meta", "versionId"))):
+            yield _Reason(
+                "This EHR gives its entries no versions, so a change could overwrite another's.",
+                "no versions in this EHR",
+            )
+        elif capability.supports(type_, _INTERACTION[interaction]) is False:
+            yield _Reason(
+                f"This EHR does not take {_WORDS[interaction]} of the kind {type_} from apps.",
+                "not taken by this EHR",
+            )
+        elif not grants.permits(interaction, resource, unfinished=unfinished):
+            yield _not_granted(grants, interaction, resource)
+        elif not any(grants.permits(act, resource, unfinished=unfinished) for act in _READING):
+            yield _Reason(
+                f"Your sign-in does not let the app read back what it would write here ({type_}), "
+                "so nobody could tell whether it was saved. Ask your EHR's administrator.",
+                "not to be read back with your sign-in",
+            )
+
+
+def _not_granted(grants: Grants, interaction: Interaction, resource: Resource) -> _Reason:
+    type_, words = resource["resourceType"], _WORDS[interaction]
+    if grants.extent(interaction, type_) == "part":
+        return _Reason(
+            f"Your sign-in does not allow {words} of this kind: of {type_} it allows only those "
+            f"with {_told(grants, interaction, resource)}, as far as the app can tell.",
+            "not for your sign-in",
+        )
+    other = _OTHER[interaction]
+    rest = f", only {_WORDS[other]}" if grants.permits(other, type_) else ""
+    return _Reason(
+        f"Your sign-in does not allow {words} here ({type_}){rest}. "
+        "Ask your EHR's administrator if you should have it.",
+        "your sign-in allows changes only"
+        if rest and interaction == "c"
+        else "not for your sign-in",
+    )
+
+
+def _told(grants: Grants, interaction: Interaction, resource: Resource) -> str:
+    return conditions_in_words(grants.conditions(interaction, resource["resourceType"]))
+
+
+def _unsigned(writings: Sequence[Writing]) -> str:
+    lead = "This EHR or sign-in takes no record of authorship (Provenance): "
+    if any(interaction == "u" for interaction, _ in writings):
+        return f"{lead}the chart will not say who made this change."
+    if any(resource["resourceType"] in _UNSIGNED for _, resource in writings):
+        return f"{lead}the chart will not say who entered this."
+    return f"{lead}the entries themselves will name you."

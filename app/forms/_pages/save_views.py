@@ -9,7 +9,6 @@ from app.fhir.types import Resource
 from app.forms._pages import page
 from app.forms._pages.views import Page, blueprint
 from app.forms._pages.workspace import NoSuchEntry, check_patient, open_existing
-from app.forms._registry import form_of
 from app.forms._saving.names import names_of
 from app.forms._saving.plan import plan_retraction
 from app.forms._saving.review import record_rows
@@ -22,8 +21,9 @@ from app.forms._saving.sending import (
     kept_plan,
     receipt_of,
     save_draft,
+    summary_of,
 )
-from app.smart.gate import current_launch, fhir_session
+from app.smart.gate import current_launch, fhir_session, note
 from app.store import Draft, Receipt
 
 
@@ -31,7 +31,7 @@ from app.store import Draft, Receipt
 def retract(slug: str, resource_id: str) -> Page:
     """Show what marking an entry as entered in error will change, and do it."""
     launch = current_launch()
-    form_class = form_of(slug)
+    form_class = page.form_of(slug)
     subject = page.existing_subject(form_class, resource_id)
     work = open_existing(form_class, subject, resource_id, None, None)
     reason = request.form.get("reason", "").strip()[:500]
@@ -91,15 +91,20 @@ def save(draft_id: str) -> Page:
 
 @blueprint.post("/drafts/<draft_id>/discard")
 def discard(draft_id: str) -> Page:
-    """Throw a draft away."""
+    """Throw a draft away; one whose outcome nobody can see, only by one who `looked` in the EHR."""
     launch = current_launch()
     check_patient(request.form, launch.patient_id)
     draft = page.draft(draft_id)
-    if draft.state != "open":
+    looked = draft.state == "unknown" and request.form.get("looked") == "yes"
+    if draft.state != "open" and not looked:
         raise BeingSaved("Check first whether the chart holds it, then look at the receipts.")
     page.store().drafts.discard(launch.owner, draft_id)
+    note("draft-discarded", form=draft.form, about=draft.subject)
     again = request.form.get("again") == "yes"
-    return redirect(page.draft_address(draft) if again else url_for(".index", discarded=1), 303)
+    if again:
+        return redirect(page.draft_address(draft), 303)
+    closed, discarded = (1, None) if looked else (None, 1)
+    return redirect(url_for(".index", closed=closed, discarded=discarded), 303)
 
 
 @blueprint.get("/receipts/")
@@ -126,6 +131,7 @@ def _save(draft: Draft) -> Page:
         )
     except FhirError as error:
         result = NotSaved(error=error)
+    note("save-checked", **summary_of(result))
     if isinstance(result, NotSaved):
         return _not_saved(draft, result)
     return redirect(url_for(".receipt", receipt_id=result.id), 303)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -21,7 +21,7 @@ from app.forms._pages.workspace import (
     open_existing,
     open_new,
 )
-from app.forms._registry import NoSuchForm, all_forms, form_of
+from app.forms._registry import NoSuchForm, form_of
 from app.forms._saving.plan import plan_entry
 from app.forms._saving.sending import keep_plan
 from app.mcode.facts import asserted_date, condition_title
@@ -42,7 +42,11 @@ def index() -> Page:
     """List the forms, and the drafts that wait."""
     record = page.record()
     drafts = [
-        (draft, _draft_words(draft, record), page.draft_address(draft))
+        (
+            draft,
+            _draft_words(draft, record),
+            page.draft_address(draft) if draft.form in page.forms() else None,
+        )
         for draft in page.store().drafts.list(current_launch().owner)
     ]
     return page.render(
@@ -52,13 +56,14 @@ def index() -> Page:
         drafts=drafts,
         obstacles=page.entering_obstacles(),
         discarded="discarded" in request.args,
+        closed="closed" in request.args,
     )
 
 
 @blueprint.route("/forms/<slug>/new", methods=["GET", "POST"])
 def new(slug: str) -> Page:
     """Show an empty form about one primary cancer or the patient, or take its answers on."""
-    form_class = form_of(slug)
+    form_class = page.form_of(slug)
     record = page.record()
     about = request.args.get("about") or _only_subject(form_class, record)
     if about is None:
@@ -73,7 +78,7 @@ def new(slug: str) -> Page:
 @blueprint.route("/forms/<slug>/<resource_id>", methods=["GET", "POST"])
 def edit(slug: str, resource_id: str) -> Page:
     """Show the form of an entry in the chart, or take its changed answers to the review."""
-    form_class = form_of(slug)
+    form_class = page.form_of(slug)
     subject = page.existing_subject(form_class, resource_id)
     main = subject.originals.get(form_class.parts[-1].key)
     if main and main["id"] != resource_id:
@@ -83,17 +88,18 @@ def edit(slug: str, resource_id: str) -> Page:
     return _answer(open_existing(form_class, subject, resource_id, draft, page.sent()))
 
 
-@blueprint.get("/forms/<slug>/find/<field>")
+@blueprint.post("/forms/<slug>/find/<field>")
 def find(slug: str, field: str) -> Page:
     """Answer with what the typed words find for a field that is searched.
 
     What the app ships comes at once; the answer then asks again, for what a terminology server
-    knows beside it (`further`), so that nobody waits for a slow one.
+    knows beside it (`further`), so that nobody waits for a slow one. The words are posted: what a
+    clinician types stands in no address, which servers on the way would log.
     """
-    item = form_of(slug)().asked.get(field)
+    item = page.form_of(slug)().asked.get(field)
     if not isinstance(item, CodedSearch):
         raise NoSuchForm("Open the form again from the summary.")
-    words = request.args.get(f"{field}-find", "").strip()
+    words = request.form.get(f"{field}-find", "").strip()
     item.typed["find"] = words
     expander = page.expander()
     if "further" in request.args:
@@ -101,8 +107,7 @@ def find(slug: str, field: str) -> Page:
         return render_template("forms/further_hits.html", field=item, found=found)
     address = None
     if words and searches_further(item, expander):
-        asked: dict[str, Any] = {f"{field}-find": words, "further": ""}
-        address = url_for(".find", slug=slug, field=field, **asked)
+        address = url_for(".find", slug=slug, field=field, further="")
     return render_template("forms/hits.html", field=item, further=address)
 
 
@@ -115,7 +120,7 @@ def autosave(slug: str) -> Page:
         raise NoSuchEntry(
             "Open the form again from the summary. What you typed is still on the page."
         )
-    draft = page.keep_draft(form_of(slug), entry)
+    draft = page.keep_draft(page.form_of(slug), entry)
     return render_template("forms/draft_line.html", draft=draft)
 
 
@@ -142,8 +147,8 @@ def _answer(work: Workspace) -> Page:
         look_further(work.form, page.expander())
         return _form_page(work, 422)
     plan = page.signed(plan_entry(work.form, work.subject, page.author(), draft.id))
-    if page.plan_obstacles(plan):
-        return _form_page(work, 403)
+    if refusals := page.plan_obstacles(plan):
+        return _form_page(work, 403, refusals)
     if not plan.writes:
         work.unchanged = True
         return _form_page(work, 422)
@@ -151,8 +156,9 @@ def _answer(work: Workspace) -> Page:
     return redirect(url_for(".review", draft_id=draft.id), 303)
 
 
-def _form_page(work: Workspace, status: int) -> tuple[str, int]:
+def _form_page(work: Workspace, status: int, refusals: Sequence[str] = ()) -> tuple[str, int]:
     subject = work.subject
+    obstacles = page.entry_obstacles(work.form, subject)
     shown = page.render(
         "form.html",
         subject.record.patient,
@@ -161,9 +167,14 @@ def _form_page(work: Workspace, status: int) -> tuple[str, int]:
         title=subject.title,
         diagnosed=_diagnosed(subject),
         problems=work.problems(),
-        notices=[*_warnings(subject), *work.form.notices(subject)],
+        notices=[
+            *_warnings(subject),
+            *([] if obstacles else page.entry_remarks(work.form, subject)),
+            *work.form.notices(subject),
+        ],
         facts=work.form.facts(subject),
-        obstacles=page.entry_obstacles(work.form, subject),
+        obstacles=obstacles,
+        refusals=refusals,
     )
     return shown, status
 
@@ -202,7 +213,7 @@ def _only_subject(form_class: type[EntryForm], record: CancerRecord) -> str | No
 
 def _sections(record: CancerRecord) -> list[tuple[str, list[tuple[type[EntryForm], str]]]]:
     """Return the forms by section, each with why it cannot be entered, empty where it can."""
-    forms = [(form, _hindrance(form, record)) for form in all_forms().values()]
+    forms = [(form, _hindrance(form, record)) for form in page.forms().values()]
     return [
         (section, [pair for pair in forms if pair[0].section == section]) for section in SECTIONS
     ]
@@ -213,7 +224,7 @@ def _hindrance(form_class: type[EntryForm], record: CancerRecord) -> str:
     if not about:
         return "needs a primary cancer"
     subject = page.new_subject(form_class, record, about)
-    return "not for your sign-in" if page.entry_obstacles(form_class(), subject) else ""
+    return page.entry_hindrance(form_class(), subject)
 
 
 def _primaries(record: CancerRecord) -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ class WrongPatient(AppError):
 
     status = 409
     title = "This page belongs to another patient"
+    goes_on_record = True
 
 
 class NoSuchEntry(AppError):

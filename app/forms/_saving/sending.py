@@ -10,10 +10,11 @@ from typing import Any
 from app.errors import AppError
 from app.fhir import wire
 from app.fhir.check import check_structure
-from app.fhir.errors import FhirError
-from app.fhir.session import FhirSession
+from app.fhir.errors import FhirError, Forbidden
+from app.fhir.session import EntryResult, FhirSession
+from app.forms._saving.outcome import Outcome, OutcomeUnknown, Stored, settle
 from app.forms._saving.plan import Plan
-from app.forms._saving.save import Outcome, OutcomeUnknown, Stored, remaining, save, settle
+from app.forms._saving.save import remaining, save
 from app.forms._saving.wording import headline_of
 from app.mcode import conformance
 from app.store import Draft, Receipt, Store
@@ -44,11 +45,19 @@ class BeingSaved(AppError):
 
 @dataclass(frozen=True)
 class NotSaved:
-    """What a save left undone: all of it, or a part; `unknown` where the EHR does not answer."""
+    """What a save left undone, all of it or a part.
+
+    `unknown` where the EHR lets nobody see what became of what was sent.
+    """
 
     outcome: Outcome | None = None
     error: FhirError | None = None
     unknown: bool = False
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the EHR refuses to show what became of it, and asking again will not help."""
+        return self.unknown and self.outcome is None and isinstance(self.error, Forbidden)
 
 
 def keep_plan(store: Store, owner: str, draft: Draft, plan: Plan) -> None:
@@ -66,7 +75,11 @@ def keep_plan(store: Store, owner: str, draft: Draft, plan: Plan) -> None:
     ]
     if problems:
         raise Malformed("Tell the app's maintainers; nothing was sent.", details=problems)
-    kept = {"text": wire.dumps(plan.as_json()).decode(), "values": draft.values}
+    kept = {
+        "text": wire.dumps(plan.as_json()).decode(),
+        "values": draft.values,
+        "lost": (draft.plan or {}).get("lost", False),
+    }
     if not store.drafts.mark(owner, draft.id, "open", kept, expecting="open"):
         raise BeingSaved("Wait a moment, then look at the receipts.")
 
@@ -93,7 +106,7 @@ def save_draft(
     plan = kept_plan(draft)
     looked_up = _claim(store, owner, draft)
     try:
-        outcome = _send(session, plan, looked_up=looked_up)
+        outcome = _send(session, draft, plan, looked_up=looked_up)
     except OutcomeUnknown as unknown:
         store.drafts.mark(owner, draft.id, "unknown")
         return NotSaved(error=unknown.error, unknown=True)
@@ -108,13 +121,35 @@ def save_draft(
         receipt = store.receipts.add(owner, launch_id, _receipt(draft, plan, outcome))
         store.drafts.discard(owner, draft.id)
         return receipt
-    if outcome.nothing or outcome.different:
+    if outcome.unseen:
+        # Kept, so that what the EHR says it has is looked for there and never sent again.
+        said = {one.write.full_url: one.reference or "" for one in outcome.unseen}
+        store.drafts.mark(owner, draft.id, "unknown", {**(draft.plan or {}), "confirmed": said})
+    elif outcome.nothing or outcome.different:
         # Where the chart holds something else, the form compares anew; what is saved drops out.
-        store.drafts.mark(owner, draft.id, "open", draft.plan)
+        lost = outcome.error is not None and outcome.error.outcome_unknown
+        kept = {**(draft.plan or {}), "lost": True} if lost else draft.plan
+        store.drafts.mark(owner, draft.id, "open", kept)
     else:
         # The rest refers to what is stored, so that sending again completes it.
         store.drafts.mark(owner, draft.id, "unknown")
-    return NotSaved(outcome=outcome, error=outcome.error)
+    return NotSaved(outcome, outcome.error, unknown=bool(outcome.unseen))
+
+
+def summary_of(result: Receipt | NotSaved) -> dict[str, Any]:
+    """Return what came of a save as the audit trail tells it: references, no content."""
+    if isinstance(result, Receipt):
+        stored = [
+            f"{record['reference']}/_history/{record['version']}"
+            if record["version"]
+            else record["reference"]
+            for record in result.data["records"]
+        ]
+        return {"saved": "all", "stored": stored, "authorship": result.data["provenance"]}
+    if result.unknown:
+        return {"saved": "unknown"}
+    stored = [found.reference for found in result.outcome.stored] if result.outcome else []
+    return {"saved": "in part" if stored else "nothing", "stored": stored}
 
 
 def receipt_of(store: Store, owner: str, draft_id: str) -> Receipt | None:
@@ -136,20 +171,42 @@ def _claim(store: Store, owner: str, draft: Draft) -> bool:
     return draft.state != "open"
 
 
-def _send(session: FhirSession, plan: Plan, *, looked_up: bool) -> Outcome:
+def _confirmed(draft: Draft) -> dict[str, EntryResult]:
+    """Return what the EHR said before that it stored, and did not show."""
+    said = (draft.plan or {}).get("confirmed", {})
+    return {url: EntryResult(status=200, location=reference) for url, reference in said.items()}
+
+
+def _send(session: FhirSession, draft: Draft, plan: Plan, *, looked_up: bool) -> Outcome:
     if not looked_up:
-        return save(session, plan)
-    before = settle(session, plan)
-    if before.complete or before.different:
+        outcome = save(session, plan)
+        if (draft.plan or {}).get("lost"):
+            _require_sight(outcome)
+        return outcome
+    before = settle(session, plan, answers=_confirmed(draft))
+    if not before.missing or before.different:
         return before
     after = save(session, remaining(plan, before))
+    if before.nothing:
+        _require_sight(after)
     return Outcome(
         stored=before.stored + after.stored,
         missing=after.missing,
         different=after.different,
         provenance=before.provenance or after.provenance,
         error=after.error,
+        unseen=before.unseen + after.unseen,
+        refusals=after.refusals,
     )
+
+
+def _require_sight(outcome: Outcome) -> None:
+    """Raise OutcomeUnknown where what was sent before, without an answer, may be there and hidden.
+
+    An EHR that has a copy which this person may not see forbids to create another.
+    """
+    if isinstance(outcome.error, Forbidden) and outcome.nothing:
+        raise OutcomeUnknown(outcome.error)
 
 
 def _receipt(draft: Draft, plan: Plan, outcome: Outcome) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def _document(config: SandboxConfig) -> dict[str, Any]:
         "jwks_uri": config.endpoint("jwks.json"),
         "authorization_endpoint": config.endpoint("authorize"),
         "token_endpoint": config.endpoint("token"),
+        "registration_endpoint": config.endpoint("register"),
         "revocation_endpoint": config.endpoint("revoke"),
         "introspection_endpoint": config.endpoint("introspect"),
         "grant_types_supported": ["authorization_code", "refresh_token"],

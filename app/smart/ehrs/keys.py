@@ -1,21 +1,84 @@
-"""The private keys by which the app proves who it is to an EHR, and their public halves."""
+"""The private keys by which the app proves who it is to EHRs, and their public halves."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-SigningKey = RSAKey | ECKey
 MINIMUM_RSA_BITS = 2048
+ALGORITHMS = ("ES384", "RS384")
+"""The two that SMART asks every client to support, the one that is preferred first."""
+
+KEPT_BY_OTHERS_SECONDS = 3600
+"""For how long an EHR may keep the published keys before it asks for them anew."""
+
+_LAST_SECONDS = 600  # before its end: what a key signed must not outlive the key
+_PUBLIC = {"RS384": ("kty", "n", "e"), "ES384": ("kty", "crv", "x", "y")}
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A private key that signs from `nbf` and is published until `exp`, in seconds since 1970."""
+
+    key: RSAKey | ECKey = field(repr=False)
+    nbf: int = 0
+    exp: int | None = None
+
+    @property
+    def kid(self) -> str:
+        """Its name among the published keys."""
+        return str(self.key.kid)
+
+    @property
+    def algorithm(self) -> str:
+        """RS384 or ES384."""
+        return signing_algorithm(self.key)
+
+    @property
+    def signs_until(self) -> int | None:
+        """When it stops to sign: some minutes before its end."""
+        return None if self.exp is None else self.exp - _LAST_SECONDS
+
+    def signs(self, now: float) -> bool:
+        """Tell whether it may sign at `now`."""
+        return self.nbf <= now and (self.signs_until is None or now < self.signs_until)
+
+    def is_over(self, now: float) -> bool:
+        """Tell whether it is published no longer at `now`."""
+        return self.exp is not None and self.exp <= now
+
+    def public(self) -> dict[str, Any]:
+        """Return the bare public key, as a JWK set holds it."""
+        jwk = self.key.as_dict(private=False)
+        numbers = {name: jwk[name] for name in _PUBLIC[self.algorithm]}
+        return {
+            **numbers,
+            "kid": self.kid,
+            "use": "sig",
+            "alg": self.algorithm,
+            "key_ops": ["verify"],
+        }
+
+    def private(self) -> dict[str, Any]:
+        """Return the private key with its times, as a file of keys holds it."""
+        times = {"nbf": self.nbf, "exp": self.exp}
+        return {
+            **self.key.as_dict(private=True),
+            "kid": self.kid,
+            "alg": self.algorithm,
+            "use": "sig",
+            **{name: value for name, value in times.items() if value},
+        }
 
 
 @dataclass(frozen=True)
 class SigningKeys:
-    """The first key signs; the others are published still, until no EHR uses them any more."""
+    """All keys of a registration: those that sign, will sign, and have signed."""
 
     keys: tuple[SigningKey, ...]
 
@@ -25,30 +88,31 @@ class SigningKeys:
         keys = tuple(_import(item) for item in _items(text.strip()))
         if not keys:
             raise ValueError("set it to a private key: PEM, JWK or JWK set.")
-        for key in keys:
-            signing_algorithm(key)
-            key.ensure_kid()
+        if len({key.kid for key in keys}) < len(keys):
+            raise ValueError("two of its keys have the same kid.")
         return cls(keys)
 
-    @property
-    def current(self) -> SigningKey:
-        """The key that signs."""
-        return self.keys[0]
+    def signing(self, algorithms: Sequence[str], now: float) -> SigningKey | None:
+        """Return the newest key that signs at `now`, of the first of `algorithms` that has any.
 
-    def public(self) -> list[dict[str, Any]]:
-        """Return the bare public keys, as a JWK set holds them."""
-        return [
-            {
-                **key.as_dict(private=False),
-                "use": "sig",
-                "alg": signing_algorithm(key),
-                "key_ops": ["verify"],
-            }
-            for key in self.keys
-        ]
+        Of several that are equally new it is the first of the file.
+        """
+        for algorithm in algorithms:
+            able = [key for key in self.keys if key.algorithm == algorithm and key.signs(now)]
+            if able:
+                return max(able, key=lambda key: key.nbf)
+        return None
+
+    def public(self, now: float) -> list[dict[str, Any]]:
+        """Return the public keys of `now`, those that are yet to sign among them."""
+        return [key.public() for key in self.keys if not key.is_over(now)]
+
+    def text(self) -> str:
+        """Return the private JWK set that `read` reads."""
+        return json.dumps({"keys": [key.private() for key in self.keys]}, indent=2) + "\n"
 
 
-def signing_algorithm(key: SigningKey) -> str:
+def signing_algorithm(key: RSAKey | ECKey) -> str:
     """Return RS384 or ES384, the two that SMART has every server know; raises ValueError."""
     if isinstance(key, RSAKey):
         if key.raw_value.key_size < MINIMUM_RSA_BITS:
@@ -68,11 +132,27 @@ def _items(text: str) -> list[Any]:
 
 
 def _import(item: Any) -> SigningKey:
+    times = {}
+    if isinstance(item, dict):
+        times = {name: item[name] for name in ("nbf", "exp") if name in item}
+        item = {name: value for name, value in item.items() if name not in times}
     for kind in (RSAKey, ECKey):
         try:
             key = kind.import_key(item)
         except (JoseError, ValueError, TypeError, KeyError):
             continue
         if key.is_private:
-            return key
+            signing_algorithm(key)
+            key.ensure_kid()
+            return SigningKey(key, **_times(times))
     raise ValueError("it holds something that is not a private RSA or elliptic key.")
+
+
+def _times(given: dict[str, Any]) -> dict[str, int]:
+    """Return the times if they can be told; a key must not sign sooner or later than was meant."""
+    for value in given.values():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise ValueError("nbf and exp of a key are seconds since 1970.")
+    if given.get("exp", given.get("nbf", 0) + 1) <= given.get("nbf", 0):
+        raise ValueError("exp of a key comes after its nbf.")
+    return given

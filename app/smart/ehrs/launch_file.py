@@ -6,17 +6,35 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from app.config import ConfigError
+from app.config import ConfigError, read_secret
 from app.fhir.addresses import AddressRule
+from app.smart.ehrs.entries import check_file, unique
 from app.smart.ehrs.issuers import IssuerPattern
-from app.smart.ehrs.keys import SigningKeys
-from app.smart.ehrs.registry import ClientAuth, Registration, Registry
+from app.smart.ehrs.key_source import KeySource
+from app.smart.ehrs.quirks import QUIRKS
+from app.smart.ehrs.registry import Callback, ClientAuth, Registration, Registry
+from app.smart.ehrs.roles import read_roles
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
+_PATH_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-]{0,63}")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An EHR of the launch file with which the app need not be registered yet.
+
+    `client` is what the app says of itself, `secret_variable` where its secret is to be.
+    """
+
+    registration: Registration
+    client: dict[str, Any]
+    secret_variable: str | None
 
 
 def load_registry(
@@ -27,19 +45,47 @@ def load_registry(
     Entries marked `demo_only` are left out outside the demo. Raises ConfigError, with the entry and
     what to mend.
     """
+    content = _read(path)
+    rule = AddressRule(demo=demo)
+    registrations = [
+        _registration(expand(entry, environment), rule, environment)
+        for entry in content["ehrs"]
+        if demo or not entry.get("demo_only")
+    ]
+    return Registry(registrations, expand(content.get("client", {}), environment))
+
+
+def load_planned(
+    path: str, key: str, *, demo: bool, environment: Mapping[str, str] = os.environ
+) -> Planned:
+    """Read the EHR of this key from the launch file at `path`; raises ConfigError.
+
+    Its client id, secret and keys are what a registration brings, so they may be missing.
+    """
+    content = _read(path)
+    entry = next((entry for entry in content["ehrs"] if entry.get("key") == key), None)
+    if entry is None:
+        known = ", ".join(str(entry.get("key")) for entry in content["ehrs"])
+        raise ConfigError(f"The launch file has no EHR {key}; it has {known or 'none'}.")
+    entry = {"client_id": "", **expand(entry, environment)}
+    registration = _registration(entry, AddressRule(demo=demo), None)
+    client = expand(content.get("client", {}), environment)
+    return Planned(registration, client, entry.get("client_secret_env"))
+
+
+def _read(path: str) -> dict[str, Any]:
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        entries = [{**entry} for entry in content["ehrs"]]
+        text = Path(path).read_text(encoding="utf-8")
+        content: dict[str, Any] = json.loads(text, object_pairs_hook=unique)
+        # What stands beside the list of EHRs holds for each that does not say otherwise.
+        common = {"forms": content["forms"]} if "forms" in content else {}
+        content = {**content, "ehrs": [{**common, **entry} for entry in content["ehrs"]]}
     except (OSError, ValueError, KeyError, TypeError):
         raise ConfigError(
             f"ONCOFORM_LAUNCH_FILE must name a JSON file with a list of EHRs: {path}"
         ) from None
-    rule = AddressRule(demo=demo)
-    return Registry(
-        _registration(expand(entry, environment), rule, environment)
-        for entry in entries
-        if demo or not entry.get("demo_only")
-    )
+    check_file(content)
+    return content
 
 
 def expand(value: Any, environment: Mapping[str, str]) -> Any:
@@ -62,8 +108,9 @@ def _variable(match: re.Match[str], environment: Mapping[str, str]) -> str:
 
 
 def _registration(
-    entry: dict[str, Any], rule: AddressRule, environment: Mapping[str, str]
+    entry: dict[str, Any], rule: AddressRule, environment: Mapping[str, str] | None
 ) -> Registration:
+    """Return the registration; without an environment, without what is secret of it."""
     try:
         key = entry["key"]
         method: ClientAuth = entry.get("client_auth", "public")
@@ -75,17 +122,28 @@ def _registration(
             issuers=_issuers(key, entry["issuer"], rule),
             client_id=entry["client_id"],
             client_auth=method,
-            scopes=tuple(entry["scopes"]),
+            roles=read_roles(entry),
+            granular=entry.get("granular") is True,
+            level=_level(key, entry.get("level", "patient")),
             frame_ancestors=tuple(
                 _frame_ancestor(key, origin, rule) for origin in entry.get("frame_ancestors", [])
             ),
-            client_secret=_client_secret(entry, environment) if method == "symmetric" else None,
-            signing_keys=_signing_keys(entry, environment) if method == "asymmetric" else None,
+            callback=_callback(entry),
+            quirks=_quirks(entry),
+            **(_secrets(method, entry, environment) if environment is not None else {}),
         )
     except KeyError as missing:
         raise ConfigError(
             f"{entry.get('key', 'An EHR')} of the launch file lacks {missing}."
         ) from None
+
+
+def _level(key: str, value: str) -> Literal["patient", "user"]:
+    if value == "patient":
+        return "patient"
+    if value == "user":
+        return "user"
+    raise ConfigError(f"{key}: level is patient or user.")
 
 
 def _issuers(key: str, value: str | list[str], rule: AddressRule) -> tuple[IssuerPattern, ...]:
@@ -103,18 +161,56 @@ def _frame_ancestor(key: str, origin: str, rule: AddressRule) -> str:
     return origin
 
 
-def _client_secret(entry: dict[str, Any], environment: Mapping[str, str]) -> str:
-    secret = environment.get(entry["client_secret_env"], "")
-    if not secret or not secret.isascii():
+def _callback(entry: dict[str, Any]) -> Callback:
+    callback: Callback = entry.get("callback", "shared")
+    if callback not in {"shared", "own"}:
+        raise ConfigError(f"{entry['key']}: callback is shared or own.")
+    if callback == "own" and not _PATH_PART.fullmatch(entry["key"]):
         raise ConfigError(
-            f"{entry['key']}: set {entry['client_secret_env']} to the client secret (ASCII)."
+            f"{entry['key']}: with an own callback the key has letters, digits and - only."
         )
+    return callback
+
+
+def _quirks(entry: dict[str, Any]) -> frozenset[str]:
+    named = frozenset(entry.get("quirks", []))
+    if unknown := sorted(named - QUIRKS.keys()):
+        raise ConfigError(
+            f"{entry['key']}: there is no quirk {unknown[0]}; there are {', '.join(QUIRKS)}."
+        )
+    return named
+
+
+def _secrets(
+    method: ClientAuth, entry: dict[str, Any], environment: Mapping[str, str]
+) -> dict[str, Any]:
+    if method == "symmetric":
+        return {"client_secret": _client_secret(entry, environment)}
+    if method == "asymmetric":
+        return {"signing_keys": _signing_keys(entry, environment)}
+    return {}
+
+
+def _client_secret(entry: dict[str, Any], environment: Mapping[str, str]) -> str:
+    name = _variable_name(entry, "client_secret_env")
+    secret = read_secret(name, environment)
+    if not secret or not secret.isascii() or not secret.isprintable():
+        raise ConfigError(f"{entry['key']}: set {name} to the client secret (ASCII).")
     return secret
 
 
-def _signing_keys(entry: dict[str, Any], environment: Mapping[str, str]) -> SigningKeys:
-    name = entry["private_key_env"]
+def _signing_keys(entry: dict[str, Any], environment: Mapping[str, str]) -> KeySource:
     try:
-        return SigningKeys.read(environment.get(name, ""))
-    except ValueError as error:
-        raise ConfigError(f"{entry['key']}: {name}: {error}") from None
+        return KeySource(_variable_name(entry, "private_key_env"), environment)
+    except ConfigError as error:
+        raise ConfigError(f"{entry['key']}: {error}") from None
+
+
+def _variable_name(entry: dict[str, Any], key: str) -> str:
+    """Return the name of a variable; what cannot be one may be the secret itself, by mistake."""
+    name = str(entry[key])
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"{entry['key']}: {key} is the name of an environment variable: letters, digits and _."
+        )
+    return name

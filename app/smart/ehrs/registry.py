@@ -2,31 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from app.config import ConfigError
 from app.smart.ehrs.issuers import IssuerPattern, without_slash
-from app.smart.ehrs.keys import SigningKeys
+from app.smart.ehrs.key_source import KeySource
+from app.smart.ehrs.roles import Role
 from app.smart.errors import UnknownIssuer
 
 ClientAuth = Literal["public", "symmetric", "asymmetric"]
+Callback = Literal["shared", "own"]
 
 
 @dataclass(frozen=True)
 class Registration:
-    """How the app is registered with an EHR, whose FHIR bases are those of `issuers`."""
+    """How the app is registered with an EHR, whose FHIR bases are those of `issuers`.
+
+    The first of `roles` is everybody's. `granular` EHRs know scopes with conditions; `level` is
+    that of the scopes on a patient's data.
+    """
 
     key: str
     name: str
     issuers: tuple[IssuerPattern, ...]
     client_id: str
     client_auth: ClientAuth
-    scopes: tuple[str, ...]
     frame_ancestors: tuple[str, ...]
+    roles: tuple[Role, ...] = (Role(),)
+    granular: bool = False
+    level: Literal["patient", "user"] = "patient"
     client_secret: str | None = field(default=None, repr=False)
-    signing_keys: SigningKeys | None = field(default=None, repr=False)
+    signing_keys: KeySource | None = field(default=None, repr=False)
+    callback: Callback = "shared"
+    quirks: frozenset[str] = frozenset()
+
+    @property
+    def own_callback(self) -> str | None:
+        """The EHR's name in its own callback address; None where it uses the shared one."""
+        return self.key if self.callback == "own" else None
+
+    @property
+    def callback_path(self) -> str:
+        """The path of the address to which the EHR sends the browser back."""
+        return f"/callback/{self.key}" if self.own_callback else "/callback"
+
+    @property
+    def launch_paths(self) -> list[str]:
+        """The launch addresses to register with the EHR, below the app's own: one per role."""
+        return [role.launch_path for role in self.roles]
+
+    def role(self, key: str) -> Role | None:
+        """Return the role with this key; None where the EHR has none such."""
+        return next((role for role in self.roles if role.key == key), None)
 
     def at(self, issuer: str) -> Ehr | None:
         """Return the EHR at this FHIR base; None where the registration is not for it."""
@@ -46,9 +76,16 @@ class Ehr(Registration):
 class Registry:
     """Knows every registration by its key and by the issuers that it is for."""
 
-    def __init__(self, registrations: Iterable[Registration]) -> None:
-        """Raises ConfigError where two have the same key or issuer."""
+    def __init__(
+        self,
+        registrations: Iterable[Registration],
+        client: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`client` is what the app says of itself. Raises ConfigError where two have the same key
+        or issuer.
+        """
         self.registrations = tuple(registrations)
+        self.client = dict(client or {})
         self._by_key = {found.key: found for found in self.registrations}
         issuers = [pattern for found in self.registrations for pattern in found.issuers]
         if len(self._by_key) < len(self.registrations) or len(set(issuers)) < len(issuers):
@@ -70,6 +107,10 @@ class Registry:
             "Open the app from the chart of an EHR that your hospital has registered."
         )
 
+    def with_key(self, key: str) -> Registration | None:
+        """Return the registration of this key."""
+        return self._by_key.get(key)
+
     def find(self, key: str, issuer: str) -> Ehr | None:
         """Return the EHR that launched before; None if it has been taken out of the file."""
         registration = self._by_key.get(key)
@@ -81,10 +122,11 @@ class Registry:
 
     def public_keys(self) -> list[dict[str, Any]]:
         """Return the public keys of all asymmetric registrations, each once."""
+        now = time.time()
         keys = [
             jwk
             for found in self.registrations
             if found.signing_keys
-            for jwk in found.signing_keys.public()
+            for jwk in found.signing_keys.current().public(now)
         ]
         return list({jwk["kid"]: jwk for jwk in keys}.values())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote_plus
 
 import requests
 from authlib.integrations.base_client import OAuthError
@@ -12,9 +14,11 @@ from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion
 from urllib3.exceptions import NewConnectionError
 
+from app.smart.ehrs import quirks
 from app.smart.ehrs.keys import signing_algorithm
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import TokenRefused
+from app.smart.oauth.assertion import signing_key
 from app.smart.oauth.discovery import SmartConfiguration
 from app.smart.oauth.http import Web
 from app.smart.oauth.words import words_of
@@ -34,13 +38,21 @@ class OAuthClient:
     def __init__(
         self, web: Web, ehr: Ehr, configuration: SmartConfiguration, redirect_uri: str
     ) -> None:
+        """Raises EhrUnusable where the EHR accepts no key that the app has at this moment."""
         self._web = web
         self._ehr = ehr
         self._configuration = configuration
         self._redirect_uri = redirect_uri
+        self._key = signing_key(ehr, configuration)
 
     def authorization_url(self, *, state: str, verifier: str, **parameters: str) -> str:
-        """Return where to send the browser."""
+        """Return where to send the browser.
+
+        A nonce goes along only where an id_token is asked for: OpenID Connect knows it nowhere
+        else, and servers that hold to that refuse it.
+        """
+        if "openid" not in parameters["scope"].split():
+            parameters.pop("nonce", None)
         with self._session() as session:
             address, _ = session.create_authorization_url(
                 self._configuration.authorization_endpoint,
@@ -86,16 +98,19 @@ class OAuthClient:
 
     def _session(self) -> OAuth2Session:
         method = _METHODS[self._ehr.client_auth]
-        keys = self._ehr.signing_keys
+        if method == "client_secret_basic" and quirks.SECRET_IN_BODY in self._ehr.quirks:
+            method = "client_secret_post"
         session = OAuth2Session(
             client_id=self._ehr.client_id,
-            client_secret=keys.current if keys else self._ehr.client_secret,
+            client_secret=self._key.key if self._key else self._ehr.client_secret,
             token_endpoint_auth_method=method,
             revocation_endpoint_auth_method=method,
             redirect_uri=self._redirect_uri,
             code_challenge_method="S256",
         )
         session.register_client_auth_method(SmartAssertion(self._configuration.token_endpoint))
+        if quirks.SECRET_FORM_ENCODED in self._ehr.quirks:
+            session.register_client_auth_method(("client_secret_basic", _form_encoded))
         for hook in ("access_token_response", "refresh_token_response"):
             session.register_compliance_hook(hook, _require_success)
         self._web.guard(session)
@@ -152,6 +167,15 @@ class SmartAssertion(PrivateKeyJWT):
                 },
             )
         )
+
+
+def _form_encoded(
+    auth: Any, method: str, uri: str, headers: Any, body: str
+) -> tuple[str, Any, str]:
+    """Authenticate by HTTP Basic with id and secret encoded as RFC 6749, 2.3.1 has them."""
+    del method
+    pair = ":".join(quote_plus(part) for part in (auth.client_id, auth.client_secret))
+    return uri, {**headers, "Authorization": f"Basic {b64encode(pair.encode()).decode()}"}, body
 
 
 def _never_sent(error: requests.RequestException) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 from app.fhir.addresses import is_plain_text
+from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
 from app.smart.oauth.http import Refused, Web
@@ -28,6 +29,7 @@ class SmartConfiguration:
     issuer: str | None
     capabilities: frozenset[str]
     names_itself: bool  # promises an `iss` in each authorization answer, RFC 9207
+    assertion_algorithms: frozenset[str] | None  # None where it lists none
 
 
 class Discovery:
@@ -54,20 +56,30 @@ class Discovery:
     def _read_smart(self, ehr: Ehr) -> SmartConfiguration:
         address = f"{ehr.issuer}/.well-known/smart-configuration"
         content = self._get(ehr, address, "SMART configuration")
-        if "S256" not in _words(content.get("code_challenge_methods_supported")):
+        offers_pkce = "S256" in words(content.get("code_challenge_methods_supported"))
+        if not offers_pkce and quirks.PKCE_UNANNOUNCED not in ehr.quirks:
             raise _unusable(ehr, "It does not offer PKCE with S256.")
         authorization = self._address(ehr, content, "authorization_endpoint")
         token = self._address(ehr, content, "token_endpoint")
         if authorization is None or token is None:
             raise _unusable(ehr, "It names no authorization or no token endpoint.")
         issuer = content.get("issuer")
+        if issuer is None and quirks.OIDC_ISSUER_IS_FHIR_BASE in ehr.quirks:
+            issuer = ehr.issuer
+        capabilities = frozenset(words(content.get("capabilities")))
+        if quirks.SCOPES_VERSION_1 in ehr.quirks:
+            capabilities -= {"permission-v2"}
+        algorithms = content.get("token_endpoint_auth_signing_alg_values_supported")
         return SmartConfiguration(
             authorization_endpoint=authorization,
             token_endpoint=token,
             revocation_endpoint=self._address(ehr, content, "revocation_endpoint"),
             issuer=issuer if isinstance(issuer, str) and self._web.rule.allows(issuer) else None,
-            capabilities=frozenset(_words(content.get("capabilities"))),
+            capabilities=capabilities,
             names_itself=content.get("authorization_response_iss_parameter_supported") is True,
+            assertion_algorithms=(
+                frozenset(words(algorithms)) if isinstance(algorithms, list) else None
+            ),
         )
 
     def _read_keys(self, ehr: Ehr, issuer: str) -> list[Any]:
@@ -126,5 +138,6 @@ def _unusable(ehr: Ehr, detail: str) -> EhrUnusable:
     )
 
 
-def _words(value: Any) -> list[str]:
+def words(value: Any) -> list[str]:
+    """Return the words of a list in a discovery document; none where it is no list."""
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

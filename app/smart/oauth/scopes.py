@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any, Literal
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
+
+from app.smart.oauth.granular import is_evaluable, meets
 
 Interaction = Literal["c", "r", "u", "d", "s"]
+Extent = Literal["all", "part", "none"]
+
+# By which scopes are written as URIs: SMART's own, and those of OpenID Connect.
+_URI = re.compile(
+    r"\Ahttps?://(?:smarthealthit\.org/fhir/scopes/|openid\.net/specs/openid-connect-core-1_0#)"
+)
 
 _RESOURCE_SCOPE = re.compile(
     r"(?P<level>patient|user)/(?P<type>\*|[A-Z][A-Za-z]*)\.(?P<actions>[a-z*]+)(?:\?(?P<query>.+))?"
 )
+Conditions = tuple[tuple[str, str], ...]
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 _V2 = re.compile(r"(?=.)c?r?u?d?s?")
 
@@ -24,19 +34,23 @@ class ResourceScope:
     level: str
     type: str
     actions: str
-    conditions: tuple[tuple[str, str], ...] = ()
+    conditions: Conditions = ()
 
     @classmethod
     def parse(cls, text: str) -> ResourceScope | None:
         """Return the scope that `text` spells in version 1 or 2; None for any other."""
-        match = _RESOURCE_SCOPE.fullmatch(text)
+        match = _RESOURCE_SCOPE.fullmatch(_URI.sub("", text))
         if not match:
             return None
         actions = _V1.get(match["actions"], match["actions"])
         if not _V2.fullmatch(actions):
             return None
-        conditions = parse_qsl(match["query"] or "", keep_blank_values=True)
-        if match["query"] and not conditions:
+        try:
+            # What is no pair of name and value must not be overlooked: it narrows as well.
+            conditions = parse_qsl(
+                match["query"] or "", keep_blank_values=True, strict_parsing=bool(match["query"])
+            )
+        except ValueError:
             return None
         return cls(match["level"], match["type"], actions, tuple(conditions))
 
@@ -45,7 +59,8 @@ class ResourceScope:
         return interaction in self.actions and self.type in {"*", resource_type}
 
     def __str__(self) -> str:
-        return f"{self.level}/{self.type}.{self.actions}"
+        query = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in self.conditions)
+        return f"{self.level}/{self.type}.{self.actions}" + (f"?{query}" if query else "")
 
     def in_version_1(self) -> list[str]:
         """Return the version 1 scopes that are needed for the same, none narrower."""
@@ -71,7 +86,7 @@ class Scopes:
         words = text.split()
         parsed = [(word, ResourceScope.parse(word)) for word in words]
         return cls(
-            words=frozenset(word for word, scope in parsed if scope is None),
+            words=frozenset(_URI.sub("", word) for word, scope in parsed if not scope),
             resources=tuple(dict.fromkeys(scope for _, scope in parsed if scope)),
         )
 
@@ -79,18 +94,28 @@ class Scopes:
         """Tell whether a scope that is not about resources was granted, such as `openid`."""
         return word in self.words
 
-    def permits(self, interaction: Interaction, resource: Mapping[str, Any] | str) -> bool:
+    def permits(
+        self,
+        interaction: Interaction,
+        resource: Mapping[str, Any] | str,
+        *,
+        unfinished: bool = False,
+    ) -> bool:
         """Tell whether the grant allows `interaction` on a resource.
 
-        Given a type's name alone, tells whether it allows it on some resource of the type. A scope
-        narrowed by a parameter that the app cannot evaluate permits nothing.
+        Given a type's name alone, tells whether it allows it on some resource of the type; of an
+        `unfinished` resource, whether it may once the code and status are there. A scope narrowed
+        by a parameter that the app cannot evaluate permits nothing.
         """
         if isinstance(resource, str):
             return any(scope.covers(interaction, resource) for scope in self._usable())
         resource_type = str(resource.get("resourceType"))
         return any(
             scope.covers(interaction, resource_type)
-            and all(_meets(resource, name, values) for name, values in scope.conditions)
+            and all(
+                meets(resource, name, values, unfinished=unfinished)
+                for name, values in scope.conditions
+            )
             for scope in self._usable()
         )
 
@@ -98,11 +123,32 @@ class Scopes:
         return [
             scope
             for scope in self.resources
-            if all(name in _CONDITIONS for name, _ in scope.conditions)
+            if all(is_evaluable(name) for name, _ in scope.conditions)
         ]
 
+    def extent(self, interaction: Interaction, resource_type: str) -> Extent:
+        """Tell whether the grant allows `interaction` on all of a type's resources, or on a part.
+
+        The part is that of the conditions, whether the app can evaluate them or not.
+        """
+        covering = [s for s in self.resources if s.covers(interaction, resource_type)]
+        if any(not scope.conditions for scope in covering):
+            return "all"
+        return "part" if covering else "none"
+
+    def conditions(self, interaction: Interaction, resource_type: str) -> list[Conditions]:
+        """Return what narrows `interaction` on a type: one of these has to be met; none for all."""
+        if self.extent(interaction, resource_type) != "part":
+            return []
+        covering = [s for s in self.resources if s.covers(interaction, resource_type)]
+        return list(dict.fromkeys(scope.conditions for scope in covering))
+
     def missing(self, requested: Iterable[str]) -> list[str]:
-        """Return what of `requested` was not granted, each scope with the letters that lack."""
+        """Return what of `requested` was not granted, each scope with the letters that lack.
+
+        It does not matter how the grant is written: split or merged, wider, with wildcards, as
+        URIs, in version 1, in any order.
+        """
         lacking = []
         for word in requested:
             scope = ResourceScope.parse(word)
@@ -112,16 +158,39 @@ class Scopes:
                 continue
             letters = "".join(letter for letter in scope.actions if not self._grants(scope, letter))
             if letters:
-                lacking.append(str(ResourceScope(scope.level, scope.type, letters)))
+                lacking.append(str(replace(scope, actions=letters)))
         return lacking
 
     def _grants(self, wanted: ResourceScope, letter: str) -> bool:
-        return any(
-            granted.covers(letter, wanted.type)
-            and (not granted.conditions or granted.conditions == wanted.conditions)
+        able = [
+            granted
             for granted in self.resources
-            if granted.level in {wanted.level, "user"}
+            if granted.covers(letter, wanted.type) and granted.level in {wanted.level, "user"}
+        ]
+        # One of several values is enough, so several scopes can grant them together.
+        return all(
+            any(_is_within(alternative, granted.conditions) for granted in able)
+            for alternative in _alternatives(wanted.conditions)
         )
+
+
+def _alternatives(conditions: Conditions) -> Iterator[Conditions]:
+    """Yield the conditions with one value each that together mean the same."""
+    for values in product(*(value.split(",") for _, value in conditions)):
+        yield tuple((name, value) for (name, _), value in zip(conditions, values, strict=True))
+
+
+def _is_within(alternative: Conditions, granted: Conditions) -> bool:
+    """Tell whether what meets `alternative` meets the conditions of a grant too."""
+    return all(
+        any(name == own and value in values.split(",") for own, value in alternative)
+        for name, values in granted
+    )
+
+
+def _quoted(text: str) -> str:
+    # Scopes are separated by blanks, and hold no quotes or backslashes (RFC 6749, section 3.3).
+    return quote(text, safe=":/|,")
 
 
 def for_launch(scopes: Iterable[str], *, capabilities: Iterable[str], standalone: bool) -> str:
@@ -140,44 +209,3 @@ def for_launch(scopes: Iterable[str], *, capabilities: Iterable[str], standalone
         else:
             asked.append(word)
     return " ".join(dict.fromkeys(asked))
-
-
-# The elements that hold what a search parameter looks at.
-_CONDITIONS = {
-    "code": ("code", "medicationCodeableConcept"),
-    "category": ("category",),
-    "status": ("status",),
-}
-
-
-def _meets(resource: Mapping[str, Any], parameter: str, values: str) -> bool:
-    found = [
-        token for element in _CONDITIONS[parameter] for token in _tokens(resource.get(element))
-    ]
-    return any(_matches(wanted, token) for wanted in values.split(",") for token in found)
-
-
-def _tokens(value: Any) -> list[tuple[str, str]]:
-    """Return (system, code) of all codings in a code, a concept or a list of concepts."""
-    if isinstance(value, str):
-        return [("", value)]
-    if isinstance(value, list):
-        return [token for item in value for token in _tokens(item)]
-    if isinstance(value, Mapping):
-        codings = value.get("coding")
-        return [
-            (str(coding.get("system", "")), str(coding.get("code", "")))
-            for coding in (codings if isinstance(codings, list) else [])
-            if isinstance(coding, Mapping)
-        ]
-    return []
-
-
-def _matches(wanted: str, token: tuple[str, str]) -> bool:
-    """Compare as FHIR token search does: code, system|code, |code, system|."""
-    system, bar, code = wanted.rpartition("|")
-    if not bar:
-        return bool(wanted) and token[1] == wanted
-    if not code:
-        return bool(system) and token[0] == system
-    return token == (system, code)

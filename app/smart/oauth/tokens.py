@@ -71,10 +71,13 @@ class LaunchTokens:
         client: Callable[[], OAuthClient],
         *,
         patience: float,
+        told: Callable[[bool], object] = bool,
     ) -> None:
         """`client` makes the EHR's client when a token is to be renewed; `patience` is for how many
-        seconds to wait for another thread or app server that is renewing it.
+        seconds to wait for another thread or app server that is renewing it; `told` hears whether
+        the EHR gave a new one when it was asked.
         """
+        self._told = told
         self._patience = patience
         self._launches = launches
         self._launch_id = launch_id
@@ -128,11 +131,13 @@ class LaunchTokens:
                 self._launches.finish_renewal(self._launch_id, lease, unrefreshable)
             else:
                 self._launches.abandon_renewal(self._launch_id, lease)
+            self._told(False)
             return None
         if not self._launches.finish_renewal(self._launch_id, lease, tokens):
             # Signed out in the meantime: what was just given is given back.
             revoke_all(client, tokens)
             return None
+        self._told(True)
         return str(tokens["access_token"])
 
     def _wait_for_other(self, row: TokenRow) -> str | None:

@@ -10,8 +10,9 @@ import responses
 
 from app.fhir.errors import Conflict, Forbidden, Refused, Unreachable
 from app.forms._pages.workspace import open_existing, open_new
+from app.forms._saving.outcome import OutcomeUnknown, settle
 from app.forms._saving.plan import Plan, Write, plan_entry
-from app.forms._saving.save import OutcomeUnknown, remaining, save, settle
+from app.forms._saving.save import remaining, save
 from app.forms.tnm_stage import TnmStage
 from tests.forms.cases import BASE, clinical_stage
 from tests.forms.chart import Chart, dropped, half, lost, refused
@@ -239,3 +240,16 @@ def test_a_failure_between_ordered_writes_is_completed_without_a_second_copy(
     chart.fault = None
     assert save(without_transactions, remaining(new_stage, outcome)).complete
     assert len(chart.of_type("Observation")) == len(clinical_stage()) + 4
+
+
+def test_a_connection_that_fails_between_ordered_writes_is_not_told_as_nothing_sent(
+    without_transactions, chart, new_stage
+):
+    def third_is_not_sent(chart, bundle):
+        if len(chart.sent) == 3:
+            raise requests.ConnectTimeout
+
+    chart.fault = third_is_not_sent
+    outcome = save(without_transactions, new_stage)
+    assert len(outcome.stored) == 2
+    assert isinstance(outcome.error, Unreachable)

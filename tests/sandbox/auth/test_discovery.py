@@ -23,7 +23,7 @@ def test_every_endpoint_that_is_named_exists(http, sandbox):
     document = http.get("/fhir/.well-known/smart-configuration").json
     adapter = sandbox.url_map.bind("127.0.0.1:9000")
 
-    for name in ("authorization", "token", "revocation", "introspection"):
+    for name in ("authorization", "token", "registration", "revocation", "introspection"):
         path = document[f"{name}_endpoint"].removeprefix(ORIGIN)
         assert adapter.match(path, method="POST")
     assert http.get(document["jwks_uri"].removeprefix(ORIGIN)).status_code == 200

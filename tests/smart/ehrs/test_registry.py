@@ -121,7 +121,7 @@ def test_an_entry_that_cannot_be_used_says_what_to_mend(load, changes, words):
         load(**changes)
 
 
-@pytest.mark.parametrize("missing", ["key", "name", "issuer", "client_id", "scopes"])
+@pytest.mark.parametrize("missing", ["key", "name", "issuer", "client_id"])
 def test_an_entry_that_lacks_something_says_what(load, entry, missing):
     del entry[missing]
     with pytest.raises(ConfigError, match=missing):

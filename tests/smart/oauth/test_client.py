@@ -20,6 +20,11 @@ def symmetric(entry, monkeypatch):
     entry |= {"client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
 
 
+@pytest.fixture
+def without_openid(entry):
+    entry["scopes"] = ["launch", "patient/Patient.rs"]
+
+
 @pytest.fixture(params=["rsa", "ec"])
 def private_key(request, entry, rsa_key, ec_key, monkeypatch):
     key = {"rsa": rsa_key, "ec": ec_key}[request.param]
@@ -32,6 +37,10 @@ def _basic(request) -> str:
     kind, _, value = request.headers["Authorization"].partition(" ")
     assert kind == "Basic"
     return base64.b64decode(value).decode()
+
+
+def test_no_nonce_is_sent_where_no_id_token_is_asked_for(without_openid, begin):
+    assert "nonce" not in begin()
 
 
 def test_a_public_client_sends_its_id_and_no_authorization(ehr, launch, browser):

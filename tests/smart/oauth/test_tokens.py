@@ -44,8 +44,8 @@ class Client:
 
 
 @pytest.fixture
-def store(settings):
-    store = Store(settings["DATABASE_URL"], settings["SECRET_KEYS"], kept=timedelta(days=1))
+def store(database_url, settings):
+    store = Store(database_url, settings["SECRET_KEYS"], kept=timedelta(days=1))
     yield store
     store.close()
 
@@ -272,11 +272,11 @@ class TestRenew:
         assert client.spent == ["refresh-1"]
 
     def test_by_two_app_servers_at_once_spends_the_refresh_token_once(
-        self, source, client, settings
+        self, source, client, database_url, settings
     ):
         client.pause = 0.2
         first = source()
-        other = Store(settings["DATABASE_URL"], settings["SECRET_KEYS"], kept=timedelta(days=1))
+        other = Store(database_url, settings["SECRET_KEYS"], kept=timedelta(days=1))
         second = LaunchTokens(other.launches, "launch", "elena", lambda: client, patience=5)
         with ThreadPoolExecutor(2) as pool:
             renewed = pool.map(lambda tokens: tokens.renew("access-1"), [first, second])

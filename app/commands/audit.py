@@ -1,0 +1,138 @@
+"""`oncoform audit`: the audit trail, listed, filtered and handed on; and `oncoform purge`."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import get_args
+
+import click
+
+from app import config as settings
+from app.smart.trail_fhir import audit_event
+from app.store import Event, Kind, Recorded, Store, Wanted, open_store
+
+_WIDTHS = (19, 19, 30, 22, 14)
+_HEADINGS = ("TIME (UTC)", "EVENT", "USER", "PATIENT", "EHR", "WHAT")
+
+
+@click.command()
+@click.option("--since", type=click.DateTime(), help="From this moment on, in UTC.")
+@click.option("--until", type=click.DateTime(), help="Before this moment, in UTC.")
+@click.option("--user", help="By this person: Practitioner/<id>.")
+@click.option("--patient", help="About the patient with this id.")
+@click.option("--kind", type=click.Choice(get_args(Kind)), help="Events of this kind.")
+@click.option("--ehr", help="Of the EHR with this key.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "fhir"]),
+    default="table",
+    help="A table to read, JSON, or FHIR R4 AuditEvents: one event a line.",
+)
+def audit(
+    since: datetime | None,
+    until: datetime | None,
+    user: str | None,
+    patient: str | None,
+    kind: str | None,
+    ehr: str | None,
+    form: str,
+) -> None:
+    """List the audit trail, the oldest event first. The reading is recorded, too."""
+    wanted = Wanted(_utc(since), _utc(until) or datetime.now(UTC), user, patient, kind, ehr)
+    store = _open_store()
+    try:
+        store.audit.add(_reading(wanted, form))
+        if form == "table":
+            click.echo(_line(_HEADINGS))
+        for recorded in store.audit.find(wanted):
+            click.echo(_WRITERS[form](recorded))
+    finally:
+        store.close()
+
+
+@click.command()
+def purge() -> None:
+    """Forget what is past its time, as each launch does: for a time without launches."""
+    store = _open_store()
+    try:
+        store.purge()
+    finally:
+        store.close()
+
+
+def _open_store() -> Store:
+    try:
+        return open_store(settings.load())
+    except settings.ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _reading(wanted: Wanted, form: str) -> Event:
+    asked = {name: str(value) for name, value in asdict(wanted).items() if value is not None}
+    return Event(
+        kind="trail-read",
+        patient=wanted.patient,
+        details={"by": _account(), "format": form, "asked_for": asked},
+    )
+
+
+def _account() -> str:
+    """Return the account of the machine that reads: the app knows no other name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in a container
+        return f"uid {os.getuid()}"
+
+
+def _as_line(recorded: Recorded) -> str:
+    event = recorded.event
+    moment = recorded.at.strftime("%Y-%m-%d %H:%M:%S")
+    return _line(
+        (
+            moment,
+            event.kind,
+            event.user or "-",
+            event.patient or "-",
+            event.ehr or "-",
+            _what(event),
+        )
+    )
+
+
+def _as_json(recorded: Recorded) -> str:
+    at = recorded.at.isoformat(timespec="milliseconds")
+    return json.dumps({"id": recorded.id, "at": at, **asdict(recorded.event)})
+
+
+def _as_fhir(recorded: Recorded) -> str:
+    return json.dumps(audit_event(recorded))
+
+
+_WRITERS = {"table": _as_line, "json": _as_json, "fhir": _as_fhir}
+
+
+def _what(event: Event) -> str:
+    """Return the details in one line."""
+    details = dict(event.details)
+    words = [str(details.pop("path", ""))]
+    words += [f"{what} {status} x{times}" for what, status, times in details.pop("asked", [])]
+    words += [f"{write['method']} {write['target']}" for write in details.pop("writes", [])]
+    words += [str(reference) for reference in details.pop("stored", [])]
+    words += [f"{name}={value}" for name, value in details.items() if value not in (None, "", [])]
+    return "; ".join(word for word in words if word)
+
+
+def _line(values: tuple[str, ...]) -> str:
+    # What a stranger named as an issuer must not steer the terminal of who reads it.
+    shown = ["".join(c if c.isprintable() else "?" for c in value) for value in values]
+    padded = [value.ljust(width) for value, width in zip(shown, _WIDTHS, strict=False)]
+    return "  ".join([*padded, shown[-1]])
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None

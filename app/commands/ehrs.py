@@ -1,0 +1,211 @@
+"""`oncoform check` and `oncoform register`: what the app learns of an EHR, and the EHR of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.commands.registrations import (
+    Opened,
+    asked_of,
+    at_one_base,
+    forms_needs,
+    load_settings,
+    open_registry,
+    open_web,
+)
+from app.config import ConfigError, read_secret
+from app.smart.ehrs import registering
+from app.smart.ehrs.checking import documents
+from app.smart.ehrs.checking.check import check as check_one
+from app.smart.ehrs.checking.report import Report
+from app.smart.ehrs.launch_file import Planned, load_planned
+from app.smart.ehrs.private_file import write_new
+from app.smart.ehrs.registry import Ehr, Registry
+from app.smart.oauth.http import Refused, Web
+from app.smart.oauth.registration import Registered, RegistrationRefused
+from app.smart.oauth.registration import register as register_with
+
+TOKEN_VARIABLE = "ONCOFORM_REGISTRATION_TOKEN"  # noqa: S105 - the name of a variable
+
+
+@click.command()
+@click.argument("ehr", required=False)
+@click.option("--issuer", help="The FHIR base, for an EHR that has several.")
+@click.pass_context
+def check(context: click.Context, ehr: str | None, issuer: str | None) -> None:
+    """Ask EHR, a key of the launch file, or all, what they offer, and tell what will not work.
+
+    Nothing is sent but what anybody may ask. The exit status is 1 where a launch cannot work.
+    """
+    reports = _one(ehr, issuer) if ehr else _all()
+    for report in reports:
+        click.echo(report.text() + "\n")
+    if not all(report.works for report in reports):
+        context.exit(1)
+
+
+def _all() -> list[Report]:
+    opened = open_registry()
+    reports: list[Report] = []
+    for registration in opened.registry.registrations:
+        bases = [pattern.text for pattern in registration.issuers if pattern.is_exact]
+        reports += [_checked(opened, at_one_base(registration, base)) for base in bases]
+        if len(bases) < len(registration.issuers):
+            click.echo(
+                f"{registration.name}: name a FHIR base for its pattern, as in "
+                f"`oncoform check {registration.key} --issuer https://...`.\n",
+                err=True,
+            )
+    return reports
+
+
+def _one(key: str, issuer: str | None) -> list[Report]:
+    """Check one EHR, with which the app need not be registered yet."""
+    try:
+        settings = load_settings()
+        planned = load_planned(settings["LAUNCH_FILE"], key, demo=settings["DEMO"])
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+    try:
+        opened = open_registry()
+    except click.ClickException as error:
+        alone = Opened(settings, Registry([planned.registration]))
+        return [_checked(alone, at_one_base(planned.registration, issuer), str(error))]
+    registration = opened.registry.with_key(key) or planned.registration
+    return [_checked(opened, at_one_base(registration, issuer))]
+
+
+def _checked(opened: Opened, ehr: Ehr, fault: str | None = None) -> Report:
+    sharing = [
+        other.name
+        for other in opened.registry.registrations
+        if other.key != ehr.key and not other.own_callback
+    ]
+    return check_one(
+        opened.web,
+        ehr,
+        asked=asked_of(ehr).scopes,
+        forms=forms_needs(),
+        sharing=sharing,
+        fault=fault,
+    )
+
+
+@click.command()
+@click.argument("ehr")
+@click.option("--json", "as_json", is_flag=True, help="Print it as client metadata (RFC 7591).")
+@click.option("--dynamic", is_flag=True, help="Register with the EHR itself, where it offers that.")
+@click.option("--issuer", help="The FHIR base, for an EHR that has several.")
+@click.option(
+    "--secret-file",
+    type=click.Path(path_type=Path),
+    help="A new file for the secret, in the place of printing it.",
+)
+def register(
+    ehr: str, *, as_json: bool, dynamic: bool, issuer: str | None, secret_file: Path | None
+) -> None:
+    """Print what to paste into the registration page of EHR, a key of the launch file.
+
+    With --dynamic the app registers itself (RFC 7591). An initial access token, where the EHR wants
+    one, is read from ONCOFORM_REGISTRATION_TOKEN, or the file that ONCOFORM_REGISTRATION_TOKEN_FILE
+    names.
+    """
+    try:
+        settings = load_settings()
+        planned = load_planned(settings["LAUNCH_FILE"], ehr, demo=settings["DEMO"])
+        asked = asked_of(planned.registration)
+        said = registering.metadata(
+            planned.registration, planned.client, settings["BASE_URL"], asked
+        )
+        token = _initial_token() if dynamic else ""
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+    if dynamic:
+        there = at_one_base(planned.registration, issuer)
+        _register_itself(open_web(settings), there, planned, said, token, secret_file)
+    elif as_json:
+        click.echo(json.dumps(said, indent=2))
+    else:
+        click.echo(registering.in_words(planned.registration, said, asked))
+
+
+def _initial_token() -> str:
+    token = read_secret(TOKEN_VARIABLE)
+    if not all("!" <= character <= "~" for character in token):
+        raise ConfigError(f"{TOKEN_VARIABLE} must be one word of printable characters.")
+    return token
+
+
+def _register_itself(
+    web: Web,
+    ehr: Ehr,
+    planned: Planned,
+    said: dict[str, Any],
+    token: str,
+    secret_file: Path | None,
+) -> None:
+    keep = _keeper(secret_file) if ehr.client_auth == "symmetric" else None
+    try:
+        document = documents.smart_configuration(web, ehr)
+    except Refused as reason:
+        raise click.ClickException(
+            f"The SMART configuration of {ehr.name} could not be read: {reason}."
+        ) from None
+    endpoint = documents.endpoint(web, ehr, document, "registration_endpoint")
+    if endpoint is None:
+        raise click.ClickException(
+            f"{ehr.name} offers no registration that the app can use. Without --dynamic this "
+            "command prints what to paste into its registration page."
+        )
+    try:
+        registered = register_with(web, endpoint, said, token)
+    except RegistrationRefused as refusal:
+        raise click.ClickException(str(refusal)) from None
+    click.echo(f"Registered with {ehr.name}. Put this into its entry of the launch file:\n")
+    click.echo(f'  "client_id": {json.dumps(registered.client_id)}\n')
+    if keep and registered.client_secret:
+        _tell_secret(keep, planned, registered, registered.client_secret)
+    if registered.management and registered.management_token:
+        click.echo(
+            f"The registration is changed at {registered.management} with this token, "
+            f"shown this once:\n\n  {registered.management_token}\n"
+        )
+    for difference in registered.differences:
+        click.echo(f"Not as the app asked: {difference}. Ask the EHR's administrator.", err=True)
+
+
+def _keeper(path: Path | None) -> Callable[[str], str]:
+    """Return what keeps a secret and says where it is.
+
+    Raises ClickException before there is a secret that could be lost.
+    """
+    if path is None:
+        return lambda secret: f"The secret, shown this once:\n\n  {secret}\n"
+    if path.exists() or not path.parent.is_dir():
+        raise click.ClickException(f"{path} must be a new file in a folder that is there.")
+
+    def keep(secret: str) -> str:
+        try:
+            write_new(path, secret)
+        except OSError:
+            return f"{path} could not be written. The secret, shown this once:\n\n  {secret}\n"
+        return f"The secret is in {path}.\n"
+
+    return keep
+
+
+def _tell_secret(
+    keep: Callable[[str], str], planned: Planned, registered: Registered, secret: str
+) -> None:
+    click.echo(keep(secret))
+    name = planned.secret_variable or "the variable that client_secret_env names"
+    click.echo(f"Set {name} to it, or {name}_FILE to a file of the app's user that holds it.")
+    if registered.secret_ends:
+        ends = datetime.fromtimestamp(registered.secret_ends, UTC)
+        click.echo(f"It ends on {ends:%Y-%m-%d at %H:%M UTC}.")

@@ -1,0 +1,86 @@
+"""What the commands about EHRs begin with: the settings and the registry of the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from app import config as settings
+from app.fhir.addresses import AddressRule
+from app.forms import needs
+from app.forms._registry import all_forms
+from app.smart.ehrs.checking.chart import FormNeeds
+from app.smart.ehrs.launch_file import load_registry
+from app.smart.ehrs.registering import Asked
+from app.smart.ehrs.registry import Ehr, Registration, Registry
+from app.smart.oauth.http import Web
+from app.smart.oauth.wanted import wanted
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The settings, the EHRs, and a way to speak to them as the app does."""
+
+    settings: dict[str, Any]
+    registry: Registry
+
+    @property
+    def web(self) -> Web:
+        """The app's guarded requests."""
+        return open_web(self.settings)
+
+
+def open_registry() -> Opened:
+    """Return what the environment and the launch file say; raises ClickException."""
+    try:
+        values = load_settings()
+        registry = load_registry(values["LAUNCH_FILE"], demo=values["DEMO"])
+    except settings.ConfigError as error:
+        raise click.ClickException(str(error)) from None
+    return Opened(values, registry)
+
+
+def load_settings() -> dict[str, Any]:
+    """Return the settings; raises ConfigError. What keeps nothing needs no key to keep it by."""
+    return settings.load({"SECRET_KEYS": "not used"})
+
+
+def open_web(values: dict[str, Any]) -> Web:
+    """Return the app's guarded requests for these settings."""
+    return Web(AddressRule(demo=values["DEMO"]), values["HTTP_TIMEOUT"])
+
+
+def at_one_base(registration: Registration, issuer: str | None) -> Ehr:
+    """Return the EHR at the FHIR base `issuer`, or at the only one there is."""
+    if issuer is None:
+        exact = [pattern.text for pattern in registration.issuers if pattern.is_exact]
+        if len(exact) != 1 or len(registration.issuers) != 1:
+            raise click.UsageError(
+                f"{registration.key} has more than one FHIR base: name one with --issuer."
+            )
+        issuer = exact[0]
+    found = registration.at(issuer)
+    if found is None:
+        raise click.UsageError(f"{registration.key} has no FHIR base {issuer} in the launch file.")
+    return found
+
+
+def asked_of(registration: Registration) -> Asked:
+    """Return what the app asks this EHR for, by launches of every role."""
+    needed = needs()
+    words = (word for role in registration.roles for word in wanted(registration, role, needed))
+    return Asked(tuple(dict.fromkeys(words)), tuple(registration.launch_paths))
+
+
+def forms_needs() -> list[FormNeeds]:
+    """Return what each form of the app writes."""
+    return [
+        FormNeeds(
+            form.title,
+            tuple(dict.fromkeys(part.type for part in form.parts if not part.optional)),
+            tuple(dict.fromkeys(part.type for part in form.parts if part.optional)),
+        )
+        for form in all_forms().values()
+    ]

@@ -1,0 +1,78 @@
+"""The whole check of one EHR at one FHIR base."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.fhir.session import FhirSession, Limits
+from app.smart.ehrs.checking import chart, documents, way_in
+from app.smart.ehrs.checking.chart import FormNeeds
+from app.smart.ehrs.checking.identity import identity
+from app.smart.ehrs.checking.report import Finding, Report, Section
+from app.smart.ehrs.registry import Ehr
+from app.smart.oauth.discovery import Discovery
+from app.smart.oauth.http import Refused, Web
+
+# A statement of all resources and parameters is large, and is read once here.
+_LIMITS = Limits(timeout=(5, 20), total=60, max_bytes=20_000_000)
+
+
+class NoToken:
+    """The source of tokens of one who only asks for what anybody may read."""
+
+    def current(self) -> None:
+        """Say that there is none."""
+
+    def renew(self, spent: str | None) -> None:
+        """Say that there is no other."""
+
+
+def check(
+    web: Web,
+    ehr: Ehr,
+    *,
+    asked: Sequence[str],
+    forms: Sequence[FormNeeds],
+    sharing: Sequence[str] = (),
+    fault: str | None = None,
+) -> Report:
+    """Ask the EHR for all that it says of itself, and hold it against what the app needs.
+
+    `asked` are the scopes that the app asks for, in version 2; `sharing` the names of other EHRs
+    that answer at the shared callback; `fault` is what keeps the app from using the entry.
+    """
+    sections = []
+    if fault:
+        why = f"The app does not start with this launch file. {fault}"
+        sections.append(Section("Launch file", (Finding("entry", "cannot be used", "stops", why),)))
+    sections += _way_in(web, ehr, asked, sharing)
+    if any(section.title == _UNREACHED for section in sections):
+        return Report(ehr.name, ehr.key, ehr.issuer, tuple(sections))
+    capability = FhirSession(ehr.issuer, NoToken(), _LIMITS).capability()
+    sections += [chart.server(capability, forms, asked), chart.by_form(capability, forms)]
+    return Report(ehr.name, ehr.key, ehr.issuer, tuple(sections))
+
+
+_UNREACHED = "Not reached"
+
+
+def _way_in(web: Web, ehr: Ehr, asked: Sequence[str], sharing: Sequence[str]) -> list[Section]:
+    try:
+        document = documents.smart_configuration(web, ehr)
+    except Refused as reason:
+        why = f"It could not be read: {reason}."
+        finding = Finding("SMART configuration", "not read", "stops", why)
+        return [Section(_UNREACHED, (finding,))]
+    discovery = Discovery(web)
+    configuration, reading = way_in.read(discovery, ehr)
+    sections = [
+        way_in.endpoints(web, ehr, document),
+        way_in.features(ehr, document, sharing),
+        way_in.client(ehr, document, configuration),
+        way_in.scopes(document, configuration, asked),
+    ]
+    if configuration:
+        sections.append(identity(web, discovery, ehr, configuration, asked))
+    elif not any(f.verdict == "stops" for section in sections for f in section.findings):
+        sections.append(Section("Discovery", (reading,)))
+    return sections

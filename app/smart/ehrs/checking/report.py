@@ -1,0 +1,85 @@
+"""What a check found, as a table for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Verdict = Literal["ok", "note", "warning", "stops"]
+
+_MARKS: dict[Verdict, str] = {"ok": "", "note": "·", "warning": "!", "stops": "✗"}
+_LONGEST = 300
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: what the EHR says, and what that means for the app.
+
+    `why` says what follows from it; a finding that `stops` keeps launches from working.
+    """
+
+    label: str
+    value: str
+    verdict: Verdict = "ok"
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """What belongs together under one heading."""
+
+    title: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that was found about one EHR at one FHIR base."""
+
+    name: str
+    key: str
+    issuer: str
+    sections: tuple[Section, ...]
+
+    def of(self, *verdicts: Verdict) -> list[Finding]:
+        """Return the findings with one of `verdicts`, in their order."""
+        found = (finding for section in self.sections for finding in section.findings)
+        return [finding for finding in found if finding.verdict in verdicts]
+
+    @property
+    def works(self) -> bool:
+        """Whether a launch can work, as far as can be seen from here."""
+        return not self.of("stops")
+
+    def text(self) -> str:
+        """Return the table, with what will not work at its end."""
+        lines = [f"{self.name} ({self.key})  {self.issuer}"]
+        for section in self.sections:
+            lines += ["", section.title, *_table(section.findings)]
+        lines += ["", "Will not work, and why", *_reasons(self.of("stops", "warning"))]
+        return "\n".join(lines)
+
+
+def shown(value: Any) -> str:
+    """Return what an EHR said as one line: its words, printable and not endless."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        value = ", ".join(map(str, value)) or "none"
+    text = "".join(c if c.isprintable() else " " for c in str(value))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _table(findings: Sequence[Finding]) -> Iterable[str]:
+    width = max((len(finding.label) for finding in findings), default=0)
+    for finding in findings:
+        mark = _MARKS[finding.verdict]
+        yield f"{mark:>2} {finding.label:<{width}}  {shown(finding.value)}".rstrip()
+        if finding.why and finding.verdict == "note":
+            yield f"   {'':<{width}}  {finding.why}"
+
+
+def _reasons(findings: Sequence[Finding]) -> Iterable[str]:
+    if not findings:
+        yield "   Nothing that can be seen from here."
+    for finding in findings:
+        yield f"{_MARKS[finding.verdict]:>2} {finding.label}: {finding.why}"

@@ -1,0 +1,193 @@
+"""Whether a launch gets in: discovery, authentication and scopes, as the app will use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.smart.ehrs import quirks
+from app.smart.ehrs.checking import documents
+from app.smart.ehrs.checking.report import Finding, Section, Verdict, shown
+from app.smart.ehrs.registering import authentication
+from app.smart.ehrs.registry import Ehr
+from app.smart.errors import EhrUnusable
+from app.smart.oauth.assertion import signing_key
+from app.smart.oauth.discovery import Discovery, SmartConfiguration, words
+from app.smart.oauth.http import Web
+from app.smart.oauth.scopes import Scopes, for_launch
+
+_ENDPOINTS: tuple[tuple[str, Verdict, str], ...] = (
+    ("authorization_endpoint", "stops", "No browser can be sent anywhere."),
+    ("token_endpoint", "stops", "No token can be had."),
+    ("revocation_endpoint", "note", "Signing out ends the tokens here, and not at the EHR."),
+    ("introspection_endpoint", "ok", ""),
+    ("registration_endpoint", "ok", ""),
+    ("management_endpoint", "ok", ""),
+)
+_CAPABILITIES = (
+    ("launch-ehr", "The app is not opened from a chart."),
+    ("launch-standalone", "The app is not opened from outside a chart."),
+    ("context-ehr-patient", "A launch from a chart may not say whose chart it is."),
+    ("sso-openid-connect", "The EHR may not say who the user is, so entries have no author."),
+    ("permission-patient", "Scopes on one patient's data may be refused."),
+    ("permission-v2", "Scopes are asked for in version 1, where writing is one whole."),
+    ("permission-online", "The EHR may give no refresh token: launches end with their token."),
+)
+_CLIENTS = {
+    "public": "client-public",
+    "symmetric": "client-confidential-symmetric",
+    "asymmetric": "client-confidential-asymmetric",
+}
+
+
+def read(discovery: Discovery, ehr: Ehr) -> tuple[SmartConfiguration | None, Finding]:
+    """Return the EHR's configuration as the app reads it; None where it cannot launch by it."""
+    try:
+        configuration = discovery.smart(ehr)
+    except EhrUnusable as error:
+        why = " ".join(error.details)
+        return None, Finding("SMART configuration", "cannot be used", "stops", why)
+    return configuration, Finding("SMART configuration", "read as the app reads it")
+
+
+def endpoints(web: Web, ehr: Ehr, document: Mapping[str, Any]) -> Section:
+    """Tell where the EHR is reached, and which services it names."""
+    secure = ehr.issuer.startswith("https://")
+    rows = [
+        Finding("connection", "TLS, certificate accepted")
+        if secure
+        else Finding("connection", "plain http", "note", "The demo alone allows it.")
+    ]
+    for name, missing, why in _ENDPOINTS:
+        label = name.replace("_", " ")
+        if address := documents.endpoint(web, ehr, document, name):
+            rows.append(Finding(label, address))
+        elif document.get(name) is None:
+            rows.append(Finding(label, "not offered", missing, why))
+        else:
+            rows.append(
+                Finding(
+                    label,
+                    shown(document[name]),
+                    "stops" if missing == "stops" else "warning",
+                    "The app may not speak to this address.",
+                )
+            )
+    return Section("Reached at", tuple(rows))
+
+
+def features(ehr: Ehr, document: Mapping[str, Any], sharing: Sequence[str]) -> Section:
+    """Tell what the EHR can do, and what its answers protect."""
+    capabilities = words(document.get("capabilities"))
+    rows = [
+        Finding(name, "yes") if name in capabilities else Finding(name, "not listed", "note", why)
+        for name, why in _CAPABILITIES
+    ]
+    if not {"launch-ehr", "launch-standalone"} & set(capabilities):
+        rows.append(
+            Finding("launch", "not listed", "warning", "It lists no way in which an app is opened.")
+        )
+    if quirks.SCOPES_VERSION_1 in ehr.quirks:
+        rows.append(Finding("version of scopes", "1", "note", "Its entry says so (quirks)."))
+    rows += [_pkce(ehr, document), _sender(ehr, document, sharing)]
+    return Section("Capabilities", tuple(rows))
+
+
+def client(
+    ehr: Ehr, document: Mapping[str, Any], configuration: SmartConfiguration | None
+) -> Section:
+    """Tell whether the EHR takes the way in which the app is registered to prove itself."""
+    method = authentication(ehr)
+    listed = document.get("token_endpoint_auth_methods_supported")
+    offered = words(listed)
+    rows = [Finding("registered as", f"{ehr.client_auth}, by {method}")]
+    if _CLIENTS[ehr.client_auth] not in words(document.get("capabilities")):
+        rows.append(
+            Finding(
+                _CLIENTS[ehr.client_auth], "not listed", "note", "The list need not be complete."
+            )
+        )
+    if listed is None:
+        rows.append(Finding("methods it takes", "not said", "note", "The first launch shows it."))
+    elif method in offered:
+        rows.append(Finding("methods it takes", shown(offered)))
+    elif method == "none":
+        why = "It does not list `none`; most EHRs take public clients all the same."
+        rows.append(Finding("methods it takes", shown(offered), "note", why))
+    else:
+        rows.append(Finding("methods it takes", shown(offered), "stops", _other_method(offered)))
+    if ehr.client_auth == "asymmetric":
+        rows.append(_algorithm(ehr, document, configuration))
+    return Section("How the app proves itself", tuple(rows))
+
+
+def scopes(
+    document: Mapping[str, Any], configuration: SmartConfiguration | None, asked: Iterable[str]
+) -> Section:
+    """Tell which scopes the EHR offers of those that the app asks for."""
+    capabilities = configuration.capabilities if configuration else frozenset[str]()
+    requested = for_launch(asked, capabilities=capabilities, standalone=False).split()
+    offered = words(document.get("scopes_supported"))
+    version = "2" if "permission-v2" in capabilities else "1"
+    rows = [Finding("asked for", f"{len(requested)} scopes in version {version}")]
+    if not offered:
+        rows.append(Finding("offered", "not said", "note", "The first launch shows it."))
+    else:
+        missing = Scopes.parse(" ".join(offered)).missing(requested)
+        rows.append(Finding("offered", f"{len(offered)} are listed"))
+        why = "The list need not be complete, and a user may be granted less."
+        rows.append(
+            Finding("asked for and not listed", shown(missing), "note" if missing else "ok", why)
+        )
+    return Section("Scopes", tuple(rows))
+
+
+def _pkce(ehr: Ehr, document: Mapping[str, Any]) -> Finding:
+    offered = words(document.get("code_challenge_methods_supported"))
+    if "S256" in offered:
+        why = "It takes `plain` as well, which SMART forbids; the app does not use it."
+        return Finding("PKCE", shown(offered), "note" if "plain" in offered else "ok", why)
+    if quirks.PKCE_UNANNOUNCED in ehr.quirks:
+        why = "Tolerated for this EHR (quirks): make sure that it checks the verifier."
+        return Finding("PKCE", "not listed", "note", why)
+    why = (
+        "It does not list S256. Where it is known to check the verifier, the quirk is "
+        f"{quirks.PKCE_UNANNOUNCED}."
+    )
+    return Finding("PKCE", shown(offered), "stops", why)
+
+
+def _sender(ehr: Ehr, document: Mapping[str, Any], sharing: Sequence[str]) -> Finding:
+    label = "answers name their sender (iss)"
+    if document.get("authorization_response_iss_parameter_supported") is True:
+        return Finding(label, "yes")
+    if ehr.own_callback:
+        return Finding(label, "no; it has a callback of its own")
+    if sharing:
+        why = (
+            f"{shown(list(sharing))} answers at /callback too, and could be passed off as this "
+            'EHR, or this as that: give it "callback": "own", and register the address anew.'
+        )
+        return Finding(label, "no", "warning", why)
+    return Finding(label, "no; it alone uses /callback")
+
+
+def _other_method(offered: Sequence[str]) -> str:
+    if "client_secret_post" in offered:
+        return f"For a secret in the body, the quirk is {quirks.SECRET_IN_BODY}."
+    return "It takes no such proof: register the app as another type of client."
+
+
+def _algorithm(
+    ehr: Ehr, document: Mapping[str, Any], configuration: SmartConfiguration | None
+) -> Finding:
+    listed = document.get("token_endpoint_auth_signing_alg_values_supported")
+    said = shown(words(listed)) if isinstance(listed, list) else "not said"
+    if configuration is None or ehr.signing_keys is None:
+        return Finding("algorithms it takes", said)
+    try:
+        key = signing_key(ehr, configuration)
+    except EhrUnusable as error:
+        return Finding("algorithms it takes", said, "stops", " ".join(error.details))
+    signs = f"; {key.algorithm} signs now, by key {key.kid}" if key else ""
+    return Finding("algorithms it takes", f"{said}{signs}")

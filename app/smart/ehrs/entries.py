@@ -1,0 +1,109 @@
+"""What may stand in launch.json: a key that nobody reads would drop a safety setting in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from app.config import ConfigError
+
+Kind = Literal["text", "texts", "text or texts", "true or false", "object"]
+
+FILE = frozenset({"client", "ehrs", "forms"})
+ENTRY: dict[str, Kind] = {
+    "key": "text",
+    "name": "text",
+    "issuer": "text or texts",
+    "client_id": "text",
+    "client_auth": "text",
+    "client_secret_env": "text",
+    "private_key_env": "text",
+    "scopes": "texts",
+    "forms": "texts",
+    "roles": "object",
+    "granular": "true or false",
+    "level": "text",
+    "frame_ancestors": "texts",
+    "callback": "text",
+    "quirks": "texts",
+    "demo_only": "true or false",
+}
+ROLE: dict[str, Kind] = {"forms": "texts", "scopes": "texts"}
+CLIENT: dict[str, Kind] = {
+    "client_name": "text",
+    "application_type": "text",
+    "launch_uris": "texts",
+    "redirect_uris": "texts",
+    "jwks_uri": "text",
+    "grant_types": "texts",
+    "response_types": "texts",
+    "contacts": "texts",
+    "client_uri": "text",
+    "logo_uri": "text",
+    "policy_uri": "text",
+    "tos_uri": "text",
+}
+_SECRETS = frozenset({"client_secret", "secret", "private_key", "jwks", "jwk", "password"})
+
+
+def check_file(content: Mapping[str, Any]) -> None:
+    """Raise ConfigError for what the app would not understand of the launch file."""
+    _refuse_unknown("The launch file", content, FILE)
+    client = content.get("client", {})
+    if not isinstance(client, dict):
+        raise ConfigError("client of the launch file is an object.")
+    _check("client", client, CLIENT)
+    for entry in content["ehrs"]:
+        owner = str(entry.get("key", "An EHR of the launch file"))
+        _check(owner, entry, ENTRY)
+        for key, role in entry.get("roles", {}).items():
+            if not isinstance(role, dict):
+                raise ConfigError(f'{owner}: a role is an object: {{"{key}": {{"forms": []}}}}.')
+            _check(f"{owner}, {key}", role, ROLE)
+
+
+def unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of a JSON file; raises ConfigError where it has a key twice."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ConfigError(f"The launch file has {name} twice in one place.")
+        found[name] = value
+    return found
+
+
+def _check(owner: str, values: Mapping[str, Any], known: Mapping[str, Kind]) -> None:
+    if held := sorted(values.keys() & _SECRETS):
+        raise ConfigError(
+            f"{owner}: take {held[0]} out of the launch file, which holds no secrets. "
+            "client_secret_env and private_key_env name the environment variable that does."
+        )
+    _refuse_unknown(owner, values, known)
+    for name, value in values.items():
+        if not _is(value, known[name]):
+            raise ConfigError(f"{owner}: {name} is {known[name]}.")
+        if "PRIVATE KEY" in str(value):
+            raise ConfigError(
+                f"{owner}: {name} holds a private key; name the environment variable that does."
+            )
+
+
+def _refuse_unknown(owner: str, values: Iterable[str], known: Iterable[str]) -> None:
+    for name in values:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f"; is {near[0]} meant?" if near else "."
+            raise ConfigError(f"{owner}: there is no {name} in a launch file{meant}")
+
+
+def _is(value: Any, kind: Kind) -> bool:
+    is_text = isinstance(value, str)
+    are_texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return {
+        "text": is_text,
+        "texts": are_texts,
+        "text or texts": is_text or are_texts,
+        "true or false": isinstance(value, bool),
+        "object": isinstance(value, dict),
+    }[kind]

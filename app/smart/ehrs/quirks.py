@@ -1,0 +1,27 @@
+"""Known ways in which an EHR differs from SMART App Launch 2.2, tolerated where its entry says so.
+
+Each is one that leaves state, PKCE, signatures and issuers checked as they are.
+"""
+
+from __future__ import annotations
+
+PKCE_UNANNOUNCED = "pkce-unannounced"
+SCOPE_OMITTED = "scope-omitted"
+OIDC_ISSUER_IS_FHIR_BASE = "oidc-issuer-is-fhir-base"
+SCOPES_VERSION_1 = "scopes-version-1"
+NONCE_OMITTED = "nonce-omitted"
+SECRET_FORM_ENCODED = "secret-form-encoded"  # noqa: S105 - the name of a quirk
+SECRET_IN_BODY = "secret-in-body"  # noqa: S105 - the name of a quirk
+USER_IN_PROFILE = "user-in-profile"
+
+QUIRKS = {
+    PKCE_UNANNOUNCED: "discovery does not list S256; the app sends its challenge all the same",
+    SCOPE_OMITTED: "a token response without scope grants what was asked for (RFC 6749, 5.1)",
+    OIDC_ISSUER_IS_FHIR_BASE: "discovery names no issuer of id_tokens: it is the FHIR base",
+    SCOPES_VERSION_1: "scopes are asked for in version 1, though permission-v2 is listed",
+    NONCE_OMITTED: "an id_token without nonce is taken; one with another nonce never is",
+    SECRET_FORM_ENCODED: "client id and secret are form-encoded in HTTP Basic (RFC 6749, 2.3.1)",
+    SECRET_IN_BODY: "the client secret goes in the body of a request, not in HTTP Basic",
+    USER_IN_PROFILE: "an id_token without fhirUser names the user in its claim `profile`",
+}
+"""Every quirk with what the app does where it is tolerated."""

@@ -1,0 +1,160 @@
+"""The audit trail: who came in, what was read and written, and what was refused.
+
+Rows are added, and go when their time is over; nothing here changes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, LargeBinary, delete, select, type_coerce
+from sqlalchemy.engine import Dialect
+
+from app.store.database import Database, now, rows_changed
+from app.store.models import AuditRow
+from app.store.owners import Owners
+from app.store.vault import EncryptedJSON, Unreadable
+
+Kind = Literal[
+    "launch-opened",
+    "launch-refused",
+    "signed-out",
+    "access-extended",
+    "access-not-extended",
+    "access-refused",
+    "read",
+    "write-sent",
+    "write-answered",
+    "save-checked",
+    "draft-discarded",
+    "trail-read",
+]
+
+_BATCH = 500
+_SEALED = EncryptedJSON()
+
+
+@dataclass(frozen=True)
+class Event:
+    """`user` is a reference, `patient` an id, both as the EHR at `issuer` has them.
+
+    `launch` is the digest of the launch's id; `details` say what was done, in words of JSON.
+    """
+
+    kind: Kind
+    ehr: str = ""
+    issuer: str = ""
+    launch: str | None = None
+    user: str | None = None
+    patient: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An event with its number and its moment."""
+
+    id: int
+    at: datetime
+    event: Event
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which events to find: `until` is not part of the time; None leaves it open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    user: str | None = None
+    patient: str | None = None
+    kind: str | None = None
+    ehr: str | None = None
+
+
+class Audit:
+    """Keeps every event; what names a person stands in it encrypted."""
+
+    def __init__(self, database: Database, owners: Owners) -> None:
+        self._database = database
+        self._owners = owners
+
+    def add(self, event: Event) -> None:
+        """Record an event; when this returns, it is committed."""
+        kept = asdict(event)
+        row = AuditRow(
+            at=now(),
+            kind=kept.pop("kind"),
+            ehr=kept.pop("ehr"),
+            user=self._digest("user", event.user),
+            patient=self._digest("patient", event.patient),
+            data=kept,
+        )
+        with self._database.writing() as session:
+            session.add(row)
+
+    def find(self, wanted: Wanted) -> Iterator[Recorded]:
+        """Yield the events wanted, the oldest first, without holding all of them at once.
+
+        One that none of the keys opens has `unreadable` among its details, and nothing else.
+        """
+        conditions = self._conditions(wanted)
+        last = 0
+        while True:
+            with self._database.reading() as session:
+                rows = session.execute(
+                    select(
+                        AuditRow.id,
+                        AuditRow.at,
+                        AuditRow.kind,
+                        AuditRow.ehr,
+                        # Opened one by one: an event that was altered hides no other.
+                        type_coerce(AuditRow.data, LargeBinary).label("sealed"),
+                    )
+                    .where(AuditRow.id > last, *conditions)
+                    .order_by(AuditRow.id)
+                    .limit(_BATCH)
+                ).all()
+                dialect = session.get_bind().dialect
+            for row in rows:
+                yield Recorded(row.id, row.at, _event(row.kind, row.ehr, row.sealed, dialect))
+            if len(rows) < _BATCH:
+                return
+            last = rows[-1].id
+
+    def purge(self, kept: timedelta) -> int:
+        """Forget events older than `kept`; return how many those were."""
+        with self._database.writing() as session:
+            result = session.execute(delete(AuditRow).where(AuditRow.at <= now() - kept))
+        return rows_changed(result)
+
+    def _conditions(self, wanted: Wanted) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if wanted.since is not None:
+            found.append(AuditRow.at >= wanted.since)
+        if wanted.until is not None:
+            found.append(AuditRow.at < wanted.until)
+        if wanted.user is not None:
+            found.append(AuditRow.user == self._digest("user", wanted.user))
+        if wanted.patient is not None:
+            found.append(AuditRow.patient == self._digest("patient", wanted.patient))
+        if wanted.kind is not None:
+            found.append(AuditRow.kind == wanted.kind)
+        if wanted.ehr is not None:
+            found.append(AuditRow.ehr == wanted.ehr)
+        return found
+
+    def _digest(self, role: str, value: str | None) -> str | None:
+        # Without the issuer: an auditor knows a person by the id that all of a hospital's
+        # servers share, and tells EHRs apart by their key.
+        return None if value is None else self._owners.of(f"audit-{role}", value)
+
+
+def _event(kind: Any, ehr: str, sealed: bytes, dialect: Dialect) -> Event:
+    try:
+        kept = _SEALED.process_result_value(sealed, dialect)
+    except Unreadable:
+        return Event(kind=kind, ehr=ehr, details={"unreadable": True})
+    return Event(kind=kind, ehr=ehr, **kept)

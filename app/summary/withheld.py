@@ -1,0 +1,83 @@
+"""Which kinds of data this sign-in does not show, so that nothing missing is taken for "none"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from app.fhir.capability import Capability
+from app.formatting import conditions_in_words, either
+from app.mcode.model import CancerRecord
+
+Conditions = Sequence[tuple[str, str]]
+
+# What clinicians call the resources that the record is made of.
+WORDS = {
+    "Condition": "diagnoses",
+    "Observation": "test results, stages and assessments",
+    "DiagnosticReport": "reports",
+    "Procedure": "operations and radiotherapy",
+    "MedicationRequest": "medication orders",
+    "MedicationAdministration": "medication given",
+    "MedicationStatement": "medication taken",
+    "BodyStructure": "tumors",
+    "Specimen": "specimens",
+    "FamilyMemberHistory": "family history",
+}
+_MEDICATION = ("MedicationRequest", "MedicationAdministration", "MedicationStatement")
+
+
+class Grants(Protocol):
+    """What a sign-in allows; the launch's scopes are such."""
+
+    def extent(
+        self, interaction: Literal["s"], resource_type: str
+    ) -> Literal["all", "part", "none"]: ...
+    def conditions(self, interaction: Literal["s"], resource_type: str) -> Sequence[Conditions]: ...
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Sentences for the reader; `types` are those that are not shown at all.
+
+    `scopes` are what the app asked for and was not granted, for the EHR's administrator.
+    """
+
+    sentences: tuple[str, ...] = ()
+    types: frozenset[str] = frozenset()
+    scopes: tuple[str, ...] = ()
+
+
+def withheld(
+    grants: Grants, capability: Capability, record: CancerRecord, not_granted: Iterable[str]
+) -> Withheld:
+    """Return what the grant keeps from this page, as far as the EHR's server has it at all."""
+    there = {name.partition("/")[0] for name in (*record.kinds, *record.others)}
+    hidden: list[str] = []
+    partly: list[tuple[str, str]] = []
+    for type_, words in WORDS.items():
+        extent = grants.extent("s", type_)
+        if extent == "all" or capability.supports(type_, "search-type") is False:
+            continue
+        if extent == "none" and type_ not in there:
+            hidden.append(type_)
+        else:
+            # What is shown without a grant came another way, and need not be all.
+            partly.append((words, conditions_in_words(grants.conditions("s", type_))))
+    sentences = []
+    if hidden:
+        sentences.append(f"This sign-in does not show {either(_words(hidden))}.")
+    sentences += [
+        f"Of {kind} it shows only a part{f': {condition}' if condition else ''}."
+        for kind, condition in partly
+    ]
+    return Withheld(tuple(sentences), frozenset(hidden), tuple(not_granted) if sentences else ())
+
+
+def _words(types: list[str]) -> list[str]:
+    """Return the words for some types; all kinds of medication have one word."""
+    if not set(_MEDICATION) <= set(types):
+        return [WORDS[type_] for type_ in types]
+    first, *rest = _MEDICATION
+    return ["medications" if t == first else WORDS[t] for t in types if t not in rest]

@@ -1,0 +1,107 @@
+"""`oncoform check` as a hospital's engineer runs it."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+import responses
+
+from app.forms._registry import all_forms
+
+ISSUER = "https://ehr.example/fhir"
+OTHER = "https://other.example/fhir"
+AUTH = "https://auth.example"
+
+
+@pytest.fixture
+def http():
+    smart = {
+        "authorization_endpoint": f"{AUTH}/authorize",
+        "token_endpoint": f"{AUTH}/token",
+        "capabilities": ["launch-ehr", "permission-v2"],
+        "code_challenge_methods_supported": ["S256"],
+        "issuer": AUTH,
+    }
+    key = {"kty": "RSA", "n": "n", "e": "AQAB"}
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        for base in (ISSUER, OTHER):
+            mock.get(f"{base}/.well-known/smart-configuration", json=smart)
+            mock.get(f"{base}/metadata", status=404)
+        mock.get(
+            f"{AUTH}/.well-known/openid-configuration",
+            json={"issuer": AUTH, "jwks_uri": f"{AUTH}/jwks"},
+        )
+        mock.get(f"{AUTH}/jwks", json={"keys": [key]})
+        yield mock
+
+
+@pytest.fixture
+def other(entry):
+    return {**entry, "key": "other", "name": "Other EHR", "issuer": OTHER}
+
+
+def _break(http, base):
+    address = f"{base}/.well-known/smart-configuration"
+    http.replace(responses.GET, address, body=requests.ConnectionError())
+
+
+def test_one_ehr_is_checked_with_every_form(run, hospital, entry, other, http):
+    hospital(entry, other)
+    ended = run("check", "example")
+    assert ended.exit_code == 0, ended.output
+    assert f"Example EHR (example)  {ISSUER}" in ended.output
+    for form in all_forms().values():
+        assert form.title in ended.output
+    assert not [call for call in http.calls if call.request.url.startswith(OTHER)]
+
+
+def test_all_ehrs_are_checked_and_one_that_fails_tells_by_the_status(
+    run, hospital, entry, other, http
+):
+    hospital(entry, other)
+    assert run("check").exit_code == 0
+    _break(http, OTHER)
+    ended = run("check")
+    assert ended.exit_code == 1
+    assert "Example EHR" in ended.output
+    assert "no connection" in ended.output
+
+
+def test_two_ehrs_that_cannot_be_told_apart_are_warned_of(run, hospital, entry, other, http):
+    hospital(entry, other)
+    assert "Other EHR answers at /callback too" in run("check", "example").output
+    hospital({**entry, "callback": "own"}, other)
+    assert "answers at /callback too" not in run("check").output
+
+
+def test_an_ehr_of_a_pattern_is_checked_at_the_base_that_is_named(run, hospital, entry, http):
+    hospital({**entry, "issuer": [ISSUER, "https://ehr.example/*/fhir"]})
+    assert run("check", "example").exit_code == 2
+    assert run("check", "example", "--issuer", ISSUER).exit_code == 0
+    assert run("check", "example", "--issuer", "https://evil.example/fhir").exit_code == 2
+    everything = run("check")
+    assert everything.exit_code == 0
+    assert "oncoform check example --issuer" in everything.output
+
+
+def test_an_ehr_may_be_checked_before_the_app_is_registered_with_it(run, hospital, entry, http):
+    del entry["client_id"]
+    hospital({**entry, "client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"})
+    ended = run("check", "example")
+    assert ended.exit_code == 1
+    assert "The app does not start with this launch file" in ended.output
+    assert f"{AUTH}/token" in ended.output
+
+
+def test_an_ehr_that_is_not_in_the_file_is_named(run, hospital, entry):
+    hospital(entry)
+    ended = run("check", "other")
+    assert ended.exit_code == 1
+    assert "no EHR other; it has example" in ended.output
+
+
+def test_a_launch_file_that_cannot_be_read_is_told(run, hospital, entry):
+    hospital({**entry, "quirks": ["odd"]})
+    ended = run("check")
+    assert ended.exit_code == 1
+    assert "no quirk odd" in ended.output

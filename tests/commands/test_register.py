@@ -1,0 +1,170 @@
+"""`oncoform register` as a hospital's engineer runs it."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+import responses
+
+APP = "https://app.example"
+ISSUER = "https://ehr.example/fhir"
+SMART = f"{ISSUER}/.well-known/smart-configuration"
+ENDPOINT = "https://auth.example/register"
+
+
+@pytest.fixture
+def http():
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.get(SMART, json={"registration_endpoint": ENDPOINT})
+        yield mock
+
+
+@pytest.fixture
+def symmetric(entry):
+    entry |= {"client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
+    del entry["client_id"]
+    return entry
+
+
+def test_the_page_to_copy_from_is_printed(run, hospital, symmetric):
+    hospital(symmetric, client={"contacts": ["ann@app.example"]})
+    ended = run("register", "example")
+    assert ended.exit_code == 0, ended.output
+    for text in (f"{APP}/launch", f"{APP}/callback", "HTTP Basic", "ann@app.example"):
+        assert text in ended.output
+
+
+def test_the_metadata_are_printed_as_json(run, hospital, entry):
+    hospital({**entry, "callback": "own"})
+    said = json.loads(run("register", "example", "--json").output)
+    assert said["redirect_uris"] == [f"{APP}/callback/example"]
+
+
+def test_an_ehr_that_is_not_in_the_file_is_no_traceback(run, hospital, entry):
+    hospital(entry)
+    ended = run("register", "other")
+    assert ended.exit_code == 1
+    assert "no EHR other; it has example" in ended.output
+
+
+def test_the_app_registers_itself_and_prints_the_secret_once(run, hospital, symmetric, http):
+    hospital(symmetric, ONCOFORM_REGISTRATION_TOKEN="door-key")
+    http.post(ENDPOINT, status=201, json={"client_id": "app-7", "client_secret": "s3cret"})
+    ended = run("register", "example", "--dynamic")
+    assert ended.exit_code == 0, ended.output
+    assert '"client_id": "app-7"' in ended.output
+    assert ended.output.count("s3cret") == 1
+    assert "EXAMPLE_SECRET_FILE" in ended.output
+    assert "door-key" not in ended.output
+    sent = http.calls[-1].request
+    assert sent.headers["Authorization"] == "Bearer door-key"
+    assert json.loads(sent.body)["token_endpoint_auth_method"] == "client_secret_basic"
+
+
+def test_the_secret_goes_into_a_private_file(run, hospital, symmetric, http, tmp_path):
+    hospital(symmetric)
+    content = {
+        "client_id": "app-7",
+        "client_secret": "s3cret",
+        "client_secret_expires_at": 1_900_000_000,
+    }
+    http.post(ENDPOINT, status=201, json=content)
+    path = tmp_path / "secret"
+    ended = run("register", "example", "--dynamic", "--secret-file", str(path))
+    assert ended.exit_code == 0, ended.output
+    assert "s3cret" not in ended.output
+    assert "2030-03-17" in ended.output
+    assert path.read_text() == "s3cret"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_there_is_told_before_anything_is_sent(
+    run, hospital, symmetric, http, tmp_path
+):
+    hospital(symmetric)
+    path = tmp_path / "secret"
+    path.write_text("ours")
+    ended = run("register", "example", "--dynamic", "--secret-file", str(path))
+    assert ended.exit_code == 1
+    assert "new file" in ended.output
+    assert path.read_text() == "ours"
+    assert not http.calls
+
+
+def test_a_secret_that_cannot_be_filed_is_printed(
+    run, hospital, symmetric, http, tmp_path, monkeypatch
+):
+    hospital(symmetric)
+    http.post(ENDPOINT, status=201, json={"client_id": "app-7", "client_secret": "s3cret"})
+
+    def fail(*_) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("app.commands.ehrs.write_new", fail)
+    ended = run("register", "example", "--dynamic", "--secret-file", str(tmp_path / "secret"))
+    assert ended.output.count("s3cret") == 1
+
+
+def test_what_was_registered_otherwise_and_how_to_change_it_are_told(run, hospital, entry, http):
+    hospital(entry)
+    content = {
+        "client_id": "app-7",
+        "grant_types": ["authorization_code"],
+        "registration_client_uri": f"{ENDPOINT}/app-7",
+        "registration_access_token": "manage-it",
+    }
+    http.post(ENDPOINT, status=201, json=content)
+    told = run("register", "example", "--dynamic").output
+    assert 'grant_types is ["authorization_code"]' in told
+    assert f"{ENDPOINT}/app-7" in told
+    assert told.count("manage-it") == 1
+
+
+@pytest.mark.parametrize(
+    ("configuration", "words"),
+    [
+        ({"json": {}}, "offers no registration"),
+        ({"json": {"registration_endpoint": "http://auth.example/register"}}, "no registration"),
+        ({"json": {"registration_endpoint": "https://10.0.0.1/register"}}, "no registration"),
+        ({"json": {"registration_endpoint": ["x"]}}, "offers no registration"),
+        ({"status": 500}, "HTTP status 500"),
+    ],
+)
+def test_an_ehr_that_offers_no_registration_says_so(
+    run, hospital, entry, http, configuration, words
+):
+    hospital(entry)
+    http.replace(responses.GET, SMART, **configuration)
+    ended = run("register", "example", "--dynamic")
+    assert ended.exit_code == 1
+    assert words in ended.output
+
+
+def test_a_refusal_ends_the_command_in_words(run, hospital, entry, http):
+    hospital(entry)
+    http.post(ENDPOINT, status=400, json={"error": "invalid_redirect_uri"})
+    ended = run("register", "example", "--dynamic")
+    assert ended.exit_code == 1
+    assert "redirect URI" in ended.output
+
+
+def test_an_initial_token_that_is_no_word_is_refused(run, hospital, entry, http):
+    hospital(entry, ONCOFORM_REGISTRATION_TOKEN="door key")
+    ended = run("register", "example", "--dynamic")
+    assert ended.exit_code == 1
+    assert "one word" in ended.output
+    assert not http.calls
+
+
+def test_an_ehr_of_several_bases_is_asked_at_one(run, hospital, entry, http):
+    hospital({**entry, "issuer": [ISSUER, "https://ehr.example/*/fhir"]})
+    http.post(ENDPOINT, status=201, json={"client_id": "app-7"})
+    unclear = run("register", "example", "--dynamic")
+    assert unclear.exit_code == 2
+    assert "--issuer" in unclear.output
+    other = run("register", "example", "--dynamic", "--issuer", "https://evil.example/fhir")
+    assert other.exit_code == 2
+    assert not http.calls
+    assert run("register", "example", "--dynamic", "--issuer", f"{ISSUER}/").exit_code == 0

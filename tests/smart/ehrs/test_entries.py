@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from app.config import ROOT, ConfigError
+from app.smart.ehrs.entries import CLIENT, ENTRY
+from app.smart.ehrs.launch_file import load_registry
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Load a launch file with this text, or this content."""
+
+    def load(content, environment=None):
+        path = tmp_path / "launch.json"
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return load_registry(str(path), demo=False, environment=environment or {})
+
+    return load
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"frame_ancestor": []}, "there is no frame_ancestor .* is frame_ancestors meant"),
+        ({"Callback": "own"}, "there is no Callback .* is callback meant"),
+        ({"xyz": 1}, "there is no xyz in a launch file"),
+        ({"callback": "mine"}, "callback is shared or own"),
+        ({"callback": True}, "callback is text"),
+        ({"callback": "own", "key": "a/b"}, "letters, digits and -"),
+        ({"callback": "own", "key": ".."}, "letters, digits and -"),
+        ({"callback": "own", "key": "a?b"}, "letters, digits and -"),
+        ({"quirks": "pkce-unannounced"}, "quirks is texts"),
+        ({"quirks": ["pkce-unanounced"]}, "no quirk pkce-unanounced; there are pkce-unannounced"),
+        ({"scopes": "launch"}, "scopes is texts"),
+        ({"issuer": {"a": 1}}, "issuer is text or texts"),
+        ({"demo_only": "no"}, "demo_only is true or false"),
+        ({"client_secret": "s3cret"}, "holds no secrets"),
+        ({"private_key": "s3cret"}, "holds no secrets"),
+        ({"jwks": {"keys": []}}, "holds no secrets"),
+        ({"client_auth": "symmetric", "client_secret_env": "s3cret:/%"}, "name of an env"),
+        ({"client_auth": "asymmetric", "private_key_env": '{"kty": "RSA"}'}, "name of an env"),
+        ({"private_key_env": "-----BEGIN PRIVATE KEY-----s3cret"}, "holds a private key"),
+    ],
+)
+def test_an_entry_with_what_the_app_would_not_heed_is_refused(load, entry, changes, words):
+    with pytest.raises(ConfigError, match=words) as refusal:
+        load({"ehrs": [{**entry, **changes}]})
+    assert "s3cret" not in str(refusal.value)
+
+
+def test_an_entry_of_the_demo_is_checked_outside_of_it_too(load, entry):
+    with pytest.raises(ConfigError, match="quirk_s"):
+        load({"ehrs": [{**entry, "demo_only": True, "quirk_s": []}]})
+
+
+@pytest.mark.parametrize(
+    ("client", "words"),
+    [
+        ({"logo": "https://app.example/logo.png"}, "is logo_uri meant"),
+        ({"contacts": "ann@app.example"}, "contacts is texts"),
+        ({"client_secret": "s3cret"}, "holds no secrets"),
+        ([], "client of the launch file is an object"),
+    ],
+)
+def test_what_the_app_says_of_itself_is_checked_too(load, client, words):
+    with pytest.raises(ConfigError, match=words):
+        load({"client": client, "ehrs": []})
+
+
+def test_a_file_with_more_than_client_and_ehrs_is_refused(load):
+    with pytest.raises(ConfigError, match=r"there is no ehr .* is ehrs meant"):
+        load({"ehrs": [], "ehr": []})
+
+
+def test_a_key_that_stands_twice_is_refused(load, entry):
+    text = json.dumps({"ehrs": [entry]}).replace('"key"', '"quirks": [], "quirks": [], "key"')
+    with pytest.raises(ConfigError, match="quirks twice"):
+        load(text)
+
+
+def test_what_the_app_says_of_itself_is_kept_with_its_variables_filled(load, entry):
+    said = {
+        "client_name": "Oncoform at ${SITE:-the hospital}",
+        "contacts": ["ann@app.example"],
+        "logo_uri": "https://app.example/logo.png",
+        "policy_uri": "https://app.example/policy",
+        "tos_uri": "https://app.example/terms",
+    }
+    registry = load({"client": said, "ehrs": [entry]})
+    assert registry.client == {**said, "client_name": "Oncoform at the hospital"}
+
+
+def test_every_key_of_the_file_stands_in_the_documentation():
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    for key in (*ENTRY, *CLIENT):
+        assert f"`{key}`" in page
+
+
+def test_a_secret_may_be_in_a_file_that_the_environment_names(load, entry, tmp_path):
+    (tmp_path / "secret").write_text("s3cret\n")
+    (tmp_path / "secret").chmod(0o600)
+    symmetric = {**entry, "client_auth": "symmetric", "client_secret_env": "S"}
+    registry = load({"ehrs": [symmetric]}, {"S_FILE": str(tmp_path / "secret")})
+    assert registry.with_key("example").client_secret == "s3cret"
+    assert registry.with_key("other") is None

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from cryptography.fernet import Fernet
+from sqlalchemy import text
+
+from app.store import Event, Wanted, audit
+
+OWEN, NANCY = "Practitioner/oncologist-owen", "Practitioner/nurse-nancy"
+
+
+def event(kind="read", user=OWEN, patient="elena-martinez", ehr="sandbox", **details):
+    return Event(
+        kind, ehr, "https://ehr.example/fhir", "0123456789abcdef", user, patient, details=details
+    )
+
+
+def kinds(store, **wanted):
+    return [found.event.kind for found in store.audit.find(Wanted(**wanted))]
+
+
+def test_events_come_back_whole_and_in_their_order(store):
+    before = datetime.now(UTC)
+    given = [event("launch-opened", scopes="launch"), event(asked=[["Condition", 200]])]
+    for one in given:
+        store.audit.add(one)
+    found = list(store.audit.find(Wanted()))
+    assert [one.event for one in found] == given
+    assert found[0].id < found[1].id
+    assert before <= found[0].at <= found[1].at <= datetime.now(UTC)
+
+
+def test_the_database_shows_nobody_and_no_details(store, content):
+    store.audit.add(event(asked=["Condition?patient"]))
+    written = content()
+    for secret in (OWEN, "elena-martinez", "ehr.example", "0123456789abcdef", "Condition?patient"):
+        assert secret.encode() not in written
+    assert b"sandbox" in written
+
+
+def test_events_are_found_by_person_kind_and_ehr(store):
+    store.audit.add(event("launch-opened"))
+    store.audit.add(event("write-sent", user=NANCY))
+    store.audit.add(event("signed-out", patient="other", ehr="elsewhere"))
+    store.audit.add(Event("launch-refused"))
+    assert kinds(store, user=OWEN) == ["launch-opened", "signed-out"]
+    assert kinds(store, patient="elena-martinez") == ["launch-opened", "write-sent"]
+    assert kinds(store, kind="write-sent") == ["write-sent"]
+    assert kinds(store, ehr="elsewhere") == ["signed-out"]
+    assert kinds(store, user=OWEN, patient="elena-martinez") == ["launch-opened"]
+    assert kinds(store, user="elena-martinez") == []
+
+
+def test_a_time_has_a_beginning_that_counts_and_an_end_that_does_not(store, monkeypatch):
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    for minutes in (0, 30, 60):
+        monkeypatch.setattr(audit, "now", lambda m=minutes: noon + timedelta(minutes=m))
+        store.audit.add(event())
+    hour = noon + timedelta(hours=1)
+    found = store.audit.find(Wanted(since=noon, until=hour))
+    assert [one.at for one in found] == [noon, noon + timedelta(minutes=30)]
+    assert len(kinds(store, since=hour)) == 1
+
+
+def test_more_events_than_one_batch_are_found_each_once(store, monkeypatch):
+    monkeypatch.setattr(audit, "_BATCH", 3)
+    for number in range(7):
+        store.audit.add(event(number=number))
+    found = [one.event.details["number"] for one in store.audit.find(Wanted())]
+    assert found == list(range(7))
+
+
+def test_threads_record_at_the_same_time_and_lose_nothing(store):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: store.audit.add(event(number=n)), range(40)))
+    found = {one.event.details["number"] for one in store.audit.find(Wanted())}
+    assert found == set(range(40))
+
+
+def test_only_what_is_past_its_time_is_forgotten(store, monkeypatch):
+    moment = datetime.now(UTC)
+    for days in (11, 9):
+        monkeypatch.setattr(audit, "now", lambda d=days: moment - timedelta(days=d))
+        store.audit.add(event(days=days))
+    monkeypatch.setattr(audit, "now", lambda: moment)
+    assert store.audit.purge(timedelta(days=10)) == 1
+    assert [one.event.details["days"] for one in store.audit.find(Wanted())] == [9]
+
+
+def test_the_store_forgets_events_after_the_time_that_is_set(store, monkeypatch):
+    monkeypatch.setattr(audit, "now", lambda: datetime.now(UTC) - timedelta(days=3000))
+    store.audit.add(event())
+    monkeypatch.undo()
+    store.purge()
+    assert kinds(store) == ["read"]
+    store._audit_kept = timedelta(days=2192)
+    store.purge()
+    assert kinds(store) == []
+
+
+def test_the_number_of_a_forgotten_event_is_never_given_again(store):
+    store.audit.add(event())
+    [first] = store.audit.find(Wanted())
+    store.audit.purge(timedelta(0))
+    store.audit.add(event())
+    [second] = store.audit.find(Wanted())
+    assert second.id > first.id
+
+
+def test_events_are_found_after_the_keys_were_rotated(open_store, key):
+    open_store().audit.add(event())
+    newer = Fernet.generate_key().decode()
+    rotating = open_store(f"{newer},{key}")
+    rotating.rotate()
+    assert kinds(open_store(newer), user=OWEN) == ["read"]
+
+
+def test_an_event_that_was_altered_in_the_database_says_so_and_hides_no_other(store):
+    store.audit.add(event("launch-opened"))
+    with store._database.writing() as session:
+        sealed = Fernet(Fernet.generate_key()).encrypt(b"{}")
+        session.execute(text("UPDATE audit SET data = :sealed"), {"sealed": sealed})
+    store.audit.add(event())
+    altered, whole = (found.event for found in store.audit.find(Wanted()))
+    assert altered == Event("launch-opened", "sandbox", details={"unreadable": True})
+    assert whole == event()
+
+
+def test_the_trail_offers_no_way_to_change_an_event(store):
+    offered = {name for name in dir(store.audit) if not name.startswith("_")}
+    assert offered == {"add", "find", "purge"}
