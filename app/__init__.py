@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from app import config as settings
-from app import errors, formatting, forms, logs, security, smart, store, summary
+from app import errors, formatting, forms, logs, patients, security, smart, store, summary
 from app.terminology.expand import Terminology
 
 
@@ -25,6 +25,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(settings.load(config))
 
     logs.init_app(app)
+    security.trust_proxies(app)
     errors.register(app)
     formatting.init_app(app)
     store.init_app(app)
@@ -32,6 +33,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     security.init_app(app, registry.frame_ancestors())
     app.extensions["terminology"] = Terminology(app.config)
 
+    patients.init_app(app)
     summary.init_app(app)
     forms.init_app(app)
     return app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app.commands import audit, definitions, demo, ehrs, keys, serve
+from app.commands import audit, definitions, demo, ehrs, keys, reseal, serve
 
 
 @click.group()
@@ -16,6 +16,7 @@ for command in (
     serve.serve,
     demo.demo,
     serve.make_key,
+    reseal.reseal,
     serve.show_settings,
     definitions.compile_,
     ehrs.check,

@@ -70,6 +70,21 @@ SETTINGS = (
     Setting("TERMINOLOGY_TIMEOUT", 3, "Seconds to wait for an answer about terms"),
     Setting("MAX_REQUEST_BYTES", 1_000_000, "Largest request of a browser that is read"),
     Setting("LAUNCH_HOURS", 12, "A launch is forgotten after so many hours"),
+    Setting(
+        "LAUNCHES_PER_MINUTE",
+        240,
+        "Most launches, and most answers to them, from one address in a minute; 0 is no limit",
+    ),
+    Setting(
+        "BROWSER_LAUNCHES_PER_MINUTE",
+        30,
+        "Most launches, and most answers to them, of one browser in a minute; 0 is no limit",
+    ),
+    Setting(
+        "TRUSTED_PROXIES",
+        0,
+        "How many reverse proxies stand before the app and name the client in X-Forwarded-For",
+    ),
     Setting("DRAFT_DAYS", 14, "A draft that nobody touched is forgotten after so many days"),
     Setting("LOG_LEVEL", "INFO", "From which level on the app logs: DEBUG, INFO, WARNING, ERROR"),
     # HIPAA, 45 CFR 164.316(b)(2)(i): six years, two of which may be leap years.
@@ -106,6 +121,7 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         )
     if not _ORIGIN.fullmatch(values["BASE_URL"]):
         raise ConfigError("ONCOFORM_BASE_URL must be an origin, such as https://app.example.org.")
+    _check_limits(values)
     if values["DEMO"] and not _LOOPBACK.fullmatch(values["BASE_URL"]):
         raise ConfigError("ONCOFORM_DEMO is for the loopback interface only, never for a hospital.")
     if not values["DEMO"] and not values["BASE_URL"].startswith("https://"):
@@ -146,6 +162,12 @@ def _from_environment(setting: Setting) -> Any:
     if setting.is_secret:
         return read_secret(name) or os.environ.get(name, setting.default)
     return os.environ.get(name, setting.default)
+
+
+def _check_limits(values: Mapping[str, Any]) -> None:
+    for limit in ("LAUNCHES_PER_MINUTE", "BROWSER_LAUNCHES_PER_MINUTE", "TRUSTED_PROXIES"):
+        if values[limit] < 0:
+            raise ConfigError(f"ONCOFORM_{limit} must be 0 or more.")
 
 
 def _check_terminology(values: Mapping[str, Any]) -> None:

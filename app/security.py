@@ -7,7 +7,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, Response, abort, current_app, request
+from flask import Flask, Response, abort, current_app, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.errors import AppError
 
@@ -27,9 +28,9 @@ class ForeignWrite(AppError):
 def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
     """Check each write's origin, and set the headers of each answer of `app`.
 
-    `frame_ancestors` are the origins of the EHRs that may show the app inside their own pages.
+    `frame_ancestors` are the origins of the EHRs that may show the app inside their own pages; a
+    page that belongs to one of them narrows this by `frame_within`.
     """
-    policy = content_security_policy(frame_ancestors)
     app.wsgi_app = _with_readable_host(app.wsgi_app)  # type: ignore[assignment, method-assign]
 
     @app.before_request
@@ -49,7 +50,9 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
     @app.after_request
     def set_headers(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = policy
+        headers["Content-Security-Policy"] = content_security_policy(
+            g.get("frame_ancestors", frame_ancestors), g.get("form_targets", "'self'")
+        )
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -66,7 +69,29 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
         return response
 
 
-def content_security_policy(frame_ancestors: Sequence[str]) -> str:
+def trust_proxies(app: Flask) -> None:
+    """Take the client's address from the proxies before `app`, as many as there are, and no more.
+
+    Each adds the address that it saw to X-Forwarded-For; what stands before those is the client's
+    own invention.
+    """
+    if number := app.config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the way that Flask documents
+            app.wsgi_app, x_for=number, x_proto=0, x_host=0, x_port=0, x_prefix=0
+        )
+
+
+def frame_within(origins: Sequence[str]) -> None:
+    """Let only pages of these origins show the page that is being made."""
+    g.frame_ancestors = origins
+
+
+def send_forms_to(sources: str) -> None:
+    """Let the page that is being made send its form to these sources (as CSP writes them) too."""
+    g.form_targets = f"'self' {sources}"
+
+
+def content_security_policy(frame_ancestors: Sequence[str], form_targets: str = "'self'") -> str:
     """Return the policy: own scripts and styles only, framed only by `frame_ancestors`."""
     return "; ".join(
         (
@@ -75,7 +100,7 @@ def content_security_policy(frame_ancestors: Sequence[str]) -> str:
             "style-src 'self'",
             "img-src 'self' data:",
             "connect-src 'self'",
-            "form-action 'self'",
+            f"form-action {form_targets}",
             "base-uri 'none'",
             f"frame-ancestors {' '.join(frame_ancestors) or chr(39) + 'none' + chr(39)}",
         )
@@ -121,3 +146,8 @@ def _without_origin(address: str) -> str:
 def _origin(address: str) -> tuple[str, str]:
     parts = urlsplit(address)
     return parts.scheme.lower(), parts.netloc.lower()
+
+
+def origin_of(address: str) -> str:
+    """Return the origin of an address, as policies name it."""
+    return "{}://{}".format(*_origin(address))

@@ -18,6 +18,7 @@ from fhirclient.models.bundle import Bundle
 
 from app.config import ROOT
 from app.fhir import wire
+from app.fhir.addresses import AddressRule
 from app.fhir.session import FhirSession
 from app.mcode.assembly import assemble
 from app.mcode.reading import read_resources
@@ -28,6 +29,7 @@ from bench.searching import searching
 from tests.live import access_token, demo
 
 PATIENT = "elena-martinez"
+LOOPBACK = AddressRule(demo=True)
 
 
 class Tokens:
@@ -78,13 +80,13 @@ def reading() -> list[tuple[str, list[float]]]:
         token = access_token(servers, PATIENT, "oncologist-owen")
 
         def record(delay: float = 0) -> None:
-            read_record(FhirSession(servers.fhir, Tokens(token, delay)), PATIENT)
+            read_record(FhirSession(servers.fhir, Tokens(token, delay), rule=LOOPBACK), PATIENT)
 
         def one_by_one(delay: float) -> None:
             with patch("app.mcode.reading.run_all", lambda calls: [call() for call in calls]):
                 record(delay)
 
-        found = read_resources(FhirSession(servers.fhir, Tokens(token, 0)), PATIENT)
+        found = read_resources(FhirSession(servers.fhir, Tokens(token, 0), rule=LOOPBACK), PATIENT)
         return [
             (
                 f"searches one by one / at the same time, each {delay * 1000:.0f} ms away",

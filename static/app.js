@@ -27,6 +27,9 @@ for (const line of document.querySelectorAll("[data-seconds-left]")) {
   if (line.querySelector("[data-minutes]")) countDown(line);
 }
 
+// A page that only leads on to the EHR sends its form itself.
+document.querySelector("form[data-send]")?.submit();
+
 // Keeps a draft also where a page ends before its next save is due; says so, and tries again, where
 // the app cannot be reached.
 for (const line of document.querySelectorAll("[data-keep]")) {

@@ -62,6 +62,7 @@ def demo(
     token_seconds: int = 3600,
     data: tuple[Path, ...] = (),
     upstream: str | None = None,
+    picks_patient: bool = True,
     registration: Mapping[str, Any] | None = None,
 ) -> Iterator[Demo]:
     """Run both servers until the block ends; what they keep lies in `folder`.
@@ -86,6 +87,7 @@ def demo(
                     upstream=upstream,
                     database=folder / "ehr.sqlite",
                     access_token_seconds=token_seconds,
+                    picks_patient=picks_patient,
                 )
             )
         )

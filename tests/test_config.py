@@ -51,6 +51,9 @@ def test_the_environment_overrides_the_default_and_a_caller_the_environment(monk
         ({"TERMINOLOGY_TIMEOUT": 0}, "TERMINOLOGY_TIMEOUT must be at least 1"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of DEBUG"),
         ({"AUDIT_DAYS": 0}, "AUDIT_DAYS must be at least 1"),
+        ({"LAUNCHES_PER_MINUTE": -1}, "LAUNCHES_PER_MINUTE must be 0 or more"),
+        ({"BROWSER_LAUNCHES_PER_MINUTE": -1}, "BROWSER_LAUNCHES_PER_MINUTE must be 0 or more"),
+        ({"TRUSTED_PROXIES": -1}, "TRUSTED_PROXIES must be 0 or more"),
         ({"HTTP_TIMEOUT": "soon"}, "ONCOFORM_HTTP_TIMEOUT must be a whole number"),
     ],
 )

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APP = ROOT / "app"
 
 # What each package may import of the others; every one may use the shared modules.
-SHARED = {"config", "errors", "formatting", "htmx"}
+SHARED = {"config", "errors", "formatting", "htmx", "security"}
 ALLOWED = {
     "fhir": set(),
     "terminology": {"fhir"},
@@ -20,6 +20,7 @@ ALLOWED = {
     "smart": {"fhir", "store"},
     "summary": {"mcode", "terminology", "fhir"},
     "forms": {"mcode", "terminology", "fhir", "store"},
+    "patients": {"summary", "fhir"},
     "sandbox": set(),
     "commands": {"mcode", "smart", "fhir", "store", "forms", "create_app", "logs"},
 }
@@ -27,8 +28,9 @@ ALLOWED = {
 VIEWS = {
     "summary": {"smart"},
     "forms": {"smart", "summary"},
+    "patients": {"smart"},
 }
-VIEW_MODULES = {"views.py", "save_views.py", "page.py", "shell.py"}
+VIEW_MODULES = {"views.py", "save_views.py", "arrive_views.py", "page.py", "shell.py"}
 
 
 def modules() -> list[Path]:

@@ -26,7 +26,13 @@ def serve(host: str, port: int) -> None:
         raise click.ClickException(str(error)) from error
     logger.info("serving on %s, port %d", host, port)
     waitress_serve(
-        app, host=host, port=port, threads=16, ident=None, clear_untrusted_proxy_headers=True
+        app,
+        host=host,
+        port=port,
+        threads=16,
+        ident=None,
+        # What proxies say is read by the app, from as many as are trusted; of others it is dropped.
+        clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],
     )
 
 

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_HOST = re.compile(r"[a-z0-9._:-]+")
+
+_GIVEN_OUT = ipaddress.IPv6Network("2000::/3")  # the addresses of the internet, RFC 4291
+# Networks for no host, which not every version of ipaddress knows: RFC 6890, RFC 7526, RFC 9637.
+_FOR_NONE = (
+    ipaddress.IPv4Network("192.0.0.0/24"),
+    ipaddress.IPv4Network("192.88.99.0/24"),
+    ipaddress.IPv6Network("3fff::/20"),
+)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # an IPv4 address inside, RFC 6052
 
 
 @dataclass(frozen=True)
 class AddressRule:
-    """https everywhere; in the demo also plain http on this machine's loopback interface."""
+    """https to the internet; in the demo also plain http on this machine's loopback interface.
+
+    `own_network` is for an address that the hospital's administrator wrote into the settings: it
+    may lie in the hospital's own network.
+    """
 
     demo: bool
+    own_network: bool = False
 
     def allows(self, address: str) -> bool:
         """Tell whether `address` is absolute and may be spoken to, as far as its text tells."""
@@ -24,15 +41,24 @@ class AddressRule:
             host, _ = parts.hostname, parts.port
         except ValueError:
             return False
-        if not host or parts.username is not None or parts.password is not None or parts.fragment:
+        if not host or not _HOST.fullmatch(host) or parts.fragment:
+            return False
+        if parts.username is not None or parts.password is not None:
             return False
         if parts.scheme == "https":
-            return self.demo or not is_private_literal(host)
+            return self.demo or self.own_network or not is_private_literal(host)
         return parts.scheme == "http" and self.demo and is_loopback(host)
 
     def allows_peer(self, peer: str) -> bool:
-        """Tell whether a connection that ended at the IP address `peer` may be used."""
-        return self.demo or _is_public(ipaddress.ip_address(peer.partition("%")[0]))
+        """Tell whether a connection may be made to the IP address `peer`."""
+        return (
+            self.demo
+            or self.own_network
+            or _is_public(ipaddress.ip_address(peer.partition("%")[0]))
+        )
+
+
+STRICT = AddressRule(demo=False)
 
 
 def is_plain_text(address: str) -> bool:
@@ -49,20 +75,36 @@ def is_loopback(host: str) -> bool:
 
 def is_private_literal(host: str) -> bool:
     """Tell whether `host` is written as an IP address that is not a public one."""
+    name = host.removesuffix(".")
+    literal = _literal(name)
+    if literal is None:
+        return is_loopback(name) or name.endswith(".localhost")
+    return not _is_public(literal)
+
+
+def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return not _is_public(ipaddress.ip_address(host.partition("%")[0]))
+        return ipaddress.ip_address(host)
     except ValueError:
-        return is_loopback(host) or host.endswith(".localhost")
+        pass
+    try:
+        # 127.1, 0x7f.1 and 2130706433 are 127.0.0.1 to the machine.
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except OSError:
+        return None
 
 
 def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Tell whether `ip` is one of the internet, and so is what it holds of IPv4."""
     if isinstance(ip, ipaddress.IPv6Address):
-        embedded = ip.ipv4_mapped or ip.sixtofour or (ip.teredo or (None, None))[1]
-        if embedded is not None:
-            return _is_public(embedded)
-        if ip in _NAT64:
-            return _is_public(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
+        held = ip.ipv4_mapped or ip.sixtofour
+        if held is None and ip in _NAT64:
+            held = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if held is not None:
+            return _is_public(held)
+        # What holds IPv4 in another way, is local or has no use lies outside.
+        if ip not in _GIVEN_OUT:
+            return False
+    if any(ip in network for network in _FOR_NONE):
+        return False
     return ip.is_global and not ip.is_multicast
-
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")

@@ -10,6 +10,8 @@ from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from app.fhir.addresses import STRICT, AddressRule
+from app.fhir.budget import Budget
 from app.fhir.capability import Capability
 from app.fhir.errors import BadAnswer, FhirError, Missing
 from app.fhir.links import below_base
@@ -38,13 +40,18 @@ class FhirSession:
         tokens: TokenSource,
         limits: Limits | None = None,
         observer: Observer | None = None,
+        *,
+        rule: AddressRule = STRICT,
     ) -> None:
-        """`observer` is told of every exchange."""
+        """`observer` is told of every exchange. `rule` says which addresses may be spoken to: who
+        gives none reaches no private one.
+        """
         self.base = base.rstrip("/")
         self._tokens = tokens
         self._limits = limits or Limits()
         self._observer = observer
-        transport = Transport(self.base, tokens, self._limits)
+        self._rule = rule
+        transport = Transport(self.base, tokens, self._limits, rule)
         self._transport: Exchanger = Watched(transport, observer) if observer else transport
         self._capability: Capability | None = None
 
@@ -52,11 +59,15 @@ class FhirSession:
         """Return a session for the same user that gives up after `seconds`, and never waits."""
         timeout = (seconds / 3, seconds * 2 / 3)
         hurried = replace(self._limits, timeout=timeout, total=seconds, longest_wait=0)
-        return FhirSession(self.base, self._tokens, hurried, self._observer)
+        return FhirSession(self.base, self._tokens, hurried, self._observer, rule=self._rule)
 
-    def read(self, type_: str, id_: str) -> Resource:
+    def budget(self) -> Budget:
+        """Return a budget, begun now, for all that is to be read together."""
+        return self._limits.budget()
+
+    def read(self, type_: str, id_: str, *, budget: Budget | None = None) -> Resource:
         """Return the newest version of one resource."""
-        resource = self._transport.get(self._address(type_, id_)).body
+        resource = self._transport.get(self._address(type_, id_), budget=budget).body
         if not isinstance(resource, dict) or resource.get("resourceType") != type_:
             raise BadAnswer
         if resource.get("id") != id_:
@@ -73,24 +84,37 @@ class FhirSession:
             self._capability = Capability(statement if isinstance(statement, dict) else None)
         return self._capability
 
-    def search(self, query: Query) -> Answer:
-        """Return all pages of a search.
+    def search(self, query: Query, budget: Budget | None = None) -> Answer:
+        """Return all pages of a search, within `budget` or one of its own.
 
         Raises where the first page fails; a later failure is the answer's `error`. A `next` link
         that leads away from the base is never followed, since the token would go with it.
         """
         answer = Answer(query)
-        reply = self._transport.get(self._address(query.type), query.params)
+        budget = budget or self.budget()
+        reply = self._transport.get(self._address(query.type), query.params, budget)
         answer.add_page(reply.body)
         try:
-            self._next_pages(answer, reply.body, reply.address)
+            self._next_pages(answer, reply.body, reply.address, budget)
         except FhirError as error:
             answer.fail(error)
         return answer
 
-    def search_all(self, queries: Sequence[Query]) -> list[Answer]:
-        """Return the answers in the order of `queries`, run at the same time; never raises."""
-        return run_all([partial(self._search_quietly, query) for query in queries])
+    def first_page(self, query: Query) -> Answer:
+        """Return the first page of a search; `complete` is False where there are more."""
+        answer = Answer(query)
+        reply = self._transport.get(self._address(query.type), query.params)
+        answer.add_page(reply.body)
+        answer.complete = next_link(reply.body) is None
+        return answer
+
+    def search_all(self, queries: Sequence[Query], budget: Budget | None = None) -> list[Answer]:
+        """Return the answers in the order of `queries`, run at the same time; never raises.
+
+        They share `budget`, or one of their own.
+        """
+        budget = budget or self.budget()
+        return run_all([partial(self._search_quietly, query, budget) for query in queries])
 
     def expand(self, value_set: str, words: str, count: int) -> list[Term]:
         """Return the terms, `count` at most, of the value set with this address that fit `words`.
@@ -143,15 +167,15 @@ class FhirSession:
             raise Missing
         return "/".join([self.base, *(quote(part, safe="") for part in parts)])
 
-    def _search_quietly(self, query: Query) -> Answer:
+    def _search_quietly(self, query: Query, budget: Budget) -> Answer:
         try:
-            return self.search(query)
+            return self.search(query, budget)
         except FhirError as error:
             answer = Answer(query)
             answer.fail(error)
             return answer
 
-    def _next_pages(self, answer: Answer, page: Any, address: str) -> None:
+    def _next_pages(self, answer: Answer, page: Any, address: str, budget: Budget) -> None:
         seen = {address}
         while (link := next_link(page)) is not None:
             target = below_base(self.base, link, address)
@@ -162,7 +186,7 @@ class FhirSession:
             if len(seen) >= self._limits.max_pages:
                 raise BadAnswer("The answer has too many pages; the rest was not read.")
             seen.add(target)
-            reply = self._transport.get(target)
+            reply = self._transport.get(target, budget=budget)
             answer.add_page(reply.body)
             page, address = reply.body, reply.address
 

@@ -1,4 +1,4 @@
-"""One HTTP exchange with the EHR: token, time and size limits, redirects, errors.
+"""One HTTP exchange with the EHR: token, redirects, errors; the guard bounds it.
 
 Everything that the FHIR interactions share; `FhirSession` says what to ask.
 """
@@ -14,10 +14,11 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
 
 import requests
-import urllib3.exceptions as urllib3_errors
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from app.fhir import guard
+from app.fhir.addresses import AddressRule
+from app.fhir.budget import Budget
 from app.fhir.errors import BadAnswer, Expired, FhirError, ServerFault, Unreachable, error_for
 from app.fhir.links import below_base
 from app.fhir.outcome import issues_of
@@ -31,8 +32,6 @@ Params = tuple[tuple[str, str], ...]
 # Servers answer a repeated search from memory for a minute; what is shown, or looked for after a
 # save, must be what the chart holds at this moment.
 _FRESH = {"Cache-Control": "no-cache"}
-_CHUNK = 65_536
-_TOO_SLOW = "The EHR's answer took too long. Try again in a moment."
 _MAX_REDIRECTS = 3
 
 
@@ -55,6 +54,19 @@ class Limits:
     max_bytes: int = 10_000_000
     max_pages: int = 50
     longest_wait: float = 5  # seconds that a reader waits because the EHR asks for it
+    all_answers: int = 5  # times `max_bytes`, for all that is read together
+    all_seconds: float = 120  # for all that is read together
+
+    def bounds(self) -> guard.Bounds:
+        """Return those of one exchange."""
+        connect, silence = self.timeout
+        return guard.Bounds(
+            total=self.total, connect=connect, silence=silence, max_bytes=self.max_bytes
+        )
+
+    def budget(self) -> Budget:
+        """Return those of answers that are read together, from now on."""
+        return Budget(max_bytes=self.all_answers * self.max_bytes, seconds=self.all_seconds)
 
 
 @dataclass(frozen=True)
@@ -74,30 +86,37 @@ class _Request:
     params: Params = ()
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    budget: Budget | None = None
 
 
 class Transport:
     """Speaks HTTP to one FHIR base. Safe to use from several threads."""
 
-    def __init__(self, base: str, tokens: TokenSource, limits: Limits) -> None:
+    def __init__(self, base: str, tokens: TokenSource, limits: Limits, rule: AddressRule) -> None:
         self.base = base.rstrip("/")
         self.limits = limits
         self._tokens = tokens
         self._http = requests.Session()
         # What an EHR keeps in cookies would be shared between launches by the pool.
         self._http.cookies.set_policy(_NoCookies())
+        adapter = guard.GuardedAdapter(
+            rule, limits.bounds(), connections=MAX_THREADS, redirects=True
+        )
         for scheme in ("http://", "https://"):
-            self._http.mount(scheme, HTTPAdapter(pool_maxsize=MAX_THREADS))
+            self._http.mount(scheme, adapter)
 
-    def get(self, address: str, params: Params = ()) -> Reply:
-        """Fetch an address below the base; waits once where the EHR asks for a short delay."""
+    def get(self, address: str, params: Params = (), budget: Budget | None = None) -> Reply:
+        """Fetch an address below the base; waits once where the EHR asks for a short delay.
+
+        `budget` is for answers that are read together, each of which takes of it.
+        """
         try:
-            return self._follow(address, params)
+            return self._follow(address, params, budget)
         except ServerFault as fault:
             if fault.retry_after is None or fault.retry_after > self.limits.longest_wait:
                 raise
             time.sleep(fault.retry_after)
-            return self._follow(address, params)
+            return self._follow(address, params, budget)
 
     def send(
         self,
@@ -119,9 +138,9 @@ class Transport:
             )
         return reply
 
-    def _follow(self, address: str, params: Params) -> Reply:
+    def _follow(self, address: str, params: Params, budget: Budget | None) -> Reply:
         for _ in range(_MAX_REDIRECTS + 1):
-            reply = self._authorized(_Request("GET", address, params, headers=_FRESH))
+            reply = self._authorized(_Request("GET", address, params, None, _FRESH, budget))
             if not _is_redirect(reply.status):
                 return reply
             target = below_base(self.base, reply.headers.get("Location"), reply.address)
@@ -143,40 +162,25 @@ class Transport:
             return self._exchange(request, renewed)
 
     def _exchange(self, request: _Request, token: str | None) -> Reply:
-        deadline = time.monotonic() + self.limits.total
+        budget = request.budget
         try:
-            with self._http.request(
+            response = self._http.request(
                 request.method,
                 request.address,
                 params=list(request.params),
                 data=request.body,
                 headers={"Accept": FHIR_JSON, **request.headers},
                 auth=_Bearer(token),
-                timeout=self.limits.timeout,
+                timeout=budget.seconds() if budget else None,
                 allow_redirects=False,
-                stream=True,
-            ) as response:
-                content = self._content(response, deadline)
-        except (requests.RequestException, urllib3_errors.HTTPError) as error:
+            )
+        except requests.RequestException as error:
             raise _unreachable(error) from None
+        if budget:
+            budget.spend(len(response.content))
         if response.status_code >= HTTPStatus.BAD_REQUEST:
-            raise _refusal(response, content, token)
-        body = _parsed(response, content)
-        return Reply(response.status_code, response.headers, body, response.url)
-
-    def _content(self, response: requests.Response, deadline: float) -> bytes:
-        received = bytearray()
-        # What has arrived, however little: to wait for a whole chunk would leave the time to the
-        # server, which may send a byte now and then.
-        while chunk := response.raw.read1(_CHUNK, decode_content=True):
-            received += chunk
-            if len(received) > self.limits.max_bytes:
-                raise BadAnswer("The EHR's answer is too large to be read.")
-            if time.monotonic() > deadline:
-                raise Unreachable(
-                    "The EHR's answer took too long. Try again in a moment.", sent=True
-                )
-        return bytes(received)
+            raise _refusal(response, token)
+        return Reply(response.status_code, response.headers, _parsed(response), response.url)
 
 
 class _Bearer(AuthBase):
@@ -200,18 +204,18 @@ def _is_redirect(status: int) -> bool:
     return HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
 
 
-def _parsed(response: requests.Response, content: bytes) -> Any:
-    if not content.strip() or _is_redirect(response.status_code):
+def _parsed(response: requests.Response) -> Any:
+    if not response.content.strip() or _is_redirect(response.status_code):
         return None
     try:
-        return loads(content)
+        return loads(response.content)
     except NotJson:
         raise BadAnswer(http_status=response.status_code) from None
 
 
-def _refusal(response: requests.Response, content: bytes, token: str | None) -> FhirError:
+def _refusal(response: requests.Response, token: str | None) -> FhirError:
     try:
-        issues = issues_of(loads(content), token)
+        issues = issues_of(loads(response.content), token)
     except NotJson:
         issues = []
     return error_for(response.status_code, issues, retry_after=_retry_after(response))
@@ -222,18 +226,10 @@ def _retry_after(response: requests.Response) -> float | None:
     return float(value) if re.fullmatch(r"\d{1,6}", value.strip()) else None
 
 
-def _unreachable(error: Exception) -> Unreachable:
+def _unreachable(error: requests.RequestException) -> FhirError:
     """Tell a connection that never stood from one that broke after the request went out."""
-    causes = [error, *error.args, *(getattr(cause, "reason", None) for cause in error.args)]
-    never_stood = any(isinstance(cause, _NEVER_STOOD) for cause in causes)
-    return Unreachable(sent=not never_stood)
-
-
-_NEVER_STOOD = (
-    requests.ConnectTimeout,
-    requests.exceptions.SSLError,
-    requests.exceptions.ProxyError,
-    requests.exceptions.InvalidURL,
-    urllib3_errors.NewConnectionError,
-    urllib3_errors.ConnectTimeoutError,
-)
+    if isinstance(error, guard.TooLarge):
+        return BadAnswer("The EHR's answer is too large to be read.")
+    if isinstance(error, requests.ReadTimeout):
+        return Unreachable("The EHR's answer took too long. Try again in a moment.", sent=True)
+    return Unreachable(sent=not isinstance(error, guard.NotReached))

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote
 
+from app.fhir.budget import Budget
 from app.fhir.errors import FhirError, Unreachable
 from app.fhir.paths import get, items
 from app.fhir.results import result_of_entry, result_of_reply, version_of
@@ -87,7 +88,7 @@ class Observer(Protocol):
 class Exchanger(Protocol):
     """What `FhirSession` asks of a transport."""
 
-    def get(self, address: str, params: Params = ()) -> Reply: ...
+    def get(self, address: str, params: Params = (), budget: Budget | None = None) -> Reply: ...
     def send(
         self,
         method: str,
@@ -104,11 +105,11 @@ class Watched:
         self._transport = transport
         self._observer = observer
 
-    def get(self, address: str, params: Params = ()) -> Reply:
+    def get(self, address: str, params: Params = (), budget: Budget | None = None) -> Reply:
         """Fetch, and tell."""
         path, asked = self._parts(address)
         act = Act("GET", path, (*asked, *(name for name, _ in params)))
-        return self._told(act, lambda: self._transport.get(address, params))
+        return self._told(act, lambda: self._transport.get(address, params, budget))
 
     def send(
         self,

@@ -14,6 +14,9 @@ from typing import Any, NoReturn
 
 MAX_EXPONENT = 400
 MAX_DEPTH = 100  # FHIR's own examples stay below 30
+MAX_DIGITS = (
+    100  # of a whole number; FHIR's have ten, and what cannot be reckoned with is no number
+)
 
 
 # Half of a surrogate pair is valid JSON, but no text that could be shown or written back.
@@ -21,13 +24,19 @@ _HALF_CHARACTER = rb"\ud"
 
 
 class NotJson(ValueError):
-    """A text that is no JSON, or nested so deeply that it cannot be a FHIR resource."""
+    """A text that is no JSON, or none that every reader takes alike and that fits a resource."""
 
 
 def loads(text: bytes | str) -> Any:
     """Parse JSON with decimals as `Decimal`. Raises NotJson."""
     try:
-        value = json.loads(text, parse_float=_decimal, parse_constant=_refuse_constant)
+        value = json.loads(
+            text,
+            parse_float=_decimal,
+            parse_int=_integer,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_object,
+        )
         if _HALF_CHARACTER in (text if isinstance(text, bytes) else text.encode()).lower():
             dumps(value)
     except (ValueError, RecursionError, ArithmeticError) as error:
@@ -57,6 +66,24 @@ def _decimal(digits: str) -> Decimal:
     if abs(value.adjusted()) > MAX_EXPONENT:
         raise ValueError("The number is beyond all measure.")
     return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError("The number is beyond all measure.")
+    return int(digits)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object whose names are all different.
+
+    Of a name that comes twice some readers take the first value and others the last: what was
+    checked would not be what is used, and writing it back would drop one in silence.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("A name comes twice in one object.")
+    return found
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -26,10 +26,10 @@ def init_app(app: Flask) -> None:
     """Serve the pages of entry and of saving, and tell other pages which form opens what."""
     # The forms' files import this package.
     from app.forms._entries import Entries  # noqa: PLC0415
-    from app.forms._pages import save_views, views  # noqa: PLC0415
+    from app.forms._pages import arrive_views, save_views, views  # noqa: PLC0415
     from app.forms._registry import warm_up  # noqa: PLC0415
 
-    del save_views
+    del arrive_views, save_views
     app.extensions["entries"] = Entries()
     app.register_blueprint(views.blueprint)
     if not app.testing:

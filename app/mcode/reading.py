@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
+from app.fhir.budget import Budget
 from app.fhir.capability import Capability
 from app.fhir.errors import Expired, FhirError, Forbidden, Missing, Refused
 from app.fhir.paths import key, unique
@@ -42,10 +43,11 @@ class Reading:
 def read_resources(session: FhirSession, patient_id: str) -> Reading:
     """Read the patient and all that the plan asks for; raises FhirError only for the patient."""
     searches = first_wave(patient_id)
+    budget = session.budget()
     calls: list[Callable[[], object]] = [
-        partial(_attempt, session, "Patient", patient_id),
+        partial(_attempt, session, "Patient", patient_id, budget=budget),
         session.capability,
-        *(partial(_answer, session, search.query) for search in searches),
+        *(partial(_answer, session, search.query, budget) for search in searches),
     ]
     patient, capability, *answers = run_all(calls)
     if isinstance(patient, FhirError):
@@ -54,16 +56,16 @@ def read_resources(session: FhirSession, patient_id: str) -> Reading:
     assert isinstance(capability, Capability)
     found = {answer.query: answer for answer in answers if isinstance(answer, Answer)}
     reading = Reading(patient)
-    _ask_simpler(session, capability, searches, found)
+    _ask_simpler(session, capability, searches, found, budget)
     if "Provenance:target" in capability.revincludes("Observation"):
         query = authorship(patient_id)
-        found[query] = _answer(session, query)
+        found[query] = _answer(session, query, budget)
     for answer in found.values():
         reading.resources += [*answer.resources, *answer.included]
     reading.resources = unique(reading.resources)
     reading.gaps = list(dict.fromkeys(_gaps(searches, found)))
     for _ in range(_ROUNDS):
-        _resolve(session, reading, patient_id)
+        _resolve(session, reading, patient_id, budget)
     return reading
 
 
@@ -72,6 +74,7 @@ def _ask_simpler(
     capability: Capability,
     searches: Iterable[Search],
     found: dict[Query, Answer],
+    budget: Budget,
 ) -> None:
     wanted = {
         search.simpler: None
@@ -80,7 +83,7 @@ def _ask_simpler(
         and search.simpler not in found
         and _is_doubtful(found[search.query], capability)
     }
-    for answer in session.search_all(list(wanted)):
+    for answer in session.search_all(list(wanted), budget):
         found[answer.query] = answer
 
 
@@ -114,12 +117,14 @@ def _gaps(searches: Iterable[Search], found: dict[Query, Answer]) -> Iterable[Ga
             yield Gap(search.query.label, _REASONS.get(type(error), error.message), forbidden)
 
 
-def _resolve(session: FhirSession, reading: Reading, patient_id: str) -> None:
+def _resolve(session: FhirSession, reading: Reading, patient_id: str, budget: Budget) -> None:
     """Read what the patient's cancer data refer to and the searches did not find."""
     own = [r for r in reading.resources if belongs(r, patient_id, session.base)]
     known = {name for resource in reading.resources if (name := key(resource))}
     wanted = missing_references(own, known | reading.unreadable, session.base)
-    outcomes = run_all([partial(_attempt, session, *name.split("/")) for name in wanted])
+    outcomes = run_all(
+        [partial(_attempt, session, *name.split("/"), budget=budget) for name in wanted]
+    )
     for name, outcome in zip(wanted, outcomes, strict=True):
         if isinstance(outcome, dict):
             reading.resources.append(outcome)
@@ -127,13 +132,13 @@ def _resolve(session: FhirSession, reading: Reading, patient_id: str) -> None:
             reading.unreadable.add(name)
 
 
-def _attempt(session: FhirSession, type_: str, id_: str) -> Resource | FhirError:
+def _attempt(session: FhirSession, type_: str, id_: str, *, budget: Budget) -> Resource | FhirError:
     try:
-        return session.read(type_, id_)
+        return session.read(type_, id_, budget=budget)
     except FhirError as error:
         return error
 
 
-def _answer(session: FhirSession, query: Query) -> Answer:
-    (answer,) = session.search_all([query])
+def _answer(session: FhirSession, query: Query, budget: Budget) -> Answer:
+    (answer,) = session.search_all([query], budget)
     return answer

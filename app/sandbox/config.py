@@ -18,7 +18,8 @@ class SandboxConfig:
     `data` are Bundles to load beside the shipped ones; with `upstream`, the base of another FHIR
     server, nothing that is shipped is loaded, and `data` goes there. `database` is rebuilt at each
     start; without a path it is a temporary file. `clients` are registered beside the app's own;
-    others register themselves, with `registration_token` if there is one.
+    others register themselves, with `registration_token` if there is one. Without `picks_patient`
+    it does not offer to let a patient be chosen: an app looks one up.
     """
 
     origin: str = "http://127.0.0.1:9000"
@@ -29,6 +30,7 @@ class SandboxConfig:
     database: Path | None = None
     access_token_seconds: int = 3600
     clients: tuple[Client, ...] = ()
+    picks_patient: bool = True
     registration_token: str | None = None
 
     @property

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from app.fhir.addresses import AddressRule
 from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
 from app.smart.context import User, read_context
@@ -17,20 +17,24 @@ from app.smart.errors import (
     CookiesLost,
     Denied,
     IdentityRefused,
+    LaunchRefused,
     StateRefused,
     UnknownRole,
     refusals_of,
 )
+from app.smart.oauth.asking import AuthorizationRequest
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.identity import Expected, read_identity, user_reference
+from app.smart.oauth.introspection import Granted, confirmed
 from app.smart.oauth.scopes import Scopes, for_launch
-from app.smart.oauth.tokens import OneToken, read_tokens
+from app.smart.oauth.tokens import OneToken, read_tokens, revoke_all
 from app.smart.oauth.wanted import wanted
 from app.smart.oauth.words import words_of
+from app.smart.opening import Opener
 from app.smart.people import name_of
+from app.smart.standalone import require_search, wanted_scopes
 from app.store import Authorization, Store, StoredLaunch
-from app.store.database import now
 
 # A name is only shown: nobody waits long for it.
 _NAME_LIMITS = Limits(timeout=(3, 5), total=5, max_bytes=1_000_000)
@@ -46,24 +50,28 @@ class Authorizer:
         discovery: Discovery,
         client: Callable[[Ehr], OAuthClient],
         needs: Needs,
+        opener: Opener,
         *,
-        hours: int,
+        rule: AddressRule,
     ) -> None:
-        """What is asked for follows from `needs`. A launch is forgotten after `hours`."""
+        """What is asked for follows from `needs`; `opener` keeps what the EHR opens; `rule` is for
+        reading the user's name.
+        """
         self._store = store
         self._registry = registry
         self._discovery = discovery
         self._client = client
         self._needs = needs
-        self._lifetime = timedelta(hours=hours)
+        self._opener = opener
+        self._rule = rule
 
     def begin(
         self, issuer: str, launch: str | None, browser_key: str, role_key: str = EVERYBODY
-    ) -> str:
-        """Return where to send the browser that wants to launch from `issuer` in a role.
+    ) -> AuthorizationRequest:
+        """Return what to send the browser with that wants to launch from `issuer` in a role.
 
-        Without `launch` the app was not opened from a chart, and the EHR asks for a patient.
-        Raises UnknownIssuer or UnknownRole before anything is sent, or EhrUnusable.
+        Without `launch` the app was not opened from a chart: the EHR asks for a patient, or the
+        app does. Raises UnknownIssuer or UnknownRole before anything is sent, or EhrUnusable.
         """
         ehr = self._registry.with_issuer(issuer)
         with refusals_of(ehr):
@@ -77,14 +85,15 @@ class Authorizer:
 
     def _begin(
         self, ehr: Ehr, role: Role, issuer: str, launch: str | None, browser_key: str
-    ) -> str:
+    ) -> AuthorizationRequest:
         configuration = self._discovery.smart(ehr)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         parameters = {"launch": launch} if launch is not None else {}
+        scopes: Iterable[str] = wanted(ehr, role, self._needs)
+        if launch is None:
+            scopes = wanted_scopes(scopes, configuration.capabilities)
         scope = for_launch(
-            wanted(ehr, role, self._needs),
-            capabilities=configuration.capabilities,
-            standalone=launch is None,
+            scopes, capabilities=configuration.capabilities, standalone=launch is None
         )
         address = self._client(ehr).authorization_url(
             state=state,
@@ -105,14 +114,20 @@ class Authorizer:
                 "verifier": verifier,
                 "role": role.key,
                 "scope": scope,
+                "standalone": launch is None,
             },
         )
-        return address
+        return AuthorizationRequest.of(
+            configuration.authorization_endpoint,
+            address,
+            method=ehr.authorize,
+            capabilities=configuration.capabilities,
+        )
 
     def complete(
         self, answer: Mapping[str, str], browser_key: str | None, *, callback_of: str | None = None
-    ) -> str:
-        """Return the id of the launch that the EHR's `answer` (the callback's query) opens.
+    ) -> StoredLaunch:
+        """Return the launch that the EHR's `answer` (the callback's query) opens.
 
         `callback_of` is the key of the EHR at whose own callback the answer came. Raises a
         LaunchRefused. The state is looked at before anything else, and is used up.
@@ -135,7 +150,7 @@ class Authorizer:
         authorization: Authorization,
         answer: Mapping[str, str],
         browser_key: str | None,
-    ) -> str:
+    ) -> StoredLaunch:
         if browser_key is None:
             raise CookiesLost(
                 "The app needs a cookie to know that it is still you, and this page does not "
@@ -174,34 +189,42 @@ class Authorizer:
         if issuer is None or issuer != (configuration.issuer or ehr.issuer):
             raise StateRefused("The answer is another server's. Open the app again from the chart.")
 
-    def _open(self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str) -> str:
-        answer = self._client(ehr).exchange(code, authorization.data["verifier"])
+    def _open(
+        self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str
+    ) -> StoredLaunch:
+        client = self._client(ehr)
+        answer = client.exchange(code, authorization.data["verifier"])
         if quirks.SCOPE_OMITTED in ehr.quirks:
             answer.setdefault("scope", authorization.data["scope"])
         tokens = read_tokens(answer)
+        try:
+            return self._proven(ehr, authorization, client, answer, tokens, browser_key)
+        except LaunchRefused:
+            # Nobody will use what was given for a launch that is not opened.
+            revoke_all(client, tokens)
+            raise
+
+    def _proven(
+        self,
+        ehr: Ehr,
+        authorization: Authorization,
+        client: OAuthClient,
+        answer: Mapping[str, Any],
+        tokens: dict[str, Any],
+        browser_key: str,
+    ) -> StoredLaunch:
+        """Keep the launch that `answer` opens, once it is proven whose and for whom it is."""
         user = self._user(ehr, answer, tokens, authorization.data["nonce"])
-        context = read_context(answer)
-        launch_id = secrets.token_urlsafe(24)
-        # Who is not known shares drafts with nobody, not even with the next unknown.
-        person = user.reference or launch_id
-        self._store.launches.add(
-            browser_key,
-            StoredLaunch(
-                id=launch_id,
-                ehr=ehr.key,
-                owner=self._store.owners.of(ehr.issuer, context["patient"], person),
-                context={
-                    **context,
-                    "issuer": ehr.issuer,
-                    "role": authorization.data.get("role", EVERYBODY),
-                    "requested": authorization.data.get("scope", ""),
-                    "user": {"reference": user.reference, "name": user.name},
-                },
-                tokens=tokens,
-                expires=now() + self._lifetime,
-            ),
-        )
-        return launch_id
+        context = read_context(answer, or_choose=authorization.data.get("standalone", False))
+        granted = Granted(ehr.client_id, context["patient"], self._discovery.smart(ehr).issuer)
+        tokens = confirmed(tokens, client.introspect(tokens["access_token"]), granted)
+        if context["patient"] is None:
+            require_search(Scopes.parse(tokens["scope"]))
+        asked = {
+            "role": authorization.data.get("role", EVERYBODY),
+            "requested": authorization.data.get("scope", ""),
+        }
+        return self._opener.open(browser_key, ehr, user, context | asked, tokens)
 
     def _user(
         self, ehr: Ehr, answer: Mapping[str, Any], tokens: Mapping[str, Any], nonce: str
@@ -231,5 +254,7 @@ class Authorizer:
         reference = user_reference(claims, ehr.issuer)
         if reference is None:
             return User(reference=None, name="")
-        session = FhirSession(ehr.issuer, OneToken(tokens["access_token"]), _NAME_LIMITS)
+        session = FhirSession(
+            ehr.issuer, OneToken(tokens["access_token"]), _NAME_LIMITS, rule=self._rule
+        )
         return User(reference=reference, name=name_of(session, reference))

@@ -83,13 +83,14 @@ class Launch:
         return self.scopes.missing(self.requested.split())
 
 
-def read_context(answer: Mapping[str, Any]) -> dict[str, Any]:
+def read_context(answer: Mapping[str, Any], *, or_choose: bool = False) -> dict[str, Any]:
     """Return what a token response says of the launch, each thing of its type or not at all.
 
-    Raises NoPatient where no patient is named: every page of the app is a patient's.
+    Raises NoPatient where no patient is named: every page of the app is a patient's. With
+    `or_choose` a patient of whom nothing is said is None: the person will choose one.
     """
     patient = _id(answer.get("patient"))
-    if patient is None:
+    if patient is None and not (or_choose and answer.get("patient") is None):
         raise NoPatient("Open a patient's chart in the EHR, then open the app from there.")
     banner = answer.get("need_patient_banner")
     return {

@@ -10,7 +10,9 @@ from werkzeug.wrappers import Response
 
 from app.fhir.addresses import is_loopback
 
-NAME = "oncoform"
+# The prefix has browsers take the cookie only from this very host, over a secure connection: no
+# neighbour under the same domain can plant a key of its own.
+NAME = "__Host-oncoform"
 # A client that is no browser does not give a Secure cookie back over plain http.
 LOOPBACK_NAME = "oncoform-loopback"
 

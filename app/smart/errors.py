@@ -11,6 +11,7 @@ from app.errors import AppError
 if TYPE_CHECKING:
     from app.smart.context import Launch
     from app.smart.ehrs.registry import Ehr
+    from app.smart.standalone import PendingLaunch
 
 
 class LaunchRefused(AppError):
@@ -106,6 +107,20 @@ class NoPatient(LaunchRefused):
     title = "No patient is open"
 
 
+class PatientNotChosen(AppError):
+    """The launch has no patient yet, and so nothing to show."""
+
+    status = 409
+    title = "No patient is chosen yet"
+
+
+class PatientChosen(AppError):
+    """The launch has its patient, and keeps it."""
+
+    status = 409
+    title = "The patient of this sign-in is chosen already"
+
+
 class LaunchOver(AppError):
     """The launch is unknown, past its time, or another browser's."""
 
@@ -122,7 +137,7 @@ class LaunchOver(AppError):
 class OtherBrowser(LaunchOver):
     """The launch is another browser's. Who asks is told no more than of an unknown one."""
 
-    def __init__(self, launch: Launch) -> None:
+    def __init__(self, launch: Launch | PendingLaunch) -> None:
         super().__init__()
         self.launch = launch
 

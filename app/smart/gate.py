@@ -12,10 +12,12 @@ from flask import Blueprint, Response, current_app, g, make_response, request
 
 from app.errors import AppError, error_page
 from app.fhir.session import FhirSession
+from app.security import frame_within
 from app.smart import service
 from app.smart.context import Launch
 from app.smart.cookies import browser_key
 from app.smart.errors import LaunchRefused, OtherBrowser
+from app.smart.standalone import PendingLaunch
 from app.store import Kind
 
 logger = logging.getLogger(__name__)
@@ -51,6 +53,24 @@ def guard(blueprint: Blueprint) -> Blueprint:
     return blueprint
 
 
+def pending_blueprint(name: str, import_name: str) -> Blueprint:
+    """Return a blueprint for pages of a launch that has no patient yet: /l/<launch_id>/patient/...
+
+    Its views ask `current_pending()`; they are closed once the patient is chosen.
+    """
+    blueprint = Blueprint(name, import_name, url_prefix="/l/<launch_id>/patient")
+    blueprint.url_value_preprocessor(_take_launch_id)
+    blueprint.url_defaults(_give_launch_id)
+    blueprint.before_request(_open_pending)
+    blueprint.after_request(_record_page)
+    return blueprint
+
+
+def current_pending() -> PendingLaunch:
+    """Return the launch without a patient, of the page that is being made."""
+    return cast("PendingLaunch", g.pending)
+
+
 def current_launch() -> Launch:
     """Return the launch of the page that is being made."""
     return cast("Launch", g.launch)
@@ -60,14 +80,19 @@ def fhir_session() -> FhirSession:
     """Return the session with the current launch's EHR; other threads may use it too."""
     if "fhir_session" not in g:
         smart = service.current()
-        g.page_watch = smart.trail.page(current_launch())
-        g.fhir_session = smart.fhir_session(current_launch(), g.page_watch)
+        launch = _current()
+        g.page_watch = smart.trail.page(launch)
+        g.fhir_session = smart.fhir_session(launch, g.page_watch)
     return cast("FhirSession", g.fhir_session)
 
 
 def note(kind: Kind, **details: Any) -> None:
     """Put on record what the person has done on this page."""
-    service.current().trail.try_to_record(kind, current_launch(), **details)
+    service.current().trail.try_to_record(kind, _current(), **details)
+
+
+def _current() -> Launch | PendingLaunch:
+    return current_pending() if "pending" in g else current_launch()
 
 
 def _take_launch_id(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -81,9 +106,15 @@ def _give_launch_id(endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("launch_id", launch_id)
 
 
+def _open_pending() -> None:
+    g.pending = service.current().open_pending(g.launch_id, browser_key(request))
+    frame_within(g.pending.ehr.frame_ancestors)
+
+
 def _open_launch() -> None:
     if g.launch_id is not None:
         g.launch = service.current().open_launch(g.launch_id, browser_key(request))
+        frame_within(g.launch.ehr.frame_ancestors)
 
 
 def _record_page(response: Response) -> Response:
@@ -116,4 +147,4 @@ def _record_refusal(refusal: AppError) -> None:
     elif isinstance(refusal, OtherBrowser):
         trail.record("access-refused", refusal.launch, why=type(refusal).__name__)
     elif refusal.goes_on_record:
-        trail.record("access-refused", current_launch(), why=type(refusal).__name__)
+        trail.record("access-refused", _current(), why=type(refusal).__name__)

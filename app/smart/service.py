@@ -12,14 +12,24 @@ from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
 from app.fhir.watch import Observer
 from app.smart.authorization import Authorizer
-from app.smart.context import Launch
+from app.smart.context import Launch, User
 from app.smart.ehrs.registry import Ehr, Registry
 from app.smart.ehrs.roles import EVERYBODY
-from app.smart.errors import EhrUnusable, LaunchOver, NotExtended, OtherBrowser
+from app.smart.errors import (
+    EhrUnusable,
+    LaunchOver,
+    NotExtended,
+    OtherBrowser,
+    PatientChosen,
+    PatientNotChosen,
+)
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.http import Web
 from app.smart.oauth.tokens import LaunchTokens, revoke_all
+from app.smart.opening import Opener, first_page
+from app.smart.standalone import PendingLaunch
+from app.smart.throttle import Throttle
 from app.smart.trail import Trail
 from app.store import Store, StoredLaunch
 
@@ -34,28 +44,75 @@ class Smart:
         self.registry = registry
         self.store = store
         self.trail = Trail(store.audit)
-        self._web = Web(AddressRule(demo=settings["DEMO"]), settings["HTTP_TIMEOUT"])
+        self.throttle = Throttle(store.counts, settings)
+        self._rule = AddressRule(demo=settings["DEMO"])
+        self._web = Web(self._rule, settings["HTTP_TIMEOUT"])
         self._discovery = Discovery(self._web)
         self._base_url = settings["BASE_URL"]
         self._limits = Limits(
             timeout=(5, settings["HTTP_TIMEOUT"]), max_bytes=settings["MAX_ANSWER_BYTES"]
         )
+        self._opener = Opener(store, hours=settings["LAUNCH_HOURS"])
         self.authorizer = Authorizer(
-            store, registry, self._discovery, self._client, needs, hours=settings["LAUNCH_HOURS"]
+            store, registry, self._discovery, self._client, needs, self._opener, rule=self._rule
         )
 
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
-        """Return the launch if it is the browser's; raises LaunchOver."""
+        """Return the launch if it is the browser's; raises LaunchOver, or PatientNotChosen."""
+        found = self._find(launch_id, browser_key)
+        if isinstance(found, PendingLaunch):
+            raise PatientNotChosen(
+                "Choose the patient, then this page opens.",
+                offer=("Choose the patient", first_page(found.kept)),
+            )
+        return found
+
+    def open_pending(self, launch_id: str, browser_key: str | None) -> PendingLaunch:
+        """Return the browser's launch without a patient; raises LaunchOver, or PatientChosen."""
+        found = self._find(launch_id, browser_key)
+        if isinstance(found, Launch):
+            raise _chosen_already(found.id)
+        return found
+
+    def choose_patient(self, pending: PendingLaunch, patient_id: str) -> StoredLaunch:
+        """Return the launch, now for this patient and for good; raises PatientChosen."""
+        settled = self._opener.settle(pending.kept, patient_id)
+        if settled is None:
+            raise _chosen_already(pending.id)
+        self.record_opening(settled)
+        return settled
+
+    def opened(self, stored: StoredLaunch) -> Launch | PendingLaunch | None:
+        """Return a launch that is kept; None where its EHR or role was taken out of the file."""
+        ehr = self.registry.find(stored.ehr, stored.context.get("issuer", ""))
+        role = ehr.role(stored.context.get("role", EVERYBODY)) if ehr else None
+        if ehr is None or role is None:
+            return None
+        if stored.context["patient"] is None:
+            return PendingLaunch(ehr=ehr, user=User(**stored.context["user"]), kept=stored)
+        return Launch.of(stored, ehr, role)
+
+    def record_opening(self, stored: StoredLaunch) -> None:
+        """Put on record that a person came in, or has chosen the patient."""
+        if launch := self.opened(stored):
+            self.trail.opened(launch)
+
+    def _find(self, launch_id: str, browser_key: str | None) -> Launch | PendingLaunch:
         stored = self.store.launches.find(launch_id, browser_key) if browser_key else None
-        launch = self._launch(stored)
+        launch = self.opened(stored) if stored else None
         if launch is None:
-            others = self._launch(self.store.launches.of_any_browser(launch_id))
-            raise OtherBrowser(others) if others else LaunchOver
+            others = self.store.launches.of_any_browser(launch_id)
+            theirs = self.opened(others) if others else None
+            raise OtherBrowser(theirs) if theirs else LaunchOver
         return launch
 
-    def fhir_session(self, launch: Launch, observer: Observer | None = None) -> FhirSession:
+    def fhir_session(
+        self, launch: Launch | PendingLaunch, observer: Observer | None = None
+    ) -> FhirSession:
         """Return a session with the launch's EHR, usable by other threads and after the request."""
-        return FhirSession(launch.ehr.issuer, self._tokens(launch), self._limits, observer)
+        return FhirSession(
+            launch.ehr.issuer, self._tokens(launch), self._limits, observer, rule=self._rule
+        )
 
     def extend(self, launch: Launch) -> None:
         """Get a new access token; raises NotExtended."""
@@ -67,7 +124,7 @@ class Smart:
                 "What you typed is kept as a draft."
             )
 
-    def close(self, launch: Launch) -> None:
+    def close(self, launch: Launch | PendingLaunch) -> None:
         """Forget the launch, and ask the EHR to accept its tokens no longer."""
         row = self.store.launches.tokens(launch.id)
         self.store.launches.delete(launch.id)
@@ -79,12 +136,7 @@ class Smart:
             return
         revoke_all(client, row.tokens)
 
-    def _launch(self, stored: StoredLaunch | None) -> Launch | None:
-        ehr = self.registry.find(stored.ehr, stored.context.get("issuer", "")) if stored else None
-        role = ehr.role(stored.context.get("role", EVERYBODY)) if stored and ehr else None
-        return Launch.of(stored, ehr, role) if stored and ehr and role else None
-
-    def _tokens(self, launch: Launch) -> LaunchTokens:
+    def _tokens(self, launch: Launch | PendingLaunch) -> LaunchTokens:
         return LaunchTokens(
             self.store.launches,
             launch.id,
@@ -98,6 +150,14 @@ class Smart:
     def _client(self, ehr: Ehr) -> OAuthClient:
         redirect_uri = f"{self._base_url}{ehr.callback_path}"
         return OAuthClient(self._web, ehr, self._discovery.smart(ehr), redirect_uri)
+
+
+def _chosen_already(launch_id: str) -> PatientChosen:
+    return PatientChosen(
+        "It stays the patient of these pages, so that nothing is written to another by mistake. "
+        "For another patient open the app again.",
+        offer=("To the chosen patient", f"/l/{launch_id}/"),
+    )
 
 
 def current() -> Smart:

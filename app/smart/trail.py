@@ -12,7 +12,10 @@ from typing import Any
 from app.fhir.watch import Act, NotRecorded, Result
 from app.smart.context import Launch
 from app.smart.ehrs.registry import Ehr
+from app.smart.standalone import PendingLaunch
 from app.store import Audit, Event, Kind, digest
+
+AnyLaunch = Launch | PendingLaunch
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +31,7 @@ class Trail:
     def __init__(self, audit: Audit) -> None:
         self._audit = audit
 
-    def record(self, kind: Kind, launch: Launch, **details: Any) -> None:
+    def record(self, kind: Kind, launch: AnyLaunch, **details: Any) -> None:
         """Record what was done in a launch."""
         self._audit.add(
             Event(
@@ -42,25 +45,26 @@ class Trail:
             )
         )
 
-    def try_to_record(self, kind: Kind, launch: Launch, **details: Any) -> None:
+    def try_to_record(self, kind: Kind, launch: AnyLaunch, **details: Any) -> None:
         """Record what cannot be undone or kept back any longer; a failure is logged."""
         try:
             self.record(kind, launch, **details)
         except Exception as error:  # noqa: BLE001 -- whatever it is, what was done is done
             logger.critical("not recorded: %s, for %s", kind, type(error).__name__)
 
-    def opened(self, launch: Launch) -> None:
-        """Record that a person came in, and with what rights."""
+    def opened(self, launch: AnyLaunch) -> None:
+        """Record that a person came in, and with what rights; again when a patient is chosen."""
         self.record(
             "launch-opened",
             launch,
             name=launch.user.name,
+            role=launch.role.key,
             encounter=launch.encounter_id,
             intent=launch.intent,
             scopes=launch.granted,
         )
 
-    def renewed(self, launch: Launch, *, given: bool) -> None:
+    def renewed(self, launch: AnyLaunch, *, given: bool) -> None:
         """Record that the EHR gave further time, or did not."""
         self.try_to_record("access-extended" if given else "access-not-extended", launch)
 
@@ -76,7 +80,7 @@ class Trail:
             )
         )
 
-    def page(self, launch: Launch) -> PageWatch:
+    def page(self, launch: AnyLaunch) -> PageWatch:
         """Return what notes the exchanges with the EHR that one page of a launch makes."""
         return PageWatch(
             lambda kind, details: self.record(kind, launch, **details),

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, request
 from flask import url_for as address_of
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.security import origin_of, send_forms_to
 from app.smart import cookies, service
 from app.smart.ehrs.keys import KEPT_BY_OTHERS_SECONDS
 from app.smart.ehrs.roles import EVERYBODY
 from app.smart.errors import CookiesLost, LaunchRefused
 from app.smart.gate import current_launch, guard, note
+from app.smart.oauth.asking import AuthorizationRequest
+from app.smart.opening import first_page
+from app.smart.throttle import TooMany
 
 blueprint = guard(Blueprint("smart", __name__))
+
+
+@blueprint.get("/")
+def home() -> str:
+    """Offer the sign-in to each EHR, for one who does not come from a chart."""
+    return render_template("smart/home.html", ehrs=service.current().registry.named())
 
 
 @blueprint.get("/launch")
 @blueprint.get("/launch/<role>")
 def launch(role: str = EVERYBODY) -> BaseResponse:
     """Begin the sign-in: from a chart with `iss` and `launch`, from outside with `iss` alone."""
+    _admit("launch")
     query = _single_values(request.args)
     if not query.get("iss"):
         raise LaunchRefused("Open the app from a patient's chart in the EHR.")
@@ -28,7 +39,8 @@ def launch(role: str = EVERYBODY) -> BaseResponse:
     if key is None or not smart.store.knows_browser(key):
         # A key that the app did not make may be known to whoever planted it.
         key = cookies.new_browser_key()
-    response = redirect(smart.authorizer.begin(query["iss"], query.get("launch"), key, role))
+    asked = smart.authorizer.begin(query["iss"], query.get("launch"), key, role)
+    response = _post(asked) if asked.by_post else redirect(asked.address)
     cookies.set_browser_key(request, response, key)
     return response
 
@@ -40,11 +52,12 @@ def callback(key: str | None = None) -> BaseResponse:
 
     With `key` the address is the own one of the EHR of that key.
     """
+    _admit("callback")
     query = _single_values(request.args)
     smart, browser_key = service.current(), cookies.browser_key(request)
-    launch_id = smart.authorizer.complete(query, browser_key, callback_of=key)
-    smart.trail.opened(smart.open_launch(launch_id, browser_key))
-    return redirect(f"/l/{launch_id}/", code=303)
+    launch = smart.authorizer.complete(query, browser_key, callback_of=key)
+    smart.record_opening(launch)
+    return redirect(first_page(launch), code=303)
 
 
 @blueprint.errorhandler(CookiesLost)
@@ -53,6 +66,13 @@ def cookies_lost(error: CookiesLost) -> tuple[str, int]:
     g.refusal = error
     again = address_of("smart.launch", iss=error.issuer, role=error.role or None)
     return render_template("smart/cookies.html", error=error, again=again), error.status
+
+
+@blueprint.errorhandler(TooMany)
+def too_many(error: TooMany) -> tuple[str, int, dict[str, str]]:
+    """Say when to come again, to the person and to what came in their name."""
+    page = render_template("error.html", title=error.title, error=error)
+    return page, error.status, {"Retry-After": str(error.seconds)}
 
 
 @blueprint.post("/l/<launch_id>/sign-out")
@@ -85,6 +105,23 @@ def jwks() -> Response:
     response = jsonify(keys=service.current().registry.public_keys())
     response.headers["Cache-Control"] = f"public, max-age={KEPT_BY_OTHERS_SECONDS}"
     return response
+
+
+def _admit(step: str) -> None:
+    service.current().throttle.admit(
+        step, address=request.remote_addr, browser_key=cookies.browser_key(request)
+    )
+
+
+def _post(asked: AuthorizationRequest) -> BaseResponse:
+    """Return the page that sends itself to the authorization endpoint.
+
+    Browsers hold the redirects that follow to form-action as well, and the EHR may lead over a
+    sign-in on any other host, so every https address is allowed there; the page holds one form,
+    written by the app.
+    """
+    send_forms_to(f"https: {origin_of(asked.endpoint)}")
+    return make_response(render_template("smart/authorize.html", asked=asked))
 
 
 def _single_values(query: MultiDict[str, str]) -> dict[str, str]:

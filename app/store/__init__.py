@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from app.config import ConfigError
 from app.store.audit import Audit, Event, Kind, Recorded, Wanted
 from app.store.authorizations import Authorization, Authorizations
+from app.store.counts import Counts
 from app.store.database import Database
 from app.store.drafts import Draft, DraftGone, DraftLocked, Drafts
 from app.store.launches import Launches, StoredLaunch, TokenRow
@@ -73,6 +74,7 @@ class Store:
         self.authorizations = Authorizations(self._database)
         self.drafts = Drafts(self._database, self.owners)
         self.receipts = Receipts(self._database)
+        self.counts = Counts(self._database, self.owners)
         self.audit = Audit(self._database, self.owners)
 
     def knows_browser(self, browser_key: str) -> bool:
@@ -83,15 +85,20 @@ class Store:
     def purge(self) -> None:
         """Forget everything that is past its time."""
         self.authorizations.purge()
+        self.counts.purge()
         self.launches.purge()
         self.drafts.purge(self._kept)
         self.receipts.purge(self._kept)
         if self._audit_kept is not None:
             self.audit.purge(self._audit_kept)
 
-    def rotate(self) -> None:
-        """Encrypt everything anew with the first key, so that older keys can be dropped."""
-        self._database.rotate()
+    def rotate(self) -> int:
+        """Encrypt everything anew with the first key, so that older keys can be dropped.
+
+        Returns how many rows that were. App servers go on meanwhile; those that still write with an
+        older key must be gone before it begins.
+        """
+        return self._database.rotate()
 
     def close(self) -> None:
         """Let go of all connections."""

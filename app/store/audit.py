@@ -83,14 +83,15 @@ class Audit:
 
     def add(self, event: Event) -> None:
         """Record an event; when this returns, it is committed."""
-        kept = asdict(event)
+        moment = now()
         row = AuditRow(
-            at=now(),
-            kind=kept.pop("kind"),
-            ehr=kept.pop("ehr"),
+            at=moment,
+            kind=event.kind,
+            ehr=event.ehr,
             user=self._digest("user", event.user),
             patient=self._digest("patient", event.patient),
-            data=kept,
+            # All of it is sealed: the columns beside are for finding, and prove nothing.
+            data={"at": moment.isoformat(), **asdict(event)},
         )
         with self._database.writing() as session:
             session.add(row)
@@ -119,7 +120,7 @@ class Audit:
                 ).all()
                 dialect = session.get_bind().dialect
             for row in rows:
-                yield Recorded(row.id, row.at, _event(row.kind, row.ehr, row.sealed, dialect))
+                yield _opened(row, dialect)
             if len(rows) < _BATCH:
                 return
             last = rows[-1].id
@@ -152,9 +153,10 @@ class Audit:
         return None if value is None else self._owners.of(f"audit-{role}", value)
 
 
-def _event(kind: Any, ehr: str, sealed: bytes, dialect: Dialect) -> Event:
+def _opened(row: Any, dialect: Dialect) -> Recorded:
     try:
-        kept = _SEALED.process_result_value(sealed, dialect)
+        kept = _SEALED.process_result_value(row.sealed, dialect)
     except Unreadable:
-        return Event(kind=kind, ehr=ehr, details={"unreadable": True})
-    return Event(kind=kind, ehr=ehr, **kept)
+        event = Event(kind=row.kind, ehr=row.ehr, details={"unreadable": True})
+        return Recorded(row.id, row.at, event)
+    return Recorded(row.id, datetime.fromisoformat(kept.pop("at")), Event(**kept))

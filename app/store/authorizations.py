@@ -17,7 +17,9 @@ LIFETIME = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Authorization:
-    """What was asked: `ehr` is its key in the registry; `data` holds issuer, nonce, verifier."""
+    """What was asked: `ehr` is its key in the registry; `data` holds issuer, nonce, verifier and
+    whether it was begun outside of a chart.
+    """
 
     ehr: str
     browser: str

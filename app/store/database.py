@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Mapper, Session, sessionmaker
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.store.engine import make_engine
 from app.store.models import Base
 from app.store.vault import EncryptedJSON, Vault, equip
+
+BATCH = 200
 
 
 class Database:
@@ -42,20 +44,38 @@ class Database:
         with self._writers.begin() as session:
             yield session
 
-    def rotate(self) -> None:
-        """Seal every encrypted value anew, with the first key."""
-        for mapper in Base.registry.mappers:
-            sealed = [
-                column.key for column in mapper.columns if isinstance(column.type, EncryptedJSON)
-            ]
+    def rotate(self) -> int:
+        """Seal every encrypted value anew, with the first key; return how many rows hold any.
+
+        A few rows at a time, so that nobody waits long for them.
+        """
+        return sum(self._rotate(mapper) for mapper in Base.registry.mappers if _sealed(mapper))
+
+    def _rotate(self, mapper: Mapper[Any]) -> int:
+        (key,) = mapper.primary_key
+        number, last = 0, None
+        while True:
+            some = select(mapper.class_).order_by(key).limit(BATCH)
+            if last is not None:
+                some = some.where(key > last)
             with self.writing() as session:
-                for row in session.scalars(select(mapper.class_)):
-                    for name in sealed:
+                # Locked before they are read: tokens renewed in between would be put back.
+                rows = session.scalars(some.with_for_update()).all()
+                for row in rows:
+                    for name in _sealed(mapper):
                         flag_modified(row, name)
+            if not rows:
+                return number
+            number += len(rows)
+            last = mapper.primary_key_from_instance(rows[-1])[0]
 
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
+
+
+def _sealed(mapper: Mapper[Any]) -> list[str]:
+    return [column.key for column in mapper.columns if isinstance(column.type, EncryptedJSON)]
 
 
 def _create_tables(engine: Engine) -> None:

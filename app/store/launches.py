@@ -16,7 +16,10 @@ from app.store.vault import digest
 
 @dataclass(frozen=True)
 class StoredLaunch:
-    """A launch as kept: `ehr` is its key in the registry, `context` what the EHR said of it."""
+    """A launch as kept: `ehr` is its key in the registry, `context` what the EHR said of it.
+
+    `owner` is empty until it is known which patient the launch is for.
+    """
 
     id: str
     ehr: str
@@ -132,6 +135,16 @@ class Launches:
                 update(LaunchRow)
                 .where(LaunchRow.id == launch_id, LaunchRow.renewing == lease)
                 .values(renewing=None, **values)
+            )
+        return bool(rows_changed(result))
+
+    def give_owner(self, launch_id: str, owner: str, context: dict[str, Any]) -> bool:
+        """Give a launch that was kept without an owner this one, once; False where it has one."""
+        with self._database.writing() as session:
+            result = session.execute(
+                update(LaunchRow)
+                .where(LaunchRow.id == launch_id, LaunchRow.owner == "")
+                .values(owner=owner, context=context)
             )
         return bool(rows_changed(result))
 

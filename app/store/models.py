@@ -76,6 +76,16 @@ class LaunchRow(Base):
     expires: Mapped[datetime] = mapped_column(index=True)
 
 
+class CountRow(Base):
+    """How many came in one minute; `bucket` is a keyed digest of what, who and when."""
+
+    __tablename__ = "counts"
+
+    bucket: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int]
+    expires: Mapped[datetime] = mapped_column(index=True)
+
+
 class DraftRow(Base):
     """What was typed and is not in the chart yet; `place` stands for owner, form and subject."""
 

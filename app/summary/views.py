@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import current_app, render_template
+from flask import current_app, render_template, request
 
 from app.mcode.record import read_record
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
@@ -38,6 +38,7 @@ def page() -> str:
     return render_template(
         "summary/page.html",
         shell=make_shell(launch, record.patient, "summary", now),
+        not_found="not-found" in request.args,
         summary=present(
             record,
             now.date(),

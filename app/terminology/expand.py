@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from unicodedata import category
 
+from app.fhir.addresses import AddressRule
 from app.fhir.errors import FhirError, Unreachable
 from app.fhir.session import FhirSession, Limits
 from app.fhir.terms import Term
@@ -49,7 +50,9 @@ class Terminology:
         if settings["TERMINOLOGY_URL"]:
             limits = Limits(max_bytes=_LARGEST_ANSWER)
             tokens = _OneToken(settings["TERMINOLOGY_TOKEN"])
-            session = FhirSession(settings["TERMINOLOGY_URL"], tokens, limits)
+            # The administrator's word, unlike what an EHR names: it may be in the house.
+            rule = AddressRule(demo=settings["DEMO"], own_network=True)
+            session = FhirSession(settings["TERMINOLOGY_URL"], tokens, limits, rule=rule)
             self._own = session.within(self._seconds)
 
     def expander(self, ehr: FhirSession) -> Expander:

@@ -56,7 +56,8 @@ export function makeProvider(issuer, fhirBase, chart) {
       // A registration may ask for a secret of characters that not every server reads alike.
       registration: {
         enabled: true,
-        secretFactory: (ctx) => randomBytes(24).toString('hex') + (ctx.oidc.body.awkward ? '+:%/ =' : ''),
+        secretFactory: (ctx) =>
+          randomBytes(24).toString('hex') + (ctx.oidc.body.awkward ? '+:%/ =' : ''),
       },
       revocation: { enabled: true },
       resourceIndicators: {
@@ -96,6 +97,15 @@ export function makeProvider(issuer, fhirBase, chart) {
     if (ctx.oidc?.route === 'token' && ctx.status === 200) {
       Object.assign(ctx.body, chart.granted(ctx.oidc.entities.Grant.jti).context);
     }
+  });
+
+  // It would refuse a registration that names scopes of SMART, which no configuration can list.
+  provider.use(async (ctx, next) => {
+    if (ctx.path === '/reg') {
+      const { scope, ...metadata } = JSON.parse(Buffer.concat(await Array.fromAsync(ctx.req)));
+      ctx.req.body = metadata;
+    }
+    await next();
   });
 
   async function signIn(request, response) {

@@ -8,6 +8,8 @@ from urllib.parse import urlencode, urljoin
 import pytest
 import requests
 
+from tests.live import demo
+
 pytestmark = pytest.mark.browser
 
 
@@ -25,11 +27,37 @@ def test_the_app_works_in_a_frame_of_another_site(page, running):
     app.get_by_role("heading", name="TNM stage", level=1).wait_for()
     app.get_by_role("button", name="Review 4 records").click()
     app.get_by_role("heading", name="There is a problem").wait_for()
-    kept = {cookie["name"]: cookie for cookie in page.context.cookies()}["oncoform"]
+    kept = {cookie["name"]: cookie for cookie in page.context.cookies()}["__Host-oncoform"]
     assert kept["sameSite"] == "None"
     assert kept["secure"]
     assert kept["httpOnly"]
     assert kept["partitionKey"].startswith("http://localhost")
+
+
+@pytest.fixture(scope="module")
+def posting(tmp_path_factory):
+    """The app registered so that it asks for authorization by POST."""
+    with demo(tmp_path_factory.mktemp("post"), registration={"authorize": "post"}) as servers:
+        yield servers
+
+
+def test_authorization_is_asked_for_by_post_without_a_click(page, posting):
+    asked = []
+    page.on("request", lambda sent: "/auth/authorize" in sent.url and asked.append(sent))
+    app = in_frame(page, posting.portal, posting.launch_address("elena-martinez", "nurse-nancy"))
+    app.get_by_role("heading", name="Cancer summary").wait_for(state="attached")
+    assert [(sent.method, "?" in sent.url) for sent in asked] == [("POST", False)]
+    assert "code_challenge=" in asked[0].post_data
+
+
+def test_authorization_by_post_needs_no_script(chromium, posting, picture):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(posting.launch_address("elena-martinez", "nurse-nancy"))
+    picture(page, "signing-in")
+    page.get_by_role("button", name="Continue to the EHR").click()
+    page.get_by_role("heading", name="Cancer summary").wait_for(state="attached")
+    context.close()
 
 
 def test_a_site_that_is_no_registered_ehr_cannot_show_the_app(chromium, running):

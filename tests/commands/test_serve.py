@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
 from app import config
 from app.cli import main
+from app.commands import serve
 
 
 def test_a_key_that_is_made_is_one_that_serves():
@@ -25,3 +27,17 @@ def test_an_app_without_a_key_says_how_to_make_one(monkeypatch):
     ended = CliRunner().invoke(main, ["serve"])
     assert ended.exit_code == 1
     assert "make-key" in ended.output
+
+
+@pytest.mark.parametrize(("proxies", "dropped"), [("0", True), ("2", False)])
+def test_what_proxies_say_is_dropped_where_none_is_trusted(monkeypatch, settings, proxies, dropped):
+    served = {}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ONCOFORM_{name}", str(value))
+    monkeypatch.setenv("ONCOFORM_TRUSTED_PROXIES", proxies)
+    monkeypatch.setattr(serve.logs, "configure", lambda level: None)
+    monkeypatch.setattr(serve, "waitress_serve", lambda app, **how: served.update(how, app=app))
+    ended = CliRunner().invoke(main, ["serve"])
+    served["app"].extensions["store"].close()
+    assert ended.exit_code == 0
+    assert served["clear_untrusted_proxy_headers"] is dropped

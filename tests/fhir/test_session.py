@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.fhir.errors import BadAnswer, Forbidden, Missing, Refused, ServerFault
+from app.fhir.errors import BadAnswer, Forbidden, Missing, Refused, ServerFault, Unreachable
 from app.fhir.search import Query
 from app.fhir.session import run_all
 
@@ -239,4 +239,33 @@ def test_the_capability_is_asked_for_once(ehr):
 def test_an_id_cannot_lead_out_of_the_base(ehr, id_):
     with pytest.raises(Missing):
         ehr.session().read("Patient", id_)
+    assert ehr.requests == []
+
+
+def test_pages_end_when_they_are_too_many_bytes_together(ehr):
+    page = {"resourceType": "Observation", "id": "1", "note": "x" * 60_000}
+    for number in range(7):
+        link = f"{ehr.base}/page/{number + 1}"
+        path = f"/page/{number}" if number else "/Observation"
+        ehr.answers(path, ehr.searchset(page, next_link=link))
+    session = ehr.session(max_bytes=100_000, all_answers=3)
+    answer = session.search(LABS)
+    assert not answer.complete
+    assert "too large" in answer.error.message
+    assert len(ehr.requests) == 5
+
+
+def test_searches_at_the_same_time_share_what_they_may_bring(ehr):
+    found = {"resourceType": "Observation", "id": "1", "note": "x" * 60_000}
+    ehr.answers("/Observation", ehr.searchset(found))
+    answers = ehr.session(max_bytes=100_000, all_answers=2).search_all([LABS] * 6)
+    complete = [answer for answer in answers if answer.complete]
+    assert len(complete) == 3
+    assert all(isinstance(a.error, BadAnswer) for a in answers if not a.complete)
+
+
+def test_what_is_read_together_ends_when_its_time_is_over(ehr):
+    ehr.answers("/Observation", ehr.searchset(next_link=f"{ehr.base}/Observation?page=2"))
+    answer = ehr.session(all_seconds=0).search_all([LABS])[0]
+    assert isinstance(answer.error, Unreachable)
     assert ehr.requests == []

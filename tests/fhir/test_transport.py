@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import socket
-import threading
-import time
 
 import pytest
 import requests
@@ -23,8 +19,7 @@ from app.fhir.errors import (
     ServerFault,
     Unreachable,
 )
-from app.fhir.session import FhirSession, Limits, Query
-from tests.fhir.conftest import Tokens
+from app.fhir.session import Query
 
 PATIENT = {"resourceType": "Patient", "id": "p1"}
 NEW = {"resourceType": "Observation", "status": "final"}
@@ -197,43 +192,6 @@ def test_an_answer_larger_than_the_limit_is_not_read_to_its_end(ehr):
     ehr.answers("/Patient/p1", json.dumps({**PATIENT, "text": "x" * 200_000}))
     with pytest.raises(BadAnswer, match="too large"):
         ehr.session(max_bytes=100_000).read("Patient", "p1")
-
-
-def test_an_answer_that_trickles_is_given_up(ehr, monkeypatch):
-    clock = iter(range(0, 1_000, 50))
-    monkeypatch.setattr(transport.time, "monotonic", lambda: float(next(clock)))
-    ehr.answers("/Patient/p1", json.dumps({**PATIENT, "text": "x" * 200_000}))
-    with pytest.raises(Unreachable):
-        ehr.session(total=60).read("Patient", "p1")
-
-
-@pytest.fixture
-def trickle():
-    """Yield a base whose answers come byte by byte, each well before a reader gives up on it."""
-    over = threading.Event()
-
-    def answer():
-        connection = server.accept()[0]
-        with connection, contextlib.suppress(OSError):
-            connection.recv(65_536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
-            while not over.wait(0.1):
-                connection.sendall(b" ")
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=answer)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/fhir"
-        over.set()
-        thread.join()
-
-
-@pytest.mark.network
-def test_bytes_that_trickle_do_not_put_the_end_off(trickle):
-    began = time.monotonic()
-    with pytest.raises(Unreachable, match="took too long"):
-        FhirSession(trickle, Tokens("t1"), Limits(total=0.5)).read("Patient", "p1")
-    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

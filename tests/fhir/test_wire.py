@@ -58,6 +58,14 @@ def test_what_json_cannot_say_is_not_written(value):
         dumps({"v": value})
 
 
-def test_a_number_beyond_all_numbers_is_no_json_for_the_app():
+@pytest.mark.parametrize("number", ["1E9999999999999999999", "1" * 101, "-" + "9" * 4_000])
+def test_a_number_beyond_all_numbers_is_no_json_for_the_app(number):
     with pytest.raises(NotJson):
-        loads(b'{"value": 1E9999999999999999999}')
+        loads(f'{{"value": {number}}}')
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 1}', '[{"b": {"a": 1, "c": 2, "\\u0061": 3}}]'])
+def test_a_name_that_comes_twice_is_refused(text):
+    assert json.loads(text)
+    with pytest.raises(NotJson):
+        loads(text)

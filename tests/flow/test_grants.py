@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from app.forms._registry import form_of
+from app.forms._registry import all_forms, form_of
 from tests.flow.answers import PATHOLOGIC
 from tests.live import Chart, demo
 
@@ -140,3 +140,15 @@ def test_what_an_entry_may_do_without_is_told_apart(granted):
     assert "This cannot be saved from here" not in page.text
     assert "does not allow new entries here (BodyStructure)" in page.text
     assert re.search(r"Leave out [^.]*[Vv]olume", page.text)
+
+
+def test_a_nurse_who_records_stages_is_told_of_every_other_form_on_the_list(clinician):
+    clinician.launch(PATIENT, "nurse-nancy")
+    assert "Add stage" in clinician.text
+    allowed = {slug for slug in all_forms() if f"/forms/{slug}/new" in listed(clinician, slug)}
+    assert allowed == {"tnm-stage"}
+    for slug in ("tumor-marker-test", "cancer-stage", "ecog", "primary-cancer"):
+        assert "not for your sign-in" in listed(clinician, slug)
+        assert "This cannot be saved from here" in clinician.open(f"forms/{slug}/new").text
+    clinician.open("forms/tnm-stage/new")
+    assert "Your sign-in allows" not in clinician.text

@@ -40,24 +40,31 @@ class FakeEhr:
     An answer is a dict to send as JSON, a triple of status, headers and text, or an exception.
     """
 
-    issuer = ISSUER
-    auth = AUTH
     scope = SCOPE
 
-    def __init__(self, http: responses.RequestsMock, key: RSAKey) -> None:
+    def __init__(
+        self, http: responses.RequestsMock, key: RSAKey, issuer: str = ISSUER, auth: str = AUTH
+    ) -> None:
+        self.issuer = issuer
+        self.auth = auth
         self.http = http
         self.key = key
         self.launched: dict[str, str] = {}
         self.smart = {
-            "issuer": AUTH,
-            "jwks_uri": f"{AUTH}/jwks",
-            "authorization_endpoint": f"{AUTH}/authorize",
-            "token_endpoint": f"{AUTH}/token",
-            "revocation_endpoint": f"{AUTH}/revoke",
-            "capabilities": ["launch-ehr", "launch-standalone", "permission-v2"],
+            "issuer": auth,
+            "jwks_uri": f"{auth}/jwks",
+            "authorization_endpoint": f"{auth}/authorize",
+            "token_endpoint": f"{auth}/token",
+            "revocation_endpoint": f"{auth}/revoke",
+            "capabilities": [
+                "launch-ehr",
+                "launch-standalone",
+                "context-standalone-patient",
+                "permission-v2",
+            ],
             "code_challenge_methods_supported": ["S256"],
         }
-        self.openid = {"issuer": AUTH, "jwks_uri": f"{AUTH}/jwks"}
+        self.openid = {"issuer": auth, "jwks_uri": f"{auth}/jwks"}
         self.jwks = {"keys": [self.key.as_dict(private=False)]}
         self.claims: dict = {}
         self.token: dict = {}
@@ -69,12 +76,12 @@ class FakeEhr:
             "name": [{"prefix": ["Dr"], "given": ["Owen"], "family": "Hale"}],
         }
         get, post = responses.GET, responses.POST
-        self._serve(get, f"{ISSUER}/.well-known/smart-configuration", lambda: self.smart)
-        self._serve(get, f"{AUTH}/.well-known/openid-configuration", lambda: self.openid)
-        self._serve(get, f"{AUTH}/jwks", lambda: self.jwks)
-        self._serve(get, f"{ISSUER}/Practitioner/owen", lambda: self.user)
-        self._serve(post, f"{AUTH}/token", self.token_answer)
-        self._serve(post, f"{AUTH}/revoke", lambda: self.revocation)
+        self._serve(get, f"{issuer}/.well-known/smart-configuration", lambda: self.smart)
+        self._serve(get, f"{auth}/.well-known/openid-configuration", lambda: self.openid)
+        self._serve(get, f"{auth}/jwks", lambda: self.jwks)
+        self._serve(get, f"{issuer}/Practitioner/owen", lambda: self.user)
+        self._serve(post, f"{auth}/token", self.token_answer)
+        self._serve(post, f"{auth}/revoke", lambda: self.revocation)
 
     def _serve(self, method, address, content) -> None:
         def answer(_request):
@@ -106,13 +113,13 @@ class FakeEhr:
     def id_claims(self) -> dict:
         now = int(time.time())
         claims = {
-            "iss": AUTH,
+            "iss": self.auth,
             "sub": "owen",
             "aud": "oncoform",
             "iat": now,
             "exp": now + 300,
             "nonce": self.launched.get("nonce"),
-            "fhirUser": f"{ISSUER}/Practitioner/owen",
+            "fhirUser": f"{self.issuer}/Practitioner/owen",
             **self.claims,
         }
         return {name: value for name, value in claims.items() if value is not None}
@@ -169,8 +176,14 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def app(settings, entry, tmp_path):
-    (tmp_path / "launch.json").write_text(json.dumps({"ehrs": [entry]}))
+def app_entries(entry):
+    """The EHRs of launch.json, for a module to add to."""
+    return [entry]
+
+
+@pytest.fixture
+def app(settings, app_entries, tmp_path):
+    (tmp_path / "launch.json").write_text(json.dumps({"ehrs": app_entries}))
     made = create_app({"TESTING": True, **settings})
     yield made
     made.extensions["store"].close()

@@ -76,7 +76,7 @@ def test_every_launch_has_a_patient(patient):
 def test_a_launch_says_what_the_ehr_said(ehr, launch, app, browser):
     ehr.token = {"encounter": "visit-1", "need_patient_banner": False, "intent": "tnm"}
     launch_id = launch()
-    key = browser.get_cookie("oncoform", domain="app.example").value
+    key = browser.get_cookie("__Host-oncoform", domain="app.example").value
     opened = app.extensions["smart"].open_launch(launch_id, key)
     assert opened.id == launch_id
     assert opened.ehr.name == "Example EHR"
@@ -94,12 +94,15 @@ def test_the_owner_is_the_same_person_with_the_same_patient(ehr, launch, app, br
         ehr.claims = {key: value for key, value in change.items() if key == "fhirUser"}
         ehr.token = {key: value for key, value in change.items() if key != "fhirUser"}
         launch_id = launch()
-        key = browser.get_cookie("oncoform", domain="app.example").value
+        key = browser.get_cookie("__Host-oncoform", domain="app.example").value
         return app.extensions["smart"].open_launch(launch_id, key).owner
 
     first = owner()
     assert owner() == first
     assert owner(patient="bob") != first
     assert owner(fhirUser="Practitioner/nancy") != first
+    tenants = [owner(tenant="north"), owner(tenant="south")]
+    assert len({first, *tenants}) == 3
+    assert owner(tenant="north") == tenants[0]
     unknown = {"scope": "launch", "id_token": None}
     assert owner(**unknown) != owner(**unknown)

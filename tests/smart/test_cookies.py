@@ -23,7 +23,7 @@ def _value(answer) -> str:
 def test_the_cookie_comes_back_in_a_frame_and_to_nobody_else(ehr, browser):
     answer = browser.get("/launch", query_string=LAUNCH)
     assert _cookies(answer) == {
-        "oncoform": {"HttpOnly", "Path=/", "SameSite=None", "Secure", "Partitioned"}
+        "__Host-oncoform": {"HttpOnly", "Path=/", "SameSite=None", "Secure", "Partitioned"}
     }
     assert len(_value(answer)) >= 43
 
@@ -37,14 +37,14 @@ def test_the_key_is_kept_from_launch_to_launch(ehr, launch, browser):
 
 @pytest.mark.parametrize("planted", ["planted", "", "x" * 4000])
 def test_a_key_that_the_app_did_not_make_is_replaced(ehr, browser, planted):
-    browser.set_cookie("oncoform", planted, domain="app.example")
+    browser.set_cookie("__Host-oncoform", planted, domain="app.example")
     assert _value(browser.get("/launch", query_string=LAUNCH)) != planted
 
 
 def test_the_key_is_not_kept_as_it_is(ehr, begin, launch, browser, tmp_path):
     state = begin()["state"]
     launch()
-    key = browser.get_cookie("oncoform", domain="app.example").value
+    key = browser.get_cookie("__Host-oncoform", domain="app.example").value
     content = b"".join(path.read_bytes() for path in tmp_path.glob("store.sqlite*"))
     for secret in (key, state, "access-1", "refresh-1", "elena", "Owen Hale", "Practitioner/owen"):
         assert secret.encode() not in content
@@ -75,7 +75,7 @@ class TestInTheDemo:
             environ_base={"REMOTE_ADDR": peer},
         )
         cookies = _cookies(answer)
-        assert "Secure" in cookies.pop("oncoform")
+        assert "Secure" in cookies.pop("__Host-oncoform")
         assert cookies == (
             {"oncoform-loopback": {"HttpOnly", "Path=/", "SameSite=Lax"}} if twin else {}
         )
@@ -90,7 +90,7 @@ class TestInTheDemo:
 def test_outside_the_demo_there_is_no_twin(app, ehr):
     loopback = {"base_url": "http://127.0.0.1:8000", "environ_base": {"REMOTE_ADDR": "127.0.0.1"}}
     answer = app.test_client().get("/launch", query_string=LAUNCH, **loopback)
-    assert _cookies(answer).keys() == {"oncoform"}
+    assert _cookies(answer).keys() == {"__Host-oncoform"}
     cookie = {"Cookie": "oncoform-loopback=key"}
     with app.test_request_context(headers=cookie, **loopback) as context:
         assert browser_key(context.request) is None

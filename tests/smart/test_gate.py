@@ -83,7 +83,7 @@ def test_a_page_is_closed_without_the_cookie(launch, browser, open_browser, key)
     launch_id = launch()
     stranger = open_browser()
     if key is not None:
-        stranger.set_cookie("oncoform", key, domain="app.example")
+        stranger.set_cookie("__Host-oncoform", key, domain="app.example")
     assert stranger.get(f"/l/{launch_id}/other").status_code == 404
 
 

@@ -44,7 +44,7 @@ def opened_by(asked_by, answer, app, browser):
     def opened_by(path):
         state = asked_by(path)["state"]
         launch_id = answer(code="code-1", state=state).location.split("/")[2]
-        key = browser.get_cookie("oncoform", domain="app.example").value
+        key = browser.get_cookie("__Host-oncoform", domain="app.example").value
         return app.extensions["smart"].open_launch(launch_id, key)
 
     return opened_by
@@ -104,20 +104,20 @@ def test_what_was_asked_for_and_not_granted_is_told(ehr, opened_by):
 
 def test_a_launch_ends_with_its_role(ehr, opened_by, settings, entry, tmp_path, browser):
     launch = opened_by("/nurse")
-    key = browser.get_cookie("oncoform", domain="app.example").value
+    key = browser.get_cookie("__Host-oncoform", domain="app.example").value
     del entry["roles"]["nurse"]
     (tmp_path / "launch.json").write_text(json.dumps({"ehrs": [entry]}))
     later = create_app({"TESTING": True, **settings})
     later.test_client_class = type(browser)
     again = later.test_client()
-    again.set_cookie("oncoform", key, domain="app.example", secure=True)
+    again.set_cookie("__Host-oncoform", key, domain="app.example", secure=True)
     assert again.get(f"/l/{launch.id}/").status_code == 404
     later.extensions["store"].close()
 
 
 def test_a_lost_cookie_leads_back_to_the_same_role(asked_by, answer, browser):
     state = asked_by("/nurse")["state"]
-    browser.delete_cookie("oncoform", domain="app.example")
+    browser.delete_cookie("__Host-oncoform", domain="app.example")
     page = answer(code="code-1", state=state)
     assert 'href="/launch/nurse?' in page.text
 

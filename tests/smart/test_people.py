@@ -11,7 +11,7 @@ def name(ehr, launch, app, browser):
     def name(resource):
         ehr.user = resource
         launch_id = launch()
-        key = browser.get_cookie("oncoform", domain="app.example").value
+        key = browser.get_cookie("__Host-oncoform", domain="app.example").value
         return app.extensions["smart"].open_launch(launch_id, key).user.name
 
     return name

@@ -15,7 +15,7 @@ from app.cli import main
 from app.config import ROOT
 from app.sandbox import create_sandbox
 from app.sandbox.config import SandboxConfig
-from tests.live import HOST, _free_server
+from tests.live import HOST, free_server
 
 pytestmark = pytest.mark.network
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.network
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """Both servers' addresses, and the environment of the app; the EHR is up, the app is not."""
-    with _free_server() as (ehr_port, serve_ehr), _free_server() as (app_port, serve_app):
+    with free_server() as (ehr_port, serve_ehr), free_server() as (app_port, serve_app):
         ehr, own = f"http://{HOST}:{ehr_port}", f"http://{HOST}:{app_port}"
         config = SandboxConfig(
             origin=ehr,

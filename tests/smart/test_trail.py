@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.fhir.errors import Forbidden
 from app.fhir.watch import Act, NotRecorded, Result, Sent
+from app.smart.ehrs.roles import EVERYBODY
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
 from app.smart.trail import PageWatch, launch_mark
 from app.store import Wanted
@@ -76,6 +77,7 @@ class TestLaunch:
         assert launch_id not in repr(event)
         assert event.details == {
             "name": "Dr Owen Hale",
+            "role": EVERYBODY,
             "encounter": "e1",
             "intent": "stage",
             "scopes": ehr.scope,

@@ -99,6 +99,20 @@ class TestCallback:
     def test_opens_the_summary_of_a_new_launch_each_time(self, launch):
         assert launch() != launch()
 
+    @pytest.mark.parametrize(
+        ("said", "page"),
+        [
+            ({}, ""),
+            ({"intent": "disease-status"}, "arrive"),
+            ({"fhirContext": [{"reference": "Condition/1"}]}, "arrive"),
+            ({"fhirContext": [], "intent": ""}, ""),
+        ],
+    )
+    def test_leads_to_what_the_ehr_opened_the_app_for(self, ehr, begin, answer, said, page):
+        ehr.token = said
+        opened = answer(code="code-1", state=begin()["state"])
+        assert re.fullmatch(rf"/l/[\w-]{{32}}/{page}", opened.location)
+
     def test_sends_the_code_with_the_verifier_of_the_challenge(self, ehr, begin, answer):
         asked = begin()
         answer(code="code-1", state=asked["state"])
@@ -148,7 +162,7 @@ class TestCallback:
 
     def test_offers_a_new_window_where_the_cookie_is_lost(self, ehr, begin, answer, browser):
         state = begin()["state"]
-        browser.delete_cookie("oncoform", domain="app.example")
+        browser.delete_cookie("__Host-oncoform", domain="app.example")
         page = answer(code="code-1", state=state)
         assert page.status_code == 400
         (link,) = re.findall(r"<a class=.button primary[^>]*>", page.text)

@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from cryptography.fernet import Fernet
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from app.store import Event, Wanted, audit
+from app.store.models import AuditRow
 
 OWEN, NANCY = "Practitioner/oncologist-owen", "Practitioner/nurse-nancy"
 
@@ -126,6 +127,17 @@ def test_an_event_that_was_altered_in_the_database_says_so_and_hides_no_other(st
     altered, whole = (found.event for found in store.audit.find(Wanted()))
     assert altered == Event("launch-opened", "sandbox", details={"unreadable": True})
     assert whole == event()
+
+
+def test_what_an_event_says_is_what_was_sealed_not_what_stands_beside_it(store):
+    store.audit.add(event("write-sent"))
+    [before] = store.audit.find(Wanted())
+    with store._database.writing() as session:
+        session.execute(
+            update(AuditRow).values(kind="read", ehr="elsewhere", at=before.at - timedelta(days=1))
+        )
+    [after] = store.audit.find(Wanted())
+    assert after == before
 
 
 def test_the_trail_offers_no_way_to_change_an_event(store):

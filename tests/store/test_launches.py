@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,23 @@ def test_a_launch_is_found_by_its_own_browser(store, launch):
     assert store.launches.find("launch-1", "other") is None
     assert store.launches.find("launch-2", "key") is None
     assert store.launches.find("%", "key") is None
+
+
+def test_an_owner_is_given_once_to_a_launch_without_one(store, open_store, launch):
+    assert not store.launches.give_owner("launch-1", "thief", {"patient": "bob"})
+    assert store.launches.find("launch-1", "key") == launch
+    store.launches.add("key", replace(launch, id="launch-2", owner="", context={"patient": None}))
+    servers = [store, open_store()]
+
+    def give(n):
+        patient = f"patient-{n}"
+        return servers[n % 2].launches.give_owner("launch-2", patient, {"patient": patient})
+
+    with ThreadPoolExecutor(8) as pool:
+        given = list(pool.map(give, range(16)))
+    assert given.count(True) == 1
+    kept = store.launches.find("launch-2", "key")
+    assert kept.owner == kept.context["patient"] == f"patient-{given.index(True)}"
 
 
 def test_a_launch_past_its_time_is_not_found(store, launch, monkeypatch):

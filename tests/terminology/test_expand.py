@@ -77,7 +77,12 @@ def clock(monkeypatch):
 
 def expander(url=TX, token=TOKEN, terminology=None):
     terminology = terminology or Terminology(
-        {"TERMINOLOGY_URL": url, "TERMINOLOGY_TOKEN": token, "TERMINOLOGY_TIMEOUT": 3}
+        {
+            "TERMINOLOGY_URL": url,
+            "TERMINOLOGY_TOKEN": token,
+            "TERMINOLOGY_TIMEOUT": 3,
+            "DEMO": False,
+        }
     )
     return terminology.expander(FhirSession(EHR, EhrTokens()))
 
@@ -91,6 +96,19 @@ def test_the_server_is_asked_for_the_words_and_as_many_codes_as_are_shown(tx):
     (request,) = tx.asked()
     query = parse_qs(urlsplit(request.url).query)
     assert query == {"url": [SITES], "filter": ["Str bre"], "count": ["2"]}
+
+
+@pytest.mark.network
+def test_the_configured_server_may_be_in_the_hospitals_own_network(monkeypatch):
+    reached = []
+
+    def connect(_socket, place):
+        reached.append(place)
+        raise OSError("nobody is there")
+
+    monkeypatch.setattr("app.fhir.connections.socket.socket.connect", connect)
+    assert expander("https://10.1.2.3/fhir").search(SITES, "x") is None
+    assert reached == [("10.1.2.3", 443)]
 
 
 def test_no_more_codes_are_shown_than_wanted_even_if_the_server_sends_all(tx):

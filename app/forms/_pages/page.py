@@ -12,8 +12,9 @@ from app.errors import AppError
 from app.fhir.capability import Capability
 from app.fhir.types import Resource
 from app.formatting import join
-from app.forms._definition import PATIENT, Author, EntryForm, Subject
+from app.forms._definition import PATIENT, Author, EntryForm, Part, Subject
 from app.forms._pages import permission
+from app.forms._pages.offered import offers_allowed_code
 from app.forms._pages.permission import Writing
 from app.forms._pages.workspace import NoSuchEntry, answers_of, author_of, find_subject
 from app.forms._registry import NoSuchForm, all_forms
@@ -187,7 +188,7 @@ def entry_remarks(form: EntryForm, subject: Subject) -> list[str]:
     without: dict[str, list[str]] = {}
     for part in form.parts if subject.is_new else ():
         if part.optional:
-            made = form.new_resource(part, subject, author())
+            made = _blank(form, part, subject)
             for reason in permission.obstacles(grants, capability, [("c", made)], unfinished=True):
                 without.setdefault(reason, []).append(part.label)
     left_out = [f"Leave out {join(labels, ', ')}. {reason}" for reason, labels in without.items()]
@@ -221,8 +222,15 @@ def _limits() -> tuple[Scopes, Capability]:
 def _writings(form: EntryForm, subject: Subject) -> list[Writing]:
     if not subject.is_new:
         return [("u", resource) for resource in subject.originals.values()]
-    needed = (part for part in form.parts if not part.optional)
-    return [("c", form.new_resource(part, subject, author())) for part in needed]
+    return [("c", _blank(form, part, subject)) for part in form.parts if not part.optional]
+
+
+def _blank(form: EntryForm, part: Part, subject: Subject) -> Resource:
+    """Return a new record before anything is typed, with the code that it is bound to have."""
+    resource = form.new_resource(part, subject, author())
+    offered = offers_allowed_code(current_launch().scopes, form, part, resource)
+    # An empty code is one that meets no condition.
+    return resource if offered else {**resource, "code": {}}
 
 
 def render(template: str, whose: Resource | None, *, tab: str = "forms", **values: Any) -> str:

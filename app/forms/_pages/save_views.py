@@ -99,7 +99,7 @@ def discard(draft_id: str) -> Page:
     if draft.state != "open" and not looked:
         raise BeingSaved("Check first whether the chart holds it, then look at the receipts.")
     page.store().drafts.discard(launch.owner, draft_id)
-    note("draft-discarded", form=draft.form, about=draft.subject)
+    note("draft-discarded", form=draft.form, about=draft.subject, looked=looked)
     again = request.form.get("again") == "yes"
     if again:
         return redirect(page.draft_address(draft), 303)

@@ -224,7 +224,9 @@ def _hindrance(form_class: type[EntryForm], record: CancerRecord) -> str:
     if not about:
         return "needs a primary cancer"
     subject = page.new_subject(form_class, record, about)
-    return page.entry_hindrance(form_class(), subject)
+    form = form_class()
+    form.prepare(subject)
+    return page.entry_hindrance(form, subject)
 
 
 def _primaries(record: CancerRecord) -> list[tuple[str, str]]:

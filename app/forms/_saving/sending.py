@@ -146,9 +146,9 @@ def summary_of(result: Receipt | NotSaved) -> dict[str, Any]:
             for record in result.data["records"]
         ]
         return {"saved": "all", "stored": stored, "authorship": result.data["provenance"]}
-    if result.unknown:
-        return {"saved": "unknown"}
     stored = [found.reference for found in result.outcome.stored] if result.outcome else []
+    if result.unknown:
+        return {"saved": "unknown", "stored": stored}
     return {"saved": "in part" if stored else "nothing", "stored": stored}
 
 

@@ -54,7 +54,7 @@ def discovery(server: SmartAuthorizationServer) -> Blueprint:
     """Return the blueprint of the discovery documents."""
     blueprint = Blueprint("discovery", __name__)
     document = _document(server.config)
-    smart = document | {"capabilities": _CAPABILITIES}
+    smart = document | {"capabilities": _capabilities(server.config)}
     openid = document | {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
@@ -76,6 +76,14 @@ def discovery(server: SmartAuthorizationServer) -> Blueprint:
         return answer
 
     return blueprint
+
+
+def _capabilities(config: SandboxConfig) -> list[str]:
+    return [
+        capability
+        for capability in _CAPABILITIES
+        if config.picks_patient or not capability.startswith("context-standalone-")
+    ]
 
 
 def _document(config: SandboxConfig) -> dict[str, Any]:

@@ -27,6 +27,7 @@ ENTRY: dict[str, Kind] = {
     "frame_ancestors": "texts",
     "callback": "text",
     "quirks": "texts",
+    "authorize": "text",
     "demo_only": "true or false",
 }
 ROLE: dict[str, Kind] = {"forms": "texts", "scopes": "texts"}

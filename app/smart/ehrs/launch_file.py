@@ -130,6 +130,7 @@ def _registration(
             ),
             callback=_callback(entry),
             quirks=_quirks(entry),
+            authorize=_authorize(key, entry.get("authorize", "auto")),
             **(_secrets(method, entry, environment) if environment is not None else {}),
         )
     except KeyError as missing:
@@ -144,6 +145,13 @@ def _level(key: str, value: str) -> Literal["patient", "user"]:
     if value == "user":
         return "user"
     raise ConfigError(f"{key}: level is patient or user.")
+
+
+def _authorize(key: str, value: str) -> Literal["auto", "get", "post"]:
+    for known in ("auto", "get", "post"):
+        if value == known:
+            return known
+    raise ConfigError(f"{key}: authorize is auto, get or post.")
 
 
 def _issuers(key: str, value: str | list[str], rule: AddressRule) -> tuple[IssuerPattern, ...]:

@@ -65,7 +65,8 @@ def metadata(
         "application_type": client.get("application_type", "web"),
         "redirect_uris": _redirect_uris(registration, client, base_url),
         "launch_uris": _launch_uris(client, base_url, asked.launch_paths),
-        "initiate_login_uri": f"{base_url}/launch",
+        # OpenID Connect has it over https only; in the demo there is none.
+        **({"initiate_login_uri": f"{base_url}/launch"} if base_url.startswith("https:") else {}),
         "grant_types": client.get("grant_types", ["authorization_code", "refresh_token"]),
         "response_types": client.get("response_types", ["code"]),
         "token_endpoint_auth_method": authentication(registration),

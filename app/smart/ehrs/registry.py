@@ -38,6 +38,7 @@ class Registration:
     signing_keys: KeySource | None = field(default=None, repr=False)
     callback: Callback = "shared"
     quirks: frozenset[str] = frozenset()
+    authorize: Literal["auto", "get", "post"] = "auto"
 
     @property
     def own_callback(self) -> str | None:
@@ -115,6 +116,16 @@ class Registry:
         """Return the EHR that launched before; None if it has been taken out of the file."""
         registration = self._by_key.get(key)
         return registration.at(issuer) if registration else None
+
+    def named(self) -> list[Ehr]:
+        """Return the EHRs whose FHIR base is known in full, by name: those of no pattern."""
+        found = (
+            registration.at(pattern.text)
+            for registration in self.registrations
+            for pattern in registration.issuers
+            if pattern.is_exact
+        )
+        return sorted(filter(None, found), key=lambda ehr: (ehr.name.casefold(), ehr.issuer))
 
     def frame_ancestors(self) -> list[str]:
         """Return the origins of the pages that may show the app in a frame."""

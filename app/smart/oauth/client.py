@@ -12,18 +12,19 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion
-from urllib3.exceptions import NewConnectionError
 
+from app.fhir.guard import NotReached
 from app.smart.ehrs import quirks
 from app.smart.ehrs.keys import signing_algorithm
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import TokenRefused
 from app.smart.oauth.assertion import signing_key
 from app.smart.oauth.discovery import SmartConfiguration
-from app.smart.oauth.http import Web
+from app.smart.oauth.http import Refused, Web, json_object
 from app.smart.oauth.words import words_of
 
 ASSERTION_SECONDS = 240  # SMART allows 300, clocks differ
+INTROSPECTION_SECONDS = 5
 _METHODS = {
     "public": "none",
     "symmetric": "client_secret_basic",
@@ -84,6 +85,28 @@ class OAuthClient:
             )
         )
 
+    def introspect(self, access_token: str) -> dict[str, Any] | None:
+        """Return what the EHR says of its own token, unchecked; None where it says nothing.
+
+        Nobody waits long for it: the launch does not depend on it.
+        """
+        endpoint = self._configuration.introspection_endpoint
+        if endpoint is None:
+            return None
+        web = Web(self._web.rule, min(INTROSPECTION_SECONDS, self._web.timeout))
+        # A client that has nothing to prove itself by shows the token that it was given.
+        bearer = _Bearer(access_token) if self._ehr.client_auth == "public" else None
+        with self._session() as session:
+            web.guard(session)
+            try:
+                response = session.introspect_token(
+                    endpoint, access_token, "access_token", auth=bearer
+                )
+                content = response.json() if response.status_code == requests.codes.ok else None
+            except (requests.RequestException, OAuthError, ValueError, RecursionError):
+                return None
+        return content if isinstance(content, dict) else None
+
     def revoke(self, token: str, hint: str) -> None:
         """Ask the EHR to accept `token` no longer, if it offers that; raises no error."""
         if self._configuration.revocation_endpoint is None:
@@ -127,7 +150,7 @@ class OAuthClient:
                 status = error.response.status_code
                 refusal = self._refusal(f"HTTP status {status}", spent=status not in _TURNED_AWAY)
             except requests.RequestException as error:
-                refusal = self._refusal("No answer came.", spent=not _never_sent(error))
+                refusal = self._refusal("No answer came.", spent=not isinstance(error, NotReached))
             except (ValueError, TypeError, OverflowError, RecursionError):
                 refusal = self._refusal("Its answer is not a token response.")
         raise refusal
@@ -169,6 +192,17 @@ class SmartAssertion(PrivateKeyJWT):
         )
 
 
+class _Bearer(requests.auth.AuthBase):
+    """Shows a token in the header of a request."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
 def _form_encoded(
     auth: Any, method: str, uri: str, headers: Any, body: str
 ) -> tuple[str, Any, str]:
@@ -178,21 +212,18 @@ def _form_encoded(
     return uri, {**headers, "Authorization": f"Basic {b64encode(pair.encode()).decode()}"}, body
 
 
-def _never_sent(error: requests.RequestException) -> bool:
-    """Tell whether no connection stood over which the request could have gone."""
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(error, (requests.ConnectTimeout, requests.exceptions.SSLError)) or isinstance(
-        reason, NewConnectionError
-    )
-
-
 def _require_success(response: requests.Response) -> requests.Response:
-    """Let through a 200, and an error in the words of OAuth, which Authlib reads."""
-    if response.status_code != requests.codes.ok:
-        try:
-            answer = response.json()
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict) or "error" not in answer:
-            raise requests.HTTPError(response=response)
+    """Let through a 200, and an error in the words of OAuth, which Authlib reads.
+
+    Each must be a JSON object that every parser reads alike; raises HTTPError or Refused.
+    """
+    if response.status_code == requests.codes.ok:
+        json_object(response)
+        return response
+    try:
+        answer = json_object(response)
+    except Refused:
+        answer = {}
+    if "error" not in answer:
+        raise requests.HTTPError(response=response)
     return response

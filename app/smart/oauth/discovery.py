@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,10 +11,10 @@ from app.fhir.addresses import is_plain_text
 from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
+from app.smart.oauth.answers import Answers, Crowded
 from app.smart.oauth.http import Refused, Web
 
 T = TypeVar("T")
-KEPT_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -26,6 +24,7 @@ class SmartConfiguration:
     authorization_endpoint: str
     token_endpoint: str
     revocation_endpoint: str | None
+    introspection_endpoint: str | None
     issuer: str | None
     capabilities: frozenset[str]
     names_itself: bool  # promises an `iss` in each authorization answer, RFC 9207
@@ -37,21 +36,21 @@ class Discovery:
 
     def __init__(self, web: Web) -> None:
         self._web = web
-        self._kept: dict[tuple[str, str], tuple[float, Any]] = {}
-        self._lock = threading.Lock()
+        self._answers = Answers()
 
     def smart(self, ehr: Ehr) -> SmartConfiguration:
         """Return the EHR's configuration; raises EhrUnusable."""
-        return self._remembered("smart", ehr.issuer, lambda: self._read_smart(ehr))
+        return self._answer(ehr, ("smart", ehr.issuer), lambda: self._read_smart(ehr))
 
     def keys(self, ehr: Ehr, issuer: str, *, fresh: bool = False) -> list[Any]:
         """Return the keys (JWK) by which the EHR's `issuer` signs its statements of identity.
 
-        `fresh` asks anew, for a key that the last answer did not have. Raises EhrUnusable.
+        `fresh` asks anew, for a key that the last answer did not have; but not without end, since
+        whoever makes statements can name new keys in each. Raises EhrUnusable.
         """
-        if fresh:
-            self._forget("keys", issuer)
-        return self._remembered("keys", issuer, lambda: self._read_keys(ehr, issuer))
+        return self._answer(
+            ehr, ("keys", issuer), lambda: self._read_keys(ehr, issuer), fresh=fresh
+        )
 
     def _read_smart(self, ehr: Ehr) -> SmartConfiguration:
         address = f"{ehr.issuer}/.well-known/smart-configuration"
@@ -73,7 +72,8 @@ class Discovery:
         return SmartConfiguration(
             authorization_endpoint=authorization,
             token_endpoint=token,
-            revocation_endpoint=self._address(ehr, content, "revocation_endpoint"),
+            revocation_endpoint=self._offered(ehr, content, "revocation_endpoint"),
+            introspection_endpoint=self._offered(ehr, content, "introspection_endpoint"),
             issuer=issuer if isinstance(issuer, str) and self._web.rule.allows(issuer) else None,
             capabilities=capabilities,
             names_itself=content.get("authorization_response_iss_parameter_supported") is True,
@@ -116,19 +116,20 @@ class Discovery:
             raise _unusable(ehr, f"Its {name} is not an address that the app may use.")
         return address
 
-    def _remembered(self, kind: str, of: str, read: Callable[[], T]) -> T:
-        with self._lock:
-            until, value = self._kept.get((kind, of), (0.0, None))
-        if until > time.monotonic():
-            return value  # type: ignore[no-any-return]  # what `read` of this kind gave
-        value = read()
-        with self._lock:
-            self._kept[kind, of] = (time.monotonic() + KEPT_SECONDS, value)
-        return value
+    def _offered(self, ehr: Ehr, content: dict[str, Any], name: str) -> str | None:
+        """Return an endpoint that a launch can do without; None also for one not to be used."""
+        try:
+            return self._address(ehr, content, name)
+        except EhrUnusable:
+            return None
 
-    def _forget(self, kind: str, of: str) -> None:
-        with self._lock:
-            self._kept.pop((kind, of), None)
+    def _answer(
+        self, ehr: Ehr, key: tuple[str, str], read: Callable[[], T], *, fresh: bool = False
+    ) -> T:
+        try:
+            return self._answers.get(ehr.key, key, read, fresh=fresh)
+        except Crowded:
+            raise _unusable(ehr, "It is slow, and others wait for it already.") from None
 
 
 def _unusable(ehr: Ehr, detail: str) -> EhrUnusable:

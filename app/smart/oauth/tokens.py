@@ -67,7 +67,7 @@ class LaunchTokens:
         self,
         launches: Launches,
         launch_id: str,
-        patient_id: str,
+        patient_id: str | None,
         client: Callable[[], OAuthClient],
         *,
         patience: float,
@@ -174,20 +174,25 @@ def _is_past(tokens: Mapping[str, Any], name: str) -> bool:
     return moment is not None and moment <= time.time()
 
 
-def _life(expires_in: Any) -> dict[str, int | None]:
-    """Return when the token ends and when to renew it, in seconds since 1970.
+def life(seconds: float) -> dict[str, int | None]:
+    """Return when a token of so many seconds ends and is to be renewed, in seconds since 1970.
 
     A token of a few minutes is renewed later than a minute before its end, or each request would.
     """
+    seconds = int(min(seconds, _LONGEST_LIFE))
+    expires_at = int(time.time()) + seconds
+    renew_at = expires_at - min(RENEW_BEFORE_SECONDS, seconds // 4)
+    return {"expires_at": expires_at, "renew_at": renew_at}
+
+
+def _life(expires_in: Any) -> dict[str, int | None]:
     if expires_in is None:
         return {"expires_at": None, "renew_at": None}
     if isinstance(expires_in, str) and re.fullmatch(r"[0-9]{1,10}", expires_in):
         expires_in = int(expires_in)
     if isinstance(expires_in, bool) or not isinstance(expires_in, int) or expires_in <= 0:
         raise _malformed("expires_in is not a number of seconds")
-    expires_at = int(time.time()) + min(expires_in, _LONGEST_LIFE)
-    renew_at = expires_at - min(RENEW_BEFORE_SECONDS, expires_in // 4)
-    return {"expires_at": expires_at, "renew_at": renew_at}
+    return life(expires_in)
 
 
 def _word(value: Any) -> str | None:

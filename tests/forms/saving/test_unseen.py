@@ -15,7 +15,7 @@ from app.forms._pages.workspace import open_new
 from app.forms._saving.outcome import OutcomeUnknown
 from app.forms._saving.plan import plan_entry
 from app.forms._saving.save import remaining, save
-from app.forms._saving.sending import NotSaved, keep_plan, save_draft
+from app.forms._saving.sending import NotSaved, keep_plan, save_draft, summary_of
 from app.forms.tnm_stage import TnmStage
 from app.store import Receipt, Store
 from tests.forms.chart import Chart, half, lost, refused
@@ -119,6 +119,11 @@ def test_a_part_that_is_not_shown_is_told_from_one_that_is(session, chart, plan)
     chart.look = one_hidden
     outcome = save(session, plan)
     assert [one.write for one in outcome.unseen] == [first]
+    told = summary_of(NotSaved(outcome, unknown=True))
+    assert told == {
+        "saved": "unknown",
+        "stored": [stored.reference for stored in outcome.stored],
+    }
     # The group names the hidden part by the address that the EHR told.
     assert [stored.write for stored in outcome.stored] == list(plan.writes[1:])
 

@@ -55,6 +55,14 @@ def test_a_public_app_says_where_it_answers_and_what_it_asks_for(planned):
     }
 
 
+def test_a_login_that_others_begin_is_offered_over_https_only(planned):
+    """OpenID Connect Dynamic Client Registration has `initiate_login_uri` with https."""
+    client = {"launch_uris": ["http://127.0.0.1:8000/launch"]}
+    said = metadata(planned(client).registration, client, "http://127.0.0.1:8000", ASKED)
+    assert "initiate_login_uri" not in said
+    assert said["launch_uris"] == client["launch_uris"]
+
+
 @pytest.mark.parametrize(
     ("changes", "method", "has_keys"),
     [

@@ -73,6 +73,13 @@ def test_a_pattern_stands_for_no_other(load, issuer):
         load(issuer=LAUNCHER).with_issuer(issuer)
 
 
+def test_ehrs_of_a_pattern_are_not_named_for_a_sign_in(load, entry):
+    own = {**entry, "key": "own", "name": "another EHR", "issuer": "https://own.example/fhir"}
+    registry = load({**entry, "issuer": [LAUNCHER, ISSUER]}, own)
+    assert [ehr.issuer for ehr in registry.named()] == ["https://own.example/fhir", ISSUER]
+    assert load(issuer=LAUNCHER).named() == []
+
+
 def test_an_exact_issuer_comes_before_a_pattern(load, entry):
     exact = {**entry, "key": "exact", "issuer": "https://launcher.example/v/r4/sim/own/fhir"}
     registry = load({**entry, "issuer": LAUNCHER}, exact)
@@ -106,6 +113,7 @@ def test_a_variable_without_value_is_named():
         ({"issuer": "https://ehr.example/**/fhir"}, "part of the issuer's path"),
         ({"issuer": ["https://ehr.example/fhir", "http://ehr.example/r4"]}, "https"),
         ({"client_auth": "secret"}, "client_auth"),
+        ({"authorize": "put"}, "authorize is auto, get or post"),
         ({"frame_ancestors": ["https://ehr.example/"]}, "origins"),
         ({"frame_ancestors": ["https://*.example"]}, "origins"),
         ({"frame_ancestors": ["*"]}, "origins"),

@@ -112,6 +112,8 @@ def test_a_refresh_asks_for_no_scope(ehr, launch, browser):
         ((503, {}, "closed"), False),
         ((500, {}, "fault"), True),
         ((200, {}, "<html>"), True),
+        ((200, {}, '{"access_token": "a", "access_token": "b", "token_type": "Bearer"}'), True),
+        ((200, {}, '{"access_token": "a", "token_type": "Bearer", "expires_in": NaN}'), True),
         (requests.ReadTimeout(), True),
         (requests.ConnectionError(), True),
         (requests.ConnectTimeout(), False),

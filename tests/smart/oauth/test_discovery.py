@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 import requests
+from joserfc import jwt
 
 ISSUER = "https://ehr.example/fhir"
 AUTH = "https://auth.example"
@@ -36,7 +39,6 @@ def launch_page(browser):
         {"token_endpoint": "https://[::ffff:127.0.0.1]/token"},
         {"token_endpoint": "//evil.example:99999/token"},
         {"token_endpoint": "ftp://auth.example/token"},
-        {"revocation_endpoint": "http://auth.example/revoke"},
     ],
 )
 def test_an_ehr_that_cannot_be_used_safely_is_refused(ehr, launch_page, change):
@@ -44,6 +46,21 @@ def test_an_ehr_that_cannot_be_used_safely_is_refused(ehr, launch_page, change):
     page = launch_page()
     assert page.status_code == 502
     assert "Example EHR" in page.text
+
+
+@pytest.mark.parametrize("name", ["revocation_endpoint", "introspection_endpoint"])
+@pytest.mark.parametrize("address", ["http://auth.example/x", "https://10.0.0.1/x", ["x"], 7])
+def test_an_endpoint_that_is_of_no_use_is_done_without(ehr, launch, browser, name, address):
+    ehr.smart[name] = address
+    assert browser.post(f"/l/{launch()}/sign-out").status_code == 303
+    assert {call.request.url.split("?")[0] for call in ehr.http.calls} <= {
+        f"{ISSUER}/.well-known/smart-configuration",
+        f"{AUTH}/.well-known/openid-configuration",
+        f"{AUTH}/jwks",
+        f"{AUTH}/token",
+        f"{AUTH}/revoke",
+        f"{ISSUER}/Practitioner/owen",
+    }
 
 
 @pytest.mark.parametrize(
@@ -81,20 +98,68 @@ def test_relative_endpoints_are_below_the_fhir_base(ehr, begin, answer, browser)
     assert page.location.startswith(f"{ISSUER}/auth/authorize?")
 
 
-def test_an_ehr_is_asked_once_in_a_few_minutes(ehr, begin, monkeypatch):
+def test_an_ehr_is_asked_once_in_a_few_minutes(ehr, begin):
     begin()
-    begin()
-    assert len(ehr.requests("/smart-configuration")) == 1
-    monkeypatch.setattr("app.smart.oauth.discovery.KEPT_SECONDS", -1)
     begin()
     assert len(ehr.requests("/smart-configuration")) == 1
 
 
-def test_a_failure_is_not_remembered(ehr, launch_page):
+def test_a_dead_ehr_is_left_alone_for_some_seconds_and_then_asked_again(
+    ehr, launch_page, monkeypatch
+):
     good, ehr.smart = ehr.smart, (503, {}, "")
-    assert launch_page().status_code == 502
+    pages = [launch_page() for _ in range(3)]
+    assert [page.status_code for page in pages] == [502, 502, 502]
+    assert all("HTTP status 503" in page.text for page in pages)
+    assert len(ehr.requests("/smart-configuration")) == 1
     ehr.smart = good
+    monkeypatch.setattr("app.smart.oauth.answers.FAULT_SECONDS", -1)
     assert launch_page().status_code == 302
+
+
+def test_an_ehr_that_many_wait_for_is_said_to_be_slow(ehr, launch_page, monkeypatch):
+    monkeypatch.setattr("app.smart.oauth.answers.MOST_AT_ONCE", 0)
+    page = launch_page()
+    assert page.status_code == 502
+    assert "others wait for it" in page.text
+    assert ehr.requests("/smart-configuration") == []
+
+
+def test_statements_by_unknown_keys_do_not_make_the_app_fetch_keys_without_end(
+    ehr, begin, answer, rsa_key
+):
+    ehr.key = rsa_key  # its id in the statement stays ehr-1, which the key set has
+    ehr.jwks["keys"][0]["kid"] = "another"
+    for _ in range(4):
+        assert answer(code="code-1", state=begin()["state"]).status_code == 502
+    assert len(ehr.requests("/jwks")) == 2
+
+
+def test_a_key_that_is_new_in_the_key_set_is_found_at_once(ehr, launch, rsa_key):
+    launch()
+    ehr.jwks["keys"] = [{**rsa_key.as_dict(private=False), "kid": "ehr-1"}]
+    ehr.key = rsa_key
+    ehr.jwks["keys"][0]["kid"] = "ehr-2"
+    ehr.id_token = lambda: jwt.encode({"alg": "RS256", "kid": "ehr-2"}, ehr.id_claims(), rsa_key)
+    launch()
+    assert len(ehr.requests("/jwks")) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"token_endpoint": "https://auth.example/token", %s}',
+        '{"x": NaN, %s}',
+        '{"x": 1%s, %%s}' % ("0" * 200),
+        '{"x": %s, %%s}' % ("[" * 101 + "]" * 101),
+    ],
+)
+def test_a_configuration_that_readers_could_take_differently_is_refused(ehr, launch_page, text):
+    ehr.smart = (200, {}, text % json.dumps(ehr.smart)[1:-1])
+    assert json.loads(ehr.smart[2])
+    page = launch_page()
+    assert page.status_code == 502
+    assert "not JSON" in page.text
 
 
 @pytest.mark.parametrize(

@@ -393,5 +393,5 @@ class TestEndpoint:
 
 
 def _open(app, browser, launch_id):
-    key = browser.get_cookie("oncoform", domain="app.example").value
+    key = browser.get_cookie("__Host-oncoform", domain="app.example").value
     return app.extensions["smart"].open_launch(launch_id, key)

@@ -48,7 +48,7 @@ def check(
     sections += _way_in(web, ehr, asked, sharing)
     if any(section.title == _UNREACHED for section in sections):
         return Report(ehr.name, ehr.key, ehr.issuer, tuple(sections))
-    capability = FhirSession(ehr.issuer, NoToken(), _LIMITS).capability()
+    capability = FhirSession(ehr.issuer, NoToken(), _LIMITS, rule=web.rule).capability()
     sections += [chart.server(capability, forms, asked), chart.by_form(capability, forms)]
     return Report(ehr.name, ehr.key, ehr.issuer, tuple(sections))
 

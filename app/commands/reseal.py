@@ -1,0 +1,25 @@
+"""`oncoform reseal`: what is kept, encrypted anew by the first key."""
+
+from __future__ import annotations
+
+import click
+
+from app import config as settings
+from app.store import open_store
+
+
+@click.command()
+def reseal() -> None:
+    """Encrypt everything that is kept anew, by the first of ONCOFORM_SECRET_KEYS.
+
+    The app may serve meanwhile. Afterwards the other keys open nothing any more.
+    """
+    try:
+        store = open_store(settings.load())
+    except settings.ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    try:
+        number = store.rotate()
+    finally:
+        store.close()
+    click.echo(f"Encrypted anew: {number} rows. The older keys can be dropped.")

@@ -1,0 +1,12 @@
+"""Choosing the patient of a launch from outside of a chart, where the EHR lets none be chosen."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Serve the pages on which a patient is looked up, confirmed and opened."""
+    from app.patients.views import blueprint  # noqa: PLC0415 -- the search is used without the views
+
+    app.register_blueprint(blueprint)

@@ -1,0 +1,42 @@
+"""How often one address, or one browser, may begin or end a sign-in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.errors import AppError
+from app.store.counts import Counts, seconds_left
+
+
+class TooMany(AppError):
+    """More sign-ins came from one place than people make; `seconds` is how long to wait."""
+
+    status = 429
+    title = "Too many sign-ins at once"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            "The app was opened more often in this minute than it allows. "
+            f"Wait {seconds} seconds, then open it again from the chart: nothing was lost."
+        )
+        self.seconds = seconds
+
+
+class Throttle:
+    """Counts in the store, so that all app servers count together."""
+
+    def __init__(self, counts: Counts, settings: Mapping[str, Any]) -> None:
+        """`settings` are those of app.config; a limit of 0 is none."""
+        self._counts = counts
+        self._per_address = settings["LAUNCHES_PER_MINUTE"]
+        self._per_browser = settings["BROWSER_LAUNCHES_PER_MINUTE"]
+
+    def admit(self, step: str, *, address: str | None, browser_key: str | None) -> None:
+        """Count one more `step`; raises TooMany where it is one more than allowed."""
+        for kind, who, limit in (
+            ("browser", browser_key, self._per_browser),
+            ("address", address, self._per_address),
+        ):
+            if who and limit and self._counts.add(f"{step} {kind}", who) > limit:
+                raise TooMany(seconds_left())

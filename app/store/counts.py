@@ -1,0 +1,48 @@
+"""How often somebody has come in the minute that runs, over all app servers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.store.database import Database, now
+from app.store.models import CountRow
+from app.store.owners import Owners
+
+WINDOW_SECONDS = 60
+
+
+class Counts:
+    """Who comes is kept as a keyed digest only, for a minute and until the next purge."""
+
+    def __init__(self, database: Database, owners: Owners) -> None:
+        self._database = database
+        self._owners = owners
+
+    def add(self, kind: str, who: str) -> int:
+        """Count one more of `kind` by `who`; return how many it makes in this minute."""
+        window, _ = divmod(int(now().timestamp()), WINDOW_SECONDS)
+        row = {
+            "bucket": self._owners.of("count", kind, who, str(window)),
+            "number": 1,
+            "expires": now() + timedelta(seconds=WINDOW_SECONDS),
+        }
+        with self._database.writing() as session:
+            dialects = {"sqlite": sqlite, "postgresql": postgresql}
+            insert = dialects[session.get_bind().dialect.name].insert(CountRow)
+            counted = insert.values(row).on_conflict_do_update(
+                index_elements=[CountRow.bucket], set_={"number": CountRow.number + 1}
+            )
+            return int(session.execute(counted.returning(CountRow.number)).scalar_one())
+
+    def purge(self) -> None:
+        """Forget the minutes that are over."""
+        with self._database.writing() as session:
+            session.execute(delete(CountRow).where(CountRow.expires <= now()))
+
+
+def seconds_left() -> int:
+    """Return in how many seconds a new minute of counting begins."""
+    return WINDOW_SECONDS - int(now().timestamp()) % WINDOW_SECONDS

@@ -1,0 +1,50 @@
+"""The pages on the way in, where nobody comes from a chart."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.live import demo
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    with demo(tmp_path_factory.mktemp("no-picker"), picks_patient=False) as servers:
+        yield servers
+
+
+def test_a_patient_is_looked_up_with_the_keyboard_alone(page, running, looks_right):
+    page.goto(running.app)
+    looks_right(page, "home")
+    page.get_by_role("link", name="Sign in to Sandbox EHR").press("Enter")
+    page.locator("[name=user][value=oncologist-owen]").check(force=True)
+    page.get_by_role("button", name="Allow", exact=True).press("Enter")
+    page.get_by_role("heading", name="Choose the patient").wait_for()
+    looks_right(page, "choose-patient")
+    page.get_by_role("button", name="Search").press("Enter")
+    page.locator(".error-summary:focus").wait_for()
+    looks_right(page, "choose-patient-error")
+    page.get_by_role("link", name="Enter a name").press("Enter")
+    page.locator("#name:focus").wait_for()
+    page.keyboard.type("mar")
+    page.keyboard.press("Tab")
+    page.keyboard.type("1964")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Patients found").wait_for()
+    looks_right(page, "patients-found")
+    page.get_by_role("button", name="Choose MARTINEZ").press("Enter")
+    page.get_by_role("heading", name="Is this the patient?").wait_for()
+    looks_right(page, "confirm-patient")
+    page.goto(page.url.replace("patient/confirm", "forms/"))
+    looks_right(page, "no-patient-yet")
+    page.get_by_role("link", name="Choose the patient").click()
+    page.locator("#name").fill("mar")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Choose MARTINEZ").click()
+    page.get_by_role("button", name="Open this patient's record").press("Enter")
+    page.get_by_text("MARTINEZ, Elena").first.wait_for()
+    home = page.url
+    page.goto(f"{home}patient/")
+    looks_right(page, "patient-chosen-already")
