@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.errors import AppError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -26,6 +31,14 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
     `frame_ancestors` are the origins of the EHRs that may show the app inside their own pages; a
     page that belongs to one of them narrows this by `frame_within`.
     """
+    app.wsgi_app = _with_readable_host(app.wsgi_app)  # type: ignore[assignment, method-assign]
+
+    @app.before_request
+    def refuse_unreadable_addresses() -> None:
+        try:
+            request.query_string.decode()
+        except UnicodeDecodeError:  # of which no view could read its arguments
+            abort(HTTPStatus.BAD_REQUEST)
 
     @app.before_request
     def refuse_foreign_writes() -> None:
@@ -47,6 +60,10 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
             "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         )
         headers.setdefault("Cache-Control", "no-store")
+        if response.status_code == HTTPStatus.PERMANENT_REDIRECT:
+            # To the right spelling of an address. Flask would name the host and scheme that this
+            # server was asked by, which need not be the browser's.
+            headers["Location"] = _without_origin(headers["Location"])
         if not app.config["DEMO"]:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         return response
@@ -90,6 +107,19 @@ def content_security_policy(frame_ancestors: Sequence[str], form_targets: str = 
     )
 
 
+def _with_readable_host(serve: WSGIApplication) -> WSGIApplication:
+    """Take a Host that cannot be a name for none: no address could be built with it."""
+
+    def serve_readable(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        try:
+            environ.get("HTTP_HOST", "").encode("idna")
+        except UnicodeError:
+            del environ["HTTP_HOST"]
+        return serve(environ, start)
+
+    return serve_readable
+
+
 def _is_own_page() -> bool:
     """Tell whether a write came from a page of the app.
 
@@ -106,6 +136,11 @@ def _is_own_page() -> bool:
         return _origin(origin) == _origin(current_app.config["BASE_URL"])
     except ValueError:  # no address at all
         return False
+
+
+def _without_origin(address: str) -> str:
+    parts = urlsplit(address)
+    return urlunsplit(("", "", parts.path, parts.query, ""))
 
 
 def _origin(address: str) -> tuple[str, str]:

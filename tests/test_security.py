@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 
 from app import errors, security
 from app.config import ROOT
@@ -14,7 +14,8 @@ def client():
     app.add_url_rule("/static/<path:filename>", "static", lambda filename: filename)
     errors.register(app)
     security.init_app(app, ["https://ehr.example", "https://ehr.example:8443"])
-    app.add_url_rule("/write", "write", lambda: "written", methods=["GET", "POST"])
+    app.add_url_rule("/write", "write", lambda: f"written {request.args}", methods=["GET", "POST"])
+    app.add_url_rule("/folder/", "folder", lambda: "inside")
     return app.test_client()
 
 
@@ -55,6 +56,29 @@ def test_a_write_of_another_page_is_refused(client, headers):
 
 def test_reading_needs_no_origin(client):
     assert client.get("/write", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
+def test_an_address_that_is_no_text_is_refused_in_words(client):
+    # A server hands on the bytes of the query as they came; nobody has to write them as text.
+    answer = client.get("/write", environ_overrides={"QUERY_STRING": "a=\x80"})
+    assert answer.status_code == 400
+    assert "This request cannot be read" in answer.text
+    assert client.get("/write?a=%80").status_code == 200
+
+
+@pytest.mark.parametrize("host", ["x" * 300, "x" * 64 + ".example", ".x", ""])
+def test_a_host_that_is_no_name_is_no_fault_of_the_app(client, host):
+    assert client.get("/write", headers={"Host": host}).status_code == 200
+    missing = client.get("/nothing-here", headers={"Host": host})
+    assert missing.status_code == 404
+    assert "There is no such page" in missing.text
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1:8000", ""])
+def test_a_redirect_to_the_right_spelling_stays_where_the_browser_is(client, host):
+    # Neither the Host header nor the scheme behind a proxy say where the browser is.
+    answer = client.get("/folder?a=%26b", headers={"Host": host}, base_url="http://inside:8000")
+    assert (answer.status_code, answer.location) == (308, "/folder/?a=%26b")
 
 
 @pytest.mark.parametrize("path", ["/write", "/nothing-here"])

@@ -20,6 +20,7 @@ from app.store import Draft
 # Far beyond what any answer may be; what a page was made from can be long.
 MAX_ANSWER = 100_000
 _TICK = re.compile(rf"(?:confirm-|{RESOLVE})[a-z0-9-]{{1,40}}")
+_UNNAMED = "a user whom the EHR did not name"
 
 
 class WrongPatient(AppError):
@@ -209,10 +210,15 @@ def check_patient(sent: Mapping[str, Any], patient_id: str) -> None:
 
 
 def author_of(reference: str | None, name: str, encounter_id: str | None) -> Author:
-    """Return who signs: only a kind of person that an Observation may name as its performer."""
+    """Return who signs: only a kind of person that an Observation may name as its performer.
+
+    An EHR need not let the app read who its users are. An entry is then signed as the EHR knows
+    its author, and by somebody without a name where it told nothing at all.
+    """
     kinds = ("Practitioner/", "PractitionerRole/", "Patient/", "RelatedPerson/")
     signed = reference if reference and reference.startswith(kinds) else None
-    return Author(signed, name, f"Encounter/{encounter_id}" if encounter_id else None)
+    known = name or reference or _UNNAMED
+    return Author(signed, known, f"Encounter/{encounter_id}" if encounter_id else None)
 
 
 def _open(
