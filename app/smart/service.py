@@ -95,7 +95,7 @@ class Smart:
         if ehr is None or role is None:
             return None
         if stored.context["patient"] is None:
-            return PendingLaunch(ehr=ehr, user=User(**stored.context["user"]), kept=stored)
+            return PendingLaunch(ehr, role, User(**stored.context["user"]), kept=stored)
         return Launch.of(stored, ehr, role)
 
     def record_opening(self, stored: StoredLaunch) -> None:

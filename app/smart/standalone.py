@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from app.smart.context import User
 from app.smart.ehrs.registry import Ehr
+from app.smart.ehrs.roles import Role
 from app.smart.errors import NoPatient
 from app.smart.oauth.scopes import Scopes
 from app.store import StoredLaunch
@@ -23,6 +24,7 @@ class PendingLaunch:
     """A sign-in that has no patient yet; `kept` is what the store holds of it."""
 
     ehr: Ehr
+    role: Role
     user: User
     kept: StoredLaunch
     patient_id: None = None
