@@ -54,6 +54,11 @@ SETTINGS = (
         False,
         "Allows plain http and loopback addresses: the sandbox only, never a hospital",
     ),
+    Setting(
+        "OPEN_FHIR_SERVERS",
+        "",
+        "FHIR bases on this machine that need no sign-in, to test on in the demo; space-separated",
+    ),
     Setting("HTTP_TIMEOUT", 20, "Seconds to wait for an answer of the EHR"),
     Setting("MAX_ANSWER_BYTES", 10_000_000, "Largest answer of the EHR that is read"),
     Setting(

@@ -14,7 +14,7 @@ from app.commands.registrations import (
     Opened,
     asked_of,
     at_one_base,
-    forms_needs,
+    forms_of,
     load_settings,
     open_registry,
     open_web,
@@ -91,7 +91,7 @@ def _checked(opened: Opened, ehr: Ehr, fault: str | None = None) -> Report:
         opened.web,
         ehr,
         asked=asked_of(ehr).scopes,
-        forms=forms_needs(),
+        forms=forms_of(ehr),
         sharing=sharing,
         fault=fault,
     )

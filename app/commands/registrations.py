@@ -15,6 +15,7 @@ from app.smart.ehrs.checking.chart import FormNeeds
 from app.smart.ehrs.launch_file import load_registry
 from app.smart.ehrs.registering import Asked
 from app.smart.ehrs.registry import Ehr, Registration, Registry
+from app.smart.ehrs.roles import check_forms
 from app.smart.oauth.http import Web
 from app.smart.oauth.wanted import wanted
 
@@ -37,6 +38,8 @@ def open_registry() -> Opened:
     try:
         values = load_settings()
         registry = load_registry(values["LAUNCH_FILE"], demo=values["DEMO"])
+        for found in registry.registrations:
+            check_forms(found.key, found.roles, needs().forms)
     except settings.ConfigError as error:
         raise click.ClickException(str(error)) from None
     return Opened(values, registry)
@@ -74,8 +77,8 @@ def asked_of(registration: Registration) -> Asked:
     return Asked(tuple(dict.fromkeys(words)), tuple(registration.launch_paths))
 
 
-def forms_needs() -> list[FormNeeds]:
-    """Return what each form of the app writes."""
+def forms_of(registration: Registration) -> list[FormNeeds]:
+    """Return what each form writes that is there for people of this EHR."""
     return [
         FormNeeds(
             form.title,
@@ -83,4 +86,5 @@ def forms_needs() -> list[FormNeeds]:
             tuple(dict.fromkeys(part.type for part in form.parts if part.optional)),
         )
         for form in all_forms().values()
+        if any(role.enables(form.slug) for role in registration.roles)
     ]

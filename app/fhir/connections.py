@@ -162,23 +162,31 @@ class _Bounded(HTTPConnection):
         """Return a connection to the first place that answers, all within the time for one."""
         ends = time.monotonic() + (self.timeout or 0)
         failure: OSError | None = None
-        for family, kind, protocol, _, address in places:
-            peer = socket.socket(family, kind, protocol)
+        for place in places:
             try:
-                for option in self.socket_options or ():
-                    peer.setsockopt(*option)
-                peer.settimeout(exchange.wait(max(ends - time.monotonic(), 0.001)))
-                peer.connect(address)
+                return self._reach(place, exchange, ends)
             except OSError as error:
-                peer.close()
                 failure = error
-            else:
-                # TLS comes next, whose greeting is one wait.
-                peer.settimeout(exchange.wait(max(ends - time.monotonic(), 0.001)))
-                return peer
         if isinstance(failure, TimeoutError):
             raise ConnectTimeoutError(self, "nobody answers") from failure
         raise NewConnectionError(self, "nobody answers") from failure
+
+    def _reach(self, place: Any, exchange: Exchange, ends: float) -> socket.socket:
+        def left() -> float:
+            return exchange.wait(max(ends - time.monotonic(), 0.001))
+
+        family, kind, protocol, _, address = place
+        peer = socket.socket(family, kind, protocol)
+        try:
+            for option in self.socket_options or ():
+                peer.setsockopt(*option)
+            peer.settimeout(left())
+            peer.connect(address)
+            peer.settimeout(left())  # TLS comes next, whose greeting is one wait
+        except OSError:
+            peer.close()
+            raise
+        return peer
 
     def connect(self) -> None:
         exchange = _EXCHANGE.get()

@@ -6,6 +6,7 @@ from flask import Flask
 
 from app.fhir.needs import Needs
 from app.smart.ehrs.launch_file import load_registry
+from app.smart.ehrs.open_servers import open_servers
 from app.smart.ehrs.registry import Registry
 from app.smart.ehrs.roles import check_forms
 from app.smart.service import Smart
@@ -17,7 +18,10 @@ def init_app(app: Flask, needs: Needs) -> Registry:
 
     What EHRs are asked for follows from `needs`.
     """
-    registry = load_registry(app.config["LAUNCH_FILE"], demo=app.config["DEMO"])
+    demo = app.config["DEMO"]
+    registry = load_registry(app.config["LAUNCH_FILE"], demo=demo).joined_by(
+        open_servers(app.config["OPEN_FHIR_SERVERS"], demo=demo)
+    )
     for registration in registry.registrations:
         check_forms(registration.key, registration.roles, needs.forms)
     app.extensions["smart"] = Smart(app.config, registry, app.extensions["store"], needs)

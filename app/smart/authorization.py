@@ -16,7 +16,6 @@ from app.smart.ehrs.roles import EVERYBODY, Role
 from app.smart.errors import (
     CookiesLost,
     Denied,
-    IdentityRefused,
     LaunchRefused,
     StateRefused,
     UnknownRole,
@@ -25,9 +24,10 @@ from app.smart.errors import (
 from app.smart.oauth.asking import AuthorizationRequest
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
-from app.smart.oauth.identity import Expected, read_identity, user_reference
+from app.smart.oauth.identity import user_reference
 from app.smart.oauth.introspection import Granted, confirmed
 from app.smart.oauth.scopes import Scopes, for_launch
+from app.smart.oauth.statements import Statements
 from app.smart.oauth.tokens import OneToken, read_tokens, revoke_all
 from app.smart.oauth.wanted import wanted
 from app.smart.oauth.words import words_of
@@ -60,6 +60,7 @@ class Authorizer:
         self._store = store
         self._registry = registry
         self._discovery = discovery
+        self._statements = Statements(discovery)
         self._client = client
         self._needs = needs
         self._opener = opener
@@ -214,41 +215,34 @@ class Authorizer:
         browser_key: str,
     ) -> StoredLaunch:
         """Keep the launch that `answer` opens, once it is proven whose and for whom it is."""
-        user = self._user(ehr, answer, tokens, authorization.data["nonce"])
+        nonce = authorization.data["nonce"]
+        claims = self._claims(ehr, answer, tokens, nonce)
+        user = self._user(ehr, claims, tokens)
         context = read_context(answer, or_choose=authorization.data.get("standalone", False))
         granted = Granted(ehr.client_id, context["patient"], self._discovery.smart(ehr).issuer)
         tokens = confirmed(tokens, client.introspect(tokens["access_token"]), granted)
         if context["patient"] is None:
             require_search(Scopes.parse(tokens["scope"]))
-        asked = {
+        kept = {
+            "identity": {"sub": claims["sub"], "nonce": nonce} if claims else None,
             "role": authorization.data.get("role", EVERYBODY),
             "requested": authorization.data.get("scope", ""),
         }
-        return self._opener.open(browser_key, ehr, user, context | asked, tokens)
+        return self._opener.open(browser_key, ehr, user, context | kept, tokens)
 
-    def _user(
+    def _claims(
         self, ehr: Ehr, answer: Mapping[str, Any], tokens: Mapping[str, Any], nonce: str
-    ) -> User:
-        """Return who the EHR proves the user to be; nobody where `openid` was not granted."""
+    ) -> dict[str, Any] | None:
+        """Return what the EHR proves of the user; None where `openid` was not granted."""
         id_token = answer.get("id_token")
         if id_token is None and "openid" not in Scopes.parse(tokens["scope"]):
+            return None
+        return self._statements.first(ehr, id_token, tokens["access_token"], nonce)
+
+    def _user(self, ehr: Ehr, claims: dict[str, Any] | None, tokens: Mapping[str, Any]) -> User:
+        """Return who the claims name; nobody where there are none."""
+        if claims is None:
             return User(reference=None, name="")
-        issuer = self._discovery.smart(ehr).issuer
-        if not isinstance(id_token, str) or issuer is None:
-            raise IdentityRefused(
-                "Open the app again from the chart. If this stays, tell the EHR's administrator.",
-                details=["The EHR promised to say who you are (openid) and did not."],
-            )
-        claims = read_identity(
-            id_token,
-            Expected(
-                issuer=issuer,
-                client_id=ehr.client_id,
-                nonce=nonce,
-                nonce_may_lack=quirks.NONCE_OMITTED in ehr.quirks,
-            ),
-            lambda fresh: self._discovery.keys(ehr, issuer, fresh=fresh),
-        )
         if quirks.USER_IN_PROFILE in ehr.quirks:
             claims.setdefault("fhirUser", claims.get("profile"))
         reference = user_reference(claims, ehr.issuer)

@@ -51,6 +51,7 @@ class Launch:
     expires_at: datetime | None
     can_refresh: bool
     owner: str
+    identity: dict[str, Any] | None  # `sub` and `nonce` of the id_token
 
     @classmethod
     def of(cls, stored: StoredLaunch, ehr: Ehr, role: Role) -> Launch:
@@ -75,6 +76,7 @@ class Launch:
             expires_at=datetime.fromtimestamp(expires_at, UTC) if expires_at else None,
             can_refresh=bool(tokens.get("refresh_token")),
             owner=stored.owner,
+            identity=context.get("identity"),
         )
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from flask import current_app
@@ -26,11 +26,13 @@ from app.smart.errors import (
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.http import Web
+from app.smart.oauth.statements import Statements
 from app.smart.oauth.tokens import LaunchTokens, revoke_all
 from app.smart.opening import Opener, first_page
 from app.smart.standalone import PendingLaunch
 from app.smart.throttle import Throttle
 from app.smart.trail import Trail
+from app.smart.unprotected import NoToken, enter
 from app.store import Store, StoredLaunch
 
 
@@ -56,6 +58,10 @@ class Smart:
         self.authorizer = Authorizer(
             store, registry, self._discovery, self._client, needs, self._opener, rule=self._rule
         )
+
+    def enter(self, ehr: Ehr, browser_key: str, patient_id: str | None) -> StoredLaunch:
+        """Return a new launch at a server that nobody signs in to; see `unprotected`."""
+        return enter(self._opener, ehr, browser_key, patient_id, self._limits)
 
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
         """Return the launch if it is the browser's; raises LaunchOver, or PatientNotChosen."""
@@ -89,7 +95,7 @@ class Smart:
         if ehr is None or role is None:
             return None
         if stored.context["patient"] is None:
-            return PendingLaunch(ehr=ehr, user=User(**stored.context["user"]), kept=stored)
+            return PendingLaunch(ehr, role, User(**stored.context["user"]), kept=stored)
         return Launch.of(stored, ehr, role)
 
     def record_opening(self, stored: StoredLaunch) -> None:
@@ -128,7 +134,7 @@ class Smart:
         """Forget the launch, and ask the EHR to accept its tokens no longer."""
         row = self.store.launches.tokens(launch.id)
         self.store.launches.delete(launch.id)
-        if row is None:
+        if row is None or launch.ehr.open:
             return
         try:
             client = self._client(launch.ehr)
@@ -136,7 +142,9 @@ class Smart:
             return
         revoke_all(client, row.tokens)
 
-    def _tokens(self, launch: Launch | PendingLaunch) -> LaunchTokens:
+    def _tokens(self, launch: Launch | PendingLaunch) -> LaunchTokens | NoToken:
+        if launch.ehr.open:
+            return NoToken()
         return LaunchTokens(
             self.store.launches,
             launch.id,
@@ -145,6 +153,17 @@ class Smart:
             # Who renews it may wait once for the connection and once for the answer.
             patience=2 * self._web.timeout,
             told=lambda given: self.trail.renewed(launch, given=given),
+            same_person=self._same_person(launch),
+        )
+
+    def _same_person(self, launch: Launch | PendingLaunch) -> Callable[[Any, str], None] | None:
+        """Return what looks at the id_tokens of renewals; None where nobody was named at first."""
+        known = launch.identity
+        if known is None:
+            return None
+        statements = Statements(self._discovery)
+        return lambda id_token, access_token: statements.again(
+            launch.ehr, id_token, access_token, known
         )
 
     def _client(self, ehr: Ehr) -> OAuthClient:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from app.smart.context import User
 from app.smart.ehrs.registry import Ehr
+from app.smart.ehrs.roles import Role
 from app.smart.errors import NoPatient
 from app.smart.oauth.scopes import Scopes
 from app.store import StoredLaunch
@@ -23,6 +24,7 @@ class PendingLaunch:
     """A sign-in that has no patient yet; `kept` is what the store holds of it."""
 
     ehr: Ehr
+    role: Role
     user: User
     kept: StoredLaunch
     patient_id: None = None
@@ -41,6 +43,11 @@ class PendingLaunch:
     def intent(self) -> str | None:
         """What the EHR opened the app for."""
         return cast("str | None", self.kept.context["intent"])
+
+    @property
+    def identity(self) -> dict[str, Any] | None:
+        """`sub` and `nonce` of the id_token, where there was one."""
+        return cast("dict[str, Any] | None", self.kept.context.get("identity"))
 
     @property
     def granted(self) -> str:

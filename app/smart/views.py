@@ -39,8 +39,14 @@ def launch(role: str = EVERYBODY) -> BaseResponse:
     if key is None or not smart.store.knows_browser(key):
         # A key that the app did not make may be known to whoever planted it.
         key = cookies.new_browser_key()
-    asked = smart.authorizer.begin(query["iss"], query.get("launch"), key, role)
-    response = _post(asked) if asked.by_post else redirect(asked.address)
+    ehr = smart.registry.with_issuer(query["iss"])
+    if ehr.open:
+        opened = smart.enter(ehr, key, query.get("patient"))
+        smart.record_opening(opened)
+        response = redirect(first_page(opened), code=303)
+    else:
+        asked = smart.authorizer.begin(query["iss"], query.get("launch"), key, role)
+        response = _post(asked) if asked.by_post else redirect(asked.address)
     cookies.set_browser_key(request, response, key)
     return response
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import AppError
 from app.store.database import Database, now, rows_changed
 from app.store.models import DraftRow
 from app.store.owners import Owners
+
+# More than anybody types for one patient; what would fill the store is a script.
+MOST = 200
 
 State = Literal["open", "sending", "unknown"]
 
@@ -30,6 +33,13 @@ class DraftLocked(AppError):
 
     status = 409
     title = "This draft is being saved"
+
+
+class TooManyDrafts(AppError):
+    """The owner has as many drafts as are kept."""
+
+    status = 409
+    title = "You have too many drafts for this patient"
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,10 @@ class Drafts:
         return _draft(row) if row else None
 
     def start(self, owner: str, form: str, subject: str, values: dict[str, Any]) -> Draft:
-        """Begin a draft; one that another tab has just begun is returned as it stands."""
+        """Begin a draft; one that another tab has just begun is returned as it stands.
+
+        Raises TooManyDrafts where the owner has MOST of them.
+        """
         moment = now()
         row = DraftRow(
             id=secrets.token_urlsafe(16),
@@ -77,6 +90,12 @@ class Drafts:
         try:
             with self._database.writing() as session:
                 session.add(row)
+                session.flush()
+                if session.scalars(_number_of(owner)).one() > MOST:
+                    raise TooManyDrafts(
+                        "Open the list of forms in another tab and save or discard drafts there. "
+                        "Then send this page again: what you typed is still on it."
+                    )
         except IntegrityError:
             existing = self.open(owner, form, subject)
             return existing or self.start(owner, form, subject, values)
@@ -142,6 +161,10 @@ class Drafts:
         """Forget those that nobody touched for `kept`."""
         with self._database.writing() as session:
             session.execute(delete(DraftRow).where(DraftRow.updated <= now() - kept))
+
+
+def _number_of(owner: str) -> Select[int]:
+    return select(func.count()).where(DraftRow.owner == owner)
 
 
 def _is(owner: str, draft_id: str) -> list[ColumnElement[bool]]:

@@ -24,7 +24,12 @@ export function makeProvider(issuer, fhirBase, chart) {
       clientAuthSigningAlgValues: ['RS384', 'ES384'],
       idTokenSigningAlgValues: ['RS256', 'ES256'],
     },
-    cookies: { keys: [randomBytes(32).toString('hex')] },
+    // It takes a request by POST only if its session comes along with one from another site.
+    enableHttpPostMethods: true,
+    cookies: {
+      keys: [randomBytes(32).toString('hex')],
+      long: { httpOnly: true, sameSite: 'none' },
+    },
     jwks: {
       keys: [
         signingKey('rsa', { modulusLength: 2048 }),

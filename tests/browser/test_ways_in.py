@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.live import demo
+from tests.open_door import PATIENT, unprotected
 
 pytestmark = pytest.mark.browser
 
@@ -48,3 +49,13 @@ def test_a_patient_is_looked_up_with_the_keyboard_alone(page, running, looks_rig
     home = page.url
     page.goto(f"{home}patient/")
     looks_right(page, "patient-chosen-already")
+
+
+def test_a_server_without_a_sign_in_is_marked_on_every_page(page, looks_right, tmp_path):
+    with unprotected(tmp_path) as servers:
+        page.goto(servers.launch_address())
+        page.get_by_role("complementary", name="Warning").wait_for()
+        looks_right(page, "choose-patient-without-sign-in")
+        page.goto(servers.launch_address(patient=PATIENT))
+        page.get_by_role("complementary", name="Warning").wait_for()
+        looks_right(page, "summary-without-sign-in")

@@ -105,3 +105,39 @@ def test_a_launch_file_that_cannot_be_read_is_told(run, hospital, entry):
     ended = run("check")
     assert ended.exit_code == 1
     assert "no quirk odd" in ended.output
+
+
+def test_only_forms_that_somebody_there_may_open_are_checked(run, hospital, entry, http):
+    roles = {"nurse": {"forms": ["tnm-stage"]}}
+    hospital({**entry, "forms": ["tnm-stage", "specimen"], "roles": roles})
+    told = run("check", "example").output
+    assert "TNM stage" in told
+    assert "Specimen " in told
+    assert "Tumor marker test" not in told
+
+
+def test_a_form_that_does_not_exist_keeps_the_app_from_starting(run, hospital, entry, http):
+    hospital({**entry, "forms": ["tnm-stag"]})
+    ended = run("check", "example")
+    assert ended.exit_code == 1
+    assert "no form tnm-stag" in ended.output
+
+
+def test_what_follows_from_the_forms_is_asked_for(run, hospital, entry, http):
+    del entry["scopes"]
+    hospital({**entry, "forms": ["specimen"]})
+    http.replace(
+        responses.GET,
+        f"{ISSUER}/.well-known/smart-configuration",
+        json={
+            "authorization_endpoint": f"{AUTH}/authorize",
+            "token_endpoint": f"{AUTH}/token",
+            "capabilities": ["launch-ehr", "permission-v2"],
+            "code_challenge_methods_supported": ["S256"],
+            "issuer": AUTH,
+            "scopes_supported": ["launch", "openid", "patient/*.rs"],
+        },
+    )
+    told = run("check", "example").output
+    assert "patient/Specimen.cu" in told
+    assert "patient/BodyStructure.cu" not in told

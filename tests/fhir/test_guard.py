@@ -122,6 +122,36 @@ def test_a_name_that_leads_to_a_private_address_is_not_even_connected_to(server,
     assert server.connections == 0
 
 
+def resolves_to(monkeypatch, *places):
+    """Let every name lead to these hosts and ports, and note which of them are called."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found)
+    called, connect = [], socket.socket.connect
+
+    def note(self, place):
+        called.append(place[0])
+        if not place[0].startswith("127."):
+            raise ConnectionRefusedError
+        connect(self, place)
+
+    monkeypatch.setattr(socket.socket, "connect", note)
+    return called
+
+
+def test_of_several_addresses_the_private_ones_are_left_out(ask, monkeypatch):
+    called = resolves_to(monkeypatch, ("10.0.0.1", 443), ("93.184.216.34", 443), ("127.0.0.1", 443))
+    with pytest.raises(NotReached, match="no connection"):
+        ask("https://ehr.invalid/fhir", rule=AddressRule(demo=False))
+    assert called == ["93.184.216.34"]
+
+
+def test_where_one_address_does_not_answer_the_next_is_asked(server, ask, monkeypatch):
+    place = server.listening.getsockname()
+    called = resolves_to(monkeypatch, ("93.184.216.34", 80), place)
+    assert ask("http://localhost/fhir").ok
+    assert called == ["93.184.216.34", "127.0.0.1"]
+
+
 def test_the_chart_is_not_looked_for_at_a_private_address(server):
     with pytest.raises(Unreachable) as caught:
         FhirSession(server.address, Tokens("t1"), rule=NameOnlyRule()).read("Patient", "p1")

@@ -85,6 +85,15 @@ def test_a_next_link_away_from_the_base_is_never_followed(ehr, link):
     assert len(ehr.requests) == 1
 
 
+@pytest.mark.parametrize("link", [None, "?page=2", "https://evil.example/fhir/Observation"])
+def test_the_first_page_alone_says_whether_there_are_more(ehr, link):
+    ehr.answers("/Observation", ehr.searchset(observation("1"), next_link=link))
+    answer = ehr.session().first_page(LABS)
+    assert ids(answer) == ["1"]
+    assert answer.complete == (link is None)
+    assert len(ehr.requests) == 1
+
+
 def test_pages_that_lead_back_end(ehr):
     first = f"{ehr.base}/Observation?patient=p1&category=laboratory"
     ehr.answers("/Observation", ehr.searchset(observation("1"), next_link="?page=2"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live import Clinician
+from tests.flow.answers import PATHOLOGIC
+from tests.live import Chart, Clinician
 
 pytestmark = pytest.mark.network
 
@@ -43,3 +44,15 @@ def test_each_tab_has_what_it_was_opened_for(running, clinician):
     clinician.open("arrive")
     assert clinician.page.url.endswith(f"forms/tnm-stage/new?about={BREAST}")
     assert "ABERNATHY" in clinician.text
+
+
+def test_the_visit_of_the_launch_stands_in_what_is_written(running, clinician):
+    clinician.launch("elena-martinez", OWEN, visit="latest")
+    clinician.open("forms/tnm-stage/new").send(**PATHOLOGIC).send("save")
+    chart = Chart(running, "elena-martinez")
+    stages = [chart.read(name) for name in clinician.written() if "Observation" in name]
+    named = {stage["encounter"]["reference"] for stage in stages}
+    assert len(stages) == 4
+    assert len(named) == 1
+    visit = chart.read(named.pop())
+    assert visit["subject"]["reference"] == "Patient/elena-martinez"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -94,6 +95,28 @@ def test_the_context_of_the_launch_reaches_the_page_and_what_is_written(public, 
     assert "banner-line" in clinician.page.text
     group = hapi.chart.read(_saved_stage(clinician)[3])
     assert group["encounter"]["reference"] == f"Encounter/{visit['id']}"
+
+
+def test_the_intent_of_the_launch_opens_its_form(public, patient):
+    clinician = Clinician(public).launch(patient, ONCOLOGIST, intent="tnm-stage")
+    assert clinician.page.url == f"{clinician.home}forms/tnm-stage/new"
+
+
+def test_an_entry_that_the_launch_names_opens_in_its_form(public, patient):
+    diagnosis = f"Condition/{patient}-colon-cancer"
+    clinician = Clinician(public).launch(patient, ONCOLOGIST, context=diagnosis)
+    assert clinician.page.url == f"{clinician.home}forms/primary-cancer/{patient}-colon-cancer"
+
+
+def test_a_request_that_is_posted_is_answered_alike(at, patient):
+    clinician = Clinician(at("public", authorize="post")).launch(patient, ONCOLOGIST)
+    page = clinician.page.text
+    action = html.unescape(re.search(r'<form method="post" action="([^"]+)"', page)[1])
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    sent = {name: html.unescape(value) for name, value in fields.items()}
+    clinician.page = clinician.http.post(action, sent, timeout=30)
+    assert clinician.page.url == clinician.home
+    assert "Adenocarcinoma of ascending colon" in clinician.text
 
 
 def test_a_launch_from_outside_opens_the_patient_that_the_ehr_chose(public, patient):

@@ -75,6 +75,9 @@ def test_the_app_registers_itself_and_is_launched(
         assert CliRunner().invoke(main, ["keys", "make", str(key_file)]).exit_code == 0
         monkeypatch.setenv("EHR_KEYS_FILE", str(key_file))
 
+    checked = CliRunner().invoke(main, ["check"])
+    assert checked.exit_code == 0, checked.output
+    assert "Nothing that can be seen from here" in checked.output
     app = create_app()
     serve_app(app)
     query = {

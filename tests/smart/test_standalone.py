@@ -12,6 +12,7 @@ import responses
 
 from app.smart.cookies import NAME
 from app.smart.errors import PatientChosen
+from app.store.audit import Wanted
 from tests.smart.conftest import ISSUER
 
 USER_SCOPES = "openid fhirUser user/Patient.rs user/Observation.crus"
@@ -181,7 +182,23 @@ class TestSearch:
         page = browser.post(pending, data={"name": "Mart"})
         assert page.status_code >= 400
         assert "The chart" in page.text
+        assert f'href="{pending}"' in page.text
         assert "finds nobody" not in page.text
+
+    def test_is_on_record_without_what_was_typed(self, app, pending, directory, browser):
+        browser.post(pending, data={"name": "Mart"})
+        browser.post(f"{pending}open", data={"patient": "elena"})
+        events = [recorded.event for recorded in app.extensions["store"].audit.find(Wanted())]
+        found = [(event.kind, event.patient) for event in events]
+        assert sorted(found, key=str) == [
+            ("launch-opened", "elena"),
+            ("launch-opened", None),
+            ("read", None),
+            ("read", None),
+        ]
+        assert {event.user for event in events} == {"Practitioner/owen"}
+        asked = [event.details["asked"] for event in events if event.kind == "read"]
+        assert sorted(asked) == [[["Patient/elena", 200, 1]], [["Patient?name&_count", 200, 1]]]
 
     def test_comes_from_the_app_s_own_page(self, pending, directory, browser):
         for path in ("", "confirm", "open", "sign-out"):

@@ -229,7 +229,23 @@ class TestSignOut:
         assert browser.post(f"{address}/extend").status_code == 404
         assert browser.get("/signed-out").status_code == 200
 
-    @pytest.mark.parametrize("revocation", [None, requests.ReadTimeout(), (500, {}, "")])
+    @pytest.mark.parametrize(
+        "revocation",
+        [
+            None,
+            requests.ConnectTimeout(),
+            requests.ReadTimeout(),
+            requests.ConnectionError(),
+            (200, {"Content-Type": "text/html"}, "<html>"),
+            (200, {}, "x" * 1_100_000),
+            (302, {"Location": "https://evil.example/revoke"}, ""),
+            (307, {"Location": "https://evil.example/revoke"}, ""),
+            (400, {}, '{"error": "unsupported_token_type"}'),
+            (401, {}, '{"error": "invalid_client"}'),
+            (500, {}, ""),
+            (503, {"Retry-After": "3600"}, ""),
+        ],
+    )
     def test_closes_the_launch_even_where_the_ehr_does_not_help(
         self, ehr, launch, browser, revocation
     ):
@@ -237,8 +253,10 @@ class TestSignOut:
             del ehr.smart["revocation_endpoint"]
         ehr.revocation = revocation
         address = f"/l/{launch()}"
-        assert browser.post(f"{address}/sign-out").status_code == 303
+        assert browser.post(f"{address}/sign-out").location == "/signed-out"
         assert browser.post(f"{address}/extend").status_code == 404
+        assert len(ehr.requests("/revoke")) == (0 if revocation is None else 2)
+        assert not [call for call in ehr.http.calls if "evil" in call.request.url]
 
     def test_is_a_write(self, launch, browser):
         assert browser.get(f"/l/{launch()}/sign-out").status_code == 405

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.store import DraftGone, DraftLocked
+from app.store import DraftGone, DraftLocked, drafts
 
 
 @pytest.fixture
@@ -109,3 +109,17 @@ def test_the_last_touched_comes_first(store, draft):
     assert [one.id for one in store.drafts.list("owner")] == [other.id, draft.id]
     store.drafts.save_values("owner", draft.id, {})
     assert [one.id for one in store.drafts.list("owner")] == [draft.id, other.id]
+
+
+def test_an_owner_has_so_many_drafts_and_no_more(store, monkeypatch):
+    monkeypatch.setattr(drafts, "MOST", 3)
+    kept = [store.drafts.start("owner", "tnm", f"condition-{n}", {}) for n in range(3)]
+    with pytest.raises(drafts.TooManyDrafts, match="save or discard drafts"):
+        store.drafts.start("owner", "tnm", "condition-3", {})
+    assert {one.id for one in store.drafts.list("owner")} == {one.id for one in kept}
+    # Those that are there go on, others have their own, and a place that is free may be taken.
+    assert store.drafts.start("owner", "tnm", "condition-0", {}).id == kept[0].id
+    assert store.drafts.save_values("owner", kept[0].id, {"t": "T2"}).values == {"t": "T2"}
+    assert store.drafts.start("other", "tnm", "condition-3", {})
+    store.drafts.discard("owner", kept[1].id)
+    assert store.drafts.start("owner", "tnm", "condition-3", {})

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import tarfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
+
+# FHIR's own package of R4, by far the largest, has some 5,000 files. Beyond these a file was made
+# to exhaust whoever unpacks it.
+MOST_MEMBERS = 20_000
+MOST_BYTES = 500_000_000  # of the whole archive, unpacked
+MOST_MEMBER_BYTES = 50_000_000
 
 
 class PackageError(Exception):
@@ -37,9 +46,21 @@ def read_package(path: Path) -> Package:
         manifest = files["package.json"]
         package = Package(manifest["name"], manifest["version"], manifest.get("license", ""))
         _sort(files.values(), package)
-    except (OSError, tarfile.TarError, ValueError, LookupError, TypeError, RecursionError) as error:
+    except _BROKEN as error:
         raise PackageError(f"{path} is no FHIR package: {error}") from error
     return package
+
+
+_BROKEN = (
+    OSError,
+    EOFError,
+    zlib.error,
+    tarfile.TarError,
+    ValueError,
+    LookupError,
+    TypeError,
+    RecursionError,
+)
 
 
 def _sort(resources: Iterable[dict[str, Any]], package: Package) -> None:
@@ -62,12 +83,32 @@ def _address(resource: dict[str, Any]) -> str:
 
 
 def _files(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    with tarfile.open(path) as archive:
-        for member in archive:
-            folder, _, name = member.name.partition("/")
-            content = archive.extractfile(member)
-            if content and folder == "package" and "/" not in name and name.endswith(".json"):
-                resource = json.load(content)
-                if not isinstance(resource, dict):
-                    raise TypeError(f"{name} is no resource")
-                yield name, resource
+    with gzip.open(path) as unpacked:
+        bounded = cast("IO[bytes]", _Bounded(unpacked))
+        # As a stream, so that nothing is read twice, and no header is believed for its size.
+        with tarfile.open(fileobj=bounded, mode="r|") as archive:
+            for number, member in enumerate(archive):
+                if number >= MOST_MEMBERS or member.size > MOST_MEMBER_BYTES:
+                    raise ValueError("it has too many files, or one that is too large")
+                folder, _, name = member.name.partition("/")
+                content = archive.extractfile(member) if member.isfile() else None
+                if content and folder == "package" and "/" not in name and name.endswith(".json"):
+                    resource = json.load(content)
+                    if not isinstance(resource, dict):
+                        raise TypeError(f"{name} is no resource")
+                    yield name, resource
+
+
+class _Bounded(io.RawIOBase):
+    """What is unpacked of an archive, as much as a package can have."""
+
+    def __init__(self, unpacked: gzip.GzipFile) -> None:
+        self._unpacked = unpacked
+        self._left = MOST_BYTES
+
+    def read(self, size: int = -1) -> bytes:
+        content = self._unpacked.read(size)
+        self._left -= len(content)
+        if self._left < 0:
+            raise ValueError("it is too large, unpacked")
+        return content

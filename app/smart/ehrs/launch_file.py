@@ -15,7 +15,7 @@ from app.fhir.addresses import AddressRule
 from app.smart.ehrs.entries import check_file, unique
 from app.smart.ehrs.issuers import IssuerPattern
 from app.smart.ehrs.key_source import KeySource
-from app.smart.ehrs.quirks import QUIRKS
+from app.smart.ehrs.quirks import QUIRKS, UNSAFE_TOGETHER
 from app.smart.ehrs.registry import Callback, ClientAuth, Registration, Registry
 from app.smart.ehrs.roles import read_roles
 
@@ -185,6 +185,11 @@ def _quirks(entry: dict[str, Any]) -> frozenset[str]:
     if unknown := sorted(named - QUIRKS.keys()):
         raise ConfigError(
             f"{entry['key']}: there is no quirk {unknown[0]}; there are {', '.join(QUIRKS)}."
+        )
+    if named >= UNSAFE_TOGETHER:
+        raise ConfigError(
+            f"{entry['key']}: {' and '.join(sorted(UNSAFE_TOGETHER))} are not tolerated together: "
+            "a stolen code could be used by another."
         )
     return named
 

@@ -25,3 +25,6 @@ QUIRKS = {
     USER_IN_PROFILE: "an id_token without fhirUser names the user in its claim `profile`",
 }
 """Every quirk with what the app does where it is tolerated."""
+
+UNSAFE_TOGETHER = frozenset({PKCE_UNANNOUNCED, NONCE_OMITTED})
+"""A code is tied to its launch by the verifier or by the nonce; one of the two must be certain."""

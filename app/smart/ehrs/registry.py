@@ -22,7 +22,7 @@ class Registration:
     """How the app is registered with an EHR, whose FHIR bases are those of `issuers`.
 
     The first of `roles` is everybody's. `granular` EHRs know scopes with conditions; `level` is
-    that of the scopes on a patient's data.
+    that of the scopes on a patient's data. Nobody signs in to one that is `open`.
     """
 
     key: str
@@ -39,6 +39,7 @@ class Registration:
     callback: Callback = "shared"
     quirks: frozenset[str] = frozenset()
     authorize: Literal["auto", "get", "post"] = "auto"
+    open: bool = False
 
     @property
     def own_callback(self) -> str | None:
@@ -91,6 +92,10 @@ class Registry:
         issuers = [pattern for found in self.registrations for pattern in found.issuers]
         if len(self._by_key) < len(self.registrations) or len(set(issuers)) < len(issuers):
             raise ConfigError("Two EHRs of the launch file have the same key or issuer.")
+
+    def joined_by(self, more: Iterable[Registration]) -> Registry:
+        """Return a registry of these and more; raises ConfigError as above."""
+        return Registry([*self.registrations, *more], self.client)
 
     def with_issuer(self, issuer: str) -> Ehr:
         """Return the EHR that launches as `issuer`; raises UnknownIssuer.

@@ -24,7 +24,7 @@ def signing_key(ehr: Ehr, configuration: SmartConfiguration) -> SigningKey | Non
     accepted = _UNLISTED if listed is None else [name for name in ALGORITHMS if name in listed]
     if not accepted:
         raise _unusable(ehr, "It accepts neither RS384 nor ES384, by which the app can sign.")
-    key = ehr.signing_keys.current().signing(accepted, time.time())
+    key = ehr.signing_keys.signing(accepted, time.time())
     if key is None:
         raise _unusable(ehr, f"The app has no key for {' or '.join(accepted)} that signs now.")
     return key

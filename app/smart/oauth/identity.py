@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,12 +29,17 @@ PublicKey = RSAKey | ECKey
 
 @dataclass(frozen=True)
 class Expected:
-    """What the statement must say, for this launch."""
+    """What the statement must say, for this launch and the access token that it came with.
+
+    `subject` is who was named before, where somebody was.
+    """
 
     issuer: str
     client_id: str
     nonce: str
+    access_token: str
     nonce_may_lack: bool = False
+    subject: str | None = None
 
 
 def read_identity(
@@ -52,6 +59,7 @@ def read_identity(
     except (JoseError, ValueError, TypeError, RecursionError):
         raise _refused("its signature is not right") from None
     _check(claims, expected)
+    _check_token(claims, algorithm, expected.access_token)
     return claims
 
 
@@ -130,6 +138,8 @@ def _check(claims: dict[str, Any], expected: Expected) -> None:
         raise _refused("it is for several and does not say for whom it was made (azp)")
     if party is not None and party != expected.client_id:
         raise _refused("it was made for another app (azp)")
+    if expected.subject not in {None, claims["sub"]}:
+        raise _refused("it is about another person (sub)")
     nonce = claims.get("nonce")
     if nonce is None and expected.nonce_may_lack:
         return
@@ -137,6 +147,16 @@ def _check(claims: dict[str, Any], expected: Expected) -> None:
         nonce.encode(errors="replace"), expected.nonce.encode()
     ):
         raise _refused("it answers another sign-in (nonce)")
+
+
+def _check_token(claims: dict[str, Any], algorithm: str, access_token: str) -> None:
+    """Compare the digest of the access token that came along, where the statement has one."""
+    if "at_hash" not in claims:
+        return
+    digest = hashlib.new(f"sha{algorithm[-3:]}", access_token.encode()).digest()
+    expected = urlsafe_b64encode(digest[: len(digest) // 2]).decode().rstrip("=")
+    if claims["at_hash"] != expected:
+        raise _refused("it came with another token (at_hash)")
 
 
 def _refused(detail: str) -> IdentityRefused:

@@ -72,11 +72,14 @@ class LaunchTokens:
         *,
         patience: float,
         told: Callable[[bool], object] = bool,
+        same_person: Callable[[Any, str], None] | None = None,
     ) -> None:
         """`client` makes the EHR's client when a token is to be renewed; `patience` is for how many
         seconds to wait for another thread or app server that is renewing it; `told` hears whether
-        the EHR gave a new one when it was asked.
+        the EHR gave a new one when it was asked; `same_person` looks at an id_token that came with
+        an access token, and raises IdentityRefused where it is about another person.
         """
+        self._same_person = same_person
         self._told = told
         self._patience = patience
         self._launches = launches
@@ -125,8 +128,10 @@ class LaunchTokens:
             tokens = read_tokens(answer, kept=row.tokens)
             if answer.get("patient", self._patient_id) != self._patient_id:
                 raise _malformed("patient is another one")
-        except TokenRefused as refusal:
-            if refusal.spent:
+            if self._same_person and answer.get("id_token") is not None:
+                self._same_person(answer["id_token"], tokens["access_token"])
+        except LaunchRefused as refusal:
+            if not isinstance(refusal, TokenRefused) or refusal.spent:
                 unrefreshable = {**row.tokens, "refresh_token": None}
                 self._launches.finish_renewal(self._launch_id, lease, unrefreshable)
             else:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.mcode import definitions
-from app.mcode.compiling import PackageError, compile_packages
+from app.mcode.compiling import PackageError, compile_packages, package
 
 MANIFEST = '{"name": "odd", "version": "1.0.0"}'
 SITE = "http://example.org/fhir/"
@@ -85,6 +86,39 @@ def test_an_archive_with_an_odd_file_is_named(tmp_path, odd):
             member.size = len(text.encode())
             archive.addfile(member, io.BytesIO(text.encode()))
     with pytest.raises(PackageError, match=r"odd\.tgz"):
+        compile_packages([path], tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("bound", "most"), [("MOST_MEMBERS", 2), ("MOST_MEMBER_BYTES", 20), ("MOST_BYTES", 5_000)]
+)
+def test_a_package_beyond_all_measure_is_not_unpacked(
+    make_package, tmp_path, monkeypatch, bound, most
+):
+    path = make_package("guide", structure("one"))
+    compile_packages([path], tmp_path / "out")
+    monkeypatch.setattr(package, bound, most)
+    with pytest.raises(PackageError, match="too large"):
+        compile_packages([path], tmp_path / "out")
+
+
+def test_a_header_that_promises_more_than_there_may_be_is_not_waited_for(tmp_path):
+    name = tarfile.TarInfo("././@LongLink")
+    name.type, name.size = tarfile.GNUTYPE_LONGNAME, 3_000_000_000
+    path = tmp_path / "bomb.tgz"
+    with gzip.open(path, "wb", compresslevel=1) as archive:
+        archive.write(name.tobuf(tarfile.GNU_FORMAT))
+        for _ in range(600):
+            archive.write(bytes(1_000_000))
+    with pytest.raises(PackageError, match="too large"):
+        compile_packages([path], tmp_path / "out")
+
+
+@pytest.mark.parametrize("cut", [10, 100, -10])
+def test_a_package_that_breaks_off_is_named(make_package, tmp_path, cut):
+    path = make_package("guide", structure("one"))
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(PackageError, match=r"guide\.tgz"):
         compile_packages([path], tmp_path / "out")
 
 

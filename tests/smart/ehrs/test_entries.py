@@ -34,6 +34,7 @@ def load(tmp_path):
         ({"callback": "own", "key": "a?b"}, "letters, digits and -"),
         ({"quirks": "pkce-unannounced"}, "quirks is texts"),
         ({"quirks": ["pkce-unanounced"]}, "no quirk pkce-unanounced; there are pkce-unannounced"),
+        ({"quirks": ["nonce-omitted", "pkce-unannounced"]}, "not tolerated together"),
         ({"scopes": "launch"}, "scopes is texts"),
         ({"issuer": {"a": 1}}, "issuer is text or texts"),
         ({"demo_only": "no"}, "demo_only is true or false"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -67,3 +68,55 @@ def test_a_changed_file_that_cannot_be_used_leaves_the_keys_of_before(
 def test_without_keys_there_is_no_source(environment):
     with pytest.raises(ConfigError, match="K"):
         KeySource("K", environment)
+
+
+class TestAKeyThatIsMetLate:
+    """Rotated hours ago, but this app starts with the new set only now, or reads it only now."""
+
+    NOW = 1_800_000_000
+    LONG_AGO = NOW - 100 * 3600
+
+    @pytest.fixture
+    def clock(self, monkeypatch):
+        moment = SimpleNamespace(now=float(self.NOW))
+        monkeypatch.setattr(
+            "app.smart.ehrs.key_source.time", SimpleNamespace(time=lambda: moment.now)
+        )
+        return moment
+
+    def _text(self, *members) -> str:
+        return json.dumps({"keys": [key.as_dict(private=True) | more for key, more in members]})
+
+    def _kid(self, source, now, *algorithms):
+        return source.signing(algorithms or ("ES384", "RS384"), now).kid
+
+    def test_waits_while_another_can_sign(self, clock, rsa_key, ec_key):
+        text = self._text((ec_key, {"nbf": self.NOW - 60}), (rsa_key, {"nbf": self.LONG_AGO}))
+        source = KeySource("K", {"K": text})
+        assert self._kid(source, self.NOW) == "app-rsa"
+        assert self._kid(source, self.NOW + 3599) == "app-rsa"
+        assert self._kid(source, self.NOW + 3600) == "app-ec"
+
+    def test_signs_at_once_where_no_other_can(self, clock, rsa_key, ec_key):
+        text = self._text((ec_key, {"nbf": self.NOW - 60}), (rsa_key, {"nbf": self.LONG_AGO}))
+        source = KeySource("K", {"K": text})
+        assert self._kid(source, self.NOW, "ES384") == "app-ec"
+        first = KeySource("K", {"K": self._text((ec_key, {"nbf": self.NOW}))})
+        assert self._kid(first, self.NOW) == "app-ec"
+
+    def test_is_no_concern_of_a_key_that_began_long_ago(self, clock, rsa_key, ec_key):
+        text = self._text((ec_key, {"nbf": self.LONG_AGO + 1}), (rsa_key, {"nbf": self.LONG_AGO}))
+        assert self._kid(KeySource("K", {"K": text}), self.NOW) == "app-ec"
+
+    def test_waits_too_where_it_was_added_to_the_file_by_hand(self, clock, place, rsa_key, ec_key):
+        source = KeySource("K", place(self._text((rsa_key, {}))))
+        clock.now += 10
+        place(self._text((ec_key, {}), (rsa_key, {})))
+        assert self._kid(source, clock.now) == "app-rsa"
+        assert self._kid(source, clock.now + 3600) == "app-ec"
+
+    def test_is_published_from_the_first_moment(self, clock, place, rsa_key, ec_key):
+        source = KeySource("K", place(self._text((rsa_key, {}))))
+        place(self._text((ec_key, {}), (rsa_key, {})))
+        published = source.current().public(clock.now)
+        assert [jwk["kid"] for jwk in published] == ["app-ec", "app-rsa"]

@@ -10,6 +10,9 @@ from types import SimpleNamespace
 import pytest
 from joserfc.jwk import RSAKey
 
+from app.smart.ehrs.private_file import replace_content, write_new
+from app.smart.ehrs.rotation import make_keys, rotate
+
 ISSUER = "https://ehr.example/fhir"
 
 
@@ -98,3 +101,20 @@ def test_the_published_keys_may_be_kept_for_less_time_than_a_new_key_waits(keys,
     assert answer.headers["Cache-Control"] == "public, max-age=3600"
     (key,) = answer.json["keys"]
     assert key.keys() == {"kty", "n", "e", "kid", "use", "alg", "key_ops"}
+
+
+def test_rotated_keys_are_published_without_a_restart(entry, tmp_path, monkeypatch, ehr, request):
+    path = tmp_path / "keys.json"
+    monkeypatch.setenv("EXAMPLE_KEY_FILE", str(path))
+    entry |= {"client_auth": "asymmetric", "private_key_env": "EXAMPLE_KEY"}
+    now = int(time.time())
+    held = make_keys(now - 7200)
+    write_new(path, held.text())
+    browser, launch = request.getfixturevalue("browser"), request.getfixturevalue("launch")
+    launch()
+    rotated = rotate(held, now, lead=7200, overlap=7200)
+    replace_content(path, rotated.text())
+    published = browser.get("/.well-known/jwks.json").json["keys"]
+    assert [jwk["kid"] for jwk in published] == [key.kid for key in rotated.keys]
+    launch()
+    assert {kid for _, kid in _headers(ehr)} == {held.signing(["RS384"], now).kid}

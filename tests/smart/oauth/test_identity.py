@@ -56,6 +56,7 @@ def test_a_right_statement_is_accepted(try_token, ehr):
         ({"exp": None}, "exp"),
         ({"exp": "tomorrow"}, "exp"),
         ({"exp": float("nan")}, "exp"),
+        ({"exp": float("inf")}, "exp"),
         ({"iat": int(time.time()) + 86_400}, "iat"),
         ({"iat": None}, "iat"),
         ({"nbf": int(time.time()) + 86_400}, "nbf"),

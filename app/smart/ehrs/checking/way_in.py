@@ -89,6 +89,9 @@ def features(ehr: Ehr, document: Mapping[str, Any], sharing: Sequence[str]) -> S
         )
     if quirks.SCOPES_VERSION_1 in ehr.quirks:
         rows.append(Finding("version of scopes", "1", "note", "Its entry says so (quirks)."))
+    if ehr.authorize == "post" and "authorize-post" not in capabilities:
+        why = "Its entry has the browser sent there by POST (authorize), which it does not list."
+        rows.append(Finding("authorize-post", "not listed", "warning", why))
     rows += [_pkce(ehr, document), _sender(ehr, document, sharing)]
     return Section("Capabilities", tuple(rows))
 
@@ -161,15 +164,19 @@ def _sender(ehr: Ehr, document: Mapping[str, Any], sharing: Sequence[str]) -> Fi
     label = "answers name their sender (iss)"
     if document.get("authorization_response_iss_parameter_supported") is True:
         return Finding(label, "yes")
-    if ehr.own_callback:
-        return Finding(label, "no; it has a callback of its own")
-    if sharing:
+    if sharing and not ehr.own_callback:
         why = (
             f"{shown(list(sharing))} answers at /callback too, and could be passed off as this "
             'EHR, or this as that: give it "callback": "own", and register the address anew.'
         )
         return Finding(label, "no", "warning", why)
-    return Finding(label, "no; it alone uses /callback")
+    if len(ehr.issuers) > 1 or not ehr.issuers[0].is_exact:
+        why = (
+            "The FHIR bases of this entry answer at one callback. Where they are not of one house, "
+            "give each an entry and a callback of its own."
+        )
+        return Finding(label, "no", "note", why)
+    return Finding(label, f"no; it alone answers at {ehr.callback_path}")
 
 
 def _other_method(offered: Sequence[str]) -> str:

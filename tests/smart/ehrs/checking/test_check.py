@@ -120,7 +120,7 @@ def test_only_what_anybody_may_ask_is_asked(ehr, checked):
         ({"token_endpoint": "http://auth.example/token"}, ("token endpoint", "stops")),
         ({"token_endpoint": "https://10.0.0.1/token"}, ("token endpoint", "stops")),
         ({"revocation_endpoint": None}, ("revocation endpoint", "note")),
-        ({"introspection_endpoint": "http://x"}, ("introspection endpoint", "warning")),
+        ({"management_endpoint": "http://x"}, ("management endpoint", "warning")),
         ({"code_challenge_methods_supported": ["plain"]}, ("PKCE", "stops")),
         ({"code_challenge_methods_supported": ["plain", "S256"]}, ("PKCE", "note")),
         ({"capabilities": ["client-public", "permission-v2"]}, ("launch", "warning")),
@@ -148,6 +148,8 @@ def test_what_discovery_lacks_is_told(ehr, checked, smart, finding):
         ({"code_challenge_methods_supported": []}, False),
         ({"authorization_endpoint": "javascript:alert(1)"}, False),
         ({"revocation_endpoint": "http://auth.example/revoke"}, True),
+        ({"introspection_endpoint": "http://auth.example/introspect"}, True),
+        ({"registration_endpoint": "http://auth.example/register"}, True),
         ({"capabilities": []}, True),
         ({"scopes_supported": []}, True),
     ],
@@ -221,6 +223,15 @@ def test_two_ehrs_at_one_callback_are_told_apart_by_iss_alone(ehr, checked):
     assert (label, "warning") not in _verdicts(checked(sharing=["Other EHR"], callback="own"))
 
 
+@pytest.mark.parametrize("callback", ["own", "shared"])
+@pytest.mark.parametrize("issuer", [[ISSUER, "https://b.example/fhir"], "https://ehr.example/*"])
+def test_several_bases_at_one_callback_are_told(ehr, checked, issuer, callback):
+    ehr.smart["authorization_response_iss_parameter_supported"] = False
+    report = checked(issuer=issuer, callback=callback)
+    assert ("answers name their sender (iss)", "note") in _verdicts(report)
+    assert report.works
+
+
 @pytest.mark.parametrize(
     ("part", "content", "finding"),
     [
@@ -267,6 +278,12 @@ def test_a_quirk_lets_the_ehr_pass(ehr, checked, quirk, smart):
     assert not refused.works
     assert quirk in refused.text()
     assert checked(quirks=[quirk]).works
+
+
+def test_a_post_that_the_ehr_does_not_list_is_told(ehr, checked):
+    assert ("authorize-post", "warning") in _verdicts(checked(authorize="post"))
+    ehr.smart["capabilities"].append("authorize-post")
+    assert _verdicts(checked(authorize="post")) == set()
 
 
 def test_version_1_of_the_scopes_is_told(ehr, checked):
