@@ -10,6 +10,8 @@ from urllib.parse import quote
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse, run_wsgi_app
 
+from app.smart.cookies import NAME
+
 SCRIPT = "<script>alert(1)</script>"
 
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND", "get")
@@ -169,7 +171,7 @@ def requests_to(draw, rule, known: dict[str, list[str]]) -> Hostile:
     method = draw(st.one_of(usual, usual, st.sampled_from(METHODS)))
     content_type, body = draw(bodies()) if method not in {"GET", "HEAD"} else ("", b"")
     names = st.sampled_from(HEADERS)
-    cookies = ("", "", "", "oncoform=", "=; ;;=", "oncoform=\xff; oncoform=x", "a" * 9000)
+    cookies = ("", "", "", f"{NAME}=", "=; ;;=", f"{NAME}=\xff; {NAME}=x", "a" * 9000)
     return Hostile(
         method,
         draw(paths(rule, known)),

@@ -50,6 +50,8 @@ def running(folder: Path) -> Iterator[Running]:
                 "DATABASE_URL": f"sqlite:///{folder / 'store.sqlite'}",
                 "SECRET_KEYS": Fernet.generate_key().decode(),
                 "DEMO": False,
+                "LAUNCHES_PER_MINUTE": 0,
+                "BROWSER_LAUNCHES_PER_MINUTE": 0,
             }
         )
         app.test_client_class = Browser

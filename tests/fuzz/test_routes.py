@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.forms._registry import all_forms
+from app.smart import cookies
 from tests.fuzz import mutations
 from tests.fuzz.browser import assert_sound
 from tests.fuzz.hospital import MARK, Hospital, assert_at_home
@@ -72,7 +73,7 @@ class Reader(Person):
 
     @property
     def cookie(self) -> str:
-        return f"oncoform={self.key}"
+        return f"{cookies.NAME}={self.key}"
 
     def launch(self) -> None:
         self.chart.chance = None
