@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.fhir.session import FhirSession, Limits
+from app.fhir.session import FhirSession
 from app.smart.context import User, read_context
 from app.smart.ehrs.registry import Ehr
 from app.smart.ehrs.roles import EVERYBODY
@@ -28,15 +28,16 @@ class NoToken:
 
 
 def enter(
-    opener: Opener, ehr: Ehr, browser_key: str, patient_id: str | None, limits: Limits
+    opener: Opener, ehr: Ehr, browser_key: str, patient_id: str | None, session: FhirSession
 ) -> StoredLaunch:
     """Return a new launch for a patient of the server, or for one who is yet to be chosen.
 
-    Raises NoPatient for what is no id, and a FhirError where the server has no such patient.
+    `session` is one with the server. Raises NoPatient for what is no id, and a FhirError where the
+    server has no such patient.
     """
     said: dict[str, Any] = {} if patient_id is None else {"patient": patient_id}
     context = read_context(said, or_choose=True) | {"role": EVERYBODY, "requested": ""}
     if patient_id is not None:
-        FhirSession(ehr.issuer, NoToken(), limits).read("Patient", patient_id)
+        session.read("Patient", patient_id)
     tokens = {"access_token": None, "refresh_token": None, "scope": _SCOPE}
     return opener.open(browser_key, ehr, NOBODY, context, tokens)
