@@ -55,7 +55,7 @@ def test_after_reading_searching_and_saving_a_draft_nothing_is_kept(page, runnin
     assert kept.pop("history") in (None, {"htmx": True})
     assert kept == NOTHING
     cookies = [c for c in page.context.cookies() if c["domain"] == "127.0.0.1"]
-    assert {cookie["name"] for cookie in cookies} == {"oncoform", "oncoform-loopback"}
+    assert {cookie["name"] for cookie in cookies} == {"__Host-oncoform", "oncoform-loopback"}
     assert all(KEY.fullmatch(cookie["value"]) and cookie["httpOnly"] for cookie in cookies)
     own = [a for a in addresses if a.startswith(running.app) and "/callback?" not in a]
     assert any("/find/disease" in address for address in own)
