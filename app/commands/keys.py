@@ -19,6 +19,8 @@ from app.smart.ehrs.rotation import RotationRefused, make_keys
 from app.smart.ehrs.rotation import rotate as rotated
 
 STANDARD = "-"
+_HEADINGS = ("key", "", "signs from (UTC)", "signs until", "published until", "now")
+_KID_SHOWN = 12
 
 
 @click.group()
@@ -45,7 +47,7 @@ def make(path: Path | None) -> None:
         ) from None
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from None
-    click.echo(f"Made {path}, for the app's eyes only.", err=True)
+    click.echo(f"Made {path}. Only its owner may read it, who must be the app's user.", err=True)
 
 
 @keys.command("rotate")
@@ -108,7 +110,8 @@ def _read(path: Path) -> SigningKeys:
             return SigningKeys.read(sys.stdin.read())
         return SigningKeys.read(read_secret("KEYS", {"KEYS_FILE": str(path)}))
     except ConfigError as error:
-        raise click.ClickException(str(error).replace("KEYS_FILE", str(path))) from None
+        said = str(error).replace("The file that KEYS_FILE names", str(path))
+        raise click.ClickException(said.replace("KEYS_FILE", str(path))) from None
     except ValueError as error:
         raise click.ClickException(f"{path}: {error}") from None
 
@@ -116,10 +119,12 @@ def _read(path: Path) -> SigningKeys:
 def _table(held: SigningKeys) -> str:
     now = time.time()
     signing = {key.kid for name in ALGORITHMS if (key := held.signing([name], now)) is not None}
-    rows: list[Sequence[str]] = [("key", "", "signs from", "signs until", "published until", "now")]
+    rows: list[Sequence[str]] = [_HEADINGS]
     for key in held.keys:
         times = (_moment(key.nbf), _moment(key.signs_until), _moment(key.exp))
-        rows.append((key.kid, key.algorithm, *times, _state(key, now, signs=key.kid in signing)))
+        rows.append(
+            (_short(key.kid), key.algorithm, *times, _state(key, now, signs=key.kid in signing))
+        )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  "
@@ -133,10 +138,15 @@ def _state(key: SigningKey, now: float, *, signs: bool) -> str:
         return "signs"
     if key.is_over(now):
         return "over"
-    return "is published, is yet to sign" if key.nbf > now else "is published, signs no longer"
+    return "waits to sign" if key.nbf > now else "signs no longer"
+
+
+def _short(kid: str) -> str:
+    """Return as much of a key's id as tells it apart, so that the table fits a terminal."""
+    return kid if len(kid) <= _KID_SHOWN else f"{kid[:_KID_SHOWN]}…"
 
 
 def _moment(seconds: int | None) -> str:
     if not seconds:
         return "–"
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.config import ConfigError
 from app.store.audit import Audit, Event, Kind, Recorded, Wanted
@@ -114,6 +115,27 @@ def init_app(app: Flask) -> Store:
 
 def open_store(settings: Mapping[str, Any]) -> Store:
     """Return the store that `settings` (those of app.config) name; raises ConfigError."""
+    try:
+        return _opened(settings)
+    except ArgumentError:
+        # Said without the address, which may hold a password.
+        raise ConfigError(
+            "ONCOFORM_DATABASE_URL must be the address of a database, such as "
+            "sqlite:////var/lib/oncoform.sqlite or postgresql://oncoform@db.example.org/oncoform."
+        ) from None
+    except ImportError as missing:
+        raise ConfigError(
+            f"The database of ONCOFORM_DATABASE_URL needs the package {missing.name}: "
+            "the app is tried on SQLite, and on PostgreSQL with psycopg."
+        ) from None
+    except (OSError, DBAPIError):
+        raise ConfigError(
+            "The database of ONCOFORM_DATABASE_URL cannot be opened: "
+            "see that it is there, and that the app's user may read and write it."
+        ) from None
+
+
+def _opened(settings: Mapping[str, Any]) -> Store:
     url = settings["DATABASE_URL"]
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite":

@@ -45,5 +45,5 @@ def _kept_key(database: Database) -> bytes:
     except Unreadable:
         raise ConfigError(
             "None of ONCOFORM_SECRET_KEYS opens the database of ONCOFORM_DATABASE_URL. "
-            "Add the key it was written with, or remove the database."
+            "Add the key it was written with."
         ) from None

@@ -7,7 +7,18 @@ from cryptography.fernet import Fernet
 from flask import Flask
 
 from app.config import ConfigError
-from app.store import Store, StoredLaunch, authorizations, drafts, init_app, launches, receipts
+from app.store import (
+    Store,
+    StoredLaunch,
+    authorizations,
+    drafts,
+    init_app,
+    launches,
+    receipts,
+)
+from app.store import (
+    open_store as open_named,
+)
 from app.store.database import now
 
 SECRETS = (
@@ -141,3 +152,24 @@ def test_owners_are_opaque_and_never_confused(store):
     }
     assert len(others) == 4
     assert owner not in others
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("s3cret", "must be the address of a database"),
+        ("nosuch://app:s3cret@db.example/oncoform", "must be the address of a database"),
+        ("mysql://app:s3cret@db.example/oncoform", "needs the package MySQLdb"),
+        ("sqlite:///{folder}", "cannot be opened"),
+        ("sqlite:///{folder}/file/s3cret.sqlite", "cannot be opened"),
+    ],
+    ids=["no address", "no such kind", "no driver", "a folder", "below a file"],
+)
+def test_a_database_that_cannot_be_opened_is_told_without_its_address(
+    tmp_path, settings, address, told
+):
+    (tmp_path / "file").touch()
+    named = {**settings, "DATABASE_URL": address.format(folder=tmp_path)}
+    with pytest.raises(ConfigError, match=told) as refused:
+        open_named({**named, "DRAFT_DAYS": 14, "AUDIT_DAYS": 14})
+    assert "s3cret" not in str(refused.value)

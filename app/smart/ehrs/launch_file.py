@@ -80,7 +80,16 @@ def _read(path: str) -> dict[str, Any]:
         # What stands beside the list of EHRs holds for each that does not say otherwise.
         common = {"forms": content["forms"]} if "forms" in content else {}
         content = {**content, "ehrs": [{**common, **entry} for entry in content["ehrs"]]}
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError as error:
+        raise ConfigError(
+            f"ONCOFORM_LAUNCH_FILE: {path} cannot be read: {error.strerror}."
+        ) from None
+    except json.JSONDecodeError as error:
+        raise ConfigError(
+            f"ONCOFORM_LAUNCH_FILE: {path} is not JSON: {error.msg} "
+            f"(line {error.lineno}, column {error.colno})."
+        ) from None
+    except (ValueError, KeyError, TypeError):
         raise ConfigError(
             f"ONCOFORM_LAUNCH_FILE must name a JSON file with a list of EHRs: {path}"
         ) from None
@@ -135,7 +144,7 @@ def _registration(
         )
     except KeyError as missing:
         raise ConfigError(
-            f"{entry.get('key', 'An EHR')} of the launch file lacks {missing}."
+            f"{entry.get('key', 'An EHR')} of the launch file lacks {missing.args[0]}."
         ) from None
 
 

@@ -184,3 +184,15 @@ def test_the_projects_own_file_serves_the_sandbox_in_the_demo_only():
     )
     assert moved.with_issuer("http://127.0.0.1:9100/fhir").key == "sandbox"
     assert load_registry(path, demo=False, environment={}).registrations == ()
+
+
+def test_a_launch_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"none\.json cannot be read: No such file"):
+        load_registry(str(tmp_path / "none.json"), demo=False)
+
+
+def test_the_place_is_told_where_a_launch_file_is_no_json(tmp_path):
+    path = tmp_path / "launch.json"
+    path.write_text('{\n  "ehrs": [,]\n}')
+    with pytest.raises(ConfigError, match=r"launch\.json is not JSON: .*line 2, column 12"):
+        load_registry(str(path), demo=False)
