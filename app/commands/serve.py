@@ -10,6 +10,7 @@ from waitress import serve as waitress_serve
 
 from app import config as settings
 from app import create_app, logs
+from app.fhir.addresses import is_loopback
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,9 @@ logger = logging.getLogger(__name__)
 def serve(host: str, port: int) -> None:
     """Serve the app; its settings come from the environment (ONCOFORM_...)."""
     try:
-        logs.configure(settings.load()["LOG_LEVEL"])
+        values = settings.load()
+        _refuse_guests(host, demo=values["DEMO"])
+        logs.configure(values["LOG_LEVEL"])
         app = create_app()
     except settings.ConfigError as error:
         raise click.ClickException(str(error)) from error
@@ -34,6 +37,14 @@ def serve(host: str, port: int) -> None:
         # What proxies say is read by the app, from as many as are trusted; of others it is dropped.
         clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],
     )
+
+
+def _refuse_guests(host: str, *, demo: bool) -> None:
+    """Raise ConfigError where others than this machine would reach what it alone may reach."""
+    if demo and not is_loopback(host):
+        raise settings.ConfigError(
+            f"ONCOFORM_DEMO is for this machine only: {host} would let others in."
+        )
 
 
 @click.command("make-key")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-_HOST = re.compile(r"[a-z0-9._:-]+")
+# No user information, and nothing beside a literal but a port: readers differ on where it leads.
+_HOST_AND_PORT = re.compile(r"(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]*)?")
 
 _GIVEN_OUT = ipaddress.IPv6Network("2000::/3")  # the addresses of the internet, RFC 4291
 # Networks for no host, which not every version of ipaddress knows: RFC 6890, RFC 7526, RFC 9637.
@@ -41,9 +42,7 @@ class AddressRule:
             host, _ = parts.hostname, parts.port
         except ValueError:
             return False
-        if not host or not _HOST.fullmatch(host) or parts.fragment:
-            return False
-        if parts.username is not None or parts.password is not None:
+        if not host or not _HOST_AND_PORT.fullmatch(parts.netloc.lower()) or parts.fragment:
             return False
         if parts.scheme == "https":
             return self.demo or self.own_network or not is_private_literal(host)

@@ -49,8 +49,11 @@ class Opener:
         return launch
 
     def settle(self, pending: StoredLaunch, patient_id: str) -> StoredLaunch | None:
-        """Give the launch its patient, for good; None where it has one already."""
-        context = {**pending.context, "patient": patient_id}
+        """Give the launch its patient, for good; None where it has one already.
+
+        A visit that the EHR named without a patient may be another's, so it is dropped.
+        """
+        context = {**pending.context, "patient": patient_id, "encounter": None}
         owner = self._owner(pending.id, context)
         if not self._store.launches.give_owner(pending.id, owner, context):
             return None

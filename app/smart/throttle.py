@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from app.errors import AppError
 from app.store.counts import Counts, seconds_left
+
+# What one client of IPv6 has at its free disposal, RFC 6177.
+_OWN_NETWORK = 64
+_WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
 
 
 class TooMany(AppError):
@@ -36,7 +42,25 @@ class Throttle:
         """Count one more `step`; raises TooMany where it is one more than allowed."""
         for kind, who, limit in (
             ("browser", browser_key, self._per_browser),
-            ("address", address, self._per_address),
+            ("address", address and place_of(address), self._per_address),
         ):
             if who and limit and self._counts.add(f"{step} {kind}", who) > limit:
                 raise TooMany(seconds_left())
+
+
+def place_of(address: str) -> str:
+    """Return what stands for a client's address, which it cannot change at will.
+
+    Of IPv6 that is its network; a port, which some proxies add, is none of it.
+    """
+    named = _WITH_PORT.fullmatch(address)
+    host = (named[1] or named[2]) if named else address
+    try:
+        ip = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.ip_network((ip, _OWN_NETWORK), strict=False))

@@ -41,3 +41,21 @@ def test_what_proxies_say_is_dropped_where_none_is_trusted(monkeypatch, settings
     served["app"].extensions["store"].close()
     assert ended.exit_code == 0
     assert served["clear_untrusted_proxy_headers"] is dropped
+
+
+@pytest.mark.parametrize("host", ["", "::", "192.0.2.1", "app.example"])
+def test_the_demo_is_served_to_this_machine_alone(monkeypatch, settings, host):
+    served = []
+    for name, value in {**settings, "DEMO": "1", "BASE_URL": "http://127.0.0.1:8000"}.items():
+        monkeypatch.setenv(f"ONCOFORM_{name}", str(value))
+    monkeypatch.setattr(serve.logs, "configure", lambda level: None)
+    monkeypatch.setattr(serve, "waitress_serve", lambda app, **how: served.append(app))
+    ended = CliRunner().invoke(main, ["serve", "--host", host])
+    assert ended.exit_code == 1
+    assert "ONCOFORM_DEMO" in ended.output
+    assert not served
+    for own in ("127.0.0.1", "localhost", "::1"):
+        assert CliRunner().invoke(main, ["serve", "--host", own]).exit_code == 0
+    for app in served:
+        app.extensions["store"].close()
+    assert len(served) == 3

@@ -288,3 +288,12 @@ class TestChoice:
         address = answer(code="code-1", state=begin(launch=None)["state"]).location
         opened = browser.post(f"{address}open", data={"patient": "elena"})
         assert opened.location == address.replace("patient/", "arrive")
+
+    def test_takes_no_visit_along_that_the_ehr_named_without_a_patient(
+        self, ehr, no_picker, directory, begin, answer, browser, kept
+    ):
+        ehr.token["encounter"] = "visit-of-another"
+        address = answer(code="code-1", state=begin(launch=None)["state"]).location
+        browser.post(f"{address}open", data={"patient": "elena"})
+        opened = kept(address)
+        assert (opened.patient_id, opened.encounter_id) == ("elena", None)

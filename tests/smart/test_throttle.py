@@ -102,3 +102,25 @@ def test_what_a_client_says_of_its_address_is_not_believed(ehr, open_browser):
         assert _launch(open_browser(), ehr, headers=forged).status_code == 302
     again = {"X-Forwarded-For": "192.0.2.99", "X-Real-IP": "192.0.2.99"}
     assert _launch(open_browser(), ehr, headers=again).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("places", "status"),
+    [
+        # Of IPv6 a client has a whole network, RFC 6177.
+        ([f"2001:db8:1:2::{number:x}" for number in range(4)], 429),
+        ([f"2001:db8:1:{number:x}::1" for number in range(4)], 302),
+        # Some proxies name the port, which is another each time.
+        ([f"203.0.113.9:{number}" for number in range(4000, 4004)], 429),
+        ([f"[2001:db8:1:2::9]:{number}" for number in range(4000, 4004)], 429),
+        ([f"::ffff:203.0.113.{number}" for number in range(4)], 302),
+        ([f"fe80::1%eth{number}" for number in range(4)], 429),
+        (["unknown"] * 4, 429),
+    ],
+)
+def test_nobody_is_another_by_an_address_that_costs_nothing(ehr, open_browser, places, status):
+    for place in places[:3]:
+        came = {"REMOTE_ADDR": place}
+        assert _launch(open_browser(), ehr, environ_overrides=came).status_code == 302
+    last = {"REMOTE_ADDR": places[3]}
+    assert _launch(open_browser(), ehr, environ_overrides=last).status_code == status

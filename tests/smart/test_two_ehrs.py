@@ -10,7 +10,7 @@ import pytest
 
 from app.smart.cookies import NAME
 from app.smart.gate import current_launch, launch_blueprint
-from tests.smart.conftest import ISSUER, FakeEhr
+from tests.smart.conftest import AUTH, ISSUER, FakeEhr
 
 SECOND = "https://other.example/fhir"
 SECOND_AUTH = "https://login.other.example"
@@ -128,3 +128,23 @@ def test_signing_out_of_one_leaves_the_other_open(probe, ehr, second, open_launc
     assert browser.get(f"/l/{other.id}/probe").status_code == 200
     revoked = {urlsplit(request.url).netloc for request in ehr.requests("/revoke")}
     assert revoked == {"auth.example"}
+
+
+def test_the_keys_that_one_brings_for_an_issuer_say_nothing_at_the_other(
+    ehr, second, rsa_key, open_launch, browser, answer
+):
+    # Relative to the base of whoever names the issuer, as SMART has its endpoints.
+    ehr.openid["jwks_uri"] = "jwks"
+    forged = {**rsa_key.as_dict(private=False), "kid": "ehr-1"}
+    second.http.get(f"{SECOND}/jwks", json={"keys": [forged]})
+    ehr.http.get(f"{ISSUER}/jwks", json=ehr.jwks)
+    second.smart["issuer"] = AUTH
+    second.key, second.claims = rsa_key, {"iss": AUTH}
+    open_launch(second)
+    assert open_launch(ehr).user.reference == "Practitioner/owen"
+    ehr.key = rsa_key
+    begun = browser.get("/launch", query_string={"iss": ISSUER, "launch": "xyz"}).location
+    ehr.launched = dict(parse_qsl(urlsplit(begun).query))
+    refused = answer(code="code-1", state=ehr.launched["state"])
+    assert refused.status_code == 502
+    assert "signature is not right" in refused.text

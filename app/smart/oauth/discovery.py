@@ -48,9 +48,9 @@ class Discovery:
         `fresh` asks anew, for a key that the last answer did not have; but not without end, since
         whoever makes statements can name new keys in each. Raises EhrUnusable.
         """
-        return self._answer(
-            ehr, ("keys", issuer), lambda: self._read_keys(ehr, issuer), fresh=fresh
-        )
+        # Of one base alone: what another brings for the same issuer proves nothing here.
+        key = ("keys", ehr.issuer, issuer)
+        return self._answer(ehr, key, lambda: self._read_keys(ehr, issuer), fresh=fresh)
 
     def _read_smart(self, ehr: Ehr) -> SmartConfiguration:
         address = f"{ehr.issuer}/.well-known/smart-configuration"
@@ -124,7 +124,7 @@ class Discovery:
             return None
 
     def _answer(
-        self, ehr: Ehr, key: tuple[str, str], read: Callable[[], T], *, fresh: bool = False
+        self, ehr: Ehr, key: tuple[str, ...], read: Callable[[], T], *, fresh: bool = False
     ) -> T:
         try:
             return self._answers.get(ehr.key, key, read, fresh=fresh)
