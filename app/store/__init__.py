@@ -143,10 +143,17 @@ def _opened(settings: Mapping[str, Any]) -> Store:
             raise ConfigError(
                 "ONCOFORM_DATABASE_URL must name a file: threads cannot share one in memory."
             )
-        Path(parts.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_private(Path(parts.database))
     return Store(
         url,
         settings["SECRET_KEYS"],
         kept=timedelta(days=settings["DRAFT_DAYS"]),
         audit_kept=timedelta(days=settings["AUDIT_DAYS"]),
     )
+
+
+def _make_private(path: Path) -> None:
+    """Make a database's file, if there is none, for its owner alone; SQLite's others follow it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)

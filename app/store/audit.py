@@ -84,22 +84,27 @@ class Audit:
     def add(self, event: Event) -> None:
         """Record an event; when this returns, it is committed."""
         moment = now()
+        # All of it is sealed: the columns beside are for finding, and prove nothing.
+        sealed = {"at": moment.isoformat(), **asdict(event)}
         row = AuditRow(
             at=moment,
             kind=event.kind,
             ehr=event.ehr,
             user=self._digest("user", event.user),
             patient=self._digest("patient", event.patient),
-            # All of it is sealed: the columns beside are for finding, and prove nothing.
-            data={"at": moment.isoformat(), **asdict(event)},
+            data=sealed,
         )
         with self._database.writing() as session:
             session.add(row)
+            session.flush()
+            # Sealed under its number, so that it cannot be put in the place of another event.
+            row.data = {"id": row.id, **sealed}
 
     def find(self, wanted: Wanted) -> Iterator[Recorded]:
         """Yield the events wanted, the oldest first, without holding all of them at once.
 
-        One that none of the keys opens has `unreadable` among its details, and nothing else.
+        One that none of the keys opens, or that stands in another's place, has `unreadable` among
+        its details, and nothing else.
         """
         conditions = self._conditions(wanted)
         last = 0
@@ -157,6 +162,8 @@ def _opened(row: Any, dialect: Dialect) -> Recorded:
     try:
         kept = _SEALED.process_result_value(row.sealed, dialect)
     except Unreadable:
+        kept = {}
+    if kept.pop("id", None) != row.id:
         event = Event(kind=row.kind, ehr=row.ehr, details={"unreadable": True})
         return Recorded(row.id, row.at, event)
     return Recorded(row.id, datetime.fromisoformat(kept.pop("at")), Event(**kept))

@@ -129,6 +129,21 @@ def test_an_event_that_was_altered_in_the_database_says_so_and_hides_no_other(st
     assert whole == event()
 
 
+def test_an_event_in_the_place_of_another_says_so(store):
+    for kind in ("launch-opened", "write-sent"):
+        store.audit.add(event(kind))
+    with store._database.writing() as session:
+        session.execute(
+            text(
+                "UPDATE audit SET data = (SELECT data FROM audit WHERE kind = 'launch-opened') "
+                "WHERE kind = 'write-sent'"
+            )
+        )
+    whole, replaced = (found.event for found in store.audit.find(Wanted()))
+    assert whole == event("launch-opened")
+    assert replaced == Event("write-sent", "sandbox", details={"unreadable": True})
+
+
 def test_what_an_event_says_is_what_was_sealed_not_what_stands_beside_it(store):
     store.audit.add(event("write-sent"))
     [before] = store.audit.find(Wanted())

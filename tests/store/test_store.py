@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import stat
 from datetime import timedelta
 
 import pytest
@@ -173,3 +175,24 @@ def test_a_database_that_cannot_be_opened_is_told_without_its_address(
     with pytest.raises(ConfigError, match=told) as refused:
         open_named({**named, "DRAFT_DAYS": 14, "AUDIT_DAYS": 14})
     assert "s3cret" not in str(refused.value)
+
+
+@pytest.fixture
+def umask_of_a_shell():
+    """Most shells let everybody read what is made by a program that does not care."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def test_the_files_of_a_database_are_their_owner_s_alone(key, tmp_path, umask_of_a_shell):
+    path = tmp_path / "var" / "store.sqlite"
+    app = Flask(__name__)
+    days = {"DRAFT_DAYS": 1, "AUDIT_DAYS": 1}
+    app.config.update(DATABASE_URL=f"sqlite:///{path}", SECRET_KEYS=key, **days)
+    store = init_app(app)
+    store.drafts.start("owner", "tnm", "breast", {})
+    files = sorted(path.parent.glob("store.sqlite*"))
+    assert [file.name for file in files] == ["store.sqlite", "store.sqlite-shm", "store.sqlite-wal"]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from app.smart.ehrs import quirks
 from app.smart.ehrs.checking import documents
@@ -119,9 +120,22 @@ def client(
         rows.append(Finding("methods it takes", shown(offered), "note", why))
     else:
         rows.append(Finding("methods it takes", shown(offered), "stops", _other_method(offered)))
+    if ehr.client_auth == "symmetric" and _of_several_houses(ehr):
+        why = (
+            "It is sent to the token endpoint that each FHIR base of the entry names for itself. "
+            "Where they are not of one house, give each an entry and a secret of its own, or "
+            "register as an asymmetric client."
+        )
+        rows.append(Finding("secret", "one for several FHIR bases", "warning", why))
     if ehr.client_auth == "asymmetric":
         rows.append(_algorithm(ehr, document, configuration))
     return Section("How the app proves itself", tuple(rows))
+
+
+def _of_several_houses(ehr: Ehr) -> bool:
+    """Tell whether whoever serves one of its FHIR bases need not serve the others."""
+    hosts = {urlsplit(pattern.text).netloc for pattern in ehr.issuers}
+    return len(hosts) > 1 or not all(pattern.is_exact for pattern in ehr.issuers)
 
 
 def scopes(

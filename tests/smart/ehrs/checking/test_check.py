@@ -194,6 +194,23 @@ def test_a_secret_is_sent_as_the_ehr_takes_it(ehr, checked, changes, methods, ve
 
 
 @pytest.mark.parametrize(
+    ("issuer", "verdict"),
+    [
+        (ISSUER, None),
+        ([ISSUER, "https://ehr.example/other/fhir"], None),
+        ("https://ehr.example/*", "warning"),
+        ([ISSUER, "https://b.example/fhir"], "warning"),
+    ],
+)
+def test_a_secret_that_several_houses_would_get_is_told(ehr, checked, issuer, verdict):
+    secret = {"client_auth": "symmetric", "client_secret_env": "S", "environment": {"S": "s3cret"}}
+    report = checked(issuer=issuer, **secret)
+    assert (("secret", "warning") in _verdicts(report)) is (verdict is not None)
+    assert report.works
+    assert ("secret", "warning") not in _verdicts(checked(issuer=issuer))
+
+
+@pytest.mark.parametrize(
     ("listed", "works", "words"),
     [
         (["ES384", "RS384"], True, "RS384 signs now, by key app-rsa"),
