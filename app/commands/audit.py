@@ -123,6 +123,7 @@ def _what(event: Event) -> str:
     words += [f"{what} {status} x{times}" for what, status, times in details.pop("asked", [])]
     words += [f"{write['method']} {write['target']}" for write in details.pop("writes", [])]
     words += [str(reference) for reference in details.pop("stored", [])]
+    details |= details.pop("asked_for", {})
     words += [f"{name}={value}" for name, value in details.items() if value not in (None, "", [])]
     return "; ".join(word for word in words if word)
 

@@ -190,3 +190,19 @@ def test_what_was_given_now_is_dated_by_one_press(page, running):
     }
     now = page.evaluate("new Date().toLocaleDateString('en-GB', {dateStyle: 'medium'})").split()
     assert boxes == {"from": now, "to": ["", "", ""]}
+
+
+@pytest.mark.parametrize(
+    ("user", "first"), [("reader-rita", "warning"), ("oncologist-owen", "facts")]
+)
+def test_in_a_narrow_panel_an_obstacle_comes_before_the_facts(page, running, user, first):
+    page.set_viewport_size({"width": 420, "height": 800})
+    page.goto(running.launch_address("elena-martinez", user, intent="tnm-stage"))
+    facts = page.get_by_role("heading", name="From the chart").bounding_box()
+    form = page.get_by_role("heading", name="TNM stage", exact=True).first.bounding_box()
+    obstacle = page.get_by_role("heading", name="This cannot be saved from here")
+    assert obstacle.count() == (first == "warning")
+    if first == "warning":
+        assert form["y"] < obstacle.bounding_box()["y"] < facts["y"]
+    else:
+        assert facts["y"] < form["y"]

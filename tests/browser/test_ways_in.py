@@ -38,6 +38,13 @@ def test_a_patient_is_looked_up_with_the_keyboard_alone(page, running, looks_rig
     page.get_by_role("button", name="Choose MARTINEZ").press("Enter")
     page.get_by_role("heading", name="Is this the patient?").wait_for()
     looks_right(page, "confirm-patient")
+    page.set_viewport_size({"width": 320, "height": 800})
+    opens, searches = (
+        page.get_by_role(role, name=name).bounding_box()
+        for role, name in (("button", "Open this patient"), ("link", "Search for another"))
+    )
+    assert searches["y"] - (opens["y"] + opens["height"]) >= 6, "wrapped buttons touch"
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(page.url.replace("patient/confirm", "forms/"))
     looks_right(page, "no-patient-yet")
     page.get_by_role("link", name="Choose the patient").click()

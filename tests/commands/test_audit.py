@@ -110,6 +110,9 @@ def test_reading_the_trail_is_recorded_with_who_asked_and_for_what(store):
     assert read.event.details["format"] == "fhir"
     assert read.event.details["asked_for"]["patient"] == "elena"
     assert kinds("--patient", "elena") == ["read", "trail-read"]
+    [_, line] = run("--kind", "trail-read", "--until", "9999-01-01")[:2]
+    assert "format=fhir; until=" in line
+    assert line.endswith("patient=elena")
 
 
 def test_nothing_is_shown_where_the_reading_cannot_be_recorded(store, monkeypatch):
