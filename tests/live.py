@@ -106,11 +106,17 @@ def launch_entry(ehr: str, own: str) -> dict[str, Any]:
     return json.loads(text)["ehrs"][0]
 
 
+def write_launch_file(folder: Path, entry: Mapping[str, Any]) -> Path:
+    """Write a launch file with this EHR alone; its path."""
+    path = folder / "launch.json"
+    path.write_text(json.dumps({"ehrs": [entry]}), encoding="utf-8")
+    return path
+
+
 @contextmanager
 def app_at(own: str, folder: Path, entry: Mapping[str, Any]) -> Iterator[Flask]:
     """Make the app whose origin is `own` and which only the EHR of `entry` may launch."""
-    path = folder / "launch.json"
-    path.write_text(json.dumps({"ehrs": [entry]}), encoding="utf-8")
+    path = write_launch_file(folder, entry)
     app = create_app(
         {
             "DEMO": True,
