@@ -159,8 +159,9 @@ def _portal(environ, start_response):
     """Answer with a page that shows, in a frame, the address that is asked for."""
     start_response("200 OK", [("Content-Type", "text/html")])
     address = parse_qs(environ["QUERY_STRING"]).get("frame", [""])[0]
-    frame = f'<iframe src="{html.escape(address)}" width="900" height="700"></iframe>'
-    return [f"<!DOCTYPE html><title>Portal</title>{frame}".encode()]
+    frame = f'<iframe title="App" src="{html.escape(address)}" width="900" height="700"></iframe>'
+    head = '<!DOCTYPE html><html lang="en"><title>Portal</title>'
+    return [f"{head}<main><h1>Portal</h1>{frame}</main></html>".encode()]
 
 
 class _Quiet(WSGIRequestHandler):
