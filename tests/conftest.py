@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
+import psycopg
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
+from psycopg import sql
 from pytest_socket import disable_socket, enable_socket
 
 from app import create_app
@@ -74,3 +76,26 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.sqlite'}"
     return str(request.getfixturevalue("cluster").new_database())
+
+
+@pytest.fixture
+def content(database_url: str, tmp_path: Path) -> Callable[[], bytes]:
+    """Everything that the database has written: SQLite's files, or all rows of PostgreSQL's."""
+
+    def content() -> bytes:
+        if database_url.startswith("sqlite"):
+            return b"".join(path.read_bytes() for path in sorted(tmp_path.glob("store.sqlite*")))
+        return b"".join(_copies(database_url))
+
+    return content
+
+
+def _copies(database_url: str) -> Iterator[bytes]:
+    """Yield every table, as PostgreSQL sends it with nothing escaped."""
+    address = database_url.replace("+psycopg", "")
+    with psycopg.connect(address) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for (name,) in tables.fetchall():
+            statement = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(name))
+            with connection.cursor().copy(statement) as copy:
+                yield from map(bytes, copy)

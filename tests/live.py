@@ -106,11 +106,17 @@ def launch_entry(ehr: str, own: str) -> dict[str, Any]:
     return json.loads(text)["ehrs"][0]
 
 
+def write_launch_file(folder: Path, entry: Mapping[str, Any]) -> Path:
+    """Write a launch file with this EHR alone; its path."""
+    path = folder / "launch.json"
+    path.write_text(json.dumps({"ehrs": [entry]}), encoding="utf-8")
+    return path
+
+
 @contextmanager
 def app_at(own: str, folder: Path, entry: Mapping[str, Any]) -> Iterator[Flask]:
     """Make the app whose origin is `own` and which only the EHR of `entry` may launch."""
-    path = folder / "launch.json"
-    path.write_text(json.dumps({"ehrs": [entry]}), encoding="utf-8")
+    path = write_launch_file(folder, entry)
     app = create_app(
         {
             "DEMO": True,
@@ -153,8 +159,9 @@ def _portal(environ, start_response):
     """Answer with a page that shows, in a frame, the address that is asked for."""
     start_response("200 OK", [("Content-Type", "text/html")])
     address = parse_qs(environ["QUERY_STRING"]).get("frame", [""])[0]
-    frame = f'<iframe src="{html.escape(address)}" width="900" height="700"></iframe>'
-    return [f"<!DOCTYPE html><title>Portal</title>{frame}".encode()]
+    frame = f'<iframe title="App" src="{html.escape(address)}" width="900" height="700"></iframe>'
+    head = '<!DOCTYPE html><html lang="en"><title>Portal</title>'
+    return [f"{head}<main><h1>Portal</h1>{frame}</main></html>".encode()]
 
 
 class _Quiet(WSGIRequestHandler):

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from app.fhir.types import Element, Resource
 from app.forms._definition import Author, EntryForm, Part, Subject
+from app.forms._signing import signature
 from app.mcode.profiles import EXTENSION, profile_names
 from app.mcode.record import CancerRecord
 from app.terminology.concept import Concept
@@ -17,41 +18,16 @@ _ENCOUNTER = {"MedicationAdministration": "context", "BodyStructure": None, "Spe
 
 
 def new_resource(part: Part, subject: Subject, author: Author) -> Resource:
-    """Return a resource of the part's type about the patient, signed as the type allows.
-
-    BodyStructure and Specimen have no place for who recorded them: their Provenance says it.
-    """
+    """Return a resource of the part's type about the patient, signed as its profile allows."""
     resource: Resource = {"resourceType": part.type, "meta": {"profile": [part.profile]}}
     whose = "patient" if part.type == "BodyStructure" else "subject"
     resource[whose] = {"reference": f"Patient/{subject.patient_id}"}
     encounter = _ENCOUNTER.get(part.type, "encounter")
     if encounter and author.encounter:
         resource[encounter] = {"reference": author.encounter}
-    signed: Element = {"display": author.name}
-    if author.reference:
-        signed["reference"] = author.reference
-    match part.type:
-        case "Observation":
-            resource["performer"] = [signed]
-        case "MedicationAdministration":
-            resource["performer"] = [{"actor": signed}]
-        case "MedicationRequest":
-            resource |= _ordered_by(signed)
-        case "Procedure":
-            resource["recorder"] = signed
-        case "Condition":
-            resource["recorder"] = signed
-            resource["recordedDate"] = subject.today.isoformat()
-    return resource
-
-
-def _ordered_by(signed: Element) -> Element:
-    """Return who orders: US Core lets people do so, and not the roles that they have."""
-    kind = str(signed.get("reference", "")).partition("/")[0]
-    if kind in {"Practitioner", "Patient"}:
-        return {"requester": signed}
-    role = {"recorder": signed} if kind == "PractitionerRole" else {}
-    return {"requester": {"display": signed["display"]}, **role}
+    if part.type == "Condition":
+        resource["recordedDate"] = subject.today.isoformat()
+    return resource | signature(part, author)
 
 
 def new_observation(

@@ -17,6 +17,8 @@ from app.smart.oauth.scopes import Scopes
 from app.store import StoredLaunch
 
 _PICKS_PATIENT = "context-standalone-patient"
+_SEARCH = "user/Patient.rs"
+_PARTS_OF_SEARCH = frozenset({"user/Patient.r", "user/Patient.s"})
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ def wanted_scopes(scopes: Iterable[str], capabilities: Collection[str]) -> list[
         for word in scopes
         if word != "launch"
     ]
-    return asked if _searches(Scopes.parse(" ".join(asked))) else [*asked, "user/Patient.rs"]
+    if _searches(Scopes.parse(" ".join(asked))):
+        return asked
+    return [*(word for word in asked if word not in _PARTS_OF_SEARCH), _SEARCH]
 
 
 def require_search(scopes: Scopes) -> None:

@@ -116,11 +116,21 @@ def test_only_forms_that_somebody_there_may_open_are_checked(run, hospital, entr
     assert "Tumor marker test" not in told
 
 
-def test_a_form_that_does_not_exist_keeps_the_app_from_starting(run, hospital, entry, http):
-    hospital({**entry, "forms": ["tnm-stag"]})
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"forms": ["tnm-stag"]}, "no form tnm-stag"),
+        ({"roles": {"nurse": {"forms": ["tnm-stag"]}}}, "no form tnm-stag"),
+        ({"roles": {"nurse": {"form": []}}}, "is forms meant"),
+        ({"scopes": ["launch", "system/Patient.rs"]}, "take system/Patient.rs out"),
+        ({"roles": {"nurse": {"scopes": ["patient/*.cruds"]}}}, "patient/*.cruds asks to delete"),
+    ],
+)
+def test_what_keeps_the_app_from_starting_is_told(run, hospital, entry, http, changes, words):
+    hospital({**entry, **changes})
     ended = run("check", "example")
     assert ended.exit_code == 1
-    assert "no form tnm-stag" in ended.output
+    assert words in ended.output
 
 
 def test_what_follows_from_the_forms_is_asked_for(run, hospital, entry, http):

@@ -70,3 +70,12 @@ def test_what_was_typed_is_there_after_access_has_ended_and_a_new_launch(person)
     assert "Saved to the chart" not in saved.text
     again = Clinician(person.demo).launch(PATIENT, USER).open(FORM)
     assert "typed before the end" in again.page.text
+
+
+def test_what_is_sent_when_access_has_ended_is_kept(person):
+    person.open("forms/ecog/new")
+    _end_access(person)
+    person.send(note="sent after the end")
+    assert person.page.status_code >= 400
+    again = Clinician(person.demo).launch(PATIENT, USER).open("forms/ecog/new")
+    assert "sent after the end" in again.page.text

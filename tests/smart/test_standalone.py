@@ -12,6 +12,7 @@ import responses
 
 from app.smart.cookies import NAME
 from app.smart.errors import PatientChosen
+from app.smart.standalone import wanted_scopes
 from app.store.audit import Wanted
 from tests.smart.conftest import ISSUER
 
@@ -99,6 +100,20 @@ class TestWhatIsAskedFor:
         assert begin(launch=None)["scope"] == (
             "openid fhirUser online_access user/Patient.rs user/Observation.crus"
         )
+
+    @pytest.mark.parametrize(
+        ("configured", "asked"),
+        [
+            (["patient/Patient.r"], ["user/Patient.rs"]),
+            (["patient/Patient.r", "user/Patient.s"], ["user/Patient.r", "user/Patient.s"]),
+            (["user/Patient.s", "patient/Condition.r"], ["user/Condition.r", "user/Patient.rs"]),
+            (["patient/Patient.rs"], ["user/Patient.rs"]),
+            (["patient/*.rs"], ["user/*.rs"]),
+            (["openid"], ["openid", "user/Patient.rs"]),
+        ],
+    )
+    def test_the_search_for_patients_once(self, configured, asked):
+        assert wanted_scopes(configured, ["launch-standalone"]) == asked
 
     def test_the_patient_s_from_a_chart_whatever_else_the_ehr_offers(self, ehr, no_picker, begin):
         assert begin()["scope"] == ehr.scope

@@ -169,6 +169,8 @@ def entering_obstacles() -> list[str]:
     types = {part.type for form in forms().values() for part in form.parts}
     if not types:
         return ["The app was opened to read the chart: it offers no forms here."]
+    if refusals := _refused_user():
+        return refusals
     acts: tuple[Literal["c", "u"], ...] = ("c", "u")
     if any(current_launch().scopes.permits(act, type_) for act in acts for type_ in types):
         return []
@@ -179,7 +181,9 @@ def entry_obstacles(form: EntryForm, subject: Subject) -> list[str]:
     """Return why this entry could not be written, known before anything is typed."""
     grants, capability = _limits()
     writings = _writings(form, subject)
-    return permission.obstacles(grants, capability, writings, unfinished=subject.is_new)
+    return _refused_user() or permission.obstacles(
+        grants, capability, writings, unfinished=subject.is_new
+    )
 
 
 def entry_remarks(form: EntryForm, subject: Subject) -> list[str]:
@@ -192,11 +196,15 @@ def entry_remarks(form: EntryForm, subject: Subject) -> list[str]:
             for reason in permission.obstacles(grants, capability, [("c", made)], unfinished=True):
                 without.setdefault(reason, []).append(part.label)
     left_out = [f"Leave out {join(labels, ', ')}. {reason}" for reason, labels in without.items()]
-    return left_out + permission.remarks(grants, capability, _writings(form, subject))
+    unnamed = permission.unnamed(current_launch().user.reference, author().name)
+    told = permission.remarks(grants, capability, _writings(form, subject), named=not unnamed)
+    return [*unnamed, *left_out, *told]
 
 
 def entry_hindrance(form: EntryForm, subject: Subject) -> str:
     """Return in a few words why a new entry cannot be made; empty where it can."""
+    if _refused_user():
+        return "for clinicians"
     return permission.hindrance(*_limits(), _writings(form, subject))
 
 
@@ -207,12 +215,16 @@ def plan_obstacles(plan: Plan) -> list[str]:
         # A change must be allowed on what it finds and on what it leaves.
         writings += [("u", write.before), ("u", write.after)] if write.before else []
         writings += [] if write.before else [("c", write.after)]
-    return permission.obstacles(*_limits(), writings)
+    return _refused_user() or permission.obstacles(*_limits(), writings)
 
 
 def signed(plan: Plan) -> Plan:
     """Return the plan with its Provenance only where this EHR and sign-in take one."""
     return plan if permission.takes_provenance(*_limits()) else plan.without_provenance()
+
+
+def _refused_user() -> list[str]:
+    return permission.not_as(current_launch().user.reference)
 
 
 def _limits() -> tuple[Scopes, Capability]:

@@ -24,6 +24,13 @@ _OTHER: dict[Interaction, Interaction] = {"c": "u", "u": "c"}
 _UNSIGNED = frozenset({"BodyStructure", "Specimen", "DiagnosticReport"})
 
 
+# An entry of this app is a clinician's finding, whoever an EHR lets in.
+_NO_CLINICIANS = {
+    "Patient": "the patient",
+    "RelatedPerson": "a person close to the patient, not as a clinician",
+}
+
+
 class Grants(Protocol):
     """What a sign-in allows; the launch's scopes are such."""
 
@@ -50,6 +57,23 @@ class _Reason:
     short: str
 
 
+def not_as(user: str | None) -> list[str]:
+    """Return why this user (`Type/id`) enters nothing, whatever was granted; none for others."""
+    who = _NO_CLINICIANS.get((user or "").partition("/")[0])
+    if who is None:
+        return []
+    treating = "Diagnoses, stages and treatments are entered by those who treat the patient"
+    return [f"You are signed in as {who}. {treating}; you can read them here."]
+
+
+def unnamed(user: str | None, signed_as: str) -> list[str]:
+    """Return what becomes of the authorship where the sign-in does not say who the user is."""
+    if user is not None:
+        return []
+    lead = "The EHR does not say who you are. What you save will carry no author"
+    return [f"{lead}: in the place of one the chart will read: {signed_as}."]
+
+
 def obstacles(
     grants: Grants,
     capability: Capability,
@@ -71,8 +95,13 @@ def hindrance(grants: Grants, capability: Capability, writings: Iterable[Writing
     return next((reason.short for reason in found), "")
 
 
-def remarks(grants: Grants, capability: Capability, writings: Sequence[Writing]) -> list[str]:
-    """Return what does not stand in the way of an unfinished entry, and is to be known before."""
+def remarks(
+    grants: Grants, capability: Capability, writings: Sequence[Writing], *, named: bool = True
+) -> list[str]:
+    """Return what does not stand in the way of an unfinished entry, and is to be known before.
+
+    Of an author who is not `named` there is no authorship to be lost.
+    """
     found = [
         f"Your sign-in allows {_WORDS[interaction]} here ({resource['resourceType']}) only with "
         f"{_told(grants, interaction, resource)}. Whether it allows this one shows when you review "
@@ -81,7 +110,7 @@ def remarks(grants: Grants, capability: Capability, writings: Sequence[Writing])
         if not grants.permits(interaction, resource)
         and grants.permits(interaction, resource, unfinished=True)
     ]
-    if writings and not takes_provenance(grants, capability):
+    if named and writings and not takes_provenance(grants, capability):
         found.append(_unsigned(writings))
     return list(dict.fromkeys(found))
 

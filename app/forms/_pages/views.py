@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.fhir.errors import FhirError
 from app.fhir.paths import key
 from app.formatting import partial_date
 from app.forms._definition import PATIENT, SECTIONS, EntryForm, Subject
@@ -64,7 +66,8 @@ def index() -> Page:
 def new(slug: str) -> Page:
     """Show an empty form about one primary cancer or the patient, or take its answers on."""
     form_class = page.form_of(slug)
-    record = page.record()
+    with _kept_where_unread(form_class):
+        record = page.record()
     about = request.args.get("about") or _only_subject(form_class, record)
     if about is None:
         return page.render(
@@ -79,7 +82,8 @@ def new(slug: str) -> Page:
 def edit(slug: str, resource_id: str) -> Page:
     """Show the form of an entry in the chart, or take its changed answers to the review."""
     form_class = page.form_of(slug)
-    subject = page.existing_subject(form_class, resource_id)
+    with _kept_where_unread(form_class):
+        subject = page.existing_subject(form_class, resource_id)
     main = subject.originals.get(form_class.parts[-1].key)
     if main and main["id"] != resource_id:
         # One entry has one address, so that it has one draft.
@@ -122,6 +126,19 @@ def autosave(slug: str) -> Page:
         )
     draft = page.keep_draft(page.form_of(slug), entry)
     return render_template("forms/draft_line.html", draft=draft)
+
+
+@contextmanager
+def _kept_where_unread(form_class: type[EntryForm]) -> Iterator[None]:
+    """Keep what was sent as a draft where the chart cannot be read, as when access has ended."""
+    try:
+        yield
+    except FhirError:
+        entry = request.form.get("entry", "")
+        if request.method == "POST" and _ENTRY.fullmatch(entry):
+            check_patient(request.form, current_launch().patient_id)
+            page.keep_draft(form_class, entry)
+        raise
 
 
 def _answer(work: Workspace) -> Page:

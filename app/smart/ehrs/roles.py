@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.config import ConfigError
+from app.smart.oauth.scopes import ResourceScope, without_uri
 
 # It stands in the launch address, so it is one that every reader takes for the same.
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -79,7 +80,22 @@ def _forms(where: str, value: Any) -> frozenset[str] | None:
 
 
 def _scopes(where: str, value: Any) -> tuple[str, ...]:
-    return () if value is None else _words(where, "scopes", value)
+    words = () if value is None else _words(where, "scopes", value)
+    for word in words:
+        if without_uri(word).startswith("system/"):
+            raise ConfigError(
+                f"{where}: take {word} out of scopes: the app acts for the person who opened it."
+            )
+        if _asks_to_delete(word):
+            raise ConfigError(f"{where}: {word} asks to delete, which the app never does.")
+    return words
+
+
+def _asks_to_delete(word: str) -> bool:
+    """Tell whether a scope names deleting; version 1 has no other word for writing than .write."""
+    scope = ResourceScope.parse(word)
+    actions = without_uri(word).partition("?")[0].rpartition(".")[2]
+    return scope is not None and "d" in scope.actions and actions != "write"
 
 
 def _words(where: str, name: str, value: Any) -> tuple[str, ...]:

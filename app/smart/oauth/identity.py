@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from app.smart.ehrs.keys import MINIMUM_RSA_BITS
 from app.smart.errors import IdentityRefused
 
 LEEWAY_SECONDS = 60
+# It is made when the code is exchanged, and a code lives for minutes (RFC 6749, section 4.1.2).
+MAX_AGE_SECONDS = 600
 USER_TYPES = frozenset({"Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Person"})
 # Signatures by a private key only: with a shared secret, or with none, anybody could have signed.
 _CURVES = {"ES256": "P-256", "ES384": "P-384"}
@@ -78,17 +81,19 @@ def _header(id_token: str) -> tuple[str, str | None]:
     algorithm, kid = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or algorithm not in ACCEPTED_ALGORITHMS:
         raise _refused("it is signed by a method that is not accepted")
+    if header.get("b64", True) is not True:  # RFC 7797, section 7
+        raise _refused("it is not encoded as a statement is")
     if kid is not None and not isinstance(kid, str):
         raise _refused("its key id is malformed")
     return algorithm, kid
 
 
 def _find(jwks: list[Any], algorithm: str, kid: str | None) -> PublicKey | None:
-    """Return the key with this id; without an id, the only key that fits."""
+    """Return the key with this id; without an id, the only key that fits, however often listed."""
     fitting = [(jwk, key) for jwk in jwks if (key := _import(jwk, algorithm)) is not None]
     if kid is not None:
         fitting = [(jwk, key) for jwk, key in fitting if jwk.get("kid") == kid]
-    elif len(fitting) > 1:
+    elif len({key.thumbprint() for _, key in fitting}) > 1:
         return None
     return fitting[0][1] if fitting else None
 
@@ -99,6 +104,8 @@ def _import(jwk: Any, algorithm: str) -> PublicKey | None:
         return None
     if jwk.get("use", "sig") != "sig" or jwk.get("alg", algorithm) != algorithm:
         return None
+    if "verify" not in _operations(jwk):
+        return None
     try:
         if algorithm in _RSA_ALGORITHMS and jwk.get("kty") == "RSA" and _is_long(jwk):
             rsa = RSAKey.import_key(_public(jwk, "n", "e"))
@@ -108,6 +115,12 @@ def _import(jwk: Any, algorithm: str) -> PublicKey | None:
     except (JoseError, ValueError, TypeError, KeyError):
         return None
     return None
+
+
+def _operations(jwk: dict[str, Any]) -> list[Any]:
+    """Return what the key may be used for; without a word on it, for what its use says."""
+    operations = jwk.get("key_ops", ["verify"])
+    return operations if isinstance(operations, list) else []
 
 
 def _is_long(jwk: dict[str, Any]) -> bool:
@@ -133,6 +146,8 @@ def _check(claims: dict[str, Any], expected: Expected) -> None:
     except (JoseError, ValueError, TypeError, OverflowError) as error:
         name = getattr(error, "claim", None) or type(error).__name__
         raise _refused(f"its {name} is not as expected") from None
+    if expected.subject is None and claims["iat"] < time.time() - MAX_AGE_SECONDS - LEEWAY_SECONDS:
+        raise _refused("it was made long before this launch (iat)")
     audience, party = claims["aud"], claims.get("azp")
     if isinstance(audience, list) and len(audience) > 1 and party is None:
         raise _refused("it is for several and does not say for whom it was made (azp)")

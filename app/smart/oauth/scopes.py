@@ -39,7 +39,7 @@ class ResourceScope:
     @classmethod
     def parse(cls, text: str) -> ResourceScope | None:
         """Return the scope that `text` spells in version 1 or 2; None for any other."""
-        match = _RESOURCE_SCOPE.fullmatch(_URI.sub("", text))
+        match = _RESOURCE_SCOPE.fullmatch(without_uri(text))
         if not match:
             return None
         actions = _V1.get(match["actions"], match["actions"])
@@ -86,7 +86,7 @@ class Scopes:
         words = text.split()
         parsed = [(word, ResourceScope.parse(word)) for word in words]
         return cls(
-            words=frozenset(_URI.sub("", word) for word, scope in parsed if not scope),
+            words=frozenset(without_uri(word) for word, scope in parsed if not scope),
             resources=tuple(dict.fromkeys(scope for _, scope in parsed if scope)),
         )
 
@@ -191,6 +191,11 @@ def _is_within(alternative: Conditions, granted: Conditions) -> bool:
 def _quoted(text: str) -> str:
     # Scopes are separated by blanks, and hold no quotes or backslashes (RFC 6749, section 3.3).
     return quote(text, safe=":/|,")
+
+
+def without_uri(word: str) -> str:
+    """Return a scope in its short form, where it is written as a URI."""
+    return _URI.sub("", word)
 
 
 def for_launch(scopes: Iterable[str], *, capabilities: Iterable[str], standalone: bool) -> str:

@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 
 from app.fhir.capability import Capability
-from app.forms._pages.permission import hindrance, obstacles, remarks, takes_provenance
+from app.forms._pages.permission import (
+    hindrance,
+    not_as,
+    obstacles,
+    remarks,
+    takes_provenance,
+    unnamed,
+)
 from app.smart.oauth.scopes import Scopes
 
 GROUP = {
@@ -171,3 +178,30 @@ def test_what_becomes_of_authorship_without_a_provenance_is_told(interaction, ty
 )
 def test_authorship_is_recorded_where_it_can_be(scopes, capability, taken):
     assert takes_provenance(Scopes.parse(scopes), capability) is taken
+
+
+@pytest.mark.parametrize(
+    ("user", "words"),
+    [
+        ("Patient/elena", "You are signed in as the patient."),
+        ("RelatedPerson/aunt", "You are signed in as a person close to the patient"),
+    ],
+)
+def test_who_is_no_clinician_enters_nothing(user, words):
+    (told,) = not_as(user)
+    assert told.startswith(words)
+    assert "you can read them here" in told
+
+
+@pytest.mark.parametrize("user", ["Practitioner/owen", "PractitionerRole/7", "Person/owen", None])
+def test_clinicians_and_those_of_unknown_kind_enter(user):
+    assert not_as(user) == []
+
+
+def test_an_author_who_is_not_known_is_told_once():
+    (told,) = unnamed(None, "somebody")
+    assert "carry no author" in told
+    assert told.endswith("the chart will read: somebody.")
+    assert unnamed("Practitioner/owen", "Dr Owen") == []
+    nothing = Scopes.parse("patient/*.rs patient/Observation.c")
+    assert remarks(nothing, UNKNOWN, [("c", GROUP)], named=False) == []

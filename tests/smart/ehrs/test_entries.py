@@ -36,6 +36,12 @@ def load(tmp_path):
         ({"quirks": ["pkce-unanounced"]}, "no quirk pkce-unanounced; there are pkce-unannounced"),
         ({"quirks": ["nonce-omitted", "pkce-unannounced"]}, "not tolerated together"),
         ({"scopes": "launch"}, "scopes is texts"),
+        ({"forms": "ecog"}, "forms is texts"),
+        ({"roles": ["nurse"]}, "roles is object"),
+        ({"roles": {"nurse": ["ecog"]}}, "a role is an object"),
+        ({"roles": {"nurse": {"form": []}}}, "nurse: there is no form .* is forms meant"),
+        ({"roles": {"nurse": {"quirks": []}}}, "nurse: there is no quirks"),
+        ({"roles": {"nurse": {"client_secret": "s3cret"}}}, "nurse: .* holds no secrets"),
         ({"issuer": {"a": 1}}, "issuer is text or texts"),
         ({"demo_only": "no"}, "demo_only is true or false"),
         ({"client_secret": "s3cret"}, "holds no secrets"),
@@ -74,6 +80,12 @@ def test_what_the_app_says_of_itself_is_checked_too(load, client, words):
 def test_a_file_with_more_than_client_and_ehrs_is_refused(load):
     with pytest.raises(ConfigError, match=r"there is no ehr .* is ehrs meant"):
         load({"ehrs": [], "ehr": []})
+
+
+@pytest.mark.parametrize("forms", ["ecog", {"ecog": True}, [7]])
+def test_forms_beside_the_ehrs_are_a_list_of_words(load, entry, forms):
+    with pytest.raises(ConfigError, match="forms is texts"):
+        load({"forms": forms, "ehrs": [entry]})
 
 
 def test_a_key_that_stands_twice_is_refused(load, entry):

@@ -68,6 +68,38 @@ def test_what_cannot_be_read_is_refused_with_the_entry(entry):
         read(**entry)
 
 
+@pytest.mark.parametrize("where", ["of the EHR", "of a role"])
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "system/Patient.rs",
+        "system/*.read",
+        "http://smarthealthit.org/fhir/scopes/system/Patient.rs",
+        "system/",
+        "patient/Observation.cruds",
+        "user/Observation.d",
+        "patient/Observation.cud?category=exam",
+        "patient/*.*",
+        "http://smarthealthit.org/fhir/scopes/patient/Condition.d",
+    ],
+)
+def test_a_scope_that_the_app_has_no_use_for_is_refused_by_name(where, scope):
+    asked = {"scopes": ["openid", scope]}
+    entry = asked if where == "of the EHR" else {"roles": {"nurse": asked}}
+    with pytest.raises(ConfigError) as refused:
+        read(**entry)
+    assert scope in str(refused.value)
+    assert str(refused.value).startswith("example: ")
+
+
+@pytest.mark.parametrize(
+    "scope",
+    ["patient/Observation.crus", "user/Patient.rs", "patient/Observation.write", "launch/patient"],
+)
+def test_a_scope_of_the_user_without_deleting_is_taken_as_it_stands(scope):
+    assert read(scopes=[scope])[0].scopes == (scope,)
+
+
 def test_a_form_that_does_not_exist_is_refused_by_name():
     roles = read(roles={"nurse": {"forms": ["ecog", "tnm"]}})
     with pytest.raises(ConfigError, match="there is no form tnm"):

@@ -6,7 +6,9 @@ import json
 import time
 
 import pytest
-from joserfc import jws, jwt
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from joserfc import jwe, jws, jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from app.smart.oauth.identity import USER_TYPES, user_reference
@@ -58,6 +60,10 @@ def test_a_right_statement_is_accepted(try_token, ehr):
         ({"exp": float("nan")}, "exp"),
         ({"exp": float("inf")}, "exp"),
         ({"iat": int(time.time()) + 86_400}, "iat"),
+        ({"iat": int(time.time()) - 10 * 60 - 61}, "iat"),
+        ({"iat": 0}, "iat"),
+        ({"iat": -float("inf")}, "iat"),
+        ({"iat": float("nan")}, "iat"),
         ({"iat": None}, "iat"),
         ({"nbf": int(time.time()) + 86_400}, "nbf"),
         ({"sub": None}, "sub"),
@@ -76,6 +82,7 @@ def test_a_wrong_claim_is_refused(try_token, ehr, claims, words):
     [
         {"exp": -20},
         {"iat": 20},
+        {"iat": -10 * 60},
         {"aud": ["oncoform"]},
         {"aud": ["oncoform", "another-app"], "azp": "oncoform"},
         {"unknown": {"deep": [1]}},
@@ -154,6 +161,39 @@ def test_a_header_that_cannot_be_honoured_is_refused(try_token, ehr, header):
     assert try_token(signed).status_code == 502
 
 
+@pytest.mark.parametrize("header", [{"b64": False, "crit": ["b64"]}, {"b64": False}, {"b64": 1}])
+def test_a_statement_whose_payload_is_not_encoded_is_refused(try_token, ehr, header):
+    """RFC 7797, section 7. Signed over either form, so that the signature is right for a reader."""
+
+    def signed(encoded):
+        protected = _segment({"alg": "RS256", "kid": "ehr-1", **header})
+        payload = json.dumps(ehr.id_claims()).encode()
+        content = f"{protected}.".encode() + (_segment(payload).encode() if encoded else payload)
+        signature = ehr.key.raw_value.sign(content, PKCS1v15(), SHA256())
+        return f"{protected}.{_segment(payload)}.{_segment(signature)}"
+
+    for encoded in (True, False):
+        assert try_token(lambda encoded=encoded: signed(encoded)).status_code == 502
+
+
+def test_a_statement_inside_of_another_is_refused(try_token, ehr):
+    def nested():
+        header = {"alg": "RS256", "kid": "ehr-1", "cty": "JWT"}
+        return jws.serialize_compact(header, ehr.id_token().encode(), ehr.key)
+
+    assert try_token(nested).status_code == 502
+
+
+def test_an_encrypted_statement_is_refused(try_token, ehr, rsa_key):
+    """The app publishes keys to verify by and none to encrypt to."""
+
+    def encrypted():
+        header = {"alg": "RSA-OAEP", "enc": "A128GCM", "cty": "JWT"}
+        return jwe.encrypt_compact(header, ehr.id_token().encode(), rsa_key)
+
+    assert try_token(encrypted).status_code == 502
+
+
 @pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"])
 def test_rsa_signatures_of_every_strength_are_accepted(try_token, ehr, algorithm):
     def signed():
@@ -196,6 +236,37 @@ def test_a_statement_without_key_id_is_refused_when_two_keys_fit(try_token, ehr,
         return jwt.encode({"alg": "RS256"}, ehr.id_claims(), ehr.key)
 
     assert try_token(signed).status_code == 502
+
+
+@pytest.mark.parametrize("names", [{}, {"kid": "again"}, {"use": "sig"}, {"alg": "RS256"}])
+def test_a_statement_without_key_id_takes_a_key_that_is_listed_twice(try_token, ehr, names):
+    bare = {name: ehr.jwks["keys"][0][name] for name in ("kty", "n", "e")}
+    ehr.jwks["keys"].append({**bare, **names})
+
+    def signed():
+        return jwt.encode({"alg": "RS256"}, ehr.id_claims(), ehr.key)
+
+    assert try_token(signed).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("operations", "status"),
+    [
+        (["verify"], 303),
+        (["sign", "verify"], 303),
+        (["sign"], 502),
+        (["encrypt", "wrapKey"], 502),
+        ([], 502),
+        ("verify", 502),
+        (None, 502),
+    ],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_a_key_is_used_for_what_it_is_for(try_token, ehr, operations, status, named):
+    ehr.jwks["keys"][0]["key_ops"] = operations
+    header = {"alg": "RS256"} | ({"kid": "ehr-1"} if named else {})
+    page = try_token(lambda: jwt.encode(header, ehr.id_claims(), ehr.key))
+    assert page.status_code == status
 
 
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")

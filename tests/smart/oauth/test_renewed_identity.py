@@ -33,7 +33,7 @@ def extend(ehr, launch, browser, app):
 
 
 @pytest.mark.parametrize(
-    "change", [{}, {"nonce": None}, {"iat": int(time.time()) - 30}, {"fhirUser": None}]
+    "change", [{}, {"nonce": None}, {"iat": int(time.time()) - 30}, {"iat": 1}, {"fhirUser": None}]
 )
 def test_a_statement_about_the_same_person_is_accepted(extend, change):
     assert extend(change)
