@@ -39,6 +39,15 @@ def test_everything_that_an_ehr_may_say_is_kept():
     }
 
 
+def test_the_longest_text_is_kept_and_what_follows_an_odd_item_too():
+    reference = f"Condition/{'x' * 1990}"
+    said = {"patient": "x" * 64, "intent": "x" * 2000}
+    said["fhirContext"] = [7, None, {"role": "x"}, {"reference": reference}]
+    kept = read_context(said)
+    assert (kept["patient"], kept["intent"]) == ("x" * 64, "x" * 2000)
+    assert kept["fhir_context"] == [{"reference": reference, "role": "launch"}]
+
+
 EMPTY = {
     "patient": "elena",
     "encounter": None,

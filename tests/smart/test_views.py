@@ -165,6 +165,7 @@ class TestCallback:
         browser.delete_cookie("__Host-oncoform", domain="app.example")
         page = answer(code="code-1", state=state)
         assert page.status_code == 400
+        assert "needs a cookie" in page.text
         (link,) = re.findall(r"<a class=.button primary[^>]*>", page.text)
         assert f'href="/launch?{urlencode({"iss": ISSUER}, safe=":/")}"' in link
         assert 'target="_blank"' in link
@@ -279,7 +280,10 @@ class TestExtend:
 
     @pytest.mark.parametrize(
         "back",
-        ["https://evil.example", "//evil.example", "{home}../../x", "{home}/evil", "/l/other/", ""],
+        [
+            *("https://evil.example", "//evil.example", "/l/other/", "", "{home}/evil"),
+            *("{home}../../x", "{home}\\evil.example", "{home}..\\x", "{home}a\nb"),
+        ],
     )
     def test_goes_nowhere_else(self, launch, browser, back):
         home = f"/l/{launch()}/"

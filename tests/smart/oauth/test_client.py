@@ -127,3 +127,9 @@ def test_a_refusal_tells_whether_the_token_may_be_spent(app, ehr, token, spent):
         client.refresh("refresh-1")
     assert refusal.value.spent is spent
     assert "refresh-1" not in repr(refusal.value) + str(refusal.value.details)
+
+
+def test_each_token_is_given_back_under_its_own_name(ehr, launch, browser):
+    browser.post(f"/l/{launch()}/sign-out")
+    given_back = [(form["token"], form["token_type_hint"]) for form in ehr.forms("/revoke")]
+    assert given_back == [("refresh-1", "refresh_token"), ("access-1", "access_token")]

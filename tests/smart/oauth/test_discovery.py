@@ -192,3 +192,29 @@ def test_the_issuer_is_the_one_of_the_smart_configuration(ehr, begin, answer, is
     ehr.http.get("https://other.example/.well-known/openid-configuration", json=ehr.openid)
     ehr.smart["issuer"] = issuer
     assert answer(code="code-1", state=begin()["state"]).status_code == 502
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [("openid", "Its OpenID configuration could not"), ("jwks", "Its key set could not be read")],
+)
+def test_a_document_that_cannot_be_read_is_told_by_its_name(ehr, begin, answer, part, words):
+    setattr(ehr, part, (503, {}, ""))
+    page = answer(code="code-1", state=begin()["state"])
+    assert page.status_code == 502
+    assert f"{words}" in page.text
+    assert "HTTP status 503" in page.text
+
+
+def test_the_smart_configuration_that_cannot_be_read_is_told_by_its_name(ehr, launch_page):
+    ehr.smart = (503, {}, "")
+    assert "Its SMART configuration could not be read: HTTP status 503" in launch_page().text
+
+
+def test_an_issuer_with_a_slash_at_its_end_has_its_configuration_below(ehr, launch):
+    issuer = f"{AUTH}/realm/"
+    ehr.smart["issuer"] = ehr.openid["issuer"] = ehr.claims["iss"] = issuer
+    address = f"{AUTH}/realm/.well-known/openid-configuration"
+    ehr.http.get(address, json=ehr.openid)
+    assert launch()
+    assert len(ehr.requests("/realm/.well-known/openid-configuration")) == 1

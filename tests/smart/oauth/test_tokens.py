@@ -235,6 +235,15 @@ class TestRenew:
         assert source().renew("access-1") is None
         assert store.launches.tokens("launch").tokens["access_token"] == "access-1"
 
+    @pytest.mark.parametrize("change", [{"patient": "bob"}, {"token_type": "mac"}, {"scope": 7}])
+    def test_never_spends_a_token_again_whose_answer_is_of_no_use(self, source, client, change):
+        tokens = source()
+        client.answer = {**GOOD, **change}
+        tokens.renew("access-1")
+        client.answer = GOOD
+        assert tokens.renew("access-1") is None
+        assert client.spent == ["refresh-1"]
+
     def test_takes_a_token_for_the_same_patient(self, source, client):
         client.answer = {**GOOD, "patient": "elena"}
         assert source().renew("access-1") == "access-2"
