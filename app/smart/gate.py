@@ -50,6 +50,7 @@ def guard(blueprint: Blueprint) -> Blueprint:
     blueprint.url_defaults(_give_launch_id)
     blueprint.before_request(_open_launch)
     blueprint.after_request(_record_page)
+    blueprint.teardown_request(_let_go)
     return blueprint
 
 
@@ -63,6 +64,7 @@ def pending_blueprint(name: str, import_name: str) -> Blueprint:
     blueprint.url_defaults(_give_launch_id)
     blueprint.before_request(_open_pending)
     blueprint.after_request(_record_page)
+    blueprint.teardown_request(_let_go)
     return blueprint
 
 
@@ -137,6 +139,12 @@ def _record_page(response: Response) -> Response:
         if not 300 <= response.status_code < 400:
             return make_response(error_page(NotOnRecord(_NOT_SHOWN)))
     return response
+
+
+def _let_go(_error: BaseException | None) -> None:
+    """Keep no connection for a page that is over: an EHR has only so many of them to give."""
+    if session := g.pop("fhir_session", None):
+        session.close()
 
 
 def _record_refusal(refusal: AppError) -> None:

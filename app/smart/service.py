@@ -62,7 +62,10 @@ class Smart:
     def enter(self, ehr: Ehr, browser_key: str, patient_id: str | None) -> StoredLaunch:
         """Return a new launch at a server that nobody signs in to; see `unprotected`."""
         session = FhirSession(ehr.issuer, NoToken(), self._limits, rule=self._rule)
-        return enter(self._opener, ehr, browser_key, patient_id, session)
+        try:
+            return enter(self._opener, ehr, browser_key, patient_id, session)
+        finally:
+            session.close()
 
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
         """Return the launch if it is the browser's; raises LaunchOver, or PatientNotChosen."""
