@@ -54,12 +54,24 @@ class FhirSession:
         transport = Transport(self.base, tokens, self._limits, rule)
         self._transport: Exchanger = Watched(transport, observer) if observer else transport
         self._capability: Capability | None = None
+        self._hurried: list[FhirSession] = []
+
+    def close(self) -> None:
+        """Let go of idle connections, also those of sessions made by `within`.
+
+        Whoever still uses one of them gets new connections.
+        """
+        self._transport.close()
+        for session in self._hurried:
+            session.close()
 
     def within(self, seconds: float) -> FhirSession:
         """Return a session for the same user that gives up after `seconds`, and never waits."""
         timeout = (seconds / 3, seconds * 2 / 3)
         hurried = replace(self._limits, timeout=timeout, total=seconds, longest_wait=0)
-        return FhirSession(self.base, self._tokens, hurried, self._observer, rule=self._rule)
+        session = FhirSession(self.base, self._tokens, hurried, self._observer, rule=self._rule)
+        self._hurried.append(session)
+        return session
 
     def budget(self) -> Budget:
         """Return a budget, begun now, for all that is to be read together."""

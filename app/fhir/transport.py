@@ -105,6 +105,10 @@ class Transport:
         for scheme in ("http://", "https://"):
             self._http.mount(scheme, adapter)
 
+    def close(self) -> None:
+        """Let go of idle connections; whoever uses it still gets new ones."""
+        self._http.close()
+
     def get(self, address: str, params: Params = (), budget: Budget | None = None) -> Reply:
         """Fetch an address below the base; waits once where the EHR asks for a short delay.
 

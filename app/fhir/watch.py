@@ -88,6 +88,7 @@ class Observer(Protocol):
 class Exchanger(Protocol):
     """What `FhirSession` asks of a transport."""
 
+    def close(self) -> None: ...
     def get(self, address: str, params: Params = (), budget: Budget | None = None) -> Reply: ...
     def send(
         self,
@@ -104,6 +105,10 @@ class Watched:
     def __init__(self, transport: Transport, observer: Observer) -> None:
         self._transport = transport
         self._observer = observer
+
+    def close(self) -> None:
+        """Let go of idle connections."""
+        self._transport.close()
 
     def get(self, address: str, params: Params = (), budget: Budget | None = None) -> Reply:
         """Fetch, and tell."""

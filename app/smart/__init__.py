@@ -10,6 +10,7 @@ from app.smart.ehrs.open_servers import open_servers
 from app.smart.ehrs.registry import Registry
 from app.smart.ehrs.roles import check_forms
 from app.smart.service import Smart
+from app.smart.style_views import blueprint as style_blueprint
 from app.smart.views import blueprint
 
 
@@ -26,4 +27,5 @@ def init_app(app: Flask, needs: Needs) -> Registry:
         check_forms(registration.key, registration.roles, needs.forms)
     app.extensions["smart"] = Smart(app.config, registry, app.extensions["store"], needs)
     app.register_blueprint(blueprint)
+    app.register_blueprint(style_blueprint)
     return registry

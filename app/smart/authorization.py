@@ -251,4 +251,7 @@ class Authorizer:
         session = FhirSession(
             ehr.issuer, OneToken(tokens["access_token"]), _NAME_LIMITS, rule=self._rule
         )
-        return User(reference=reference, name=name_of(session, reference))
+        try:
+            return User(reference=reference, name=name_of(session, reference))
+        finally:
+            session.close()

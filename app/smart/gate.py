@@ -50,6 +50,7 @@ def guard(blueprint: Blueprint) -> Blueprint:
     blueprint.url_defaults(_give_launch_id)
     blueprint.before_request(_open_launch)
     blueprint.after_request(_record_page)
+    blueprint.teardown_request(_let_go)
     return blueprint
 
 
@@ -63,7 +64,22 @@ def pending_blueprint(name: str, import_name: str) -> Blueprint:
     blueprint.url_defaults(_give_launch_id)
     blueprint.before_request(_open_pending)
     blueprint.after_request(_record_page)
+    blueprint.teardown_request(_let_go)
     return blueprint
+
+
+def any_blueprint(name: str, import_name: str) -> Blueprint:
+    """Return a blueprint for what belongs to a launch, whether it has a patient yet or not."""
+    blueprint = Blueprint(name, import_name, url_prefix="/l/<launch_id>")
+    blueprint.url_value_preprocessor(_take_launch_id)
+    blueprint.before_request(_open_any)
+    blueprint.after_request(_record_page)
+    return blueprint
+
+
+def current_any() -> Launch | PendingLaunch:
+    """Return the launch of what is being made, which may have no patient yet."""
+    return current_pending() if "pending" in g else current_launch()
 
 
 def current_pending() -> PendingLaunch:
@@ -80,7 +96,7 @@ def fhir_session() -> FhirSession:
     """Return the session with the current launch's EHR; other threads may use it too."""
     if "fhir_session" not in g:
         smart = service.current()
-        launch = _current()
+        launch = current_any()
         g.page_watch = smart.trail.page(launch)
         g.fhir_session = smart.fhir_session(launch, g.page_watch)
     return cast("FhirSession", g.fhir_session)
@@ -88,11 +104,7 @@ def fhir_session() -> FhirSession:
 
 def note(kind: Kind, **details: Any) -> None:
     """Put on record what the person has done on this page."""
-    service.current().trail.try_to_record(kind, _current(), **details)
-
-
-def _current() -> Launch | PendingLaunch:
-    return current_pending() if "pending" in g else current_launch()
+    service.current().trail.try_to_record(kind, current_any(), **details)
 
 
 def _take_launch_id(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -109,6 +121,15 @@ def _give_launch_id(endpoint: str, values: dict[str, Any]) -> None:
 def _open_pending() -> None:
     g.pending = service.current().open_pending(g.launch_id, browser_key(request))
     frame_within(g.pending.ehr.frame_ancestors)
+
+
+def _open_any() -> None:
+    found = service.current().open_any(g.launch_id, browser_key(request))
+    if isinstance(found, PendingLaunch):
+        g.pending = found
+    else:
+        g.launch = found
+    frame_within(found.ehr.frame_ancestors)
 
 
 def _open_launch() -> None:
@@ -139,6 +160,12 @@ def _record_page(response: Response) -> Response:
     return response
 
 
+def _let_go(_error: BaseException | None) -> None:
+    """Keep no connection for a page that is over: an EHR has only so many of them to give."""
+    if session := g.pop("fhir_session", None):
+        session.close()
+
+
 def _record_refusal(refusal: AppError) -> None:
     trail = service.current().trail
     if isinstance(refusal, LaunchRefused):
@@ -147,4 +174,4 @@ def _record_refusal(refusal: AppError) -> None:
     elif isinstance(refusal, OtherBrowser):
         trail.record("access-refused", refusal.launch, why=type(refusal).__name__)
     elif refusal.goes_on_record:
-        trail.record("access-refused", _current(), why=type(refusal).__name__)
+        trail.record("access-refused", current_any(), why=type(refusal).__name__)

@@ -30,6 +30,7 @@ from app.smart.oauth.statements import Statements
 from app.smart.oauth.tokens import LaunchTokens, revoke_all
 from app.smart.opening import Opener, first_page
 from app.smart.standalone import PendingLaunch
+from app.smart.style import Styles
 from app.smart.throttle import Throttle
 from app.smart.trail import Trail
 from app.smart.unprotected import NoToken, enter
@@ -50,6 +51,7 @@ class Smart:
         self._rule = AddressRule(demo=settings["DEMO"])
         self._web = Web(self._rule, settings["HTTP_TIMEOUT"])
         self._discovery = Discovery(self._web)
+        self.styles = Styles(self._rule, settings["HTTP_TIMEOUT"])
         self._base_url = settings["BASE_URL"]
         self._limits = Limits(
             timeout=(5, settings["HTTP_TIMEOUT"]), max_bytes=settings["MAX_ANSWER_BYTES"]
@@ -62,11 +64,24 @@ class Smart:
     def enter(self, ehr: Ehr, browser_key: str, patient_id: str | None) -> StoredLaunch:
         """Return a new launch at a server that nobody signs in to; see `unprotected`."""
         session = FhirSession(ehr.issuer, NoToken(), self._limits, rule=self._rule)
-        return enter(self._opener, ehr, browser_key, patient_id, session)
+        try:
+            return enter(self._opener, ehr, browser_key, patient_id, session)
+        finally:
+            session.close()
+
+    def open_any(self, launch_id: str, browser_key: str | None) -> Launch | PendingLaunch:
+        """Return the browser's launch, with a patient or without; raises LaunchOver."""
+        stored = self.store.launches.find(launch_id, browser_key) if browser_key else None
+        launch = self.opened(stored) if stored else None
+        if launch is None:
+            others = self.store.launches.of_any_browser(launch_id)
+            theirs = self.opened(others) if others else None
+            raise OtherBrowser(theirs) if theirs else LaunchOver
+        return launch
 
     def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
         """Return the launch if it is the browser's; raises LaunchOver, or PatientNotChosen."""
-        found = self._find(launch_id, browser_key)
+        found = self.open_any(launch_id, browser_key)
         if isinstance(found, PendingLaunch):
             raise PatientNotChosen(
                 "Choose the patient, then this page opens.",
@@ -76,7 +91,7 @@ class Smart:
 
     def open_pending(self, launch_id: str, browser_key: str | None) -> PendingLaunch:
         """Return the browser's launch without a patient; raises LaunchOver, or PatientChosen."""
-        found = self._find(launch_id, browser_key)
+        found = self.open_any(launch_id, browser_key)
         if isinstance(found, Launch):
             raise _chosen_already(found.id)
         return found
@@ -103,15 +118,6 @@ class Smart:
         """Put on record that a person came in, or has chosen the patient."""
         if launch := self.opened(stored):
             self.trail.opened(launch)
-
-    def _find(self, launch_id: str, browser_key: str | None) -> Launch | PendingLaunch:
-        stored = self.store.launches.find(launch_id, browser_key) if browser_key else None
-        launch = self.opened(stored) if stored else None
-        if launch is None:
-            others = self.store.launches.of_any_browser(launch_id)
-            theirs = self.opened(others) if others else None
-            raise OtherBrowser(theirs) if theirs else LaunchOver
-        return launch
 
     def fhir_session(
         self, launch: Launch | PendingLaunch, observer: Observer | None = None

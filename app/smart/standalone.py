@@ -47,6 +47,11 @@ class PendingLaunch:
         return cast("str | None", self.kept.context["intent"])
 
     @property
+    def smart_style_url(self) -> str | None:
+        """Where the EHR says how it wants apps to look."""
+        return cast("str | None", self.kept.context["smart_style_url"])
+
+    @property
     def identity(self) -> dict[str, Any] | None:
         """`sub` and `nonce` of the id_token, where there was one."""
         return cast("dict[str, Any] | None", self.kept.context.get("identity"))

@@ -115,6 +115,8 @@ class Hospital:
                 "jwks_uri": f"{self.auth}/jwks",
                 "id_token_signing_alg_values_supported": ["RS256", "ES256"],
             }
+        if name == "style":
+            return {"color_highlight": "#1b4fa0", "font_family_body": "Arial, sans-serif"}
         if name == "jwks":
             return self.keys.jwks()
         if name == "introspection":
@@ -176,6 +178,7 @@ class Hospital:
             ("/jwks", "jwks"),
             ("/revoke", "revoke"),
             ("/introspect", "introspection"),
+            ("/style.json", "style"),
         ):
             if sent.path.endswith(end):
                 return name
@@ -203,7 +206,9 @@ class Hospital:
 def assert_at_home(sent: list[Sent], hospital: Hospital) -> None:
     """Assert that every request went to this EHR, with the token nowhere but in its place."""
     for request in sent:
-        if hospital.is_below_base(request.url):
+        if request.url == f"{hospital.issuer}/.well-known/smart-configuration":
+            assert "Authorization" not in request.headers  # what is public is asked as anybody
+        elif hospital.is_below_base(request.url):
             assert request.headers["Authorization"] == f"Bearer {hospital.access_token}"
             assert str(request).count(hospital.access_token) == 1
         else:

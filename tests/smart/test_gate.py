@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import url_for
 
+from app.fhir.session import FhirSession
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
 from app.store import launches
 from app.store.database import now
@@ -40,6 +41,21 @@ def test_a_page_reads_the_chart_with_the_launchs_token(ehr, launch, browser):
     assert browser.get(f"/l/{launch_id}/other").text == "owen"
     request = ehr.requests("/Practitioner/owen")[-1]
     assert request.headers["Authorization"] == "Bearer access-1"
+
+
+def test_a_page_that_is_over_keeps_no_connection(launch, browser, monkeypatch):
+    closed = []
+
+    def close(session):
+        closed.append(session)
+
+    monkeypatch.setattr(FhirSession, "close", close)
+    address = f"/l/{launch()}/other"
+    signing_in = len(closed)
+    assert signing_in == 1  # the one that read the user's name
+    browser.get(address)
+    browser.get(address)
+    assert len(set(map(id, closed))) == len(closed) == signing_in + 2
 
 
 def test_a_token_that_the_ehr_refuses_is_renewed_in_the_middle_of_a_page(ehr, launch, browser):
