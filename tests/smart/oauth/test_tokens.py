@@ -307,6 +307,10 @@ class TestRenew:
         assert store.launches.begin_renewal("launch", 1)
         assert tokens.renew("access-1") is None
         assert not client.spent
+        # Whether it was spent nobody knows, so it never is again.
+        assert store.launches.tokens("launch").tokens["refresh_token"] is None
+        assert tokens.renew("access-1") is None
+        assert not client.spent
 
     def test_gives_up_with_one_who_gives_up(self, source, store, client):
         tokens = source()
