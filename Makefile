@@ -6,7 +6,7 @@ APP_PORT ?= 8000
 DATA ?=
 UPSTREAM ?=
 
-.PHONY: demo test lint interop bench lock
+.PHONY: demo test lint interop bench mutants lock
 
 demo: .venv/.run
 	$(BIN)/python -m app demo --ehr-port $(EHR_PORT) --app-port $(APP_PORT) --data "$(DATA)" --upstream "$(UPSTREAM)"
@@ -36,6 +36,17 @@ interop/medplum/.built interop/oidc/.built: %/.built: %/package-lock.json
 
 bench: .venv/.test
 	$(BIN)/python -m bench
+
+# Changes the way in line by line and tells which changes no test notices; takes hours.
+mutants: .venv-mutants/.made
+	.venv-mutants/bin/mutmut run
+	.venv-mutants/bin/mutmut results
+
+.venv-mutants/.made: requirements-test.lock
+	$(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-test.lock
+	.venv-mutants/bin/pip install --quiet --disable-pip-version-check mutmut==3.8.1
+	touch $@
 
 # Locks the dependencies anew from pyproject.toml.
 lock: .venv/.test

@@ -97,3 +97,16 @@ def test_every_answer_carries_the_headers(client, path):
 
 def test_without_an_ehr_nobody_may_frame_the_app():
     assert security.content_security_policy([]).endswith("frame-ancestors 'none'")
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "198.51.100.7")])
+def test_a_proxy_is_believed_the_address_and_nothing_else(proxies, address):
+    app = Flask(__name__)
+    app.config.update(TRUSTED_PROXIES=proxies)
+    security.trust_proxies(app)
+    app.add_url_rule("/", "where", lambda: [request.remote_addr, request.url, request.root_path])
+    forwarded = {"For": "203.0.113.9, 198.51.100.7", "Proto": "https", "Prefix": "/evil"}
+    forwarded |= {"Host": "evil.example", "Port": "444"}
+    headers = {f"X-Forwarded-{name}": value for name, value in forwarded.items()}
+    answer = app.test_client().get("/", headers=headers, base_url="http://app.example")
+    assert answer.json == [address, "http://app.example/", ""]

@@ -7,9 +7,7 @@ chart, and once the server has come to itself the entry stands there exactly onc
 from __future__ import annotations
 
 import json
-import os
 import re
-import time
 from collections import Counter
 from datetime import date, timedelta
 from random import Random
@@ -21,6 +19,7 @@ from tests.forms.cases import BASE
 from tests.forms.chart import Chart
 from tests.fuzz import mutations
 from tests.fuzz.browser import assert_sound
+from tests.fuzz.chance import SEED, chance_of
 from tests.fuzz.hospital import MARK, Hospital, assert_at_home, patient
 from tests.fuzz.mutations import FOREIGN
 from tests.fuzz.network import Answer
@@ -28,7 +27,6 @@ from tests.fuzz.person import Person
 from tests.live import _sent_by_default
 
 SAVES, READINGS = 150, 60
-SEED = 6 if "CI" in os.environ else int(time.time())
 SCORE = "89247-1"
 TYPES = ("Observation", "Condition", "Provenance", "Patient")
 LOCATIONS = (
@@ -190,7 +188,7 @@ def _scores(server: Server) -> list[dict]:
 def test_what_is_called_saved_is_in_the_chart_and_stands_there_once(house, keys):
     ends: Counter = Counter()
     for number in range(SAVES):
-        server = Server(Random(f"{SEED}-{number}"))  # noqa: S311 -- repeatable, not secret
+        server = Server(chance_of(number))
         told = f"case {number} of seed {SEED}"
         person = _clinician(house, keys, number, server)
         review = _review(person)
@@ -220,7 +218,7 @@ def test_what_is_called_saved_is_in_the_chart_and_stands_there_once(house, keys)
 
 def test_no_reading_is_a_fault_or_leads_away(house, keys):
     for number in range(READINGS):
-        server = Server(Random(f"reading-{SEED}-{number}"))  # noqa: S311 -- repeatable
+        server = Server(chance_of(f"reading {number}"))
         person = _clinician(house, keys, number, server)
         server.bent_reads = True
         for address in ("", "forms/", "forms/ecog/new", "receipts/"):

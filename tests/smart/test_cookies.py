@@ -74,6 +74,8 @@ class TestInTheDemo:
             base_url=address,
             environ_base={"REMOTE_ADDR": peer},
         )
+        keys = [header.split(";")[0] for header in answer.headers.getlist("Set-Cookie")]
+        assert len({key.partition("=")[2] for key in keys}) == 1
         cookies = _cookies(answer)
         assert "Secure" in cookies.pop("__Host-oncoform")
         assert cookies == (
