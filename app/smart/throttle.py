@@ -12,6 +12,8 @@ from app.store.counts import Counts, seconds_left
 
 # What one client of IPv6 has at its free disposal, RFC 6177.
 _OWN_NETWORK = 64
+# Refusals of strangers that go on record, by place and minute: enough to see what happens.
+MOST_REFUSALS = 20
 _WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
 
 
@@ -46,6 +48,10 @@ class Throttle:
         ):
             if who and limit and self._counts.add(f"{step} {kind}", who) > limit:
                 raise TooMany(seconds_left())
+
+    def refusals(self, address: str | None) -> int:
+        """Count one more refusal of whom nobody knows; return how many it makes in this minute."""
+        return self._counts.add("refusal address", place_of(address or ""))
 
 
 def place_of(address: str) -> str:

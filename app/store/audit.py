@@ -25,6 +25,7 @@ Kind = Literal[
     "access-extended",
     "access-not-extended",
     "access-refused",
+    "refusals-left-out",
     "read",
     "write-sent",
     "write-answered",

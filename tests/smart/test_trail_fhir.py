@@ -100,6 +100,7 @@ def test_every_kind_is_sound_where_nobody_is_known(kind):
         ("access-extended", {}, "110114", [], "E", "0"),
         ("access-not-extended", {}, "110114", [], "E", "4"),
         ("access-refused", {}, "110113", [], "E", "4"),
+        ("refusals-left-out", {}, "110113", [], "E", "4"),
         ("draft-discarded", {}, "110110", [], "D", "0"),
         ("trail-read", {}, "110101", [], "R", "0"),
         ("read", {}, "rest", ["read", "search-type"], "R", "0"),
