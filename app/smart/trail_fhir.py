@@ -37,6 +37,7 @@ _KINDS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "refusals-left-out": (_ALERT, (), "E"),
     "draft-discarded": ("110110", (), "D"),  # patient record
     "trail-read": ("110101", (), "R"),  # audit log used
+    "trail-purged": ("110101", (), "D"),
 }
 _REFUSED = frozenset(
     {"launch-refused", "access-not-extended", "access-refused", "refusals-left-out"}

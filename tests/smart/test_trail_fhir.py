@@ -103,6 +103,7 @@ def test_every_kind_is_sound_where_nobody_is_known(kind):
         ("refusals-left-out", {}, "110113", [], "E", "4"),
         ("draft-discarded", {}, "110110", [], "D", "0"),
         ("trail-read", {}, "110101", [], "R", "0"),
+        ("trail-purged", {}, "110101", [], "D", "0"),
         ("read", {}, "rest", ["read", "search-type"], "R", "0"),
         ("read", {"asked": [["Observation?code", 200, 1]]}, "rest", ["search-type"], "R", "0"),
         ("read", {"asked": [["Patient/elena", 404, 1]], "status": 404}, "rest", ["read"], "R", "4"),
