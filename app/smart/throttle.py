@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from werkzeug.datastructures import Headers
+
 from app.errors import AppError
 from app.store.counts import Counts, seconds_left
 
@@ -47,7 +49,7 @@ class NotOpened(AppError):
         )
 
 
-def require_opening(headers: Mapping[str, str]) -> None:
+def require_opening(headers: Headers) -> None:
     """Raise NotOpened where the browser says that it does not go to the page, W3C Fetch Metadata.
 
     A hostile page makes a visitor's browser fetch an address a thousand times as a picture, and
