@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 
 from app import config as settings
 
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 @click.command()

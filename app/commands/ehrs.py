@@ -20,6 +20,7 @@ from app.commands.registrations import (
     open_web,
 )
 from app.config import ConfigError, read_secret
+from app.security import origin_of
 from app.smart.ehrs import registering
 from app.smart.ehrs.checking import documents
 from app.smart.ehrs.checking.check import check as check_one
@@ -103,12 +104,23 @@ def _checked(opened: Opened, ehr: Ehr, fault: str | None = None) -> Report:
 @click.option("--dynamic", is_flag=True, help="Register with the EHR itself, where it offers that.")
 @click.option("--issuer", help="The FHIR base, for an EHR that has several.")
 @click.option(
+    "--registration-endpoint",
+    "confirmed",
+    help="The endpoint that may be sent to, where it lies on a host of its own.",
+)
+@click.option(
     "--secret-file",
     type=click.Path(path_type=Path),
     help="A new file for the secret, in the place of printing it.",
 )
 def register(
-    ehr: str, *, as_json: bool, dynamic: bool, issuer: str | None, secret_file: Path | None
+    ehr: str,
+    *,
+    as_json: bool,
+    dynamic: bool,
+    issuer: str | None,
+    confirmed: str | None,
+    secret_file: Path | None,
 ) -> None:
     """Print what to paste into the registration page of EHR, a key of the launch file.
 
@@ -128,7 +140,8 @@ def register(
         raise click.ClickException(str(error)) from None
     if dynamic:
         there = at_one_base(planned.registration, issuer)
-        _register_itself(open_web(settings), there, planned, said, token, secret_file)
+        web = open_web(settings)
+        _register_itself(web, there, planned, said, token, secret_file, confirmed)
     elif as_json:
         click.echo(json.dumps(said, indent=2))
     else:
@@ -149,6 +162,7 @@ def _register_itself(
     said: dict[str, Any],
     token: str,
     secret_file: Path | None,
+    confirmed: str | None,
 ) -> None:
     keep = _keeper(secret_file) if ehr.client_auth == "symmetric" else None
     try:
@@ -163,6 +177,7 @@ def _register_itself(
             f"{ehr.name} offers no registration that the app can use. Without --dynamic this "
             "command prints what to paste into its registration page."
         )
+    _require_known(web, ehr, document, endpoint, confirmed)
     try:
         registered = register_with(web, endpoint, said, token)
     except RegistrationRefused as refusal:
@@ -178,6 +193,27 @@ def _register_itself(
         )
     for difference in registered.differences:
         click.echo(f"Not as the app asked: {difference}. Ask the EHR's administrator.", err=True)
+
+
+def _require_known(
+    web: Web, ehr: Ehr, document: dict[str, Any], endpoint: str, confirmed: str | None
+) -> None:
+    """Raise ClickException unless `endpoint` is the EHR's own by its host, or was `confirmed`.
+
+    The initial access token and the client's new secret pass through it.
+    """
+    token_endpoint = documents.endpoint(web, ehr, document, "token_endpoint")
+    own = {origin_of(address) for address in (ehr.issuer, token_endpoint) if address}
+    if endpoint == confirmed or (confirmed is None and origin_of(endpoint) in own):
+        return
+    if confirmed is not None:
+        raise click.ClickException(
+            f"{ehr.name} names another registration endpoint: {endpoint}. Nothing was sent."
+        )
+    raise click.ClickException(
+        f"{ehr.name} names a registration endpoint on a host of its own: {endpoint}. Nothing was "
+        "sent. If the EHR's maker confirms that address, name it with --registration-endpoint."
+    )
 
 
 def _keeper(path: Path | None) -> Callable[[str], str]:

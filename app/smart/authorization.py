@@ -16,6 +16,7 @@ from app.smart.ehrs.roles import EVERYBODY, Role
 from app.smart.errors import (
     CookiesLost,
     Denied,
+    IdentityRefused,
     LaunchRefused,
     StateRefused,
     UnknownRole,
@@ -236,6 +237,12 @@ class Authorizer:
         """Return what the EHR proves of the user; None where `openid` was not granted."""
         id_token = answer.get("id_token")
         if id_token is None and "openid" not in Scopes.parse(tokens["scope"]):
+            if quirks.PKCE_UNANNOUNCED in ehr.quirks:
+                raise IdentityRefused(
+                    "Nothing shows that the answer is to this sign-in: the EHR does not say that "
+                    "it checks the app's proof (PKCE), and it did not say who you are (openid). "
+                    f"Tell the administrator of {ehr.name}."
+                )
             return None
         return self._statements.first(ehr, id_token, tokens["access_token"], nonce)
 

@@ -18,6 +18,7 @@ from app.smart.context import Launch
 from app.smart.cookies import browser_key
 from app.smart.errors import LaunchRefused, OtherBrowser
 from app.smart.standalone import PendingLaunch
+from app.smart.throttle import MOST_REFUSALS
 from app.store import Kind
 
 logger = logging.getLogger(__name__)
@@ -107,6 +108,11 @@ def note(kind: Kind, **details: Any) -> None:
     service.current().trail.try_to_record(kind, current_any(), **details)
 
 
+def _is_inside() -> bool:
+    """Tell whether the page is one of a launch that this browser has."""
+    return "launch" in g or "pending" in g
+
+
 def _take_launch_id(endpoint: str | None, values: dict[str, Any] | None) -> None:
     del endpoint
     g.launch_id = values.pop("launch_id", None) if values else None
@@ -167,7 +173,15 @@ def _let_go(_error: BaseException | None) -> None:
 
 
 def _record_refusal(refusal: AppError) -> None:
-    trail = service.current().trail
+    smart = service.current()
+    trail = smart.trail
+    if isinstance(refusal, LaunchRefused | OtherBrowser) and not _is_inside():
+        # Anybody may cause these, and would fill the trail.
+        number = smart.throttle.refusals(request.remote_addr)
+        if number == MOST_REFUSALS + 1:
+            trail.left_out_refusals()
+        if number > MOST_REFUSALS:
+            return
     if isinstance(refusal, LaunchRefused):
         issuer = request.args.get("iss", "")
         trail.refused_launch(refusal.ehr, issuer, type(refusal).__name__, refusal.details)

@@ -7,11 +7,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from werkzeug.datastructures import Headers
+
 from app.errors import AppError
 from app.store.counts import Counts, seconds_left
 
 # What one client of IPv6 has at its free disposal, RFC 6177.
 _OWN_NETWORK = 64
+# Refusals of strangers that go on record, by place and minute: enough to see what happens.
+MOST_REFUSALS = 20
+_PLACES_OF_A_PAGE = ("document", "iframe", "frame", "object", "embed")
+# Of the launches of an address, how many may name no EHR of the registry: one of so many.
+_STRAY_SHARE = 10
 _WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
 
 
@@ -27,6 +34,31 @@ class TooMany(AppError):
             f"Wait {seconds} seconds, then open it again from the chart: nothing was lost."
         )
         self.seconds = seconds
+
+
+class NotOpened(AppError):
+    """A page had the browser fetch the address as a part of itself: nobody opens the app so."""
+
+    status = 403
+    title = "The app opens as a page"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A page asked for it as a part of itself. Open the app from the chart, as a page or in "
+            "a frame."
+        )
+
+
+def require_opening(headers: Headers) -> None:
+    """Raise NotOpened where the browser says that it does not go to the page, W3C Fetch Metadata.
+
+    A hostile page makes a visitor's browser fetch an address a thousand times as a picture, and
+    whoever shares the visitor's network address would be locked out by the count. Clients other
+    than browsers, and old ones, say nothing.
+    """
+    mode, destination = headers.get("Sec-Fetch-Mode"), headers.get("Sec-Fetch-Dest")
+    if mode not in {None, "navigate"} or destination not in {None, *_PLACES_OF_A_PAGE}:
+        raise NotOpened
 
 
 class Throttle:
@@ -46,6 +78,19 @@ class Throttle:
         ):
             if who and limit and self._counts.add(f"{step} {kind}", who) > limit:
                 raise TooMany(seconds_left())
+
+    def admit_stray(self, *, address: str | None) -> None:
+        """Count one more launch from no known EHR; raises TooMany.
+
+        It has a count of its own: those who come from a chart are not kept out by it.
+        """
+        limit = self._per_address and max(1, self._per_address // _STRAY_SHARE)
+        if address and limit and self._counts.add("stray address", place_of(address)) > limit:
+            raise TooMany(seconds_left())
+
+    def refusals(self, address: str | None) -> int:
+        """Count one more refusal of whom nobody knows; return how many it makes in this minute."""
+        return self._counts.add("refusal address", place_of(address or ""))
 
 
 def place_of(address: str) -> str:

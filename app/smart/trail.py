@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 _OF_NOBODY = ("metadata", "ValueSet/")
 _LONGEST = 500
 _MOST_DETAILS = 5
+_LONGEST_STRANGER = 200
 
 
 class Trail:
@@ -75,10 +76,14 @@ class Trail:
             Event(
                 kind="launch-refused",
                 ehr=ehr.key if ehr else "",
-                issuer=ehr.issuer if ehr else issuer[:_LONGEST],
+                issuer=ehr.issuer if ehr else _of_a_stranger(issuer),
                 details={"why": why, "words": words},
             )
         )
+
+    def left_out_refusals(self) -> None:
+        """Record that one place is refused so often that no more is recorded in this minute."""
+        self._audit.add(Event(kind="refusals-left-out"))
 
     def page(self, launch: AnyLaunch) -> PageWatch:
         """Return what notes the exchanges with the EHR that one page of a launch makes."""
@@ -141,6 +146,12 @@ class PageWatch:
 def launch_mark(launch_id: str) -> str:
     """Return what stands for a launch in the trail and in the log, and opens nothing."""
     return digest(launch_id)[:16]
+
+
+def _of_a_stranger(issuer: str) -> str:
+    """Return an address that anybody may have written, as what every reader can show."""
+    shown = issuer[:_LONGEST_STRANGER]
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in shown)
 
 
 def _words(act: Act) -> str:

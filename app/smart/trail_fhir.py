@@ -26,17 +26,22 @@ _URI = "5"
 
 # The event, its subtypes, and what was done: executed, read, deleted.
 _AUTHENTICATION, _LOGIN, _LOGOUT = "110114", "110122", "110123"
+_ALERT = "110113"  # security alert
 _KINDS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "launch-opened": (_AUTHENTICATION, (_LOGIN,), "E"),
     "launch-refused": (_AUTHENTICATION, (_LOGIN,), "E"),
     "signed-out": (_AUTHENTICATION, (_LOGOUT,), "E"),
     "access-extended": (_AUTHENTICATION, (), "E"),
     "access-not-extended": (_AUTHENTICATION, (), "E"),
-    "access-refused": ("110113", (), "E"),  # security alert
+    "access-refused": (_ALERT, (), "E"),
+    "refusals-left-out": (_ALERT, (), "E"),
     "draft-discarded": ("110110", (), "D"),  # patient record
     "trail-read": ("110101", (), "R"),  # audit log used
+    "trail-purged": ("110101", (), "D"),
 }
-_REFUSED = frozenset({"launch-refused", "access-not-extended", "access-refused"})
+_REFUSED = frozenset(
+    {"launch-refused", "access-not-extended", "access-refused", "refusals-left-out"}
+)
 _SAVED = {"all": _SUCCESS, "in part": _MINOR, "nothing": _MINOR, "unknown": _SERIOUS}
 
 

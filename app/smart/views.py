@@ -8,14 +8,14 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.security import origin_of, send_forms_to
-from app.smart import cookies, service
+from app.smart import cookies, service, throttle
 from app.smart.ehrs.keys import KEPT_BY_OTHERS_SECONDS
+from app.smart.ehrs.registry import Ehr
 from app.smart.ehrs.roles import EVERYBODY
 from app.smart.errors import CookiesLost, LaunchRefused
 from app.smart.gate import current_launch, guard, note
 from app.smart.oauth.asking import AuthorizationRequest
 from app.smart.opening import first_page
-from app.smart.throttle import TooMany
 
 blueprint = guard(Blueprint("smart", __name__))
 
@@ -30,16 +30,18 @@ def home() -> str:
 @blueprint.get("/launch/<role>")
 def launch(role: str = EVERYBODY) -> BaseResponse:
     """Begin the sign-in: from a chart with `iss` and `launch`, from outside with `iss` alone."""
-    _admit("launch")
-    query = _single_values(request.args)
-    if not query.get("iss"):
-        raise LaunchRefused("Open the app from a patient's chart in the EHR.")
+    throttle.require_opening(request.headers)
     smart = service.current()
+    try:
+        query, ehr = _sent_by_an_ehr()
+    except LaunchRefused:
+        smart.throttle.admit_stray(address=request.remote_addr)
+        raise
+    _admit("launch")
     key = cookies.browser_key(request)
     if key is None or not smart.store.knows_browser(key):
         # A key that the app did not make may be known to whoever planted it.
         key = cookies.new_browser_key()
-    ehr = smart.registry.with_issuer(query["iss"])
     if ehr.open:
         opened = smart.enter(ehr, key, query.get("patient"))
         smart.record_opening(opened)
@@ -58,6 +60,7 @@ def callback(key: str | None = None) -> BaseResponse:
 
     With `key` the address is the own one of the EHR of that key.
     """
+    throttle.require_opening(request.headers)
     _admit("callback")
     query = _single_values(request.args)
     smart, browser_key = service.current(), cookies.browser_key(request)
@@ -74,8 +77,8 @@ def cookies_lost(error: CookiesLost) -> tuple[str, int]:
     return render_template("smart/cookies.html", error=error, again=again), error.status
 
 
-@blueprint.errorhandler(TooMany)
-def too_many(error: TooMany) -> tuple[str, int, dict[str, str]]:
+@blueprint.errorhandler(throttle.TooMany)
+def too_many(error: throttle.TooMany) -> tuple[str, int, dict[str, str]]:
     """Say when to come again, to the person and to what came in their name."""
     page = render_template("error.html", title=error.title, error=error)
     return page, error.status, {"Retry-After": str(error.seconds)}
@@ -111,6 +114,14 @@ def jwks() -> Response:
     response = jsonify(keys=service.current().registry.public_keys())
     response.headers["Cache-Control"] = f"public, max-age={KEPT_BY_OTHERS_SECONDS}"
     return response
+
+
+def _sent_by_an_ehr() -> tuple[dict[str, str], Ehr]:
+    """Return the query of a launch and the EHR that it names; raises LaunchRefused."""
+    query = _single_values(request.args)
+    if not query.get("iss"):
+        raise LaunchRefused("Open the app from a patient's chart in the EHR.")
+    return query, service.current().registry.with_issuer(query["iss"])
 
 
 def _admit(step: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, LargeBinary, delete, select, type_coerce
 from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import Session
 
 from app.store.database import Database, now, rows_changed
 from app.store.models import AuditRow
@@ -25,12 +26,14 @@ Kind = Literal[
     "access-extended",
     "access-not-extended",
     "access-refused",
+    "refusals-left-out",
     "read",
     "write-sent",
     "write-answered",
     "save-checked",
     "draft-discarded",
     "trail-read",
+    "trail-purged",
 ]
 
 _BATCH = 500
@@ -83,6 +86,10 @@ class Audit:
 
     def add(self, event: Event) -> None:
         """Record an event; when this returns, it is committed."""
+        with self._database.writing() as session:
+            self._add(session, event)
+
+    def _add(self, session: Session, event: Event) -> None:
         moment = now()
         # All of it is sealed: the columns beside are for finding, and prove nothing.
         sealed = {"at": moment.isoformat(), **asdict(event)}
@@ -94,11 +101,10 @@ class Audit:
             patient=self._digest("patient", event.patient),
             data=sealed,
         )
-        with self._database.writing() as session:
-            session.add(row)
-            session.flush()
-            # Sealed under its number, so that it cannot be put in the place of another event.
-            row.data = {"id": row.id, **sealed}
+        session.add(row)
+        session.flush()
+        # Sealed under its number, so that it cannot be put in the place of another event.
+        row.data = {"id": row.id, **sealed}
 
     def find(self, wanted: Wanted) -> Iterator[Recorded]:
         """Yield the events wanted, the oldest first, without holding all of them at once.
@@ -131,10 +137,16 @@ class Audit:
             last = rows[-1].id
 
     def purge(self, kept: timedelta) -> int:
-        """Forget events older than `kept`; return how many those were."""
+        """Forget events older than `kept`; return how many those were.
+
+        That they are gone, and why, is an event too, or a gap would look like a theft.
+        """
         with self._database.writing() as session:
             result = session.execute(delete(AuditRow).where(AuditRow.at <= now() - kept))
-        return rows_changed(result)
+            if number := rows_changed(result):
+                details = {"events": number, "older_than_days": kept / timedelta(days=1)}
+                self._add(session, Event(kind="trail-purged", details=details))
+        return number
 
     def _conditions(self, wanted: Wanted) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []

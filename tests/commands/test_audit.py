@@ -140,7 +140,10 @@ def test_purge_forgets_what_is_past_its_time(store, monkeypatch):
     store.audit.add(Event("read", "ancient"))
     monkeypatch.setattr(audit, "now", lambda: NOON)
     assert CliRunner().invoke(main, ["purge"]).exit_code == 0
-    assert [found.event.ehr for found in store.audit.find(Wanted())] == ["example", "example", ""]
+    left = [found.event for found in store.audit.find(Wanted())]
+    assert [event.ehr for event in left] == ["example", "example", "", ""]
+    assert left[-1].kind == "trail-purged"
+    assert left[-1].details["events"] == 1
 
 
 @pytest.mark.parametrize("name", ["audit", "purge"])

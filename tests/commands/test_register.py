@@ -12,12 +12,13 @@ APP = "https://app.example"
 ISSUER = "https://ehr.example/fhir"
 SMART = f"{ISSUER}/.well-known/smart-configuration"
 ENDPOINT = "https://auth.example/register"
+TOKEN_ENDPOINT = "https://auth.example/token"
 
 
 @pytest.fixture
 def http():
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        mock.get(SMART, json={"registration_endpoint": ENDPOINT})
+        mock.get(SMART, json={"registration_endpoint": ENDPOINT, "token_endpoint": TOKEN_ENDPOINT})
         yield mock
 
 
@@ -168,3 +169,59 @@ def test_an_ehr_of_several_bases_is_asked_at_one(run, hospital, entry, http):
     assert other.exit_code == 2
     assert not http.calls
     assert run("register", "example", "--dynamic", "--issuer", f"{ISSUER}/").exit_code == 0
+
+
+STRANGE = "https://elsewhere.example/register"
+
+
+@pytest.mark.parametrize(
+    "token_endpoint",
+    [
+        TOKEN_ENDPOINT,
+        None,
+        "https://elsewhere.example:8443/token",
+        "https://elsewhere.example.org/token",
+        ["https://elsewhere.example/token"],
+        "http://elsewhere.example/token",
+    ],
+)
+def test_an_endpoint_on_a_host_of_its_own_gets_nothing(run, hospital, entry, http, token_endpoint):
+    hospital(entry, ONCOFORM_REGISTRATION_TOKEN="door-key")
+    offered = {"registration_endpoint": STRANGE, "token_endpoint": token_endpoint}
+    http.replace(responses.GET, SMART, json=offered)
+    ended = run("register", "example", "--dynamic")
+    assert ended.exit_code == 1
+    assert STRANGE in ended.output
+    assert "--registration-endpoint" in ended.output
+    assert [call.request.method for call in http.calls] == ["GET"]
+
+
+def test_an_endpoint_that_was_named_exactly_is_sent_to(run, hospital, entry, http):
+    hospital(entry, ONCOFORM_REGISTRATION_TOKEN="door-key")
+    http.replace(responses.GET, SMART, json={"registration_endpoint": STRANGE})
+    http.post(STRANGE, status=201, json={"client_id": "app-7"})
+    ended = run("register", "example", "--dynamic", "--registration-endpoint", STRANGE)
+    assert ended.exit_code == 0, ended.output
+    assert http.calls[-1].request.headers["Authorization"] == "Bearer door-key"
+
+
+@pytest.mark.parametrize("offered", [STRANGE, ENDPOINT])
+@pytest.mark.parametrize("named", [f"{STRANGE}/", "https://elsewhere.example", ""])
+def test_an_endpoint_other_than_the_one_named_gets_nothing(
+    run, hospital, entry, http, offered, named
+):
+    hospital(entry)
+    configuration = {"registration_endpoint": offered, "token_endpoint": TOKEN_ENDPOINT}
+    http.replace(responses.GET, SMART, json=configuration)
+    ended = run("register", "example", "--dynamic", "--registration-endpoint", named)
+    assert ended.exit_code == 1
+    assert offered in ended.output
+    assert [call.request.method for call in http.calls] == ["GET"]
+
+
+def test_an_endpoint_beside_the_fhir_base_is_sent_to(run, hospital, entry, http):
+    hospital(entry)
+    beside = "https://ehr.example/register"
+    http.replace(responses.GET, SMART, json={"registration_endpoint": beside})
+    http.post(beside, status=201, json={"client_id": "app-7"})
+    assert run("register", "example", "--dynamic").exit_code == 0

@@ -77,7 +77,7 @@ def test_a_launch_looks_as_its_ehr_says(host, launch, style_of):
 def test_the_pages_of_a_launch_name_its_style_sheet_after_the_app_s(host, launch, browser):
     launch_id = launch()
     page = browser.get(f"/l/{launch_id}/forms/tnm-stage/nothing").text
-    sheets = re.findall(r'<link rel="stylesheet" href="([^"]+)">', page)
+    sheets = re.findall(r'<link rel="stylesheet"\s+href="([^"]+)">', page)
     assert sheets == ["/static/app.css", f"/l/{launch_id}/ehr-style.css"]
 
 

@@ -124,3 +124,81 @@ def test_nobody_is_another_by_an_address_that_costs_nothing(ehr, open_browser, p
         assert _launch(open_browser(), ehr, environ_overrides=came).status_code == 302
     last = {"REMOTE_ADDR": places[3]}
     assert _launch(open_browser(), ehr, environ_overrides=last).status_code == status
+
+
+def _metadata(mode, destination):
+    named = {"Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": destination}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("mode", "destination"),
+    [
+        ("no-cors", "image"),
+        ("no-cors", "script"),
+        ("no-cors", "style"),
+        ("cors", "empty"),
+        ("no-cors", None),
+        (None, "image"),
+        ("navigate", "image"),
+    ],
+)
+def test_what_a_page_fetches_as_a_part_of_itself_locks_nobody_out(
+    ehr, begin, answer, open_browser, mode, destination
+):
+    headers = _metadata(mode, destination)
+    state = begin()["state"]
+    for _ in range(9):
+        page = _launch(open_browser(), ehr, headers=headers)
+        assert page.status_code == 403
+        assert "Set-Cookie" not in page.headers
+        fetched = open_browser().get(f"/callback?code=code-1&state={state}", headers=headers)
+        assert fetched.status_code == 403
+    assert not ehr.requests("/token")
+    assert _launch(open_browser(), ehr).status_code == 302
+    assert answer(code="code-1", state=state).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("mode", "destination"),
+    [
+        ("navigate", "document"),
+        ("navigate", "iframe"),
+        ("navigate", "frame"),
+        ("navigate", "object"),
+        ("navigate", "embed"),
+        ("navigate", None),
+        (None, None),
+    ],
+)
+def test_who_goes_to_the_app_is_let_in_also_in_a_frame(
+    ehr, begin, browser, open_browser, mode, destination
+):
+    headers = _metadata(mode, destination)
+    assert _launch(open_browser(), ehr, headers=headers).status_code == 302
+    query = {"code": "code-1", "state": begin()["state"]}
+    assert browser.get("/callback", query_string=query, headers=headers).status_code == 303
+
+
+@pytest.mark.parametrize("query", ["iss=https://evil.example", "launch=xyz", "iss=a&iss=b", ""])
+def test_launches_from_no_known_ehr_keep_out_none_from_a_chart(ehr, open_browser, query):
+    def stray(place="10.0.0.1"):
+        came = {"REMOTE_ADDR": place}
+        return open_browser().get(f"/launch?{query}", environ_overrides=came).status_code
+
+    assert stray() in {400, 403}
+    assert [stray() for _ in range(8)] == [429] * 8
+    assert stray("10.0.0.2") in {400, 403}
+    came = {"REMOTE_ADDR": "10.0.0.1"}
+    launches = [_launch(open_browser(), ehr, environ_overrides=came) for _ in range(4)]
+    assert [page.status_code for page in launches] == [302, 302, 302, 429]
+
+
+class TestStrayLaunchesOfMany:
+    @pytest.fixture
+    def settings(self, settings):
+        return {**settings, "LAUNCHES_PER_MINUTE": 30}
+
+    def test_are_a_tenth_of_those_from_a_chart(self, open_browser):
+        came = [open_browser().get("/launch?iss=x").status_code for _ in range(4)]
+        assert came == [403, 403, 403, 429]

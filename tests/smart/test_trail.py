@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from app.errors import AppError
 from app.fhir.errors import Forbidden
 from app.fhir.watch import Act, NotRecorded, Result, Sent
 from app.smart.ehrs.roles import EVERYBODY
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
+from app.smart.throttle import MOST_REFUSALS
 from app.smart.trail import PageWatch, launch_mark
-from app.store import Wanted
+from app.store import Wanted, counts
 
 ISSUER = "https://ehr.example/fhir"
 OWEN = "Practitioner/owen"
+
+
+class OfAnotherPatient(AppError):
+    status = 409
+    title = "Another patient's"
+    goes_on_record = True
 
 
 @pytest.fixture
@@ -49,6 +58,10 @@ def pages(app):
     @blueprint.get("/idle")
     def idle():
         return current_launch().patient_id
+
+    @blueprint.get("/wrong")
+    def wrong():
+        raise OfAnotherPatient("It is another patient's.")
 
     app.register_blueprint(blueprint)
 
@@ -87,8 +100,13 @@ class TestLaunch:
         browser.get("/launch", query_string={"iss": f"https://evil.example/{'x' * 900}"})
         [event] = told()
         assert (event.kind, event.ehr) == ("launch-refused", "")
-        assert event.issuer == f"https://evil.example/{'x' * 900}"[:500]
+        assert event.issuer == f"https://evil.example/{'x' * 900}"[:200]
         assert event.details == {"why": "UnknownIssuer", "words": []}
+
+    def test_of_an_issuer_in_other_letters_is_told_in_ascii(self, browser, told):
+        browser.get("/launch", query_string={"iss": "https://\u202e\x1bevil\n.ex\u00e4mple"})
+        [event] = told()
+        assert event.issuer == "https://??evil?.ex?mple"
 
     def test_from_an_ehr_that_is_unusable_is_told_with_the_ehr(self, ehr, browser, told):
         ehr.smart = (500, {}, "")
@@ -158,6 +176,54 @@ class TestLaunch:
     def test_that_nobody_has_is_not_told(self, browser, told):
         assert browser.get("/l/unknown/idle").status_code == 404
         assert told() == []
+
+
+class TestRefusalsOfStrangers:
+    @pytest.fixture(autouse=True)
+    def clock(self, monkeypatch):
+        """Let a minute end only where a test moves the moment on."""
+        moment = [counts.now()]
+        monkeypatch.setattr(counts, "now", lambda: moment[0])
+        return moment
+
+    @pytest.fixture
+    def settings(self, settings):
+        return {**settings, "LAUNCHES_PER_MINUTE": 0}
+
+    def _stray(self, client, place="10.0.0.1"):
+        answer = client.get("/launch?iss=x", environ_overrides={"REMOTE_ADDR": place})
+        assert answer.status_code == 403
+
+    def test_are_left_out_after_twenty_of_one_place_and_the_trail_says_so(self, browser, told):
+        for _ in range(30):
+            self._stray(browser)
+        kinds = [event.kind for event in told()]
+        assert kinds == ["launch-refused"] * MOST_REFUSALS + ["refusals-left-out"]
+
+    def test_are_told_again_of_another_place_and_in_the_next_minute(self, browser, told, clock):
+        for _ in range(30):
+            self._stray(browser)
+        before = len(told())
+        self._stray(browser, "10.0.0.2")
+        clock[0] += timedelta(minutes=1)
+        self._stray(browser)
+        assert [event.kind for event in told()[before:]] == ["launch-refused"] * 2
+
+    def test_are_counted_with_pages_of_another_browser(self, launch, open_browser, told):
+        launch_id = launch()
+        other = open_browser()
+        for _ in range(30):
+            assert other.get(f"/l/{launch_id}/idle").status_code == 404
+        kinds = [event.kind for event in told()[1:]]
+        assert kinds == ["access-refused"] * MOST_REFUSALS + ["refusals-left-out"]
+
+    def test_keep_no_refusal_of_a_known_person_out(self, launch, browser, told):
+        launch_id = launch()
+        for _ in range(30):
+            self._stray(browser, "127.0.0.1")
+        for _ in range(30):
+            assert browser.get(f"/l/{launch_id}/wrong").status_code == 409
+        assert [event.kind for event in told()][-30:] == ["access-refused"] * 30
 
 
 class TestMoreTime:

@@ -87,7 +87,16 @@ def test_only_what_is_past_its_time_is_forgotten(store, monkeypatch):
         store.audit.add(event(days=days))
     monkeypatch.setattr(audit, "now", lambda: moment)
     assert store.audit.purge(timedelta(days=10)) == 1
-    assert [one.event.details["days"] for one in store.audit.find(Wanted())] == [9]
+    kept, purged = (one.event for one in store.audit.find(Wanted()))
+    assert kept.details["days"] == 9
+    assert purged.kind == "trail-purged"
+    assert purged.details == {"events": 1, "older_than_days": 10.0}
+
+
+def test_a_purge_that_forgets_nothing_is_no_event(store):
+    store.audit.add(event())
+    assert store.audit.purge(timedelta(days=10)) == 0
+    assert kinds(store) == ["read"]
 
 
 def test_the_store_forgets_events_after_the_time_that_is_set(store, monkeypatch):
@@ -98,7 +107,7 @@ def test_the_store_forgets_events_after_the_time_that_is_set(store, monkeypatch)
     assert kinds(store) == ["read"]
     store._audit_kept = timedelta(days=2192)
     store.purge()
-    assert kinds(store) == []
+    assert kinds(store) == ["trail-purged"]
 
 
 def test_the_number_of_a_forgotten_event_is_never_given_again(store):
@@ -106,8 +115,8 @@ def test_the_number_of_a_forgotten_event_is_never_given_again(store):
     [first] = store.audit.find(Wanted())
     store.audit.purge(timedelta(0))
     store.audit.add(event())
-    [second] = store.audit.find(Wanted())
-    assert second.id > first.id
+    purged, second = store.audit.find(Wanted())
+    assert second.id > purged.id > first.id
 
 
 def test_events_are_found_after_the_keys_were_rotated(open_store, key):

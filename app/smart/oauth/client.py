@@ -102,10 +102,9 @@ class OAuthClient:
                 response = session.introspect_token(
                     endpoint, access_token, "access_token", auth=bearer
                 )
-                content = response.json() if response.status_code == requests.codes.ok else None
+                return json_object(response) if response.status_code == requests.codes.ok else None
             except (requests.RequestException, OAuthError, ValueError, RecursionError):
                 return None
-        return content if isinstance(content, dict) else None
 
     def revoke(self, token: str, hint: str) -> None:
         """Ask the EHR to accept `token` no longer, if it offers that; raises no error."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from app.smart.errors import TokenRefused
@@ -53,9 +54,9 @@ def _narrower(given: str, told: Any) -> str:
 
 def _end(tokens: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, int | None]:
     ends = told.get("exp")
-    if tokens["expires_at"] is not None or not isinstance(ends, int | float):
+    if tokens["expires_at"] is not None or not isinstance(ends, int | Decimal):
         return {}
-    left = ends - int(time.time())
+    left = int(ends) - int(time.time())
     return life(left) if left > 0 else {}
 
 

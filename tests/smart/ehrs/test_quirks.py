@@ -46,6 +46,16 @@ def test_an_ehr_may_leave_s256_unannounced(tolerate, ehr, browser, announced):
         assert asked["code_challenge"]
 
 
+@_with("pkce-unannounced")
+def test_where_s256_is_unannounced_only_a_proven_user_opens(tolerate, ehr, begin, answer):
+    ehr.token = {"scope": "launch patient/Patient.rs", "id_token": None}
+    opened = answer(code="code-1", state=begin()["state"])
+    assert opened.status_code == (502 if tolerate else 303)
+    if tolerate:
+        assert "did not say who you are" in opened.text
+        assert [form["token"] for form in ehr.forms("/revoke")] == ["refresh-1", "access-1"]
+
+
 @_with("scope-omitted")
 def test_a_token_response_may_leave_the_scope_out(tolerate, ehr, app, begin, answer):
     ehr.token = {"scope": None}

@@ -135,14 +135,16 @@ def test_an_end_fills_in_where_the_token_response_had_none(ehr, told, tokens, le
     assert kept["expires_at"] - kept["renew_at"] == pytest.approx(22, abs=1)
 
 
-@pytest.mark.parametrize("exp", [1, -1, 0, "soon", None, True, [], float("nan")])
+@pytest.mark.parametrize(
+    "exp", [1, -1, 0, "soon", None, True, [], float("nan"), float("inf"), 10**400]
+)
 def test_an_end_that_says_nothing_is_left_aside(ehr, told, tokens, exp):
     ehr.token = {"expires_in": None}
     told[0] = {**RIGHT, "exp": exp}
     assert tokens()["expires_at"] is None
 
 
-@pytest.mark.parametrize("exp", [10**400, float("inf")])
+@pytest.mark.parametrize("exp", [10**15, 1e15])
 def test_an_endless_end_is_a_month(ehr, told, tokens, exp):
     ehr.token = {"expires_in": None}
     told[0] = {**RIGHT, "exp": exp}
@@ -152,3 +154,18 @@ def test_an_endless_end_is_a_month(ehr, told, tokens, exp):
 def test_an_end_of_the_token_response_stays(told, tokens):
     told[0] = {**RIGHT, "exp": time.time() + 10}
     assert tokens()["expires_at"] == pytest.approx(time.time() + 3600, abs=3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"active": false, "active": false}',
+        '{"active": false, "exp": NaN}',
+        '["active", false]',
+        '{"active": false',
+    ],
+)
+def test_an_answer_that_readers_take_differently_is_none(ehr, told, tokens, text):
+    told[0] = (200, {"Content-Type": "application/json"}, text)
+    assert tokens()["scope"] == GRANTED
+    assert ehr.requests("/introspect")
