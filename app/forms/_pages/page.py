@@ -117,7 +117,9 @@ def sent() -> Mapping[str, str] | None:
 
 def posted() -> dict[str, str]:
     """Return what was posted; where a name came several times, one value a line."""
-    return {name: "\n".join(request.form.getlist(name)) for name in request.form}
+    # A part of a multipart body may have no name, whatever the types of Werkzeug say.
+    names = [name for name in request.form if isinstance(name, str)]
+    return {name: "\n".join(request.form.getlist(name)) for name in names}
 
 
 def draft(draft_id: str) -> Draft:
