@@ -1,6 +1,6 @@
 """Ten thousand launches in which one answer of the EHR has gone wrong.
 
-Each goes the whole way: launch, callback, summary. It ends in a right launch or in a page that
+Each goes the whole way: launch, callback, a page. It ends in a right launch or in a page that
 says what happened; nothing that must stay secret gets to anybody but its addressee.
 """
 
@@ -110,7 +110,7 @@ def kinds(other: Keys) -> dict[str, Bender]:
 
 
 class Case:
-    """One launch, from the EHR's button to the summary, and what must hold of it."""
+    """One launch, from the EHR's button to a page of it, and what must hold of it."""
 
     def __init__(self, house: Running, hospital: Hospital) -> None:
         self.app, self.network, self.log = house.app, house.network, house.log
@@ -134,13 +134,22 @@ class Case:
         if opened.status_code != 303:
             return "refused"
         self._assert_right(opened.location.split("/")[2])
-        summary = opened
-        for _ in range(3):  # by way of what the EHR opened the app for
-            if summary.status_code in {302, 303}:
-                summary = self._get(client, summary.location)
-        assert summary.status_code == 200, summary.text
-        assert f"Person-{self.token['patient']}".upper() in summary.text.upper()
+        page = self._get(client, self._first_page(opened.location))
+        for _ in range(2):  # by way of what the EHR opened the app for
+            if page.status_code in {302, 303}:
+                page = self._get(client, page.location)
+        assert page.status_code == 200, page.text
+        assert f"Person-{self.token['patient']}".upper() in page.text.upper()
         return "opened"
+
+    def _first_page(self, address: str) -> str:
+        """Return where the case ends: one in three at the summary, which asks for the whole chart.
+
+        The receipts ask for the patient alone, whom they show as well.
+        """
+        if self.hospital.number % 3 == 0:
+            return address
+        return f"{re.match('/l/[^/]+/', address)[0]}receipts/"
 
     def _get(self, client, address: str):
         answer = client.get(address)
