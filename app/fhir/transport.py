@@ -14,11 +14,11 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
 
 import requests
-from requests.auth import AuthBase
 
 from app.fhir import guard
 from app.fhir.addresses import AddressRule
 from app.fhir.budget import Budget
+from app.fhir.credentials import Bearer
 from app.fhir.errors import BadAnswer, Expired, FhirError, ServerFault, Unreachable, error_for
 from app.fhir.links import below_base
 from app.fhir.outcome import issues_of
@@ -174,7 +174,7 @@ class Transport:
                 params=list(request.params),
                 data=request.body,
                 headers={"Accept": FHIR_JSON, **request.headers},
-                auth=_Bearer(token),
+                auth=Bearer(token),
                 timeout=budget.seconds() if budget else None,
                 allow_redirects=False,
             )
@@ -185,18 +185,6 @@ class Transport:
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             raise _refusal(response, token)
         return Reply(response.status_code, response.headers, _parsed(response), response.url)
-
-
-class _Bearer(AuthBase):
-    """Sets the token itself, so that no password file of the machine can take its place."""
-
-    def __init__(self, token: str | None) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token is not None:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
 
 
 class _NoCookies(DefaultCookiePolicy):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.fhir.addresses import AddressRule
+from app.fhir.credentials import OneToken
 from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
 from app.smart.context import User, read_context
@@ -29,7 +30,7 @@ from app.smart.oauth.identity import user_reference
 from app.smart.oauth.introspection import Granted, confirmed
 from app.smart.oauth.scopes import Scopes, for_launch
 from app.smart.oauth.statements import Statements
-from app.smart.oauth.tokens import OneToken, read_tokens, revoke_all
+from app.smart.oauth.tokens import read_tokens, revoke_all
 from app.smart.oauth.wanted import wanted
 from app.smart.oauth.words import words_of
 from app.smart.opening import Opener

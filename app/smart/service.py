@@ -8,6 +8,7 @@ from typing import Any, cast
 from flask import current_app
 
 from app.fhir.addresses import AddressRule
+from app.fhir.credentials import OneToken
 from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
 from app.fhir.watch import Observer
@@ -33,7 +34,7 @@ from app.smart.standalone import PendingLaunch
 from app.smart.style import Styles
 from app.smart.throttle import Throttle
 from app.smart.trail import Trail
-from app.smart.unprotected import NoToken, enter
+from app.smart.unprotected import enter
 from app.store import Store, StoredLaunch
 
 
@@ -63,7 +64,7 @@ class Smart:
 
     def enter(self, ehr: Ehr, browser_key: str, patient_id: str | None) -> StoredLaunch:
         """Return a new launch at a server that nobody signs in to; see `unprotected`."""
-        session = FhirSession(ehr.issuer, NoToken(), self._limits, rule=self._rule)
+        session = FhirSession(ehr.issuer, OneToken(None), self._limits, rule=self._rule)
         try:
             return enter(self._opener, ehr, browser_key, patient_id, session)
         finally:
@@ -149,9 +150,9 @@ class Smart:
             return
         revoke_all(client, row.tokens)
 
-    def _tokens(self, launch: Launch | PendingLaunch) -> LaunchTokens | NoToken:
+    def _tokens(self, launch: Launch | PendingLaunch) -> LaunchTokens | OneToken:
         if launch.ehr.open:
-            return NoToken()
+            return OneToken(None)
         return LaunchTokens(
             self.store.launches,
             launch.id,

@@ -17,16 +17,6 @@ _SCOPE = "user/*.cruds"
 NOBODY = User(reference=None, name="Not known (no sign-in)")
 
 
-class NoToken:
-    """The source of tokens where there are none."""
-
-    def current(self) -> None:
-        """Return no token."""
-
-    def renew(self, spent: str | None) -> None:
-        """Return no other token."""
-
-
 def enter(
     opener: Opener, ehr: Ehr, browser_key: str, patient_id: str | None, session: FhirSession
 ) -> StoredLaunch:

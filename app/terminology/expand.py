@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from unicodedata import category
 
 from app.fhir.addresses import AddressRule
+from app.fhir.credentials import OneToken
 from app.fhir.errors import FhirError, Unreachable
 from app.fhir.session import FhirSession, Limits
 from app.fhir.terms import Term
@@ -49,7 +50,7 @@ class Terminology:
         self._own: FhirSession | None = None
         if settings["TERMINOLOGY_URL"]:
             limits = Limits(max_bytes=_LARGEST_ANSWER)
-            tokens = _OneToken(settings["TERMINOLOGY_TOKEN"])
+            tokens = OneToken(settings["TERMINOLOGY_TOKEN"] or None)
             # The administrator's word, unlike what an EHR names: it may be in the house.
             rule = AddressRule(demo=settings["DEMO"], own_network=True)
             session = FhirSession(settings["TERMINOLOGY_URL"], tokens, limits, rule=rule)
@@ -148,20 +149,6 @@ class _Known:
         self.verdicts: Memory[bool] = Memory(_ANSWERS, _ANSWER_SECONDS)
         self.offers: Memory[bool] = Memory(_ANSWERS, _ANSWER_SECONDS)
         self.faults: Memory[bool] = Memory(_ANSWERS, _FAULT_SECONDS)
-
-
-class _OneToken:
-    """The terminology server's own token, if it has one."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token or None
-
-    def current(self) -> str | None:
-        return self._token
-
-    def renew(self, spent: str | None) -> None:
-        """There is no other."""
-        del spent
 
 
 def _concepts(terms: Iterable[Term]) -> tuple[Concept, ...]:

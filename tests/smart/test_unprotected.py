@@ -5,7 +5,7 @@ import pytest
 from app.fhir.errors import Missing
 from app.smart.errors import NoPatient
 from app.smart.opening import Opener
-from app.smart.unprotected import NOBODY, NoToken, enter
+from app.smart.unprotected import NOBODY, enter
 from tests.smart.conftest import ISSUER
 
 
@@ -59,8 +59,3 @@ def test_without_a_patient_one_is_yet_to_be_chosen(opened):
 def test_a_patient_that_the_server_does_not_have_is_not_opened(opened, patient_id, error):
     with pytest.raises(error):
         opened(patient_id)
-
-
-def test_no_token_is_given_and_none_renewed():
-    assert NoToken().current() is None
-    assert NoToken().renew("spent") is None

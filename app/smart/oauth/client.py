@@ -13,6 +13,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion
 
+from app.fhir.credentials import Bearer
 from app.fhir.guard import NotReached
 from app.smart.ehrs import quirks
 from app.smart.ehrs.keys import signing_algorithm
@@ -95,7 +96,7 @@ class OAuthClient:
             return None
         web = Web(self._web.rule, min(INTROSPECTION_SECONDS, self._web.timeout))
         # A client that has nothing to prove itself by shows the token that it was given.
-        bearer = _Bearer(access_token) if self._ehr.client_auth == "public" else None
+        bearer = Bearer(access_token) if self._ehr.client_auth == "public" else None
         with self._session() as session:
             web.guard(session)
             try:
@@ -189,17 +190,6 @@ class SmartAssertion(PrivateKeyJWT):
                 },
             )
         )
-
-
-class _Bearer(requests.auth.AuthBase):
-    """Shows a token in the header of a request."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
 
 
 def _form_encoded(

@@ -7,6 +7,7 @@ from typing import Any
 import requests
 
 from app.fhir.addresses import AddressRule
+from app.fhir.credentials import Bearer
 from app.fhir.guard import Bounds, GuardedAdapter, Refused
 from app.fhir.wire import NotJson, loads
 
@@ -42,7 +43,7 @@ class Web:
             self.guard(session)
             try:
                 response = session.get(
-                    address, headers={"Accept": "application/json"}, auth=_no_credentials
+                    address, headers={"Accept": "application/json"}, auth=Bearer(None)
                 )
             except Refused:
                 raise
@@ -67,8 +68,3 @@ def json_object(response: requests.Response) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise Refused("the answer is not a JSON object")
     return content
-
-
-def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Stand in for the password file of the machine, which requests would ask otherwise."""
-    return request

@@ -10,6 +10,7 @@ from typing import Any
 import requests
 import urllib3
 
+from app.fhir.credentials import Bearer
 from app.smart.oauth.http import Refused, Web
 
 _LONGEST_SAID = 300
@@ -60,13 +61,14 @@ def register(
     `initial_token` is what some EHRs give out for this; it is empty where there is none.
     """
     headers = {"Accept": "application/json"}
-    if initial_token:
-        headers["Authorization"] = f"Bearer {initial_token}"
     with requests.Session() as session:
         web.guard(session)
         try:
             answer = session.post(
-                endpoint, json=dict(metadata), headers=headers, auth=_no_other_credentials
+                endpoint,
+                json=dict(metadata),
+                headers=headers,
+                auth=Bearer(initial_token or None),
             )
         except Refused as reason:
             raise RegistrationRefused(f"The exchange was broken off: {reason}.") from None
@@ -79,11 +81,6 @@ def register(
     if answer.status_code not in {200, 201}:
         raise _refusal(answer.status_code, content, initial_token)
     return _registered(content, metadata)
-
-
-def _no_other_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Stand in for the password file of the machine, which would replace the token."""
-    return request
 
 
 def _content(answer: requests.Response) -> dict[str, Any]:

@@ -46,20 +46,6 @@ def read_tokens(
     }
 
 
-class OneToken:
-    """The source of a token that is used at once, before there is a launch to renew it."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def current(self) -> str:
-        """Return the token."""
-        return self._token
-
-    def renew(self, spent: str | None) -> None:
-        """Say that there is no other."""
-
-
 class LaunchTokens:
     """The tokens of one launch, for its FhirSession: usable by any thread, outside of a request."""
 

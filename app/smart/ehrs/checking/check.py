@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.fhir.credentials import OneToken
 from app.fhir.session import FhirSession, Limits
 from app.smart.ehrs.checking import chart, documents, way_in
 from app.smart.ehrs.checking.chart import FormNeeds
@@ -15,16 +16,6 @@ from app.smart.oauth.http import Refused, Web
 
 # A statement of all resources and parameters is large, and is read once here.
 _LIMITS = Limits(timeout=(5, 20), total=60, max_bytes=20_000_000)
-
-
-class NoToken:
-    """The source of tokens of one who only asks for what anybody may read."""
-
-    def current(self) -> None:
-        """Say that there is none."""
-
-    def renew(self, spent: str | None) -> None:
-        """Say that there is no other."""
 
 
 def check(
@@ -48,7 +39,7 @@ def check(
     sections += _way_in(web, ehr, asked, sharing)
     if any(section.title == _UNREACHED for section in sections):
         return Report(ehr.name, ehr.key, ehr.issuer, tuple(sections))
-    capability = FhirSession(ehr.issuer, NoToken(), _LIMITS, rule=web.rule).capability()
+    capability = FhirSession(ehr.issuer, OneToken(None), _LIMITS, rule=web.rule).capability()
     sections += [chart.server(capability, forms, asked), chart.by_form(capability, forms)]
     return Report(ehr.name, ehr.key, ehr.issuer, tuple(sections))
 
