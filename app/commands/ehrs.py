@@ -22,12 +22,12 @@ from app.commands.registrations import (
 from app.config import ConfigError, read_secret
 from app.security import origin_of
 from app.smart.ehrs import registering
-from app.smart.ehrs.checking import documents
 from app.smart.ehrs.checking.check import check as check_one
 from app.smart.ehrs.checking.report import Report
 from app.smart.ehrs.launch_file import Planned, load_planned
 from app.smart.ehrs.private_file import write_new
 from app.smart.ehrs.registry import Ehr, Registry
+from app.smart.oauth.discovery import endpoint, smart_address
 from app.smart.oauth.http import Refused, Web
 from app.smart.oauth.registration import Registered, RegistrationRefused
 from app.smart.oauth.registration import register as register_with
@@ -166,20 +166,20 @@ def _register_itself(
 ) -> None:
     keep = _keeper(secret_file) if ehr.client_auth == "symmetric" else None
     try:
-        document = documents.smart_configuration(web, ehr)
+        document = web.get_json(smart_address(ehr))
     except Refused as reason:
         raise click.ClickException(
             f"The SMART configuration of {ehr.name} could not be read: {reason}."
         ) from None
-    endpoint = documents.endpoint(web, ehr, document, "registration_endpoint")
-    if endpoint is None:
+    address = endpoint(web, ehr, document, "registration_endpoint")
+    if address is None:
         raise click.ClickException(
             f"{ehr.name} offers no registration that the app can use. Without --dynamic this "
             "command prints what to paste into its registration page."
         )
-    _require_known(web, ehr, document, endpoint, confirmed)
+    _require_known(web, ehr, document, address, confirmed)
     try:
-        registered = register_with(web, endpoint, said, token)
+        registered = register_with(web, address, said, token)
     except RegistrationRefused as refusal:
         raise click.ClickException(str(refusal)) from None
     click.echo(f"Registered with {ehr.name}. Put this into its entry of the launch file:\n")
@@ -196,22 +196,22 @@ def _register_itself(
 
 
 def _require_known(
-    web: Web, ehr: Ehr, document: dict[str, Any], endpoint: str, confirmed: str | None
+    web: Web, ehr: Ehr, document: dict[str, Any], address: str, confirmed: str | None
 ) -> None:
-    """Raise ClickException unless `endpoint` is the EHR's own by its host, or was `confirmed`.
+    """Raise ClickException unless `address` is the EHR's own by its host, or was `confirmed`.
 
     The initial access token and the client's new secret pass through it.
     """
-    token_endpoint = documents.endpoint(web, ehr, document, "token_endpoint")
-    own = {origin_of(address) for address in (ehr.issuer, token_endpoint) if address}
-    if endpoint == confirmed or (confirmed is None and origin_of(endpoint) in own):
+    token_endpoint = endpoint(web, ehr, document, "token_endpoint")
+    own = {origin_of(known) for known in (ehr.issuer, token_endpoint) if known}
+    if address == confirmed or (confirmed is None and origin_of(address) in own):
         return
     if confirmed is not None:
         raise click.ClickException(
-            f"{ehr.name} names another registration endpoint: {endpoint}. Nothing was sent."
+            f"{ehr.name} names another registration endpoint: {address}. Nothing was sent."
         )
     raise click.ClickException(
-        f"{ehr.name} names a registration endpoint on a host of its own: {endpoint}. Nothing was "
+        f"{ehr.name} names a registration endpoint on a host of its own: {address}. Nothing was "
         "sent. If the EHR's maker confirms that address, name it with --registration-endpoint."
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urljoin
@@ -53,13 +53,12 @@ class Discovery:
         return self._answer(ehr, key, lambda: self._read_keys(ehr, issuer), fresh=fresh)
 
     def _read_smart(self, ehr: Ehr) -> SmartConfiguration:
-        address = f"{ehr.issuer}/.well-known/smart-configuration"
-        content = self._get(ehr, address, "SMART configuration")
+        content = self._get(ehr, smart_address(ehr), "SMART configuration")
         offers_pkce = "S256" in words(content.get("code_challenge_methods_supported"))
         if not offers_pkce and quirks.PKCE_UNANNOUNCED not in ehr.quirks:
             raise _unusable(ehr, "It does not offer PKCE with S256.")
-        authorization = self._address(ehr, content, "authorization_endpoint")
-        token = self._address(ehr, content, "token_endpoint")
+        authorization = self._needed(ehr, content, "authorization_endpoint")
+        token = self._needed(ehr, content, "token_endpoint")
         if authorization is None or token is None:
             raise _unusable(ehr, "It names no authorization or no token endpoint.")
         issuer = content.get("issuer")
@@ -72,8 +71,8 @@ class Discovery:
         return SmartConfiguration(
             authorization_endpoint=authorization,
             token_endpoint=token,
-            revocation_endpoint=self._offered(ehr, content, "revocation_endpoint"),
-            introspection_endpoint=self._offered(ehr, content, "introspection_endpoint"),
+            revocation_endpoint=endpoint(self._web, ehr, content, "revocation_endpoint"),
+            introspection_endpoint=endpoint(self._web, ehr, content, "introspection_endpoint"),
             issuer=issuer if isinstance(issuer, str) and self._web.rule.allows(issuer) else None,
             capabilities=capabilities,
             names_itself=content.get("authorization_response_iss_parameter_supported") is True,
@@ -87,7 +86,7 @@ class Discovery:
         content = self._get(ehr, address, "OpenID configuration")
         if content.get("issuer") != issuer:
             raise _unusable(ehr, "Its OpenID configuration is another issuer's.")
-        jwks_uri = self._address(ehr, content, "jwks_uri")
+        jwks_uri = self._needed(ehr, content, "jwks_uri")
         if jwks_uri is None:
             raise _unusable(ehr, "Its OpenID configuration names no keys.")
         keys = self._get(ehr, jwks_uri, "key set").get("keys")
@@ -101,27 +100,12 @@ class Discovery:
         except Refused as reason:
             raise _unusable(ehr, f"Its {name} could not be read: {reason}.") from None
 
-    def _address(self, ehr: Ehr, content: dict[str, Any], name: str) -> str | None:
-        """Return an endpoint, resolved against the FHIR base; None where it is not named."""
-        value = content.get(name)
-        if value is None:
-            return None
-        try:
-            # What urljoin would repair in silence is refused.
-            usable = isinstance(value, str) and is_plain_text(value)
-            address = urljoin(f"{ehr.issuer}/", value) if usable else ""
-        except ValueError:
-            address = ""
-        if not self._web.rule.allows(address):
+    def _needed(self, ehr: Ehr, content: dict[str, Any], name: str) -> str | None:
+        """Return an endpoint, None where it is not named; raises EhrUnusable for one of no use."""
+        address = endpoint(self._web, ehr, content, name)
+        if address is None and content.get(name) is not None:
             raise _unusable(ehr, f"Its {name} is not an address that the app may use.")
         return address
-
-    def _offered(self, ehr: Ehr, content: dict[str, Any], name: str) -> str | None:
-        """Return an endpoint that a launch can do without; None also for one not to be used."""
-        try:
-            return self._address(ehr, content, name)
-        except EhrUnusable:
-            return None
 
     def _answer(
         self, ehr: Ehr, key: tuple[str, ...], read: Callable[[], T], *, fresh: bool = False
@@ -130,6 +114,27 @@ class Discovery:
             return self._answers.get(ehr.key, key, read, fresh=fresh)
         except Crowded:
             raise _unusable(ehr, "It is slow, and others wait for it already.") from None
+
+
+def smart_address(ehr: Ehr) -> str:
+    """Return where the EHR's SMART configuration is."""
+    return f"{ehr.issuer}/.well-known/smart-configuration"
+
+
+def endpoint(web: Web, ehr: Ehr, content: Mapping[str, Any], name: str) -> str | None:
+    """Return an address that a document names, resolved against the FHIR base.
+
+    None where it names none, or none that the app may use.
+    """
+    value = content.get(name)
+    # What urljoin would repair in silence is refused.
+    if not isinstance(value, str) or not is_plain_text(value):
+        return None
+    try:
+        address = urljoin(f"{ehr.issuer}/", value)
+    except ValueError:
+        return None
+    return address if web.rule.allows(address) else None
 
 
 def _unusable(ehr: Ehr, detail: str) -> EhrUnusable:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from app.fhir.credentials import OneToken
 from app.fhir.session import FhirSession, Limits
-from app.smart.ehrs.checking import chart, documents, way_in
+from app.smart.ehrs.checking import chart, way_in
 from app.smart.ehrs.checking.chart import FormNeeds
 from app.smart.ehrs.checking.identity import identity
 from app.smart.ehrs.checking.report import Finding, Report, Section
 from app.smart.ehrs.registry import Ehr
-from app.smart.oauth.discovery import Discovery
+from app.smart.oauth.discovery import Discovery, smart_address
 from app.smart.oauth.http import Refused, Web
 
 # A statement of all resources and parameters is large, and is read once here.
@@ -49,7 +49,7 @@ _UNREACHED = "Not reached"
 
 def _way_in(web: Web, ehr: Ehr, asked: Sequence[str], sharing: Sequence[str]) -> list[Section]:
     try:
-        document = documents.smart_configuration(web, ehr)
+        document = web.get_json(smart_address(ehr))
     except Refused as reason:
         why = f"It could not be read: {reason}."
         finding = Finding("SMART configuration", "not read", "stops", why)

@@ -7,13 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.smart.ehrs import quirks
-from app.smart.ehrs.checking import documents
 from app.smart.ehrs.checking.report import Finding, Section, Verdict, shown
 from app.smart.ehrs.registering import authentication
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
 from app.smart.oauth.assertion import signing_key
-from app.smart.oauth.discovery import Discovery, SmartConfiguration, words
+from app.smart.oauth.discovery import Discovery, SmartConfiguration, endpoint, words
 from app.smart.oauth.http import Web
 from app.smart.oauth.scopes import Scopes, for_launch
 
@@ -61,7 +60,7 @@ def endpoints(web: Web, ehr: Ehr, document: Mapping[str, Any]) -> Section:
     ]
     for name, missing, why in _ENDPOINTS:
         label = name.replace("_", " ")
-        if address := documents.endpoint(web, ehr, document, name):
+        if address := endpoint(web, ehr, document, name):
             rows.append(Finding(label, address))
         elif document.get(name) is None:
             rows.append(Finding(label, "not offered", missing, why))
