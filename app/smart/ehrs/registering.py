@@ -69,20 +69,12 @@ def metadata(
         **({"initiate_login_uri": f"{base_url}/launch"} if base_url.startswith("https:") else {}),
         "grant_types": client.get("grant_types", ["authorization_code", "refresh_token"]),
         "response_types": client.get("response_types", ["code"]),
-        "token_endpoint_auth_method": authentication(registration),
+        "token_endpoint_auth_method": registration.authentication,
         **(keys if registration.client_auth == "asymmetric" else {}),
         "scope": " ".join(
             asked.of_every_launch(version_2=quirks.SCOPES_VERSION_1 not in registration.quirks)
         ),
     }
-
-
-def authentication(registration: Registration) -> str:
-    """Return how the app proves itself at the token endpoint, by the name of RFC 7591."""
-    if registration.client_auth == "symmetric":
-        in_body = quirks.SECRET_IN_BODY in registration.quirks
-        return "client_secret_post" if in_body else "client_secret_basic"
-    return {"public": "none", "asymmetric": "private_key_jwt"}[registration.client_auth]
 
 
 def in_words(registration: Registration, said: Mapping[str, Any], asked: Asked) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from app.config import ConfigError
+from app.smart.ehrs import quirks
 from app.smart.ehrs.issuers import IssuerPattern, without_slash
 from app.smart.ehrs.key_source import KeySource
 from app.smart.ehrs.roles import Role
@@ -15,6 +16,11 @@ from app.smart.errors import UnknownIssuer
 
 ClientAuth = Literal["public", "symmetric", "asymmetric"]
 Callback = Literal["shared", "own"]
+_METHODS: dict[ClientAuth, str] = {
+    "public": "none",
+    "symmetric": "client_secret_basic",
+    "asymmetric": "private_key_jwt",
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,13 @@ class Registration:
     quirks: frozenset[str] = frozenset()
     authorize: Literal["auto", "get", "post"] = "auto"
     open: bool = False
+
+    @property
+    def authentication(self) -> str:
+        """How the app proves itself at the token endpoint, by the name of RFC 7591."""
+        if self.client_auth == "symmetric" and quirks.SECRET_IN_BODY in self.quirks:
+            return "client_secret_post"
+        return _METHODS[self.client_auth]
 
     @property
     def own_callback(self) -> str | None:

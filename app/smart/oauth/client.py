@@ -26,11 +26,6 @@ from app.smart.oauth.words import words_of
 
 ASSERTION_SECONDS = 240  # SMART allows 300, clocks differ
 INTROSPECTION_SECONDS = 5
-_METHODS = {
-    "public": "none",
-    "symmetric": "client_secret_basic",
-    "asymmetric": "private_key_jwt",
-}
 _TURNED_AWAY = frozenset({429, 503})
 
 
@@ -120,9 +115,7 @@ class OAuthClient:
                 return
 
     def _session(self) -> OAuth2Session:
-        method = _METHODS[self._ehr.client_auth]
-        if method == "client_secret_basic" and quirks.SECRET_IN_BODY in self._ehr.quirks:
-            method = "client_secret_post"
+        method = self._ehr.authentication
         session = OAuth2Session(
             client_id=self._ehr.client_id,
             client_secret=self._key.key if self._key else self._ehr.client_secret,

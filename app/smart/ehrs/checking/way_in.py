@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from app.smart.ehrs import quirks
 from app.smart.ehrs.checking.report import Finding, Section, Verdict, shown
-from app.smart.ehrs.registering import authentication
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
 from app.smart.oauth.assertion import signing_key
@@ -100,7 +99,7 @@ def client(
     ehr: Ehr, document: Mapping[str, Any], configuration: SmartConfiguration | None
 ) -> Section:
     """Tell whether the EHR takes the way in which the app is registered to prove itself."""
-    method = authentication(ehr)
+    method = ehr.authentication
     listed = document.get("token_endpoint_auth_methods_supported")
     offered = words(listed)
     rows = [Finding("registered as", f"{ehr.client_auth}, by {method}")]
