@@ -8,20 +8,28 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, TypeVar
 
 from app.config import ConfigError, read_secret
 from app.fhir.addresses import AddressRule
+from app.formatting import either
 from app.smart.ehrs.entries import check_file, unique
 from app.smart.ehrs.issuers import IssuerPattern
 from app.smart.ehrs.key_source import KeySource
 from app.smart.ehrs.quirks import QUIRKS, UNSAFE_TOGETHER
-from app.smart.ehrs.registry import Callback, ClientAuth, Registration, Registry
+from app.smart.ehrs.registry import Callback, ClientAuth, Level, Method, Registration, Registry
 from app.smart.ehrs.roles import read_roles
+
+T = TypeVar("T", bound=str)
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
 _PATH_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-]{0,63}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+# Of each the first is what stands for an entry that says nothing.
+_CLIENTS: tuple[ClientAuth, ...] = ("public", "symmetric", "asymmetric")
+_LEVELS: tuple[Level, ...] = ("patient", "user")
+_METHODS: tuple[Method, ...] = ("auto", "get", "post")
+_CALLBACKS: tuple[Callback, ...] = ("shared", "own")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
@@ -122,9 +130,7 @@ def _registration(
     """Return the registration; without an environment, without what is secret of it."""
     try:
         key = entry["key"]
-        method: ClientAuth = entry.get("client_auth", "public")
-        if method not in {"public", "symmetric", "asymmetric"}:
-            raise ConfigError(f"{key}: client_auth is public, symmetric or asymmetric.")
+        method = _choice(entry, "client_auth", _CLIENTS)
         return Registration(
             key=key,
             name=entry["name"],
@@ -133,13 +139,13 @@ def _registration(
             client_auth=method,
             roles=read_roles(entry),
             granular=entry.get("granular") is True,
-            level=_level(key, entry.get("level", "patient")),
+            level=_choice(entry, "level", _LEVELS),
             frame_ancestors=tuple(
                 _frame_ancestor(key, origin, rule) for origin in entry.get("frame_ancestors", [])
             ),
             callback=_callback(entry),
             quirks=_quirks(entry),
-            authorize=_authorize(key, entry.get("authorize", "auto")),
+            authorize=_choice(entry, "authorize", _METHODS),
             **(_secrets(method, entry, environment) if environment is not None else {}),
         )
     except KeyError as missing:
@@ -148,19 +154,13 @@ def _registration(
         ) from None
 
 
-def _level(key: str, value: str) -> Literal["patient", "user"]:
-    if value == "patient":
-        return "patient"
-    if value == "user":
-        return "user"
-    raise ConfigError(f"{key}: level is patient or user.")
-
-
-def _authorize(key: str, value: str) -> Literal["auto", "get", "post"]:
-    for known in ("auto", "get", "post"):
-        if value == known:
-            return known
-    raise ConfigError(f"{key}: authorize is auto, get or post.")
+def _choice(entry: dict[str, Any], name: str, choices: tuple[T, ...]) -> T:
+    """Return which of the choices an entry makes; where it says nothing, the first."""
+    said = entry.get(name, choices[0])
+    for choice in choices:
+        if said == choice:
+            return choice
+    raise ConfigError(f"{entry['key']}: {name} is {either(choices)}.")
 
 
 def _issuers(key: str, value: str | list[str], rule: AddressRule) -> tuple[IssuerPattern, ...]:
@@ -179,9 +179,7 @@ def _frame_ancestor(key: str, origin: str, rule: AddressRule) -> str:
 
 
 def _callback(entry: dict[str, Any]) -> Callback:
-    callback: Callback = entry.get("callback", "shared")
-    if callback not in {"shared", "own"}:
-        raise ConfigError(f"{entry['key']}: callback is shared or own.")
+    callback = _choice(entry, "callback", _CALLBACKS)
     if callback == "own" and not _PATH_PART.fullmatch(entry["key"]):
         raise ConfigError(
             f"{entry['key']}: with an own callback the key has letters, digits and - only."

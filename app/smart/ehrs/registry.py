@@ -16,6 +16,8 @@ from app.smart.errors import UnknownIssuer
 
 ClientAuth = Literal["public", "symmetric", "asymmetric"]
 Callback = Literal["shared", "own"]
+Level = Literal["patient", "user"]
+Method = Literal["auto", "get", "post"]
 _METHODS: dict[ClientAuth, str] = {
     "public": "none",
     "symmetric": "client_secret_basic",
@@ -39,12 +41,12 @@ class Registration:
     frame_ancestors: tuple[str, ...]
     roles: tuple[Role, ...] = (Role(),)
     granular: bool = False
-    level: Literal["patient", "user"] = "patient"
+    level: Level = "patient"
     client_secret: str | None = field(default=None, repr=False)
     signing_keys: KeySource | None = field(default=None, repr=False)
     callback: Callback = "shared"
     quirks: frozenset[str] = frozenset()
-    authorize: Literal["auto", "get", "post"] = "auto"
+    authorize: Method = "auto"
     open: bool = False
 
     @property

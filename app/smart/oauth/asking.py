@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
-Method = Literal["auto", "get", "post"]
+from app.smart.ehrs.registry import Method
+
 # What servers, proxies and old browsers take of an address without cutting it.
 LONGEST_ADDRESS = 2000
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 from app.fhir.needs import Need, Needs
-from app.smart.ehrs.registry import Registration
+from app.smart.ehrs.registry import Level, Registration
 from app.smart.ehrs.roles import Role
 from app.smart.oauth.scopes import ResourceScope
-
-Level = Literal["patient", "user"]
 
 _SIGN_IN = ("launch", "openid", "fhirUser", "online_access")
 # They are in no patient's compartment, so a scope on one patient's data says nothing of them.
