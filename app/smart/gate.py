@@ -6,6 +6,7 @@ A page under /l/<launch_id>/ is shown to the browser that launched it and to no 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, make_response, request
@@ -47,12 +48,7 @@ def launch_blueprint(name: str, import_name: str) -> Blueprint:
 
 def guard(blueprint: Blueprint) -> Blueprint:
     """Put the gate in front of those addresses of `blueprint` that name a launch; return it."""
-    blueprint.url_value_preprocessor(_take_launch_id)
-    blueprint.url_defaults(_give_launch_id)
-    blueprint.before_request(_open_launch)
-    blueprint.after_request(_record_page)
-    blueprint.teardown_request(_let_go)
-    return blueprint
+    return _behind(_open_launch, blueprint)
 
 
 def pending_blueprint(name: str, import_name: str) -> Blueprint:
@@ -60,21 +56,22 @@ def pending_blueprint(name: str, import_name: str) -> Blueprint:
 
     Its views ask `current_pending()`; they are closed once the patient is chosen.
     """
-    blueprint = Blueprint(name, import_name, url_prefix="/l/<launch_id>/patient")
-    blueprint.url_value_preprocessor(_take_launch_id)
-    blueprint.url_defaults(_give_launch_id)
-    blueprint.before_request(_open_pending)
-    blueprint.after_request(_record_page)
-    blueprint.teardown_request(_let_go)
-    return blueprint
+    pages = Blueprint(name, import_name, url_prefix="/l/<launch_id>/patient")
+    return _behind(_open_pending, pages)
 
 
 def any_blueprint(name: str, import_name: str) -> Blueprint:
     """Return a blueprint for what belongs to a launch, whether it has a patient yet or not."""
-    blueprint = Blueprint(name, import_name, url_prefix="/l/<launch_id>")
+    return _behind(_open_any, Blueprint(name, import_name, url_prefix="/l/<launch_id>"))
+
+
+def _behind(open_gate: Callable[[], None], blueprint: Blueprint) -> Blueprint:
+    """Let `open_gate` find the launch before, and put on record after, each page of `blueprint`."""
     blueprint.url_value_preprocessor(_take_launch_id)
-    blueprint.before_request(_open_any)
+    blueprint.url_defaults(_give_launch_id)
+    blueprint.before_request(open_gate)
     blueprint.after_request(_record_page)
+    blueprint.teardown_request(_let_go)
     return blueprint
 
 
