@@ -69,14 +69,20 @@ class Authorizer:
         self._rule = rule
 
     def begin(
-        self, issuer: str, launch: str | None, browser_key: str, role_key: str = EVERYBODY
+        self,
+        ehr: Ehr,
+        issuer: str,
+        launch: str | None,
+        browser_key: str,
+        role_key: str = EVERYBODY,
     ) -> AuthorizationRequest:
-        """Return what to send the browser with that wants to launch from `issuer` in a role.
+        """Return what to send the browser with that wants to launch from an EHR in a role.
+
+        `issuer` is the EHR's FHIR base as it was written, which is sent back so.
 
         Without `launch` the app was not opened from a chart: the EHR asks for a patient, or the
-        app does. Raises UnknownIssuer or UnknownRole before anything is sent, or EhrUnusable.
+        app does. Raises UnknownRole before anything is sent, or EhrUnusable.
         """
-        ehr = self._registry.with_issuer(issuer)
         with refusals_of(ehr):
             role = ehr.role(role_key)
             if role is None:

@@ -47,7 +47,7 @@ def launch(role: str = EVERYBODY) -> BaseResponse:
         smart.record_opening(opened)
         response = redirect(first_page(opened), code=303)
     else:
-        asked = smart.authorizer.begin(query["iss"], query.get("launch"), key, role)
+        asked = smart.authorizer.begin(ehr, query["iss"], query.get("launch"), key, role)
         response = _post(asked) if asked.by_post else redirect(asked.address)
     cookies.set_browser_key(request, response, key)
     return response
