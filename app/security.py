@@ -31,6 +31,7 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
     `frame_ancestors` are the origins of the EHRs that may show the app inside their own pages; a
     page that belongs to one of them narrows this by `frame_within`.
     """
+    # As Flask documents it; its types have a method there.
     app.wsgi_app = _with_readable_host(app.wsgi_app)  # type: ignore[assignment, method-assign]
 
     @app.before_request

@@ -16,18 +16,16 @@ from app.fhir.needs import Needs
 
 def needs() -> Needs:
     """Return what the app needs of an EHR: to read a record, and for each form."""
-    # The forms' files import this package.
-    from app.forms._needs import app_needs  # noqa: PLC0415
+    from app.forms._needs import app_needs  # noqa: PLC0415 -- the forms import this package
 
     return app_needs()
 
 
 def init_app(app: Flask) -> None:
     """Serve the pages of entry and of saving, and tell other pages which form opens what."""
-    # The forms' files import this package.
-    from app.forms._entries import Entries  # noqa: PLC0415
-    from app.forms._pages import arrive_views, save_views, views  # noqa: PLC0415
-    from app.forms._registry import warm_up  # noqa: PLC0415
+    from app.forms._entries import Entries  # noqa: PLC0415 -- the forms import this package
+    from app.forms._pages import arrive_views, save_views, views  # noqa: PLC0415 -- likewise
+    from app.forms._registry import warm_up  # noqa: PLC0415 -- likewise
 
     del arrive_views, save_views
     app.extensions["entries"] = Entries()

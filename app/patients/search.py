@@ -68,8 +68,8 @@ def _fhir_date(typed: str) -> str | None:
         return typed
     for form in ("%d-%b-%Y", "%d-%B-%Y"):
         try:
-            # A date of birth has no zone.
-            return datetime.strptime(re.sub(r"[\s.]+", "-", typed), form).date().isoformat()  # noqa: DTZ007
+            found = datetime.strptime(re.sub(r"[\s.]+", "-", typed), form)  # noqa: DTZ007 -- it has no zone
+            return found.date().isoformat()
         except ValueError:
             continue
     return None

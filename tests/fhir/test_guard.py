@@ -439,6 +439,7 @@ def test_no_session_switches_the_check_of_certificates_off(server):
     assert server.requests == 0
 
 
+# Python warns of the old version that is asked for here to be refused.
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 def test_a_server_of_an_old_tls_gets_no_request(server, ask, monkeypatch):
     server.context = tls_context(server, version=ssl.TLSVersion.TLSv1_1)

@@ -278,7 +278,7 @@ def _run(numbers: range, folder: Path) -> dict[str, Counter]:
             try:
                 outcomes[name][case.run()] += 1
                 case.assert_secrets_kept()
-            except Exception as fault:
+            except Exception as fault:  # whatever it is, it is told with its case
                 said = f"case {number} ({name}) of seed {SEED}: {hospital.served!s:.3000}"
                 raise AssertionError(said) from fault
     return outcomes

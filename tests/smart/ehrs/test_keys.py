@@ -142,6 +142,7 @@ def test_what_cannot_sign_is_refused(name):
     assert not text or text not in str(refusal.value)
 
 
+# The library warns of the short key that is made here to be refused.
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 def test_a_short_key_is_refused():
     with pytest.raises(ValueError, match="2048"):

@@ -269,6 +269,7 @@ def test_a_key_is_used_for_what_it_is_for(try_token, ehr, operations, status, na
     assert page.status_code == status
 
 
+# The library warns of the short key that is made here to be refused.
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 def test_a_short_key_is_refused(try_token, ehr):
     short = RSAKey.generate_key(1024, parameters={"kid": "short"})
