@@ -7,6 +7,7 @@ import json
 from random import Random
 
 from tests.fuzz.network import Answer
+from tests.trees import places
 
 FOREIGN = "https://evil.example"
 
@@ -25,15 +26,6 @@ JUNK = (
 _NEST = 50_000
 _LARGE = 1_100_000  # bytes: more than is read
 _ODD_NAMES = ("__x", "error", "x" * 3000, "", "id_token", "expires_in")
-
-
-def places(node, path=()):
-    """Yield the path of each value inside a document."""
-    pairs = node.items() if isinstance(node, dict) else enumerate(node)
-    for name, value in pairs:
-        yield (*path, name)
-        if isinstance(value, dict | list):
-            yield from places(value, (*path, name))
 
 
 def structure(document: dict, chance: Random) -> dict:

@@ -19,19 +19,12 @@ from app.forms._pages.workspace import find_subject, open_existing, open_new
 from app.forms._registry import all_forms, form_of
 from app.mcode.assembly import assemble
 from app.summary.presenter import present
+from tests.trees import places
 
 DATA = Path(__file__).resolve().parents[2] / "app/sandbox/data"
 JUNK = (None, [], {}, "x", 7, True, ["x"], [{"coding": 1}], {"value": [1]}, "9999-12-31", [None])
 ROUNDS = 120
 TODAY = date(2026, 11, 24)
-
-
-def places(node, path=()):
-    pairs = node.items() if isinstance(node, dict) else enumerate(node)
-    for name, value in pairs:
-        yield (*path, name)
-        if isinstance(value, dict | list):
-            yield from places(value, (*path, name))
 
 
 def broken(resource, chance):

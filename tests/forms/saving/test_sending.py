@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 import requests
-from cryptography.fernet import Fernet
 
 from app.fhir.errors import Unreachable
 from app.forms._pages.workspace import open_new
@@ -24,24 +23,11 @@ from app.forms._saving.sending import (
     save_draft,
 )
 from app.forms.tnm_stage import TnmStage
-from app.store import Receipt, Store
+from app.store import Receipt
 from tests.forms.cases import BASE
-from tests.forms.chart import Chart, dropped, half, lost, refused
+from tests.forms.chart import dropped, half, lost, refused
 
 OWNER = "owner"
-
-
-@pytest.fixture
-def store(tmp_path):
-    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    store = Store(url, Fernet.generate_key().decode(), kept=timedelta(days=1))
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def chart(ehr):
-    return Chart(ehr)
 
 
 @pytest.fixture

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
 
 import pytest
 import requests
-from cryptography.fernet import Fernet
 
 from app.fhir.errors import Forbidden, Refused
 from app.forms._pages.workspace import open_new
@@ -17,8 +15,8 @@ from app.forms._saving.plan import plan_entry
 from app.forms._saving.save import remaining, save
 from app.forms._saving.sending import NotSaved, keep_plan, save_draft, summary_of
 from app.forms.tnm_stage import TnmStage
-from app.store import Receipt, Store
-from tests.forms.chart import Chart, half, lost, refused
+from app.store import Receipt
+from tests.forms.chart import half, lost, refused
 
 OWNER = "owner"
 EMPTY = json.dumps({"resourceType": "Bundle", "type": "searchset"})
@@ -49,19 +47,6 @@ def not_by_search(name, query):
 def slow(name, query):
     """Answer no read."""
     raise requests.ReadTimeout
-
-
-@pytest.fixture
-def chart(ehr):
-    return Chart(ehr)
-
-
-@pytest.fixture
-def store(tmp_path):
-    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    store = Store(url, Fernet.generate_key().decode(), kept=timedelta(days=1))
-    yield store
-    store.close()
 
 
 @pytest.fixture
