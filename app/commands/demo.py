@@ -45,7 +45,9 @@ def demo(ehr_port: int, app_port: int, data: str, upstream: str) -> None:
         sandbox += ["--upstream", upstream]
     app = [sys.executable, "-m", "app", "serve", "--port", str(app_port)]
     processes = [subprocess.Popen(command, env=environment) for command in (sandbox, app)]  # noqa: S603 -- own commands
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Ctrl-C too: what a script starts in the background begins with it ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _interrupt)
     try:
         for address in (f"{ehr}/fhir/metadata", f"{own}/static/app.css"):
             _wait_for(address, processes)

@@ -19,10 +19,22 @@ def free_port() -> int:
         return held.getsockname()[1]
 
 
-@pytest.fixture
-def running_demo(tmp_path):
+# A shell's script ignores Ctrl-C for what it starts in the background.
+IN_THE_BACKGROUND = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+
+
+@pytest.fixture(params=[[], IN_THE_BACKGROUND], ids=["in front", "in the background"])
+def running_demo(request, tmp_path):
     ehr, own = free_port(), free_port()
-    command = [sys.executable, "-m", "app", "demo", f"--ehr-port={ehr}", f"--app-port={own}"]
+    command = [
+        *request.param,
+        sys.executable,
+        "-m",
+        "app",
+        "demo",
+        f"--ehr-port={ehr}",
+        f"--app-port={own}",
+    ]
     environment = {
         **os.environ,
         "ONCOFORM_DATABASE_URL": f"sqlite:///{tmp_path / 'app.sqlite'}",
