@@ -11,9 +11,15 @@ from app.sandbox.fhir.access import AccessDenied, Interaction, Resource
 from app.sandbox.fhir.compartment import has_compartment
 from app.sandbox.scopes import Scope
 
-# Search parameter that names the patient, where it is not `patient`. A Provenance is found by its
-# targets, so its search cannot be narrowed: what it finds is filtered.
-_PATIENT_PARAMETERS = {"Patient": "_id", "Group": "member", "ResearchSubject": "individual"}
+# Search parameter that names the patient, where it is not `patient`. The subject of an adverse
+# event may also be a Group, a Practitioner or a RelatedPerson, which may have the patient's id. A
+# Provenance is found by its targets, so its search cannot be narrowed: what it finds is filtered.
+_PATIENT_PARAMETERS = {
+    "AdverseEvent": "subject:Patient",
+    "Group": "member",
+    "Patient": "_id",
+    "ResearchSubject": "individual",
+}
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,14 @@ Resource = dict[str, Any]
 
 # Search parameter: the elements that it looks at, of whichever type has them.
 _ELEMENTS: dict[str, tuple[str, ...]] = {
+    "actuality": ("actuality",),
     "category": ("category",),
     "clinical-status": ("clinicalStatus",),
     "code": ("code", "medicationCodeableConcept", "vaccineCode"),
+    "event": ("event",),
     "intent": ("intent",),
+    "seriousness": ("seriousness",),
+    "severity": ("severity",),
     "status": ("status",),
     "type": ("type",),
     "verification-status": ("verificationStatus",),

@@ -44,6 +44,28 @@ def test_a_condition_looks_at_the_codings(query, holds):
 
 
 @pytest.mark.parametrize(
+    ("query", "holds"),
+    [
+        ("actuality=actual", True),
+        ("actuality=potential", False),
+        ("seriousness=http://ncit|C41335", True),
+        ("event=http://ncit|C143481&seriousness=http://ncit|C41336", False),
+        ("severity=mild", False),
+    ],
+)
+def test_a_condition_looks_at_what_adverse_events_have(query, holds):
+    event = {
+        "resourceType": "AdverseEvent",
+        "actuality": "actual",
+        "event": {"coding": [{"system": "http://ncit", "code": "C143481"}]},
+        "seriousness": {"coding": [{"system": "http://ncit", "code": "C41335"}]},
+    }
+
+    assert all(condition.decidable for condition in granular.parse(query))
+    assert all(condition.holds(event) for condition in granular.parse(query)) is holds
+
+
+@pytest.mark.parametrize(
     "code", [None, 7, "1", [], {}, {"coding": 7}, {"coding": [None, "x", {"code": 1}]}]
 )
 def test_odd_elements_fulfil_nothing_and_break_nothing(code):

@@ -10,6 +10,7 @@ CODES: dict[str, frozenset[str]] = {
     for element, codes in {
         "Address.type": "postal physical both",
         "Address.use": "home work temp old billing",
+        "AdverseEvent.actuality": "actual potential",
         "AllergyIntolerance.category": "food medication environment biologic",
         "AllergyIntolerance.criticality": "low high unable-to-assess",
         "AllergyIntolerance.type": "allergy intolerance",
@@ -76,6 +77,12 @@ CODES: dict[str, frozenset[str]] = {
 CONCEPTS: dict[str, tuple[str, frozenset[str]]] = {
     element: (_SYSTEM + system, frozenset(codes.split()))
     for element, system, codes in (
+        (
+            "AdverseEvent.outcome",
+            "adverse-event-outcome",
+            "resolved recovering ongoing resolvedWithSequelae fatal unknown",
+        ),
+        ("AdverseEvent.severity", "adverse-event-severity", "mild moderate severe"),
         (
             "Condition.clinicalStatus",
             "condition-clinical",

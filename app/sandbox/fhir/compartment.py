@@ -15,6 +15,7 @@ from app.sandbox.fhir.references import Local, local
 Finder = Callable[[Local], Resource | None]
 
 _PATIENT_ELEMENTS: dict[str, tuple[str, ...]] = {
+    "AdverseEvent": ("subject",),
     "AllergyIntolerance": ("patient",),
     "BodyStructure": ("patient",),
     "CarePlan": ("subject",),

@@ -67,6 +67,13 @@ _SUBJECT = "subject patient=subject:Patient"
 _PERSON = "name=name|name.text family=name.family given=name.given"
 
 TABLE: dict[str, dict[str, Parameter]] = {
+    # R4 finds an adverse event neither by an identifier nor by `patient`.
+    "AdverseEvent": _type(
+        tokens="actuality category event seriousness severity",
+        references="subject location recorder resultingcondition=resultingCondition study"
+        " substance=suspectEntity.instance",
+        dates="date",
+    ),
     "AllergyIntolerance": _type(
         tokens="identifier clinical-status=clinicalStatus verification-status=verificationStatus"
         " category code type",

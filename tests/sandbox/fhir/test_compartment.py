@@ -23,6 +23,8 @@ BASE = "http://ehr.test/fhir"
             set(),
         ),
         ({"resourceType": "Observation", "subject": {"reference": "Group/ada"}}, set()),
+        ({"resourceType": "AdverseEvent", "subject": {"reference": "Patient/ada"}}, {"ada"}),
+        ({"resourceType": "AdverseEvent", "subject": {"reference": "RelatedPerson/ada"}}, set()),
         ({"resourceType": "Observation", "performer": [{"reference": "Patient/ada"}]}, set()),
         ({"resourceType": "Observation", "subject": "Patient/ada"}, set()),
         ({"resourceType": "Practitioner", "id": "owen"}, set()),
@@ -49,5 +51,5 @@ def test_a_provenance_is_of_the_patients_of_its_targets(chart, make):
 
 @pytest.mark.parametrize("resource_type", sorted(TABLE))
 def test_each_type_with_a_patient_parameter_has_a_compartment(resource_type):
-    named = {"patient", "beneficiary", "individual"} & TABLE[resource_type].keys()
+    named = {"patient", "subject", "beneficiary", "individual"} & TABLE[resource_type].keys()
     assert bool(named) <= (has_compartment(resource_type) or resource_type == "Device")
