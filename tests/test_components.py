@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from flask import render_template_string
 
+from app.forms import _fields
 from app.forms._elements import Unit
 from app.forms._fields import Option
 
@@ -35,6 +36,18 @@ def component(app):
             return " ".join(render_template_string(call, args=args, kwargs=kwargs).split())
 
     return make
+
+
+FIELDS = [
+    made for made in vars(_fields).values() if isinstance(made, type) and hasattr(made, "macro")
+]
+
+
+@pytest.mark.parametrize("made", FIELDS)
+def test_a_field_names_the_macro_that_shows_it(app, made):
+    template = app.jinja_env.get_template(f"components/{made.macro}.html")
+    macro = getattr(template.module, made.macro)
+    assert macro.arguments == ("field", "label", "hint", "origin", "optional", "page")
 
 
 CONTROLS = ("choices", "select", "date_input", "text_input", "text_area")
@@ -118,7 +131,8 @@ def test_a_date_has_three_named_boxes_that_keep_what_was_typed(component):
 
 
 def test_the_unit_stands_beside_the_box_and_in_the_label(component):
-    html = component("text_input", field(), "Tumor size", unit="mm")
+    item = field(number="12", unit="mm", units=[Unit("mm", "mm")], any_unit=False)
+    html = component("measure", item, "Tumor size")
     assert "in mm" in html
     assert '<span aria-hidden="true">mm</span>' in html
 

@@ -57,13 +57,13 @@ class _Answers(Asked):
 class CodedRadio(_Answers):
     """One answer, all answers in sight."""
 
-    kind = "radio"
+    macro = "choices"
 
 
 class CodedSelect(_Answers):
     """One answer of up to a hundred, in a drop-down list that begins with no answer."""
 
-    kind = "select"
+    macro = "select"
 
 
 class CodedChecks(_Answers):
@@ -72,7 +72,7 @@ class CodedChecks(_Answers):
     References come in the order of their own, as the element reads them.
     """
 
-    kind = "checks"
+    macro = "checks"
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         chosen = {line for value in valuelist for line in str(value).split("\n") if line}

@@ -45,11 +45,12 @@ class Asked(Field):
     `missing` is the sentence for no answer, None where there may be none. `alternative` says that
     it is one of several fields of which one is to be answered. `place` says where the answer stands
     in the chart's resources, None for one that is not written itself. `inputs` are the endings of
-    the names under which a browser sends the answer.
+    the names under which a browser sends the answer. `macro` names the template in
+    `templates/components/` that shows the field, and the macro in it.
     """
 
     inputs: ClassVar[tuple[str, ...]] = ("",)
-    kind: ClassVar[str]
+    macro: ClassVar[str]
     errors: Sequence[str]
     data: Any
 

@@ -23,7 +23,7 @@ class PartialDate(Asked):
     asks for the whole date. `today` offers the browser's own date at a press.
     """
 
-    kind = "date"
+    macro = "date_input"
     inputs = ("-day", "-month", "-year")
 
     def __init__(
@@ -71,7 +71,7 @@ class DateSpan(Asked):
     the browser's own date at a press, for the first.
     """
 
-    kind = "span"
+    macro = "date_span"
     inputs = tuple(f"-{side}-{box}" for side in ("from", "to") for box in _BOXES)
 
     def __init__(

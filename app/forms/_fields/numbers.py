@@ -19,7 +19,7 @@ _UNIT = re.compile(r"[\x21-\x7e]{1,30}")
 class WholeNumber(Asked):
     """A whole number from `least` to `most`."""
 
-    kind = "number"
+    macro, inputmode = "text_input", "numeric"
 
     def __init__(self, label: str, *, least: int = 0, most: int, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
@@ -45,7 +45,7 @@ class Measure(Asked):
     is typed, in UCUM.
     """
 
-    kind = "measure"
+    macro = "measure"
     inputs = ("", "-unit")
 
     def __init__(
@@ -113,7 +113,7 @@ class Measure(Asked):
 class RatioOf(Asked):
     """A ratio of two numbers, with units where they have some: "1:40", "3 mg:1 mL"."""
 
-    kind = "line"
+    macro = "text_input"
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         typed = one_line(valuelist[0]) if valuelist else ""

@@ -32,7 +32,7 @@ class CodedSearch(Asked):
     `refused` the keys beside the app's list that it has judged.
     """
 
-    kind = "search"
+    macro = "search"
     inputs = ("", "-find", "-found", "-system", "-code", "-words")
 
     def __init__(

@@ -24,7 +24,7 @@ class Sizes(Asked):
     `data` is "28 x 21 mm"; the digits stay as typed.
     """
 
-    kind = "sizes"
+    macro = "sizes"
     inputs = (*_BOXES, "-unit")
 
     def __init__(self, label: str, *, units: Sequence[Unit], **kwargs: Any) -> None:

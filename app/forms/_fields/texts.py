@@ -17,7 +17,7 @@ _LINE_LENGTH = 200
 class ShortText(Asked):
     """One line of at most 200 characters; `pattern` and `sentence` say what it has to look like."""
 
-    kind = "line"
+    macro = "text_input"
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class ShortText(Asked):
 class FreeText(Asked):
     """Free words, optional, of at most 2,000 characters."""
 
-    kind = "note"
+    macro = "text_area"
 
     def __init__(self, label: str, *, missing: str | None = None, **kwargs: Any) -> None:
         super().__init__(label, missing=missing, **kwargs)
