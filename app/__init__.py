@@ -34,6 +34,6 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.extensions["terminology"] = Terminology(app.config)
 
     patients.init_app(app)
-    summary.init_app(app)
+    summary.init_app(app, forms.index())
     forms.init_app(app)
     return app

@@ -18,19 +18,20 @@ ALLOWED = {
     "mcode": {"terminology", "fhir"},
     "store": set(),
     "smart": {"fhir", "store"},
-    "summary": {"mcode", "terminology", "fhir"},
-    "forms": {"mcode", "terminology", "fhir", "store"},
-    "patients": {"summary", "fhir"},
+    "frame": {"mcode", "terminology", "fhir"},
+    "summary": {"frame", "mcode", "terminology", "fhir"},
+    "forms": {"frame", "mcode", "terminology", "fhir", "store"},
+    "patients": {"frame", "fhir"},
     "sandbox": set(),
     "commands": {"mcode", "smart", "fhir", "store", "forms", "create_app", "logs"},
 }
-# Views meet the launch, and put their page into the frame that every page of a launch has.
+# Views meet the launch, and what is kept of it.
 VIEWS = {
-    "summary": {"smart"},
-    "forms": {"smart", "summary"},
+    "summary": {"smart", "store"},
+    "forms": {"smart"},
     "patients": {"smart"},
 }
-VIEW_MODULES = {"views.py", "save_views.py", "arrive_views.py", "page.py", "shell.py"}
+VIEW_MODULES = {"views.py", "save_views.py", "arrive_views.py", "page.py"}
 
 
 def modules() -> list[Path]:

@@ -12,6 +12,7 @@ from threading import Thread
 from flask import Flask
 
 from app.fhir.needs import Needs
+from app.frame.form_index import FormIndex
 
 
 def needs() -> Needs:
@@ -21,14 +22,19 @@ def needs() -> Needs:
     return app_needs()
 
 
-def init_app(app: Flask) -> None:
-    """Serve the pages of entry and of saving, and tell other pages which form opens what."""
+def index() -> FormIndex:
+    """Return which forms there are and what they open, for other pages."""
     from app.forms._entries import Entries  # noqa: PLC0415 -- the forms import this package
-    from app.forms._pages import arrive_views, save_views, views  # noqa: PLC0415 -- likewise
+
+    return Entries()
+
+
+def init_app(app: Flask) -> None:
+    """Serve the pages of entry and of saving."""
+    from app.forms._pages import arrive_views, save_views, views  # noqa: PLC0415 -- the forms import this package
     from app.forms._registry import warm_up  # noqa: PLC0415 -- likewise
 
     del arrive_views, save_views
-    app.extensions["entries"] = Entries()
     app.register_blueprint(views.blueprint)
     if not app.testing:
         Thread(target=warm_up, name="warm-up", daemon=True).start()

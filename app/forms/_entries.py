@@ -1,4 +1,4 @@
-"""Which form opens which resource of a record: for pages that offer to amend what they show."""
+"""Which form opens which resource of a record: the FormIndex of app.frame."""
 
 from __future__ import annotations
 

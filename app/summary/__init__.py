@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.frame.form_index import FormIndex
+from app.summary.views import make_blueprint
 
-def init_app(app: Flask) -> None:
-    """Serve the summary page."""
-    from app.summary.views import blueprint  # noqa: PLC0415 -- forms use the shell without the views
 
-    app.register_blueprint(blueprint)
+def init_app(app: Flask, forms: FormIndex) -> None:
+    """Serve the summary page, which offers the entries of `forms`."""
+    app.register_blueprint(make_blueprint(forms))

@@ -3,51 +3,54 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import cast
 
-from flask import current_app, render_template, request
+from flask import Blueprint, current_app, render_template, request
 
+from app.frame.form_index import FormIndex
+from app.frame.frame import make_frame
 from app.mcode.record import read_record
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
+from app.store import Store
 from app.summary.presenter import present
-from app.summary.shell import make_shell
 from app.summary.withheld import withheld
 
-blueprint = launch_blueprint("summary", __name__)
+
+def make_blueprint(forms: FormIndex) -> Blueprint:
+    """Return the page at the address of a launch itself."""
+    blueprint = launch_blueprint("summary", __name__)
+    blueprint.add_url_rule("/", "page", lambda: _page(forms))
+    return blueprint
 
 
-@blueprint.get("/")
-def page() -> str:
+def _page(forms: FormIndex) -> str:
     """Show the patient's cancer on one page, read anew from the EHR."""
     launch = current_launch()
     record = read_record(fhir_session(), launch.patient_id)
     now = datetime.now(UTC)
-    entries = current_app.extensions["entries"]
     # Of what is misfiled the record gives nothing to look at but the type.
     ways = {
         name: way
-        for name, way in entries.addresses(record).items()
+        for name, way in forms.addresses(record).items()
         if launch.role.enables(way[0])
         and launch.scopes.permits("u", record.find(name) or name.partition("/")[0])
     }
     titles = {
         slug: title
-        for slug, title in entries.titles.items()
+        for slug, title in forms.titles.items()
         if launch.role.enables(slug)
-        and all(launch.scopes.permits("c", type_) for type_ in entries.types[slug])
+        and all(launch.scopes.permits("c", type_) for type_ in forms.types[slug])
     }
+    store = cast("Store", current_app.extensions["store"])
     return render_template(
         "summary/page.html",
-        shell=make_shell(launch, record.patient, "summary", now),
+        frame=make_frame(launch, record.patient, "summary", now),
         not_found="not-found" in request.args,
         summary=present(
             record,
             now.date(),
             may_enter=bool(titles or ways),
-            drafts=[
-                draft
-                for draft in current_app.extensions["store"].drafts.list(launch.owner)
-                if launch.role.enables(draft.form)
-            ],
+            drafts=[d for d in store.drafts.list(launch.owner) if launch.role.enables(d.form)],
             ways=ways,
             titles=titles,
             withheld=withheld(launch.scopes, fhir_session().capability(), record, launch.withheld),

@@ -9,9 +9,9 @@ import html5lib
 import pytest
 from flask import g, render_template
 
-from app import create_app
+from app import create_app, forms
+from app.frame.frame import make_frame
 from app.summary.presenter import present
-from app.summary.shell import make_shell
 from tests.conftest import settings_in
 from tests.summary.resources import TODAY
 
@@ -60,7 +60,7 @@ def summary_page(app):
     """Return a function that makes the summary page of a record."""
 
     def make(record, *, may_enter=True, drafts=(), ways=None, titles=None, withheld=None, **launch):
-        entries = app.extensions["entries"]
+        entries = forms.index()
         opened = SimpleNamespace(
             patient_id="p",
             ehr=SimpleNamespace(name="Sandbox EHR"),
@@ -77,7 +77,7 @@ def summary_page(app):
             return Page(
                 render_template(
                     "summary/page.html",
-                    shell=make_shell(opened, record.patient, "summary", NOW),
+                    frame=make_frame(opened, record.patient, "summary", NOW),
                     summary=present(
                         record,
                         TODAY,

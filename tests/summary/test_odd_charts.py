@@ -53,7 +53,7 @@ def test_no_single_odd_element_makes_a_page_fail(app, name):
             record = assemble(patient, copy.deepcopy(chart))
             with app.test_request_context():
                 summary = present(record, TODAY, may_enter=False)
-                render_template("summary/page.html", summary=summary, shell=None)
+                render_template("summary/page.html", summary=summary, frame=None)
             _open_forms(record, name, odd)
         except Exception as error:  # noqa: BLE001 -- any fault is told with what caused it
             difference = [

@@ -21,11 +21,11 @@ from app.forms._registry import NoSuchForm, all_forms
 from app.forms._registry import form_of as registered_form
 from app.forms._saving.plan import Plan
 from app.forms._saving.sending import receipt_of
+from app.frame.frame import make_frame
 from app.mcode.record import CancerRecord, read_record
 from app.smart.gate import current_launch, fhir_session
 from app.smart.oauth.scopes import Scopes
 from app.store import Draft, Store
-from app.summary.shell import make_shell
 from app.terminology.expand import Expander, Terminology
 
 
@@ -255,7 +255,7 @@ def render(template: str, whose: Resource | None, *, tab: str = "forms", **value
     launch = current_launch()
     return render_template(
         f"forms/{template}",
-        shell=make_shell(launch, whose, tab) if whose else None,
+        frame=make_frame(launch, whose, tab) if whose else None,
         launch=launch,
         **values,
     )

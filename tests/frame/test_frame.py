@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.summary.shell import make_banner, make_shell
+from app.frame.banner import make_banner
+from app.frame.frame import make_frame
 from tests.summary.resources import PATIENT, TODAY
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -86,20 +87,20 @@ def test_a_record_out_of_use_is_flagged():
 def test_the_end_of_access_is_counted_and_announced(seconds, minutes, ending):
     opened = launch()
     opened.expires_at = NOW + timedelta(seconds=seconds)
-    shell = make_shell(opened, PATIENT, "summary", NOW)
-    assert (shell.minutes_left, shell.is_ending) == (minutes, ending)
+    frame = make_frame(opened, PATIENT, "summary", NOW)
+    assert (frame.minutes_left, frame.is_ending) == (minutes, ending)
 
 
 def test_an_end_that_the_ehr_does_not_tell_is_not_made_up():
     opened = launch()
     opened.expires_at = None
-    shell = make_shell(opened, PATIENT, "summary", NOW)
-    assert shell.seconds_left is None
-    assert not shell.is_ending
+    frame = make_frame(opened, PATIENT, "summary", NOW)
+    assert frame.seconds_left is None
+    assert not frame.is_ending
 
 
 def test_the_warning_offers_only_what_can_be_done():
     opened = launch()
-    assert "Extend" in make_shell(opened, PATIENT, "forms", NOW).warning
+    assert "Extend" in make_frame(opened, PATIENT, "forms", NOW).warning
     opened.can_refresh = False
-    assert "Extend" not in make_shell(opened, PATIENT, "forms", NOW).warning
+    assert "Extend" not in make_frame(opened, PATIENT, "forms", NOW).warning
