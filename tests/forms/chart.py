@@ -16,7 +16,8 @@ from tests.forms.cases import BASE
 class Chart:
     """Stores what it is sent; `fault` is called with the chart and the bundle before each answer.
 
-    A fault may change the chart, raise as a broken line does, or return an answer of its own.
+    As every server does, it refuses to update another version than the present one. A fault may
+    change the chart, raise as a broken line does, or return an answer of its own.
     `look` is called with the path and the query of each read and search, and may answer itself.
     """
 
@@ -66,6 +67,8 @@ class Chart:
         self.sent.append(bundle)
         if self.fault and (answer := self.fault(self, bundle)):
             return answer
+        if self._is_outdated(bundle):
+            return refused(412)(self, bundle)
         entries = self.apply(bundle)
         return 200, {}, json.dumps({"resourceType": "Bundle", "entry": entries})
 
@@ -78,12 +81,15 @@ class Chart:
     def _update(self, request):
         resource = json.loads(request.body)
         name = f"{resource['resourceType']}/{resource['id']}"
-        return self._one({"resource": resource, "request": {"method": "PUT", "url": name}})
+        request = {"method": "PUT", "url": name, "ifMatch": request.headers.get("If-Match", "")}
+        return self._one({"resource": resource, "request": request})
 
     def _one(self, entry):
         self.sent.append(entry)
         if self.fault and (answer := self.fault(self, {"entry": [entry]})):
             return answer
+        if self._is_outdated({"entry": [entry]}):
+            return refused(412)(self, entry)
         answer = self.apply({"entry": [entry]})[0]["response"]
         return int(answer["status"]), {"Location": answer["location"]}, ""
 
@@ -104,6 +110,14 @@ class Chart:
             200,
             {},
             json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": entries}),
+        )
+
+    def _is_outdated(self, bundle: dict) -> bool:
+        """Tell whether an entry is to replace another version than the one that is held."""
+        asked = [entry["request"] for entry in bundle["entry"] if entry["request"].get("ifMatch")]
+        return any(
+            request["ifMatch"] != f'W/"{self.stored[request["url"]]["meta"]["versionId"]}"'
+            for request in asked
         )
 
     def _matching(self, condition: str) -> str | None:
