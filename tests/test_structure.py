@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,13 @@ VIEWS = {
 }
 VIEW_MODULES = {"views.py", "save_views.py", "arrive_views.py", "page.py"}
 
+# Packages inside a package: what each may import of the modules and packages around it.
+INSIDE = {
+    "smart/checking": {"oauth", "ehrs", "errors", "scopes"},
+    "smart/oauth": {"ehrs", "errors", "scopes"},
+    "smart/ehrs": {"scopes"},
+}
+
 
 def modules() -> list[Path]:
     return sorted(path for path in APP.rglob("*.py") if path.parent != APP)
@@ -49,6 +57,49 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             names.add("relative import")
     return names
+
+
+def dotted(path: Path) -> str:
+    """Return the name by which a module is imported; a package's is that of its folder."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {dotted(path): path for path in APP.rglob("*.py")}
+PACKAGES = sorted(name for name, path in MODULES.items() if path.name == "__init__.py")
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Return the modules of the app that a module imports, by their dotted names."""
+    names = imported(path)
+    longest = {name for name in names if not any(other.startswith(f"{name}.") for other in names)}
+    owners = {name if name in MODULES else name.rpartition(".")[0] for name in longest}
+    return owners & MODULES.keys()
+
+
+def imports_inside(package: str) -> dict[str, set[str]]:
+    """Return which of the package's modules and packages imports which of the others."""
+
+    def child(module: str) -> str:
+        return module.removeprefix(package).split(".")[1] if module != package else "__init__"
+
+    graph: dict[str, set[str]] = {}
+    for module, path in MODULES.items():
+        if f"{module}.".startswith(f"{package}."):
+            used = {name for name in imported_modules(path) if f"{name}.".startswith(f"{package}.")}
+            graph.setdefault(child(module), set()).update(map(child, used))
+    return {name: used - {name} for name, used in graph.items()}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_nothing_inside_a_package_imports_in_a_circle(package: str) -> None:
+    graph = imports_inside(package)
+    assert set(TopologicalSorter(graph).static_order()) == graph.keys()
+
+
+@pytest.mark.parametrize("inner", INSIDE)
+def test_imports_run_one_way_inside_a_package(inner: str) -> None:
+    package, name = inner.split("/")
+    assert imports_inside(f"app.{package}")[name] <= INSIDE[inner]
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(APP)))

@@ -21,16 +21,16 @@ from app.commands.registrations import (
 )
 from app.config import ConfigError, read_secret
 from app.security import origin_of
-from app.smart.ehrs import registering
-from app.smart.ehrs.checking.check import check as check_one
-from app.smart.ehrs.checking.report import Report
+from app.smart.checking import client_metadata
+from app.smart.checking.check import check as check_one
+from app.smart.checking.registration import Registered, RegistrationRefused
+from app.smart.checking.registration import register as register_with
+from app.smart.checking.report import Report
 from app.smart.ehrs.launch_file import Planned, load_planned
 from app.smart.ehrs.private_file import write_new
 from app.smart.ehrs.registry import Ehr, Registry
 from app.smart.oauth.discovery import endpoint, smart_address
 from app.smart.oauth.http import Refused, Web
-from app.smart.oauth.registration import Registered, RegistrationRefused
-from app.smart.oauth.registration import register as register_with
 
 TOKEN_VARIABLE = "ONCOFORM_REGISTRATION_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -132,7 +132,7 @@ def register(
         settings = load_settings()
         planned = load_planned(settings["LAUNCH_FILE"], ehr, demo=settings["DEMO"])
         asked = asked_of(planned.registration)
-        said = registering.metadata(
+        said = client_metadata.metadata(
             planned.registration, planned.client, settings["BASE_URL"], asked
         )
         token = _initial_token() if dynamic else ""
@@ -145,7 +145,7 @@ def register(
     elif as_json:
         click.echo(json.dumps(said, indent=2))
     else:
-        click.echo(registering.in_words(planned.registration, said, asked))
+        click.echo(client_metadata.in_words(planned.registration, said, asked))
 
 
 def _initial_token() -> str:

@@ -11,9 +11,9 @@ from app import config as settings
 from app.fhir.addresses import AddressRule
 from app.forms import needs
 from app.forms._registry import all_forms
-from app.smart.ehrs.checking.chart import FormNeeds
+from app.smart.checking.chart import FormNeeds
+from app.smart.checking.client_metadata import Asked
 from app.smart.ehrs.launch_file import load_registry
-from app.smart.ehrs.registering import Asked
 from app.smart.ehrs.registry import Ehr, Registration, Registry
 from app.smart.ehrs.roles import check_forms
 from app.smart.oauth.http import Web

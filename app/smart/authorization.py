@@ -19,6 +19,7 @@ from app.smart.errors import (
     Denied,
     IdentityRefused,
     LaunchRefused,
+    NoPatient,
     StateRefused,
     UnknownRole,
     refusals_of,
@@ -28,14 +29,13 @@ from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.identity import user_reference
 from app.smart.oauth.introspection import Granted, confirmed
-from app.smart.oauth.scopes import Scopes, for_launch
 from app.smart.oauth.statements import Statements
 from app.smart.oauth.tokens import read_tokens, revoke_all
-from app.smart.oauth.wanted import wanted
+from app.smart.oauth.wanted import for_launch, searches_patients, wanted, wanted_scopes
 from app.smart.oauth.words import words_of
 from app.smart.opening import Opener
 from app.smart.people import name_of
-from app.smart.standalone import require_search, wanted_scopes
+from app.smart.scopes import Scopes
 from app.store import Authorization, Store, StoredLaunch
 
 # A name is only shown: nobody waits long for it.
@@ -229,8 +229,12 @@ class Authorizer:
         context = read_context(answer, or_choose=authorization.data.get("standalone", False))
         granted = Granted(ehr.client_id, context["patient"], self._discovery.smart(ehr).issuer)
         tokens = confirmed(tokens, client.introspect(tokens["access_token"]), granted)
-        if context["patient"] is None:
-            require_search(Scopes.parse(tokens["scope"]))
+        if context["patient"] is None and not searches_patients(Scopes.parse(tokens["scope"])):
+            raise NoPatient(
+                "The EHR let no patient be chosen, and does not let the app look one up. Open the "
+                "app from a patient's chart in the EHR, or ask its administrator to allow "
+                "user/Patient.rs."
+            )
         kept = {
             "identity": {"sub": claims["sub"], "nonce": nonce} if claims else None,
             "role": authorization.data.get("role", EVERYBODY),

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from app.smart.ehrs.registry import Ehr
 from app.smart.ehrs.roles import Role
-from app.smart.errors import NoPatient
-from app.smart.oauth.scopes import Scopes
+from app.smart.errors import LaunchOver, NoPatient
+from app.smart.scopes import Scopes
 from app.store import StoredLaunch
 
 # An id of FHIR, but for the two that mean another folder in an address.
@@ -83,6 +83,55 @@ class Launch:
     def withheld(self) -> list[str]:
         """The scopes that were asked for and not granted."""
         return self.scopes.missing(self.requested.split())
+
+
+@dataclass(frozen=True)
+class PendingLaunch:
+    """A sign-in that has no patient yet; `kept` is what the store holds of it."""
+
+    ehr: Ehr
+    role: Role
+    user: User
+    kept: StoredLaunch
+    patient_id: None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the launch that it will be."""
+        return self.kept.id
+
+    @property
+    def encounter_id(self) -> str | None:
+        """The encounter that the EHR named without a patient."""
+        return cast("str | None", self.kept.context["encounter"])
+
+    @property
+    def intent(self) -> str | None:
+        """What the EHR opened the app for."""
+        return cast("str | None", self.kept.context["intent"])
+
+    @property
+    def smart_style_url(self) -> str | None:
+        """Where the EHR says how it wants apps to look."""
+        return cast("str | None", self.kept.context["smart_style_url"])
+
+    @property
+    def identity(self) -> dict[str, Any] | None:
+        """`sub` and `nonce` of the id_token, where there was one."""
+        return cast("dict[str, Any] | None", self.kept.context.get("identity"))
+
+    @property
+    def granted(self) -> str:
+        """The scopes that were granted, as the EHR wrote them."""
+        return str(self.kept.tokens["scope"])
+
+
+class OtherBrowser(LaunchOver):
+    """The launch is another browser's. Who asks is told no more than of an unknown one."""
+
+    def __init__(self, launch: Launch | PendingLaunch) -> None:
+        super().__init__()
+        self.launch = launch
 
 
 def read_context(answer: Mapping[str, Any], *, or_choose: bool = False) -> dict[str, Any]:

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from app.errors import AppError
-
-if TYPE_CHECKING:
-    from app.smart.context import Launch
-    from app.smart.ehrs.registry import Ehr
-    from app.smart.standalone import PendingLaunch
+from app.smart.ehrs.registry import Ehr
 
 
 class LaunchRefused(AppError):
@@ -132,14 +127,6 @@ class LaunchOver(AppError):
             "It was closed, its time is up, or it was opened in another browser. "
             "Open the app again from the chart: what you typed is kept as a draft."
         )
-
-
-class OtherBrowser(LaunchOver):
-    """The launch is another browser's. Who asks is told no more than of an unknown one."""
-
-    def __init__(self, launch: Launch | PendingLaunch) -> None:
-        super().__init__()
-        self.launch = launch
 
 
 class NotExtended(AppError):

@@ -15,10 +15,9 @@ from app.errors import AppError, error_page
 from app.fhir.session import FhirSession
 from app.security import frame_within
 from app.smart import service
-from app.smart.context import Launch
+from app.smart.context import Launch, OtherBrowser, PendingLaunch
 from app.smart.cookies import browser_key
-from app.smart.errors import LaunchRefused, OtherBrowser
-from app.smart.standalone import PendingLaunch
+from app.smart.errors import LaunchRefused
 from app.smart.throttle import MOST_REFUSALS
 from app.store import Kind
 

@@ -13,14 +13,13 @@ from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
 from app.fhir.watch import Observer
 from app.smart.authorization import Authorizer
-from app.smart.context import Launch, User
+from app.smart.context import Launch, OtherBrowser, PendingLaunch, User
 from app.smart.ehrs.registry import Ehr, Registry
 from app.smart.ehrs.roles import EVERYBODY
 from app.smart.errors import (
     EhrUnusable,
     LaunchOver,
     NotExtended,
-    OtherBrowser,
     PatientChosen,
     PatientNotChosen,
 )
@@ -30,7 +29,6 @@ from app.smart.oauth.http import Web
 from app.smart.oauth.statements import Statements
 from app.smart.oauth.tokens import LaunchTokens, revoke_all
 from app.smart.opening import Opener, first_page
-from app.smart.standalone import PendingLaunch
 from app.smart.style import Styles
 from app.smart.throttle import Throttle
 from app.smart.trail import Trail

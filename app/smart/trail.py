@@ -10,9 +10,8 @@ from threading import Lock
 from typing import Any
 
 from app.fhir.watch import Act, NotRecorded, Result
-from app.smart.context import Launch
+from app.smart.context import Launch, PendingLaunch
 from app.smart.ehrs.registry import Ehr
-from app.smart.standalone import PendingLaunch
 from app.store import Audit, Event, Kind, digest
 
 AnyLaunch = Launch | PendingLaunch

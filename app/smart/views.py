@@ -12,7 +12,7 @@ from app.smart import cookies, service, throttle
 from app.smart.ehrs.keys import KEPT_BY_OTHERS_SECONDS
 from app.smart.ehrs.registry import Ehr
 from app.smart.ehrs.roles import EVERYBODY
-from app.smart.errors import CookiesLost, LaunchRefused
+from app.smart.errors import CookiesLost, LaunchRefused, UnknownIssuer
 from app.smart.gate import current_launch, guard, note
 from app.smart.oauth.asking import AuthorizationRequest
 from app.smart.opening import first_page
@@ -121,7 +121,13 @@ def _sent_by_an_ehr() -> tuple[dict[str, str], Ehr]:
     query = _single_values(request.args)
     if not query.get("iss"):
         raise LaunchRefused("Open the app from a patient's chart in the EHR.")
-    return query, service.current().registry.with_issuer(query["iss"])
+    ehr = service.current().registry.with_issuer(query["iss"])
+    if ehr is None:
+        raise UnknownIssuer(
+            "Nothing was sent to the address that asked. "
+            "Open the app from the chart of an EHR that your hospital has registered."
+        )
+    return query, ehr
 
 
 def _admit(step: str) -> None:

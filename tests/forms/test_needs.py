@@ -6,8 +6,8 @@ import pytest
 
 from app.forms._needs import app_needs
 from app.forms._saving.plan import plan_entry
-from app.smart.oauth.scopes import Scopes
 from app.smart.oauth.wanted import resource_scopes
+from app.smart.scopes import Scopes
 from tests.forms.patient import AUTHOR
 from tests.forms.test_every_form import confirmed, every_form, subject_of
 from tests.forms.valid import typical

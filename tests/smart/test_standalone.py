@@ -12,7 +12,7 @@ import responses
 
 from app.smart.cookies import NAME
 from app.smart.errors import PatientChosen
-from app.smart.standalone import wanted_scopes
+from app.smart.oauth.wanted import wanted_scopes
 from app.store.audit import Wanted
 from tests.smart.conftest import ISSUER
 

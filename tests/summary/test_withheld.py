@@ -7,7 +7,7 @@ import pytest
 from app.fhir.capability import Capability
 from app.mcode.model import Gap
 from app.mcode.plan import reading_needs
-from app.smart.oauth.scopes import Scopes
+from app.smart.scopes import Scopes
 from app.summary.withheld import WORDS, withheld
 from tests.summary.resources import condition, order, record, stage
 

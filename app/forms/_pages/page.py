@@ -24,7 +24,7 @@ from app.forms._saving.sending import receipt_of
 from app.frame.frame import make_frame
 from app.mcode.record import CancerRecord, read_record
 from app.smart.gate import current_launch, fhir_session
-from app.smart.oauth.scopes import Scopes
+from app.smart.scopes import Scopes
 from app.store import Draft, Store
 from app.terminology.expand import Expander, Terminology
 

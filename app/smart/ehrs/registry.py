@@ -12,7 +12,6 @@ from app.smart.ehrs import quirks
 from app.smart.ehrs.issuers import IssuerPattern, without_slash
 from app.smart.ehrs.key_source import KeySource
 from app.smart.ehrs.roles import Role
-from app.smart.errors import UnknownIssuer
 
 ClientAuth = Literal["public", "symmetric", "asymmetric"]
 Callback = Literal["shared", "own"]
@@ -112,21 +111,15 @@ class Registry:
         """Return a registry of these and more; raises ConfigError as above."""
         return Registry([*self.registrations, *more], self.client)
 
-    def with_issuer(self, issuer: str) -> Ehr:
-        """Return the EHR that launches as `issuer`; raises UnknownIssuer.
+    def with_issuer(self, issuer: str) -> Ehr | None:
+        """Return the EHR that launches as `issuer`; None if no registration is for it.
 
         A registration that names the issuer exactly comes before those that do by a pattern, of
         which the first of the file counts.
         """
         exact = IssuerPattern(without_slash(issuer))
         ranked = sorted(self.registrations, key=lambda found: exact not in found.issuers)
-        for registration in ranked:
-            if ehr := registration.at(issuer):
-                return ehr
-        raise UnknownIssuer(
-            "Nothing was sent to the address that asked. "
-            "Open the app from the chart of an EHR that your hospital has registered."
-        )
+        return next(filter(None, (found.at(issuer) for found in ranked)), None)
 
     def with_key(self, key: str) -> Registration | None:
         """Return the registration of this key."""

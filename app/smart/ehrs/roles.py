@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.config import ConfigError
-from app.smart.oauth.scopes import ResourceScope, without_uri
+from app.smart.scopes import ResourceScope, without_uri
 
 # It stands in the launch address, so it is one that every reader takes for the same.
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from app.fhir.needs import Need, Needs
 from app.smart.ehrs.registry import Level, Registration
 from app.smart.ehrs.roles import Role
-from app.smart.oauth.scopes import ResourceScope
+from app.smart.scopes import ResourceScope, Scopes
 
 _SIGN_IN = ("launch", "openid", "fhirUser", "online_access")
 # They are in no patient's compartment, so a scope on one patient's data says nothing of them.
 _PEOPLE = frozenset({"Practitioner", "PractitionerRole", "Organization"})
+_PICKS_PATIENT = "context-standalone-patient"
+_SEARCH = "user/Patient.rs"
+_PARTS_OF_SEARCH = frozenset({"user/Patient.r", "user/Patient.s"})
 # Whose name is shown as the user's.
 _USER = (Need("Practitioner", "r"), Need("PractitionerRole", "r"))
 
@@ -65,3 +68,47 @@ def _of_type(level: str, type_: str, needs: list[Need], granular: bool) -> Itera
     if narrowed:
         tokens = sorted({token for need in creating for token in need.categories})
         yield ResourceScope(level, type_, "c", (("category", ",".join(tokens)),))
+
+
+def for_launch(scopes: Iterable[str], *, capabilities: Iterable[str], standalone: bool) -> str:
+    """Return what to ask an EHR for: `scopes` as configured, in the version that it knows.
+
+    A launch from the EHR names the launch, one from outside asks for a patient to be chosen.
+    """
+    version_2 = "permission-v2" in capabilities
+    asked: list[str] = []
+    for word in scopes:
+        resource_scope = ResourceScope.parse(word)
+        if word == "launch":
+            asked.append("launch/patient" if standalone else "launch")
+        elif resource_scope and not version_2:
+            asked.extend(resource_scope.in_version_1())
+        else:
+            asked.append(word)
+    return " ".join(dict.fromkeys(asked))
+
+
+def wanted_scopes(scopes: Iterable[str], capabilities: Collection[str]) -> list[str]:
+    """Return what a launch from outside asks for, of the `scopes` that a launch from a chart asks.
+
+    An EHR that tells its capabilities and not that it lets a patient be chosen is asked for the
+    user's access in the place of the patient's.
+    """
+    if not capabilities or _PICKS_PATIENT in capabilities:
+        return list(scopes)
+    asked = [
+        f"user/{word.removeprefix('patient/')}" if word.startswith("patient/") else word
+        for word in scopes
+        if word != "launch"
+    ]
+    if searches_patients(Scopes.parse(" ".join(asked))):
+        return asked
+    return [*(word for word in asked if word not in _PARTS_OF_SEARCH), _SEARCH]
+
+
+def searches_patients(scopes: Scopes) -> bool:
+    """Tell whether the user's access lets the app look patients up."""
+    return all(
+        any(scope.level == "user" and scope.covers(act, "Patient") for scope in scopes.resources)
+        for act in "rs"
+    )

@@ -6,7 +6,7 @@ import pytest
 
 from app.forms._pages.offered import offers_allowed_code
 from app.forms._registry import all_forms
-from app.smart.oauth.scopes import Scopes
+from app.smart.scopes import Scopes
 from tests.forms.patient import AUTHOR
 from tests.forms.test_every_form import subject_of
 

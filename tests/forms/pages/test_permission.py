@@ -11,7 +11,7 @@ from app.forms._pages.permission import (
     takes_provenance,
     unnamed,
 )
-from app.smart.oauth.scopes import Scopes
+from app.smart.scopes import Scopes
 
 GROUP = {
     "resourceType": "Observation",

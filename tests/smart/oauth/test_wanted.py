@@ -8,8 +8,8 @@ from app.fhir.needs import Need, Needs
 from app.smart.ehrs.issuers import IssuerPattern
 from app.smart.ehrs.registry import Registration
 from app.smart.ehrs.roles import Role
-from app.smart.oauth.scopes import ResourceScope, Scopes
-from app.smart.oauth.wanted import resource_scopes, wanted
+from app.smart.oauth.wanted import for_launch, resource_scopes, wanted
+from app.smart.scopes import ResourceScope, Scopes
 
 EXAM, LAB = "http://category|exam", "http://category|laboratory"
 NEEDS = Needs(
@@ -146,3 +146,22 @@ def test_the_scopes_are_the_shortest_and_in_the_order_of_version_2(needs, granul
 def test_people_are_asked_for_at_the_level_of_the_user(type_):
     (scope,) = resource_scopes([Need(type_, "r")], level="patient")
     assert str(scope) == f"user/{type_}.r"
+
+
+@pytest.mark.parametrize(("standalone", "first"), [(False, "launch"), (True, "launch/patient")])
+def test_what_is_asked_for_depends_on_where_the_launch_began(standalone, first):
+    asked = for_launch(
+        ["launch", "openid", "patient/Observation.cu"],
+        capabilities=["permission-v2"],
+        standalone=standalone,
+    )
+    assert asked == f"{first} openid patient/Observation.cu"
+
+
+def test_version_1_names_a_scope_once():
+    asked = for_launch(
+        ["patient/Observation.cu", "patient/Observation.d?status=final", "patient/*.s"],
+        capabilities=[],
+        standalone=False,
+    )
+    assert asked == "patient/Observation.write patient/*.read"

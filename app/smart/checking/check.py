@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from app.fhir.credentials import OneToken
 from app.fhir.session import FhirSession, Limits
-from app.smart.ehrs.checking import chart, way_in
-from app.smart.ehrs.checking.chart import FormNeeds
-from app.smart.ehrs.checking.identity import identity
-from app.smart.ehrs.checking.report import Finding, Report, Section
+from app.smart.checking import chart, way_in
+from app.smart.checking.chart import FormNeeds
+from app.smart.checking.identity import identity
+from app.smart.checking.report import Finding, Report, Section
 from app.smart.ehrs.registry import Ehr
 from app.smart.oauth.discovery import Discovery, smart_address
 from app.smart.oauth.http import Refused, Web

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from app.fhir.addresses import AddressRule
-from app.smart.ehrs.checking.chart import FormNeeds
-from app.smart.ehrs.checking.check import check
+from app.smart.checking.chart import FormNeeds
+from app.smart.checking.check import check
 from app.smart.ehrs.launch_file import load_registry
 from app.smart.oauth.http import Web
 

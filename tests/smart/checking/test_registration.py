@@ -9,8 +9,8 @@ import requests
 import responses
 
 from app.fhir.addresses import AddressRule
+from app.smart.checking.registration import Registered, RegistrationRefused, register
 from app.smart.oauth.http import Web
-from app.smart.oauth.registration import Registered, RegistrationRefused, register
 
 ENDPOINT = "https://auth.example/register"
 ASKED = {

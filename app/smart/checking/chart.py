@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.fhir.capability import Capability
-from app.smart.ehrs.checking.report import Finding, Section, Verdict, shown
-from app.smart.oauth.scopes import ResourceScope
+from app.smart.checking.report import Finding, Section, Verdict, shown
+from app.smart.scopes import ResourceScope
 
 _R4 = "4.0"
 

@@ -9,7 +9,8 @@ from typing import Any
 from app.config import ConfigError
 from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Registration
-from app.smart.oauth.scopes import ResourceScope, for_launch
+from app.smart.oauth.wanted import for_launch
+from app.smart.scopes import ResourceScope
 
 _SAID = ("client_name", "client_uri", "contacts", "logo_uri", "policy_uri", "tos_uri")
 _LETTERS = {"c": "create", "r": "read", "u": "update", "d": "delete", "s": "search"}

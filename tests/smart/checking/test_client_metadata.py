@@ -5,8 +5,8 @@ import json
 import pytest
 
 from app.config import ConfigError
+from app.smart.checking.client_metadata import Asked, in_words, metadata
 from app.smart.ehrs.launch_file import load_planned
-from app.smart.ehrs.registering import Asked, in_words, metadata
 
 APP = "https://app.example"
 

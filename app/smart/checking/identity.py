@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from app.smart.checking.report import Finding, Section, shown
 from app.smart.ehrs import quirks
-from app.smart.ehrs.checking.report import Finding, Section, shown
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
 from app.smart.oauth.discovery import Discovery, SmartConfiguration, words

@@ -9,8 +9,6 @@ from itertools import product
 from typing import Any, Literal
 from urllib.parse import parse_qsl, quote
 
-from app.smart.oauth.granular import is_evaluable, meets
-
 Interaction = Literal["c", "r", "u", "d", "s"]
 Extent = Literal["all", "part", "none"]
 
@@ -25,6 +23,15 @@ _RESOURCE_SCOPE = re.compile(
 Conditions = tuple[tuple[str, str], ...]
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 _V2 = re.compile(r"(?=.)c?r?u?d?s?")
+
+# The elements that hold what a search parameter looks at.
+_ELEMENTS = {
+    "code": ("code", "medicationCodeableConcept"),
+    "category": ("category",),
+    "status": ("status",),
+}
+# What a form asks for, and an entry that is not finished may still lack.
+_ASKED = frozenset({"code", "status"})
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ class Scopes:
         return any(
             scope.covers(interaction, resource_type)
             and all(
-                meets(resource, name, values, unfinished=unfinished)
+                _meets(resource, name, values, unfinished=unfinished)
                 for name, values in scope.conditions
             )
             for scope in self._usable()
@@ -123,7 +130,7 @@ class Scopes:
         return [
             scope
             for scope in self.resources
-            if all(is_evaluable(name) for name, _ in scope.conditions)
+            if all(name in _ELEMENTS for name, _ in scope.conditions)
         ]
 
     def extent(self, interaction: Interaction, resource_type: str) -> Extent:
@@ -198,19 +205,41 @@ def without_uri(word: str) -> str:
     return _URI.sub("", word)
 
 
-def for_launch(scopes: Iterable[str], *, capabilities: Iterable[str], standalone: bool) -> str:
-    """Return what to ask an EHR for: `scopes` as configured, in the version that it knows.
+def _meets(
+    resource: Mapping[str, Any], parameter: str, values: str, *, unfinished: bool = False
+) -> bool:
+    """Tell whether a resource has one of the values, separated by commas.
 
-    A launch from the EHR names the launch, one from outside asks for a patient to be chosen.
+    An `unfinished` one may still get the code or status that it lacks.
     """
-    version_2 = "permission-v2" in capabilities
-    asked: list[str] = []
-    for word in scopes:
-        resource_scope = ResourceScope.parse(word)
-        if word == "launch":
-            asked.append("launch/patient" if standalone else "launch")
-        elif resource_scope and not version_2:
-            asked.extend(resource_scope.in_version_1())
-        else:
-            asked.append(word)
-    return " ".join(dict.fromkeys(asked))
+    held = [resource[name] for name in _ELEMENTS[parameter] if name in resource]
+    if unfinished and not held and parameter in _ASKED:
+        return True
+    found = [token for value in held for token in _tokens(value)]
+    return any(_matches(wanted, token) for wanted in values.split(",") for token in found)
+
+
+def _tokens(value: Any) -> list[tuple[str, str]]:
+    """Return (system, code) of all codings in a code, a concept or a list of concepts."""
+    if isinstance(value, str):
+        return [("", value)]
+    if isinstance(value, list):
+        return [token for item in value for token in _tokens(item)]
+    if isinstance(value, Mapping):
+        codings = value.get("coding")
+        return [
+            (str(coding.get("system", "")), str(coding.get("code", "")))
+            for coding in (codings if isinstance(codings, list) else [])
+            if isinstance(coding, Mapping)
+        ]
+    return []
+
+
+def _matches(wanted: str, token: tuple[str, str]) -> bool:
+    """Compare as FHIR token search does: code, system|code, |code, system|."""
+    system, bar, code = wanted.rpartition("|")
+    if not bar:
+        return bool(wanted) and token[1] == wanted
+    if not code:
+        return bool(system) and token[0] == system
+    return token == (system, code)

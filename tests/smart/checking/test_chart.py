@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.fhir.capability import Capability
-from app.smart.ehrs.checking.chart import FormNeeds, by_form, server
+from app.smart.checking.chart import FormNeeds, by_form, server
 
 STAGE = FormNeeds("Stage", ("Observation",))
 TUMOR = FormNeeds("Tumor", ("BodyStructure", "Observation"), ("Specimen",))

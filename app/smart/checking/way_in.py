@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.smart.checking.report import Finding, Section, Verdict, shown
 from app.smart.ehrs import quirks
-from app.smart.ehrs.checking.report import Finding, Section, Verdict, shown
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
 from app.smart.oauth.assertion import signing_key
 from app.smart.oauth.discovery import Discovery, SmartConfiguration, endpoint, words
 from app.smart.oauth.http import Web
-from app.smart.oauth.scopes import Scopes, for_launch
+from app.smart.oauth.wanted import for_launch
+from app.smart.scopes import Scopes
 
 _ENDPOINTS: tuple[tuple[str, Verdict, str], ...] = (
     ("authorization_endpoint", "stops", "No browser can be sent anywhere."),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.smart.oauth.scopes import ResourceScope, Scopes, for_launch
+from app.smart.scopes import ResourceScope, Scopes
 
 LOINC = "http://loinc.org"
 LAB = {
@@ -170,25 +170,6 @@ def test_a_grant_for_the_patient_is_none_for_the_user():
     assert Scopes.parse("patient/*.rs").missing(["user/Practitioner.rs"]) == [
         "user/Practitioner.rs"
     ]
-
-
-@pytest.mark.parametrize(("standalone", "first"), [(False, "launch"), (True, "launch/patient")])
-def test_what_is_asked_for_depends_on_where_the_launch_began(standalone, first):
-    asked = for_launch(
-        ["launch", "openid", "patient/Observation.cu"],
-        capabilities=["permission-v2"],
-        standalone=standalone,
-    )
-    assert asked == f"{first} openid patient/Observation.cu"
-
-
-def test_version_1_names_a_scope_once():
-    asked = for_launch(
-        ["patient/Observation.cu", "patient/Observation.d?status=final", "patient/*.s"],
-        capabilities=[],
-        standalone=False,
-    )
-    assert asked == "patient/Observation.write patient/*.read"
 
 
 @pytest.mark.parametrize(

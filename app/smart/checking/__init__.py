@@ -1,0 +1,1 @@
+"""What an administrator does with an EHR before people launch: check it, register the app."""

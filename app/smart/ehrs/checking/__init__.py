@@ -1,1 +1,0 @@
-"""What an EHR says of itself, held against what the app needs of it, for a hospital's engineer."""
