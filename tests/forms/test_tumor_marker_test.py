@@ -291,3 +291,13 @@ def test_a_marker_that_names_no_cancer_of_the_patient_can_be_opened():
     assert work.form.headline(subject) == (
         "Tumor marker test, Cancer Ag 15-3 [Units/volume] in Serum or Plasma, 20-Oct-2026"
     )
+
+
+def test_a_unit_that_is_no_ucum_code_is_refused_and_the_chart_s_own_stays():
+    held = marker(valueQuantity={"value": 4, "unit": "drops"})
+    refused = retyped(TumorMarkerTest, held, {"number": "4", "number-unit": "banana/wk"})
+    assert not refused.validate()
+    assert refused.form.number.errors == ["Enter the unit as a UCUM code, such as ng/mL"]
+    after = amended(held, {"number": "5", "number-unit": "drops"})
+    assert after["valueQuantity"] == {"value": 5, "unit": "drops"}
+    assert amended(held, {"note": "Hemolyzed"})["valueQuantity"] == held["valueQuantity"]

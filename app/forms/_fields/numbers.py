@@ -11,9 +11,9 @@ from wtforms.validators import ValidationError
 
 from app.forms._elements import Unit
 from app.forms._fields.base import Asked, one_line
+from app.terminology.ucum import unit_problem
 
 _NUMBER = re.compile(r"(?P<comparator>[<>]=?)? ?(?P<number>-?\d{1,12}(?:\.\d{1,8})?)", re.ASCII)
-_UNIT = re.compile(r"[\x21-\x7e]{1,30}")
 
 
 class WholeNumber(Asked):
@@ -76,7 +76,7 @@ class Measure(Asked):
     def admit(self, held: str) -> None:
         """Offer the unit of what the chart holds too."""
         unit = held.partition(" ")[2]
-        if unit and unit not in {known.code for known in self.units} and not self.any_unit:
+        if unit and unit not in {known.code for known in self.units}:
             self.units = [*self.units, Unit(unit, unit)]
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
@@ -97,11 +97,11 @@ class Measure(Asked):
         match = _NUMBER.fullmatch(self.number)
         if not match or (match["comparator"] and not self.compares):
             raise ValidationError("Enter a number, such as 12 or 0.5")
-        if self.any_unit:
-            if self.unit and not _UNIT.fullmatch(self.unit):
-                raise ValidationError("Enter the unit as in UCUM, without blanks, such as ng/mL")
-        elif self.unit not in {unit.code for unit in self.units}:
-            raise ValidationError("Choose the unit")
+        if self.unit not in {unit.code for unit in self.units}:
+            if not self.any_unit:
+                raise ValidationError("Choose the unit")
+            if self.unit and (problem := unit_problem(self.unit)):
+                raise ValidationError(problem)
         value = Decimal(match["number"])
         bounded = not self.units or self.unit == self.units[0].code
         if bounded and self.least is not None and value < self.least:
@@ -114,6 +114,11 @@ class RatioOf(Asked):
     """A ratio of two numbers, with units where they have some: "1:40", "3 mg:1 mL"."""
 
     macro = "text_input"
+    held: str = ""
+
+    def admit(self, held: str) -> None:
+        """Let the units of what the chart holds stay."""
+        self.held = held
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         typed = one_line(valuelist[0]) if valuelist else ""
@@ -123,3 +128,10 @@ class RatioOf(Asked):
         side = r"\d{1,12}(?:\.\d{1,8})?(?: [\x21-\x39\x3b-\x7e]{1,30})?"
         if not re.fullmatch(f"{side}:{side}", self.data, re.ASCII):
             raise ValidationError("Enter two numbers with a colon between, such as 1:40")
+        for unit in _units_of(self.data) - _units_of(self.held):
+            if problem := unit_problem(unit):
+                raise ValidationError(problem)
+
+
+def _units_of(ratio: str) -> set[str]:
+    return {unit for side in ratio.split(":") if (unit := side.partition(" ")[2])}

@@ -137,6 +137,58 @@ def test_the_chart_s_own_unit_may_be_sent_back_and_no_other(held, sent, sentence
     assert form.size.data == sent
 
 
+class Typed(Form):
+    result = Measure("Result", missing=None, units=[Unit("ng/mL", "ng/mL")], any_unit=True)
+    ratio = RatioOf("Ratio", missing=None)
+
+
+UCUM = ["Enter the unit as a UCUM code, such as ng/mL"]
+
+
+@pytest.mark.parametrize(
+    ("held", "sent", "sentences"),
+    [
+        ("", "4 ng/mL", []),
+        ("", "4 U/mL", []),
+        ("", "4", []),
+        ("", "4 banana/wk", UCUM),
+        ("", "4 IU/mL", ["Enter the unit as a UCUM code: [IU]/mL"]),
+        ("4 banana/wk", "4 banana/wk", []),
+        ("4 banana/wk", "5 banana/wk", []),
+        ("4 banana/wk", "5 apple/wk", UCUM),
+        ("4 banana/wk", "5 U/mL", []),
+    ],
+)
+def test_a_typed_unit_is_a_ucum_code_or_the_chart_s_own(held, sent, sentences):
+    form = Typed()
+    form.result.admit(held)
+    number, _, unit = sent.partition(" ")
+    form.process(MultiDict({"result": number, "result-unit": unit}))
+    form.validate()
+    assert list(form.result.errors) == sentences
+    assert form.result.data == sent
+
+
+@pytest.mark.parametrize(
+    ("held", "sent", "sentences"),
+    [
+        ("", "1:40", []),
+        ("", "3 mg:1 mL", []),
+        ("", "3 mg:1 banana", UCUM),
+        ("", "3 mcg:1 mL", ["Enter the unit as a UCUM code: ug"]),
+        ("3 drops:1 mL", "4 drops:1 mL", []),
+        ("3 drops:1 mL", "4 drips:1 mL", UCUM),
+    ],
+)
+def test_the_units_of_a_ratio_are_ucum_codes_or_the_chart_s_own(held, sent, sentences):
+    form = Typed()
+    form.ratio.admit(held)
+    form.process(MultiDict({"ratio": sent}))
+    form.validate()
+    assert list(form.ratio.errors) == sentences
+    assert form.ratio.data == sent
+
+
 class Counted(Form):
     count = WholeNumber("Count", missing=None, most=99)
     weight = Measure("Weight", missing=None, units=[Unit("kg", "kg")])
