@@ -1,10 +1,10 @@
 """Compiles the codes and titles of ICD-10-CM into one small file.
 
 The package `simple-icd-10-cm` carries the whole classification with all its notes as XML: to read
-it takes two seconds and 180 MB in each process that looks up a diagnosis. Of that the app needs one
-title per code, which from the compiled file is a quarter of a second and 25 MB. When the package
-has a new release, `python -m app.terminology.icd10cm_compile` writes the file anew; a test holds
-the one against the other.
+it takes two seconds and 180 MB in each process that looks up a diagnosis. The app needs only one
+title per code, which takes a quarter of a second and 25 MB from the compiled file. The package is
+the extra `icd10cm`: the app runs without it. When it has a new release,
+`python -m app.terminology.icd10cm_compile` writes the file anew; a test compares the two.
 """
 
 from __future__ import annotations
