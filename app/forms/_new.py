@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.forms._definition import Author, EntryForm, Part, Subject
 from app.forms._signing import signature
@@ -14,19 +15,17 @@ from app.terminology.systems import known_codes
 
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 
-_ENCOUNTER = {"MedicationAdministration": "context", "BodyStructure": None, "Specimen": None}
-
 
 def new_resource(part: Part, subject: Subject, author: Author) -> Resource:
     """Return a resource of the part's type about the patient, signed as its profile allows."""
+    row = resource_type(part.type)
     resource: Resource = {"resourceType": part.type, "meta": {"profile": [part.profile]}}
-    whose = "patient" if part.type == "BodyStructure" else "subject"
-    resource[whose] = {"reference": f"Patient/{subject.patient_id}"}
-    encounter = _ENCOUNTER.get(part.type, "encounter")
-    if encounter and author.encounter:
-        resource[encounter] = {"reference": author.encounter}
-    if part.type == "Condition":
-        resource["recordedDate"] = subject.today.isoformat()
+    if row.subject:
+        resource[row.subject] = {"reference": f"Patient/{subject.patient_id}"}
+    if row.encounter and author.encounter:
+        resource[row.encounter] = {"reference": author.encounter}
+    if row.recorded:
+        resource[row.recorded] = subject.today.isoformat()
     return resource | signature(part, author)
 
 

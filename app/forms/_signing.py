@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.forms._definition import Author, Part
 from app.mcode.definitions import profile, type_of
@@ -12,29 +13,23 @@ from app.mcode.definitions import profile, type_of
 def signature(part: Part, author: Author) -> Resource:
     """Return the elements of a new resource that name who made it; none where it has no place.
 
-    An element that may not refer to this kind of person names them in words alone: the Provenance
-    refers to them. BodyStructure and Specimen have no place for who recorded them, and the
-    performer of a DiagnosticReport is who answers for the report, not who types it.
+    An element that may not refer to this kind of person names them in words alone: another element
+    of the type that may, or else the Provenance, refers to them.
     """
-    match part.type:
-        case "Observation":
-            return {"performer": [_named(part, "performer", author)]}
-        case "MedicationAdministration":
-            return {"performer": [{"actor": _named(part, "performer.actor", author)}]}
-        case "MedicationRequest":
-            return _ordered_by(part, author)
-        case "Procedure" | "Condition":
-            return {"recorder": _named(part, "recorder", author)}
-    return {}
+    signed: Resource = {}
+    refers = False
+    for path in resource_type(part.type).signed_by:
+        named = _named(part, path.replace("[]", ""), author)
+        if not signed or ("reference" in named and not refers):
+            signed |= _at(path, named)
+            refers = "reference" in named
+    return signed
 
 
-def _ordered_by(part: Part, author: Author) -> Resource:
-    """Return who orders: US Core lets people do so, and not the roles that they have."""
-    requester = _named(part, "requester", author)
-    recorder = _named(part, "recorder", author)
-    # What the requester could not refer to, the recorder may.
-    by_role = "reference" in recorder and "reference" not in requester
-    return {"requester": requester} | ({"recorder": recorder} if by_role else {})
+def _at(path: str, named: Element) -> Resource:
+    name, is_list, inner = path.partition("[]")
+    value = {inner[1:]: named} if inner else named
+    return {name: [value] if is_list else value}
 
 
 def _named(part: Part, element: str, author: Author) -> Element:

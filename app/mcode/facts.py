@@ -6,9 +6,11 @@ Every function takes a resource as the EHR wrote it and never fails on a malform
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from app.fhir.paths import choice, codings, extension_value, get, items, local_reference, text
-from app.fhir.types import Resource
+from app.fhir.resource_types import resource_type
+from app.fhir.types import Element, Resource
 from app.mcode.profiles import value_named
 from app.mcode.values import absent_reason, observation_value
 from app.terminology import tnm
@@ -80,17 +82,15 @@ def effective(resource: Resource) -> str | None:
 
     Of a period the start; without any, when it was issued or recorded.
     """
-    for stem in ("effective", "performed", "occurrence", "collected"):
-        _, value = choice(resource, stem)
-        if isinstance(value, str):
-            return text(value)
-        if isinstance(value, dict) and (
-            start := text(value.get("start")) or text(value.get("end"))
-        ):
-            return start
-    for name in ("authoredOn", "date", "issued", "recordedDate", "recorded"):
-        if value := text(resource.get(name)):
-            return value
+    for path in resource_type(resource).dates:
+        *way, name = path.split(".")
+        holder = get(resource, *way)
+        if not isinstance(holder, dict):
+            continue
+        stem = name.removesuffix("[x]")
+        value = holder.get(name) if stem == name else choice(holder, stem)[1]
+        if found := text(value) or text(get(value, "start")) or text(get(value, "end")):
+            return found
     return None
 
 
@@ -102,23 +102,24 @@ def newest_first(resource: Resource) -> tuple[str, str]:
 def performers(resource: Resource) -> list[str]:
     """Return `Type/id` of who did, asked for, recorded or asserted it, without repetition."""
     found: dict[str, None] = {}
-    for name in ("performer", "asserter", "requester", "recorder"):
-        for entry in items(resource.get(name)):
-            reference = local_reference(entry) or local_reference(entry.get("actor"))
-            if reference:
-                found[reference] = None
+    for author in _authors(resource):
+        if reference := local_reference(author):
+            found[reference] = None
     return list(found)
 
 
 def performer_display(resource: Resource) -> str | None:
     """Return the name that the resource itself gives for who did it."""
-    for name in ("performer", "asserter", "requester", "recorder"):
-        for entry in items(resource.get(name)):
-            actor = entry.get("actor")
-            words = text(entry.get("display")) or text(get(actor, "display"))
-            if words:
-                return words
-    return None
+    named = (text(author.get("display")) for author in _authors(resource))
+    return next((words for words in named if words), None)
+
+
+def _authors(resource: Resource) -> Iterator[Element]:
+    for path in resource_type(resource).authors:
+        for entry in items(resource.get(path.partition("[]")[0])):
+            # Odd data have the reference in place of the entry that holds it.
+            yield entry
+            yield from items(entry.get("actor"))
 
 
 def condition_title(condition: Resource) -> str:

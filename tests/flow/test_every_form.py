@@ -9,8 +9,8 @@ import pytest
 
 from app.forms._fields import FreeText, PartialDate, ShortText
 from app.forms._registry import all_forms, form_of
-from app.mcode.compartment import is_retracted
 from app.mcode.conformance import problems
+from app.mcode.retraction import is_retracted
 from tests.flow import charts
 from tests.forms.changing import another
 from tests.forms.sending import inputs, sent

@@ -20,9 +20,9 @@ from app.forms._registry import all_forms, form_for
 from app.forms._saving.plan import plan_entry, plan_retraction
 from app.forms._saving.wording import elements_of
 from app.mcode.assembly import assemble
-from app.mcode.compartment import is_retracted
 from app.mcode.conformance import problems
 from app.mcode.definitions import profile
+from app.mcode.retraction import is_retracted
 from tests.forms import valid
 from tests.forms.patient import AUTHOR, CHART, PATIENT, TODAY
 from tests.forms.sending import sent

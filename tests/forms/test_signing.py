@@ -6,6 +6,7 @@ import copy
 
 import pytest
 
+from app.fhir.resource_types import RESOURCE_TYPES
 from app.forms._definition import Subject
 from app.forms._pages.workspace import author_of, find_subject, open_existing
 from app.forms._registry import form_of
@@ -155,3 +156,12 @@ def test_the_profiles_say_who_may_be_named(place, people):
 def test_an_order_names_whom_the_profile_lets_order(reference, signed):
     part = form_of("medication-request").parts[0]
     assert signature(part, author_of(reference, "Nancy", None)) == signed
+
+
+@every_form
+def test_each_type_that_a_form_writes_has_a_row_that_lets_it_be_found_again(form_class):
+    for part in form_class.parts:
+        row = RESOURCE_TYPES[part.type]
+        assert row.subject
+        assert row.status
+        assert row.identifier != "none"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.forms._registry import all_forms
-from app.mcode.compartment import is_retracted
+from app.mcode.retraction import is_retracted
 from tests.interop import entries
 
 pytestmark = [pytest.mark.interop, pytest.mark.network]

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from app.fhir.capability import Capability
 from app.fhir.paths import get, text
+from app.fhir.resource_types import resource_type
 from app.fhir.results import version_of
 from app.fhir.types import Resource
 from app.formatting import conditions_in_words
@@ -19,10 +20,6 @@ _WORDS: dict[Interaction, str] = {"c": "new entries", "u": "changes"}
 _INTERACTION: dict[Interaction, str] = {"c": "create", "u": "update"}
 _READING: tuple[Literal["r", "s"], ...] = ("r", "s")
 _OTHER: dict[Interaction, Interaction] = {"c": "u", "u": "c"}
-
-# Types that name nobody as their author: what is known of it stands in the Provenance.
-_UNSIGNED = frozenset({"BodyStructure", "Specimen", "DiagnosticReport"})
-
 
 # An entry of this app is a clinician's finding, whoever an EHR lets in.
 _NO_CLINICIANS = {
@@ -175,6 +172,7 @@ def _unsigned(writings: Sequence[Writing]) -> str:
     lead = "This EHR or sign-in takes no record of authorship (Provenance): "
     if any(interaction == "u" for interaction, _ in writings):
         return f"{lead}the chart will not say who made this change."
-    if any(resource["resourceType"] in _UNSIGNED for _, resource in writings):
+    # What is known of the author of some types stands in the Provenance alone.
+    if not all(resource_type(resource).signed_by for _, resource in writings):
         return f"{lead}the chart will not say who entered this."
     return f"{lead}the entries themselves will name you."

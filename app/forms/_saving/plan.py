@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from app.fhir.paths import get, text
+from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.forms._definition import Author, EntryForm, Part, Subject
-from app.forms._saving.retraction import retracted
+from app.mcode.retraction import retracted
 
 Act = Literal["new", "amended", "retracted"]
 
@@ -116,7 +117,7 @@ def _new_resource(
     form: EntryForm, part: Part, subject: Subject, author: Author, draft_id: str
 ) -> Resource:
     resource = form.new_resource(part, subject, author)
-    resource["identifier"] = [*resource.get("identifier", []), _identifier(draft_id, part)]
+    resource_type(resource).identify(resource, _identifier(draft_id, part))
     form.fill(resource, part)
     return resource
 
@@ -130,8 +131,7 @@ def _write(
     if after == before:
         return None
     # Of a status short of final, FHIR R4 expects that it stays so until the value is released.
-    reported = after["resourceType"] in {"Observation", "DiagnosticReport"}
-    if reported and after.get("status") in {"final", "corrected"}:
+    if resource_type(after).reported and after.get("status") in {"final", "corrected"}:
         after["status"] = "amended"
     return Write(part.label, "amended", _reference(before), after, before=before)
 

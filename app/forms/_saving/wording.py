@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.fhir.paths import choice, extensions, items, text
+from app.fhir.resource_types import RESOURCE_TYPES, resource_type
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, date_time, join, partial_date, quantity
 from app.mcode.codes import Kind
@@ -15,7 +16,6 @@ from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.tissue import is_number
 from app.mcode.treated import volume_name
-from app.mcode.treatments import medication_text
 from app.terminology.words import concept_text
 
 Names = Mapping[str, str]
@@ -81,22 +81,13 @@ _EXTENSIONS = {
     "fractionsDelivered": "fractions",
     "totalDoseDelivered": "dose",
     "volume": "volume",
+    **{name: label for row in RESOURCE_TYPES.values() for name, label in row.labels.items()},
 }
 # Elements that the page says elsewhere, that follow from the others, or say nothing to a reader.
 _SILENT = frozenset(
     {"resourceType", "id", "meta", "category", "subject", "patient", "text"}
     | {"performer", "recorder", "requester", "dataAbsentReason", "encounter", "context", "active"}
 )
-# What `headline_of` says already, by type.
-_HEADLINES = {
-    "Condition": ("code",),
-    "Procedure": ("code",),
-    "MedicationRequest": ("medicationCodeableConcept", "medicationReference"),
-    "MedicationAdministration": ("medicationCodeableConcept", "medicationReference"),
-    "BodyStructure": ("location",),
-    "Specimen": ("type",),
-    "DiagnosticReport": ("conclusion",),
-}
 
 
 def headline_of(resource: Resource) -> str:
@@ -104,23 +95,13 @@ def headline_of(resource: Resource) -> str:
     match resource["resourceType"]:
         case "Condition":
             return condition_title(resource)
-        case "MedicationRequest" | "MedicationAdministration":
-            return medication_text(resource) or NO_DATA
-        case "Observation" if kind_of(resource) == Kind.COMORBIDITIES:
-            return _counted(resource)
-        case "Observation":
-            return _value(resource)
         case "BodyStructure" if "location" not in resource:
             return volume_name(resource)
-        case type_:
-            return next(
-                (
-                    _words(name, resource[name], {})
-                    for name in _HEADLINES.get(type_, ())
-                    if name in resource
-                ),
-                NO_DATA,
-            )
+    if kind_of(resource) == Kind.COMORBIDITIES:
+        return _counted(resource)
+    row = resource_type(resource)
+    found = (_words(name, resource[name], {}) for name in row.headline if name in resource)
+    return next(found, NO_DATA) if row.headline else _value(resource)
 
 
 def _counted(comorbidities: Resource) -> str:
@@ -139,8 +120,9 @@ def _counted(comorbidities: Resource) -> str:
 def elements_of(resource: Resource, names: Names) -> dict[str, str]:
     """Return the other elements that a reader is to know of, by their label."""
     told: dict[str, list[str]] = {}
-    quiet = {*_SILENT, *_HEADLINES.get(resource["resourceType"], ())}
-    if resource["resourceType"] in {"Observation", "DiagnosticReport"}:
+    row = resource_type(resource)
+    quiet = {*_SILENT, *row.headline}
+    if row.reported:
         # It follows from the act; a change of it alone is no answer of the person.
         quiet.add("status")
     for label, words in _elements(resource, quiet, names):
@@ -152,18 +134,19 @@ def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tup
     for name, value in resource.items():
         if name in quiet or name.startswith("_") or re.fullmatch(r"value[A-Z]\w*", name):
             continue
-        if name == "extension":
+        if name in {"extension", "modifierExtension"}:
             yield from _extensions(value, names)
         elif name == "identifier":
             yield from _identifiers(value)
         elif name == "component":
             for component in items(value):
                 yield concept_text(component.get("code")) or "Component", _value(component)
-        elif name == "method" and resource["resourceType"] == "Observation":
+        elif name == "method":
             known = edition(resource)
             yield ("Edition" if known != concept_text(value) else "Method"), known or NO_DATA
         else:
-            yield _LABELS.get(name, name), _words(name, value, names)
+            own = resource_type(resource).labels
+            yield own.get(name) or _LABELS.get(name, name), _words(name, value, names)
 
 
 def _identifiers(value: Any) -> Iterator[tuple[str, str]]:

@@ -4,15 +4,32 @@ import copy
 
 import pytest
 
-from app.forms._saving.retraction import retracted
-from app.mcode.compartment import is_retracted
+from app.fhir.check import check_structure
+from app.fhir.resource_types import RESOURCE_TYPES
 from app.mcode.conformance import problems
+from app.mcode.retraction import is_retracted, retracted
 from tests.forms.cases import concept
 from tests.forms.patient import CHART
 from tests.forms.treating import MCODE
 
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+
+R5_STATUS = "http://hl7.org/fhir/5.0/StructureDefinition/extension-AdverseEvent.status"
+ERROR = "entered-in-error"
+CONDITION = {"resourceType": "Condition"}
+ADVERSE_EVENT = {
+    "resourceType": "AdverseEvent",
+    "id": "ae",
+    "actuality": "actual",
+    "event": {"text": "Nausea"},
+    "subject": {"reference": "Patient/pat"},
+}
+
+
+def adverse_event(**more):
+    return {**ADVERSE_EVENT, **more}
+
 
 STOPPED = {
     "resourceType": "MedicationRequest",
@@ -21,6 +38,40 @@ STOPPED = {
     "intent": "plan",
     "medicationCodeableConcept": {"text": "paclitaxel"},
     "subject": {"reference": "Patient/pat"},
+}
+
+# What FHIR R4 asks of a type that the app also retracts.
+SUBJECT = {"subject": {"reference": "Patient/pat"}}
+PATIENT = {"patient": {"reference": "Patient/pat"}}
+NAMED = {"code": {"text": "x"}}
+DRUG = {"medicationCodeableConcept": {"text": "x"}}
+MANDATORY = {
+    "Condition": SUBJECT,
+    "Observation": {"status": "final", **NAMED},
+    "DiagnosticReport": {"status": "final", **NAMED},
+    "Procedure": {"status": "completed", **SUBJECT},
+    "MedicationRequest": {"status": "active", "intent": "order", **SUBJECT, **DRUG},
+    "MedicationAdministration": {
+        "status": "completed",
+        "effectiveDateTime": "2026",
+        **SUBJECT,
+        **DRUG,
+    },
+    "MedicationStatement": {"status": "active", **SUBJECT, **DRUG},
+    "BodyStructure": PATIENT,
+    "FamilyMemberHistory": {
+        "status": "completed",
+        "relationship": {"text": "Mother"},
+        **PATIENT,
+    },
+    "AdverseEvent": {"actuality": "actual", **SUBJECT},
+    "Encounter": {"status": "finished", "class": {"code": "AMB"}},
+    "Immunization": {
+        "status": "completed",
+        "vaccineCode": {"text": "x"},
+        "occurrenceDateTime": "2026",
+        **PATIENT,
+    },
 }
 
 
@@ -80,6 +131,33 @@ def test_what_has_a_status_is_entered_in_error(type_):
     assert is_retracted(after)
 
 
+def test_what_has_a_status_in_r5_only_gets_that_by_extension():
+    after = retracted(ADVERSE_EVENT)
+    extension = {"url": R5_STATUS, "valueCode": "entered-in-error"}
+    assert after == {**ADVERSE_EVENT, "modifierExtension": [extension]}
+    assert retracted(after) == after
+
+
+def test_other_modifiers_stay_and_an_earlier_status_does_not():
+    other = {"url": "urn:x", "valueBoolean": True}
+    earlier = {"url": R5_STATUS, "valueCode": "completed"}
+    after = retracted({**ADVERSE_EVENT, "modifierExtension": [earlier, other]})
+    extension = {"url": R5_STATUS, "valueCode": "entered-in-error"}
+    assert after["modifierExtension"] == [other, extension]
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in RESOURCE_TYPES.values() if row.status], ids=lambda row: row.name
+)
+def test_each_type_has_a_way_that_is_understood_and_keeps_its_structure(row):
+    before = {"resourceType": row.name, **MANDATORY.get(row.name, {})}
+    after = retracted(before)
+    assert not is_retracted(before)
+    assert is_retracted(after)
+    assert check_structure(before) == []
+    assert check_structure(after) == []
+
+
 def test_the_resource_that_was_read_is_left_as_it_is():
     before = condition()
     kept = copy.deepcopy(before)
@@ -122,3 +200,26 @@ def test_of_an_administration_each_reason_keeps_its_words():
 def test_a_reason_of_another_status_is_left_alone():
     held = {**STOPPED, "status": "on-hold", "statusReason": concept("165517008", "Neutropenia")}
     assert retracted(held) == {**held, "status": "entered-in-error"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "retracted"),
+    [
+        ({"resourceType": "BodyStructure"}, False),
+        ({"resourceType": "BodyStructure", "active": True}, False),
+        ({"resourceType": "BodyStructure", "active": False}, True),
+        ({"resourceType": "Procedure", "status": "entered-in-error"}, True),
+        ({"resourceType": "Procedure", "status": "stopped"}, False),
+        ({"resourceType": "Observation", "status": "cancelled"}, True),
+        ({"resourceType": "MedicationRequest", "status": "cancelled"}, False),
+        (CONDITION | {"verificationStatus": {"coding": [{"code": "refuted"}]}}, True),
+        (CONDITION | {"status": "entered-in-error"}, False),
+        (ADVERSE_EVENT, False),
+        (adverse_event(modifierExtension=[{"url": "urn:x", "valueCode": ERROR}]), False),
+        (adverse_event(modifierExtension=[{"url": R5_STATUS, "valueCode": "completed"}]), False),
+        (adverse_event(modifierExtension=[{"url": R5_STATUS, "valueCode": ERROR}]), True),
+        (adverse_event(extension=[{"url": R5_STATUS, "valueCode": ERROR}]), False),
+    ],
+)
+def test_what_is_taken_out_of_use_is_no_fact(resource, retracted):
+    assert is_retracted(resource) is retracted

@@ -1,0 +1,81 @@
+"""How a resource says that it is no fact, by the way that its type has for it."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from app.fhir.paths import extension_value, get, items, text
+from app.fhir.resource_types import ResourceType, resource_type
+from app.fhir.types import Resource
+from app.terminology.words import concept_text
+
+_VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+_IN_ERROR = "entered-in-error"
+
+
+def is_retracted(resource: Resource) -> bool:
+    """Tell whether a resource was entered in error, cancelled or refuted, so that it is no fact.
+
+    A BodyStructure, which has no status, counts as retracted where it is taken out of use.
+    """
+    row = resource_type(resource)
+    return retracting_status(resource) in row.retracting
+
+
+def retracting_status(resource: Resource) -> str | None:
+    """Return the code of the element that retracts resources of this type, None without one."""
+    row = resource_type(resource)
+    match row.status:
+        case "status":
+            return text(resource.get("status"))
+        case "verificationStatus":
+            return text(get(resource, "verificationStatus", "coding", "code"))
+        case "active":
+            return "false" if resource.get("active") is False else None
+        case "modifierExtension":
+            held = {"extension": items(resource.get("modifierExtension"))}
+            return text(extension_value(held, row.status_extension))
+    return None
+
+
+def retracted(resource: Resource) -> Resource:
+    """Return a copy that no longer counts as a fact.
+
+    A Condition may then have no clinical status (FHIR R4, Condition, con-5), and without one no end
+    (con-4). A BodyStructure is taken out of use. Of a type that has a status in FHIR R5 only, it is
+    that status, by HL7's extension: deleting is refused where a Provenance names the resource. The
+    coded reason for ending a treatment goes with the status "stopped" only (mCODE 4.0.0,
+    termination-reason-invariant): of it the words stay.
+    """
+    after = copy.deepcopy(resource)
+    row = resource_type(resource)
+    match row.status:
+        case "verificationStatus":
+            coding = {"system": _VERIFICATION, "code": _IN_ERROR}
+            after["verificationStatus"] = {"coding": [coding]}
+            after.pop("clinicalStatus", None)
+            for name in [name for name in after if name.lstrip("_").startswith("abatement")]:
+                del after[name]
+        case "active":
+            after["active"] = False
+        case "modifierExtension":
+            after["modifierExtension"] = _with_status(after, row)
+        case _:
+            after["status"] = _IN_ERROR
+            if resource.get("status") == "stopped" and "statusReason" in after:
+                after["statusReason"] = _in_words(after["statusReason"])
+    return after
+
+
+def _with_status(resource: Resource, row: ResourceType) -> list[Any]:
+    held = items(resource.get("modifierExtension"))
+    kept = [extension for extension in held if extension.get("url") != row.status_extension]
+    return [*kept, {"url": row.status_extension, "valueCode": _IN_ERROR}]
+
+
+def _in_words(reason: Any) -> Any:
+    if isinstance(reason, list):
+        return [_in_words(entry) for entry in reason]
+    words = concept_text(reason)
+    return {"text": words} if words else reason
