@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from app.fhir.resource_types import resource_type
 from app.fhir.results import EntryResult, match_header
 from app.fhir.search import identifier_token
 from app.fhir.types import Element, Resource
@@ -31,9 +32,10 @@ class TransactionBuilder:
 
         `identifier` ({"system", "value"}) is one that the resource carries: a resource of the EHR
         that has it already is left as it is, so that a repeated transaction makes no second copy.
+        FHIR has types that are not searched by identifier: who repeats these looks for them first.
         """
         request = {"method": "POST", "url": str(resource["resourceType"])}
-        if identifier:
+        if identifier and resource_type(resource).finds_identifier:
             value = identifier_token(identifier.get("system"), identifier["value"])
             request["ifNoneExist"] = f"identifier={quote(value, safe='')}"
         entry: Element = {"resource": resource, "request": request}

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from app.fhir.errors import FhirError, Missing
-from app.fhir.paths import items, key
+from app.fhir.paths import items, key, reference_id
+from app.fhir.resource_types import resource_type
 from app.fhir.search import identifier_token
 from app.fhir.session import EntryResult, FhirSession, Query
 from app.fhir.types import Resource
@@ -29,10 +30,10 @@ def read_back(session: FhirSession, write: Write, answer: EntryResult | None) ->
         except Missing:
             if write.before is not None:
                 return None
-    found = session.search(Query(type_, (("identifier", identifier_of(write)),), label=write.label))
+    found = session.search(Query(type_, (_search_of(write),), label=write.label))
     if found.error:
         raise found.error
-    # A server that does not know the parameter answers with everything.
+    # What was asked by the patient, or a server that does not know the parameter, is too much.
     return next(
         (r for r in found.resources if write.identifier in items(r.get("identifier"))), None
     )
@@ -107,6 +108,15 @@ def _same_moment(one: Any, other: str) -> bool:
         return datetime.fromisoformat(str(one)) == datetime.fromisoformat(other)
     except (ValueError, TypeError):
         return False
+
+
+def _search_of(write: Write) -> tuple[str, str]:
+    """Return what finds a new resource: its identifier, or the patient where that is no search."""
+    row = resource_type(write.after)
+    if row.finds_identifier:
+        return "identifier", identifier_of(write)
+    patient = reference_id(write.after.get(row.subject or ""), "Patient")
+    return row.patient_search(patient or "")
 
 
 def identifier_of(write: Write) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.fhir.errors import FhirError, Unreachable
+from app.fhir.resource_types import resource_type
 from app.fhir.session import FhirSession
 from app.fhir.transaction import EntryResult, TransactionBuilder
 from app.forms._saving.outcome import PROVENANCE, Outcome, settle
@@ -40,6 +41,12 @@ def save(session: FhirSession, plan: Plan) -> Outcome:
         error = refused
         _name_entries(refused, plan)
     return settle(session, plan, error, answers)
+
+
+def may_double(plan: Plan) -> bool:
+    """Tell whether sending again could make a second copy, which no identifier prevents."""
+    new = (write.after for write in plan.writes if write.before is None)
+    return not all(resource_type(resource).finds_identifier for resource in new)
 
 
 def remaining(plan: Plan, outcome: Outcome) -> Plan:
@@ -107,7 +114,9 @@ def _send_in_order(session: FhirSession, plan: Plan, answers: dict[str, EntryRes
         answers[PROVENANCE] = session.create(_point(plan.provenance, addresses))
 
 
-def _condition(write: Write) -> str:
+def _condition(write: Write) -> str | None:
+    if not resource_type(write.after).finds_identifier:
+        return None
     return f"identifier={quote(identifier_of(write), safe='')}"
 
 

@@ -14,7 +14,7 @@ from app.fhir.errors import FhirError, Forbidden
 from app.fhir.session import EntryResult, FhirSession
 from app.forms._saving.outcome import Outcome, OutcomeUnknown, Stored, settle
 from app.forms._saving.plan import Plan
-from app.forms._saving.save import remaining, save
+from app.forms._saving.save import may_double, remaining, save
 from app.forms._saving.wording import headline_of
 from app.mcode import conformance
 from app.store import Draft, Receipt, Store
@@ -178,9 +178,10 @@ def _confirmed(draft: Draft) -> dict[str, EntryResult]:
 
 
 def _send(session: FhirSession, draft: Draft, plan: Plan, *, looked_up: bool) -> Outcome:
-    if not looked_up:
+    lost = (draft.plan or {}).get("lost")
+    if not looked_up and not (lost and may_double(plan)):
         outcome = save(session, plan)
-        if (draft.plan or {}).get("lost"):
+        if lost:
             _require_sight(outcome)
         return outcome
     before = settle(session, plan, answers=_confirmed(draft))

@@ -1,0 +1,128 @@
+"""A type that no server searches by identifier (R4, AdverseEvent), and that has no status."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+import requests
+
+from app.fhir.resource_types import resource_type
+from app.forms._saving.plan import Plan, Write
+from app.forms._saving.review import record_rows
+from app.forms._saving.save import save
+from app.forms._saving.sending import NotSaved, keep_plan, save_draft
+from app.mcode.retraction import is_retracted, retracted
+from app.store import Receipt
+from tests.forms.chart import lost
+
+OWNER = "owner"
+IDENTIFIER = {"system": "urn:ietf:rfc:3986", "value": "urn:uuid:one"}
+RECORDED = "2026-03-20T10:00:00+00:00"
+
+
+def event(**more):
+    resource = {
+        "resourceType": "AdverseEvent",
+        "actuality": "actual",
+        "event": {"text": "Nausea"},
+        "subject": {"reference": "Patient/pat"},
+        "date": "2026-03-12",
+        **more,
+    }
+    resource_type(resource).identify(resource, IDENTIFIER)
+    return resource
+
+
+def plan_of(**write):
+    return Plan("Adverse event", "Dr A", RECORDED, (Write("Adverse event", **write),), None)
+
+
+@pytest.fixture
+def new():
+    return plan_of(act="new", full_url="urn:uuid:x", after=event(), identifier=IDENTIFIER)
+
+
+@pytest.fixture
+def chart(chart):
+    """A chart that refuses what FHIR R4 does not know, and holds another event."""
+
+    def strict(name, query):
+        if name == "AdverseEvent" and "subject" not in query:
+            return 400, {}, json.dumps({"resourceType": "OperationOutcome"})
+        return None
+
+    other = event(id="other", meta={"versionId": "1"})
+    other["identifier"] = {"value": "urn:uuid:other"}
+    chart.stored["AdverseEvent/other"] = other
+    chart.look = strict
+    return chart
+
+
+@pytest.fixture
+def draft(store, new):
+    kept = store.drafts.start(OWNER, "adverse-event", "new:patient", {})
+    keep_plan(store, OWNER, kept, new)
+    return store.drafts.get(OWNER, kept.id)
+
+
+def test_it_is_created_without_a_condition_that_servers_refuse(session, chart, new):
+    assert save(session, new).complete
+    (entry,) = chart.sent[0]["entry"]
+    assert "ifNoneExist" not in entry["request"]
+    assert entry["resource"]["identifier"] == IDENTIFIER
+
+
+def test_after_a_lost_answer_it_is_found_among_the_patients(session, chart, new):
+    chart.fault = lost
+    outcome = save(session, new)
+    assert outcome.complete
+    assert outcome.stored[0].resource["identifier"] == IDENTIFIER
+    assert len(chart.of_type("AdverseEvent")) == 2
+
+
+def test_what_arrives_late_is_looked_for_before_it_is_sent_again(store, draft, chart, session):
+    late = []
+
+    def slow(chart, bundle):
+        late.append(copy.deepcopy(bundle))
+        raise requests.ReadTimeout
+
+    chart.fault = slow
+    result = save_draft(store, OWNER, "launch", draft, session)
+    assert isinstance(result, NotSaved)
+    chart.fault = None
+    chart.apply(late[0])
+    again = store.drafts.get(OWNER, draft.id)
+    assert again.state == "open"
+    assert isinstance(save_draft(store, OWNER, "launch", again, session), Receipt)
+    assert len(chart.sent) == 1
+    assert len(chart.of_type("AdverseEvent")) == 2
+
+
+def test_its_retraction_is_read_back_and_reviewed_in_words(session, chart):
+    before = event(id="one", meta={"versionId": "1"})
+    chart.stored["AdverseEvent/one"] = before
+    plan = plan_of(
+        act="retracted", full_url="AdverseEvent/one", before=before, after=retracted(before)
+    )
+    (row,) = record_rows(plan, {})
+    assert (row.before, row.after) == ("Nausea", "Entered in error")
+    assert [(line.label, line.after) for line in row.lines] == [("Status", "entered-in-error")]
+    assert save(session, plan).complete
+    assert is_retracted(chart.stored["AdverseEvent/one"])
+
+
+def test_a_retraction_that_the_chart_did_not_keep_is_not_called_saved(session, chart):
+    before = event(id="one", meta={"versionId": "1"})
+    chart.stored["AdverseEvent/one"] = before
+    plan = plan_of(
+        act="retracted", full_url="AdverseEvent/one", before=before, after=retracted(before)
+    )
+
+    def forgetful(chart, bundle):
+        del bundle["entry"][0]["resource"]["modifierExtension"]
+
+    chart.fault = forgetful
+    assert not save(session, plan).complete
