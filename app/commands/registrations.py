@@ -17,7 +17,7 @@ from app.smart.ehrs.launch_file import load_registry
 from app.smart.ehrs.registry import Ehr, Registration, Registry
 from app.smart.ehrs.roles import check_forms
 from app.smart.oauth.http import Web
-from app.smart.oauth.wanted import wanted
+from app.smart.oauth.requested_scopes import requested_scopes
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ def at_one_base(registration: Registration, issuer: str | None) -> Ehr:
 def asked_of(registration: Registration) -> Asked:
     """Return what the app asks this EHR for, by launches of every role."""
     needed = needs()
-    words = (word for role in registration.roles for word in wanted(registration, role, needed))
+    words = (
+        word for role in registration.roles for word in requested_scopes(registration, role, needed)
+    )
     return Asked(tuple(dict.fromkeys(words)), tuple(registration.launch_paths))
 
 

@@ -24,15 +24,19 @@ from app.smart.errors import (
     UnknownRole,
     refusals_of,
 )
-from app.smart.oauth.asking import AuthorizationRequest
+from app.smart.oauth.authorization_request import AuthorizationRequest
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
-from app.smart.oauth.identity import user_reference
-from app.smart.oauth.introspection import Granted, confirmed
-from app.smart.oauth.statements import Statements
+from app.smart.oauth.error_codes import reason_of
+from app.smart.oauth.id_token import IdTokenValidator, user_reference
+from app.smart.oauth.introspection import GrantedToken, apply_introspection
+from app.smart.oauth.requested_scopes import (
+    requested_scopes,
+    scope_parameter,
+    searches_patients,
+    standalone_scopes,
+)
 from app.smart.oauth.tokens import read_tokens, revoke_all
-from app.smart.oauth.wanted import for_launch, searches_patients, wanted, wanted_scopes
-from app.smart.oauth.words import words_of
 from app.smart.opening import Opener
 from app.smart.people import name_of
 from app.smart.scopes import Scopes
@@ -62,7 +66,7 @@ class Authorizer:
         self._store = store
         self._registry = registry
         self._discovery = discovery
-        self._statements = Statements(discovery)
+        self._id_tokens = IdTokenValidator(discovery)
         self._client = client
         self._needs = needs
         self._opener = opener
@@ -98,10 +102,10 @@ class Authorizer:
         configuration = self._discovery.smart(ehr)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         parameters = {"launch": launch} if launch is not None else {}
-        scopes: Iterable[str] = wanted(ehr, role, self._needs)
+        scopes: Iterable[str] = requested_scopes(ehr, role, self._needs)
         if launch is None:
-            scopes = wanted_scopes(scopes, configuration.capabilities)
-        scope = for_launch(
+            scopes = standalone_scopes(scopes, configuration.capabilities)
+        scope = scope_parameter(
             scopes, capabilities=configuration.capabilities, standalone=launch is None
         )
         address = self._client(ehr).authorization_url(
@@ -175,7 +179,7 @@ class Authorizer:
         if "error" in answer:
             raise Denied(
                 "Open the app again from the chart, or ask your EHR administrator.",
-                details=[words_of(answer["error"])],
+                details=[reason_of(answer["error"])],
             )
         if not answer.get("code"):
             raise StateRefused("The EHR's answer has no code. Open the app again from the chart.")
@@ -193,7 +197,7 @@ class Authorizer:
     def _require_issuer(self, ehr: Ehr, issuer: str | None) -> None:
         """Compare the `iss` of RFC 9207, by which an answer says whose it is."""
         configuration = self._discovery.smart(ehr)
-        if issuer is None and not configuration.names_itself:
+        if issuer is None and not configuration.sends_iss:
             return
         if issuer is None or issuer != (configuration.issuer or ehr.issuer):
             raise StateRefused("The answer is another server's. Open the app again from the chart.")
@@ -227,8 +231,8 @@ class Authorizer:
         claims = self._claims(ehr, answer, tokens, nonce)
         user = self._user(ehr, claims, tokens)
         context = read_context(answer, or_choose=authorization.data.get("standalone", False))
-        granted = Granted(ehr.client_id, context["patient"], self._discovery.smart(ehr).issuer)
-        tokens = confirmed(tokens, client.introspect(tokens["access_token"]), granted)
+        granted = GrantedToken(ehr.client_id, context["patient"], self._discovery.smart(ehr).issuer)
+        tokens = apply_introspection(tokens, client.introspect(tokens["access_token"]), granted)
         if context["patient"] is None and not searches_patients(Scopes.parse(tokens["scope"])):
             raise NoPatient(
                 "The EHR let no patient be chosen, and does not let the app look one up. Open the "
@@ -255,7 +259,7 @@ class Authorizer:
                     f"Tell the administrator of {ehr.name}."
                 )
             return None
-        return self._statements.first(ehr, id_token, tokens["access_token"], nonce)
+        return self._id_tokens.validate_first(ehr, id_token, tokens["access_token"], nonce)
 
     def _user(self, ehr: Ehr, claims: dict[str, Any] | None, tokens: Mapping[str, Any]) -> User:
         """Return who the claims name; nobody where there are none."""

@@ -26,7 +26,7 @@ from app.smart.errors import (
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.http import Web
-from app.smart.oauth.statements import Statements
+from app.smart.oauth.id_token import IdTokenValidator
 from app.smart.oauth.tokens import LaunchTokens, revoke_all
 from app.smart.opening import Opener, first_page
 from app.smart.style import Styles
@@ -156,19 +156,19 @@ class Smart:
             launch.id,
             launch.patient_id,
             lambda: self._client(launch.ehr),
-            # Who renews it may wait once for the connection and once for the answer.
+            # A renewal may wait once for the connection and once for the response.
             patience=2 * self._web.timeout,
-            told=lambda given: self.trail.renewed(launch, given=given),
-            same_person=self._same_person(launch),
+            on_renewal=lambda given: self.trail.renewed(launch, given=given),
+            check_person=self._check_person(launch),
         )
 
-    def _same_person(self, launch: Launch | PendingLaunch) -> Callable[[Any, str], None] | None:
-        """Return what looks at the id_tokens of renewals; None where nobody was named at first."""
+    def _check_person(self, launch: Launch | PendingLaunch) -> Callable[[Any, str], None] | None:
+        """Return the check of id_tokens of renewals; None if the launch had no id_token."""
         known = launch.identity
         if known is None:
             return None
-        statements = Statements(self._discovery)
-        return lambda id_token, access_token: statements.again(
+        validator = IdTokenValidator(self._discovery)
+        return lambda id_token, access_token: validator.validate_renewed(
             launch.ehr, id_token, access_token, known
         )
 

@@ -16,7 +16,7 @@ from app.security import origin_of
 from app.smart import colours
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
-from app.smart.oauth.answers import KEPT_SECONDS, Answers, Crowded
+from app.smart.oauth.cache import KEPT_SECONDS, ResponseCache, TooManyWaiting
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.http import Refused, Web
 
@@ -91,7 +91,7 @@ class Styles:
         """`timeout` is in seconds, for one answer of an EHR; a style is not waited for as long."""
         self._web = Web(rule, min(timeout, _PATIENCE_SECONDS))
         self._discovery = Discovery(self._web)
-        self._answers = Answers()
+        self._answers = ResponseCache()
 
     def sheet(self, ehr: Ehr, address: str | None) -> str:
         """Return the style sheet of what is at `address`; empty where it cannot be used."""
@@ -101,7 +101,7 @@ class Styles:
             return self._answers.get(
                 ehr.key, (ehr.issuer, address), lambda: self._fetch(ehr, address)
             )
-        except Crowded:
+        except TooManyWaiting:
             return ""
 
     def _fetch(self, ehr: Ehr, address: str) -> str:

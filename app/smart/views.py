@@ -14,7 +14,7 @@ from app.smart.ehrs.registry import Ehr
 from app.smart.ehrs.roles import EVERYBODY
 from app.smart.errors import CookiesLost, LaunchRefused, UnknownIssuer
 from app.smart.gate import current_launch, guard, note
-from app.smart.oauth.asking import AuthorizationRequest
+from app.smart.oauth.authorization_request import AuthorizationRequest
 from app.smart.opening import first_page
 
 blueprint = guard(Blueprint("smart", __name__))

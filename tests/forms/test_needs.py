@@ -6,7 +6,7 @@ import pytest
 
 from app.forms._needs import app_needs
 from app.forms._saving.plan import plan_entry
-from app.smart.oauth.wanted import resource_scopes
+from app.smart.oauth.requested_scopes import resource_scopes
 from app.smart.scopes import Scopes
 from tests.forms.patient import AUTHOR
 from tests.forms.test_every_form import confirmed, every_form, subject_of

@@ -16,7 +16,7 @@ from app.config import ROOT, ConfigError
 from app.forms import needs
 from app.smart.ehrs.launch_file import load_registry
 from app.smart.ehrs.roles import Role
-from app.smart.oauth.wanted import wanted
+from app.smart.oauth.requested_scopes import requested_scopes
 
 APP = "https://app.example"
 ISSUER = "https://ehr.example/fhir"
@@ -120,7 +120,7 @@ def test_no_other_context_is_asked_for(ehr, begin):
 def asked():
     """What the app as it is shipped asks the sandbox for."""
     registry = load_registry(str(ROOT / "launch.json"), demo=True, environment={})
-    return wanted(registry.registrations[0], Role(), needs())
+    return requested_scopes(registry.registrations[0], Role(), needs())
 
 
 def test_nothing_is_ever_deleted(asked):

@@ -12,7 +12,7 @@ import responses
 
 from app.smart.cookies import NAME
 from app.smart.errors import PatientChosen
-from app.smart.oauth.wanted import wanted_scopes
+from app.smart.oauth.requested_scopes import standalone_scopes
 from app.store.audit import Wanted
 from tests.smart.conftest import ISSUER
 
@@ -113,7 +113,7 @@ class TestWhatIsAskedFor:
         ],
     )
     def test_the_search_for_patients_once(self, configured, asked):
-        assert wanted_scopes(configured, ["launch-standalone"]) == asked
+        assert standalone_scopes(configured, ["launch-standalone"]) == asked
 
     def test_the_patient_s_from_a_chart_whatever_else_the_ehr_offers(self, ehr, no_picker, begin):
         assert begin()["scope"] == ehr.scope

@@ -9,7 +9,7 @@ import pytest
 import requests
 import responses
 
-from app.smart.oauth import answers
+from app.smart.oauth import cache
 from tests.smart.conftest import AUTH
 
 STYLE = {"color_highlight": "#1b4fa0", "dim_border_radius": "2px"}
@@ -181,12 +181,12 @@ def test_an_address_is_asked_once_and_a_new_one_anew(host, ehr, launch, style_of
     assert "--corner: 9px;" in style_of(launch()).text
     assert "--corner: 2px;" in style_of(first).text
     assert len(host.asked) == 2
-    monkeypatch.setattr(answers, "KEPT_SECONDS", -1)
+    monkeypatch.setattr(cache, "KEPT_SECONDS", -1)
     assert "--corner: 9px;" in style_of(first).text
 
 
 def test_styles_that_are_kept_are_bounded_in_number(host, ehr, launch, style_of, monkeypatch):
-    monkeypatch.setattr(answers, "MOST_KEPT", 1)
+    monkeypatch.setattr(cache, "MOST_KEPT", 1)
     first = launch()
     style_of(first)
     ehr.token = {"smart_style_url": "https://ehr.example/style/8.json"}

@@ -9,7 +9,7 @@ from typing import Any
 from app.config import ConfigError
 from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Registration
-from app.smart.oauth.wanted import for_launch
+from app.smart.oauth.requested_scopes import scope_parameter
 from app.smart.scopes import ResourceScope
 
 _SAID = ("client_name", "client_uri", "contacts", "logo_uri", "policy_uri", "tos_uri")
@@ -33,7 +33,7 @@ class Asked:
         capabilities = ["permission-v2"] if version_2 else []
         asked: dict[str, None] = {}
         for standalone in (False, True):
-            words = for_launch(self.scopes, capabilities=capabilities, standalone=standalone)
+            words = scope_parameter(self.scopes, capabilities=capabilities, standalone=standalone)
             asked |= dict.fromkeys(words.split())
         return list(asked)
 

@@ -9,9 +9,9 @@ from app.smart.checking.report import Finding, Section, shown
 from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
-from app.smart.oauth.discovery import Discovery, SmartConfiguration, words
+from app.smart.oauth.discovery import Discovery, SmartConfiguration, texts
 from app.smart.oauth.http import Refused, Web
-from app.smart.oauth.identity import ACCEPTED_ALGORITHMS
+from app.smart.oauth.id_token import ACCEPTED_ALGORITHMS
 
 _TITLE = "Who the user is (OpenID Connect)"
 
@@ -60,7 +60,7 @@ def _algorithms(web: Web, issuer: str) -> Finding:
         document = web.get_json(f"{issuer.removesuffix('/')}/.well-known/openid-configuration")
     except Refused:
         document = {}
-    listed = words(document.get("id_token_signing_alg_values_supported"))
+    listed = texts(document.get("id_token_signing_alg_values_supported"))
     if listed and not ACCEPTED_ALGORITHMS & set(listed):
         why = "The app accepts signatures by a private key only: " + shown(
             sorted(ACCEPTED_ALGORITHMS)

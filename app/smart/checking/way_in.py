@@ -10,10 +10,10 @@ from app.smart.checking.report import Finding, Section, Verdict, shown
 from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
-from app.smart.oauth.assertion import signing_key
-from app.smart.oauth.discovery import Discovery, SmartConfiguration, endpoint, words
+from app.smart.oauth.client import signing_key
+from app.smart.oauth.discovery import Discovery, SmartConfiguration, endpoint, texts
 from app.smart.oauth.http import Web
-from app.smart.oauth.wanted import for_launch
+from app.smart.oauth.requested_scopes import scope_parameter
 from app.smart.scopes import Scopes
 
 _ENDPOINTS: tuple[tuple[str, Verdict, str], ...] = (
@@ -78,7 +78,7 @@ def endpoints(web: Web, ehr: Ehr, document: Mapping[str, Any]) -> Section:
 
 def features(ehr: Ehr, document: Mapping[str, Any], sharing: Sequence[str]) -> Section:
     """Tell what the EHR can do, and what its answers protect."""
-    capabilities = words(document.get("capabilities"))
+    capabilities = texts(document.get("capabilities"))
     rows = [
         Finding(name, "yes") if name in capabilities else Finding(name, "not listed", "note", why)
         for name, why in _CAPABILITIES
@@ -102,9 +102,9 @@ def client(
     """Tell whether the EHR takes the way in which the app is registered to prove itself."""
     method = ehr.authentication
     listed = document.get("token_endpoint_auth_methods_supported")
-    offered = words(listed)
+    offered = texts(listed)
     rows = [Finding("registered as", f"{ehr.client_auth}, by {method}")]
-    if _CLIENTS[ehr.client_auth] not in words(document.get("capabilities")):
+    if _CLIENTS[ehr.client_auth] not in texts(document.get("capabilities")):
         rows.append(
             Finding(
                 _CLIENTS[ehr.client_auth], "not listed", "note", "The list need not be complete."
@@ -142,8 +142,8 @@ def scopes(
 ) -> Section:
     """Tell which scopes the EHR offers of those that the app asks for."""
     capabilities = configuration.capabilities if configuration else frozenset[str]()
-    requested = for_launch(asked, capabilities=capabilities, standalone=False).split()
-    offered = words(document.get("scopes_supported"))
+    requested = scope_parameter(asked, capabilities=capabilities, standalone=False).split()
+    offered = texts(document.get("scopes_supported"))
     version = "2" if "permission-v2" in capabilities else "1"
     rows = [Finding("asked for", f"{len(requested)} scopes in version {version}")]
     if not offered:
@@ -159,7 +159,7 @@ def scopes(
 
 
 def _pkce(ehr: Ehr, document: Mapping[str, Any]) -> Finding:
-    offered = words(document.get("code_challenge_methods_supported"))
+    offered = texts(document.get("code_challenge_methods_supported"))
     if "S256" in offered:
         why = "It takes `plain` as well, which SMART forbids; the app does not use it."
         return Finding("PKCE", shown(offered), "note" if "plain" in offered else "ok", why)
@@ -202,7 +202,7 @@ def _algorithm(
     ehr: Ehr, document: Mapping[str, Any], configuration: SmartConfiguration | None
 ) -> Finding:
     listed = document.get("token_endpoint_auth_signing_alg_values_supported")
-    said = shown(words(listed)) if isinstance(listed, list) else "not said"
+    said = shown(texts(listed)) if isinstance(listed, list) else "not said"
     if configuration is None or ehr.signing_keys is None:
         return Finding("algorithms it takes", said)
     try:

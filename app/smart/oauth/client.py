@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,17 +17,18 @@ from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion
 from app.fhir.credentials import Bearer
 from app.fhir.guard import NotReached
 from app.smart.ehrs import quirks
-from app.smart.ehrs.keys import signing_algorithm
+from app.smart.ehrs.keys import ALGORITHMS, SigningKey, signing_algorithm
 from app.smart.ehrs.registry import Ehr
-from app.smart.errors import TokenRefused
-from app.smart.oauth.assertion import signing_key
+from app.smart.errors import EhrUnusable, TokenRefused
 from app.smart.oauth.discovery import SmartConfiguration
+from app.smart.oauth.error_codes import reason_of
 from app.smart.oauth.http import Refused, Web, json_object
-from app.smart.oauth.words import words_of
 
 ASSERTION_SECONDS = 240  # SMART allows 300, clocks differ
 INTROSPECTION_SECONDS = 5
-_TURNED_AWAY = frozenset({429, 503})
+_TRY_LATER = frozenset({429, 503})
+# For an EHR that lists no algorithms: RS384 is the older of the two.
+_DEFAULT_ALGORITHMS = ("RS384", "ES384")
 
 
 class OAuthClient:
@@ -45,8 +47,7 @@ class OAuthClient:
     def authorization_url(self, *, state: str, verifier: str, **parameters: str) -> str:
         """Return where to send the browser.
 
-        A nonce goes along only where an id_token is asked for: OpenID Connect knows it nowhere
-        else, and servers that hold to that refuse it.
+        A nonce is sent only with the scope `openid`: strict servers refuse it otherwise.
         """
         if "openid" not in parameters["scope"].split():
             parameters.pop("nonce", None)
@@ -61,7 +62,7 @@ class OAuthClient:
 
     def exchange(self, code: str, verifier: str) -> dict[str, Any]:
         """Return the token response for `code`, unchecked; raises TokenRefused."""
-        return self._spend(
+        return self._request_tokens(
             lambda session: session.fetch_token(
                 self._configuration.token_endpoint,
                 grant_type="authorization_code",
@@ -73,24 +74,24 @@ class OAuthClient:
     def refresh(self, refresh_token: str) -> dict[str, Any]:
         """Return the token response for `refresh_token`, unchecked; raises TokenRefused.
 
-        No scope is sent: it asks for what was granted, whatever that is.
+        Without a `scope` it asks for the scopes that were granted (RFC 6749, section 6).
         """
-        return self._spend(
+        return self._request_tokens(
             lambda session: session.refresh_token(
                 self._configuration.token_endpoint, refresh_token=refresh_token
             )
         )
 
     def introspect(self, access_token: str) -> dict[str, Any] | None:
-        """Return what the EHR says of its own token, unchecked; None where it says nothing.
+        """Return the EHR's introspection response, unchecked; None if there is none.
 
-        Nobody waits long for it: the launch does not depend on it.
+        The wait is short: the launch does not depend on it.
         """
         endpoint = self._configuration.introspection_endpoint
         if endpoint is None:
             return None
         web = Web(self._web.rule, min(INTROSPECTION_SECONDS, self._web.timeout))
-        # A client that has nothing to prove itself by shows the token that it was given.
+        # A public client has no credentials: it authenticates by the access token itself.
         bearer = Bearer(access_token) if self._ehr.client_auth == "public" else None
         with self._session() as session:
             web.guard(session)
@@ -126,22 +127,26 @@ class OAuthClient:
         )
         session.register_client_auth_method(SmartAssertion(self._configuration.token_endpoint))
         if quirks.SECRET_FORM_ENCODED in self._ehr.quirks:
-            session.register_client_auth_method(("client_secret_basic", _form_encoded))
+            session.register_client_auth_method(("client_secret_basic", _basic_form_encoded))
         for hook in ("access_token_response", "refresh_token_response"):
             session.register_compliance_hook(hook, _require_success)
         self._web.guard(session)
         return session
 
-    def _spend(self, request: Callable[[OAuth2Session], Mapping[str, Any]]) -> dict[str, Any]:
-        """Carry out a token request; the refusal tells whether its code or token may be spent."""
+    def _request_tokens(
+        self, request: Callable[[OAuth2Session], Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        """Return the token response; raises TokenRefused, whose `spent` tells of the grant used."""
         with self._session() as session:
             try:
                 return dict(request(session))
             except OAuthError as error:
-                refusal = self._refusal(words_of(error.error), spent=error.error == "invalid_grant")
+                refusal = self._refusal(
+                    reason_of(error.error), spent=error.error == "invalid_grant"
+                )
             except requests.HTTPError as error:
                 status = error.response.status_code
-                refusal = self._refusal(f"HTTP status {status}", spent=status not in _TURNED_AWAY)
+                refusal = self._refusal(f"HTTP status {status}", spent=status not in _TRY_LATER)
             except requests.RequestException as error:
                 refusal = self._refusal("No answer came.", spent=not isinstance(error, NotReached))
             except (ValueError, TypeError, OverflowError, RecursionError):
@@ -157,10 +162,35 @@ class OAuthClient:
         )
 
 
-class SmartAssertion(PrivateKeyJWT):
-    """The client's proof by its private key as SMART asks for it.
+def signing_key(ehr: Ehr, configuration: SmartConfiguration) -> SigningKey | None:
+    """Return the key to sign with now; None if the client does not authenticate by a key.
 
-    Authlib's own would be RS256, valid for an hour and without a key id.
+    Raises EhrUnusable if the app has no key for an algorithm that the EHR accepts.
+    """
+    if ehr.signing_keys is None:
+        return None
+    listed = configuration.assertion_algorithms
+    accepted = (
+        _DEFAULT_ALGORITHMS if listed is None else [name for name in ALGORITHMS if name in listed]
+    )
+    if not accepted:
+        raise _no_key(ehr, "It accepts neither RS384 nor ES384, by which the app can sign.")
+    key = ehr.signing_keys.signing(accepted, time.time())
+    if key is None:
+        raise _no_key(ehr, f"The app has no key for {' or '.join(accepted)} that signs now.")
+    return key
+
+
+def _no_key(ehr: Ehr, detail: str) -> EhrUnusable:
+    return EhrUnusable(
+        f"Tell the administrator of the app, and of {ehr.name}, what follows.", details=[detail]
+    )
+
+
+class SmartAssertion(PrivateKeyJWT):
+    """Client authentication by private_key_jwt, as SMART asks for it.
+
+    Authlib's own assertion is RS256, valid for an hour and has no key id.
     """
 
     def __init__(self, token_endpoint: str) -> None:
@@ -185,19 +215,19 @@ class SmartAssertion(PrivateKeyJWT):
         )
 
 
-def _form_encoded(
+def _basic_form_encoded(
     auth: Any, method: str, uri: str, headers: Any, body: str
 ) -> tuple[str, Any, str]:
-    """Authenticate by HTTP Basic with id and secret encoded as RFC 6749, 2.3.1 has them."""
+    """Authenticate by HTTP Basic, with id and secret form-encoded (RFC 6749, 2.3.1)."""
     del method
     pair = ":".join(quote_plus(part) for part in (auth.client_id, auth.client_secret))
     return uri, {**headers, "Authorization": f"Basic {b64encode(pair.encode()).decode()}"}, body
 
 
 def _require_success(response: requests.Response) -> requests.Response:
-    """Let through a 200, and an error in the words of OAuth, which Authlib reads.
+    """Return a 200, or an OAuth error response, which Authlib reads; raises HTTPError or Refused.
 
-    Each must be a JSON object that every parser reads alike; raises HTTPError or Refused.
+    Each must be a JSON object that every parser reads alike.
     """
     if response.status_code == requests.codes.ok:
         json_object(response)

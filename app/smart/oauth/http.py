@@ -1,4 +1,4 @@
-"""Requests to an EHR's authorization side: guarded, and never sent elsewhere."""
+"""Requests to an EHR's authorization server: guarded, and never redirected elsewhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Web:
     """Makes guarded requests; one per app, for all its threads."""
 
     def __init__(self, rule: AddressRule, timeout: float) -> None:
-        """`timeout` is in seconds, for one whole answer."""
+        """`timeout` is in seconds, for one whole response."""
         self.rule = rule
         self.timeout = timeout
         self._bounds = Bounds(
@@ -29,9 +29,9 @@ class Web:
         )
 
     def guard(self, session: requests.Session) -> None:
-        """Let every request of `session` go through the guard, which refuses redirects.
+        """Send every request of `session` through the guard, which refuses redirects.
 
-        A code, a secret or a token goes to the address that is known, or nowhere.
+        A code, a secret or a token is sent to the known address or not at all.
         """
         adapter = GuardedAdapter(self.rule, self._bounds)
         session.mount("https://", adapter)
@@ -57,9 +57,9 @@ class Web:
 
 
 def json_object(response: requests.Response) -> dict[str, Any]:
-    """Return the JSON object that an answer holds; raises Refused.
+    """Return the JSON object of a response; raises Refused.
 
-    It is read as strictly as the EHR's records: what two parsers could read differently is none.
+    It is parsed as strictly as FHIR resources are: no two parsers read it differently.
     """
     try:
         content = loads(response.content)

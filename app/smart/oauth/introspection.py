@@ -1,7 +1,7 @@
-"""What the EHR says of the token that it has just given (RFC 7662), held against what it said then.
+"""Token introspection (RFC 7662): compares the EHR's answer with its token response.
 
-It is a second look, not the proof: an EHR that cannot answer opens the app all the same, one whose
-answer speaks of another app or patient does not.
+It is a second check, not the proof: the launch goes on without an answer, but not with an answer
+about another app or patient.
 """
 
 from __future__ import annotations
@@ -13,51 +13,55 @@ from decimal import Decimal
 from typing import Any
 
 from app.smart.errors import TokenRefused
-from app.smart.oauth.tokens import life
+from app.smart.oauth.tokens import lifetime
 
 
 @dataclass(frozen=True)
-class Granted:
-    """Whom and what the token is for, as the token response and the registration have it."""
+class GrantedToken:
+    """For whom the token is, by the token response and the registration."""
 
     client_id: str
-    patient: str | None  # None where the person is still to choose one
-    issuer: str | None  # of the authorization server, where its discovery tells it
+    patient: str | None  # None if the user is yet to choose one
+    issuer: str | None  # of the authorization server, if its discovery names one
 
 
-def confirmed(
-    tokens: Mapping[str, Any], told: Mapping[str, Any] | None, granted: Granted
+def apply_introspection(
+    tokens: Mapping[str, Any], response: Mapping[str, Any] | None, granted: GrantedToken
 ) -> dict[str, Any]:
-    """Return `tokens` with what the EHR has `told` of the access token; raises TokenRefused.
+    """Return `tokens`, corrected by the introspection response; raises TokenRefused.
 
-    Without an answer they stay as they are. A narrower scope is taken, a wider one is not; an end
-    fills in where the token response had none.
+    Without a response they stay as they are. A narrower scope replaces the granted one, a wider one
+    does not; `exp` fills in for a token response without `expires_in`.
     """
-    if told is None or not isinstance(told.get("active"), bool):
+    if response is None or not isinstance(response.get("active"), bool):
         return dict(tokens)
-    if not told["active"]:
+    if not response["active"]:
         raise _refused("it is not active")
     for name, expected in (
         ("client_id", granted.client_id),
         ("patient", granted.patient),
         ("iss", granted.issuer),
     ):
-        if expected is not None and told.get(name, expected) != expected:
+        if expected is not None and response.get(name, expected) != expected:
             raise _refused(f"its {name} is another one")
-    return {**tokens, "scope": _narrower(tokens["scope"], told.get("scope")), **_end(tokens, told)}
+    return {
+        **tokens,
+        "scope": _narrower(tokens["scope"], response.get("scope")),
+        **_end(tokens, response),
+    }
 
 
-def _narrower(given: str, told: Any) -> str:
-    words = told.split() if isinstance(told, str) else []
-    return " ".join(words) if words and set(words) < set(given.split()) else given
+def _narrower(granted: str, introspected: Any) -> str:
+    scopes = introspected.split() if isinstance(introspected, str) else []
+    return " ".join(scopes) if scopes and set(scopes) < set(granted.split()) else granted
 
 
-def _end(tokens: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, int | None]:
-    ends = told.get("exp")
+def _end(tokens: Mapping[str, Any], response: Mapping[str, Any]) -> dict[str, int | None]:
+    ends = response.get("exp")
     if tokens["expires_at"] is not None or not isinstance(ends, int | Decimal):
         return {}
     left = int(ends) - int(time.time())
-    return life(left) if left > 0 else {}
+    return lifetime(left) if left > 0 else {}
 
 
 def _refused(detail: str) -> TokenRefused:

@@ -1,4 +1,4 @@
-"""Tokens: read from the EHR's answer, kept by launch, renewed in time and once only."""
+"""Tokens: read from the token response, kept by launch, renewed in time and only once."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from app.store import Launches, TokenRow
 RENEW_BEFORE_SECONDS = 60
 _LONGEST_LIFE = 30 * 24 * 3600
 _POLL_SECONDS = 0.05
-_WORD = re.compile(r"[\x21-\x7e]{1,20000}")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]{1,20000}")
 
 
 def read_tokens(
     answer: Mapping[str, Any], *, kept: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Return what is kept of a token response, every part checked; raises TokenRefused.
+    """Return the tokens of a token response, every part checked; raises TokenRefused.
 
-    `kept` are the tokens that a renewal replaces: what the answer leaves out stays as it was.
+    `kept` are the tokens that a renewal replaces: what the response leaves out stays as it was.
     """
     kept = kept or {}
     token_type = answer.get("token_type")
     if not isinstance(token_type, str) or token_type.lower() != "bearer":
         raise _malformed("token_type is not Bearer")
-    access_token = _word(answer.get("access_token"))
+    access_token = _header_value(answer.get("access_token"))
     if access_token is None:
         raise _malformed("access_token is missing or malformed")
     scope = answer.get("scope", kept.get("scope"))
     if not isinstance(scope, str) or not scope.isascii():
         raise _malformed("scope is missing or malformed")
     refresh_token = answer.get("refresh_token")
-    if refresh_token is not None and _word(refresh_token) is None:
+    if refresh_token is not None and _header_value(refresh_token) is None:
         raise _malformed("refresh_token is malformed")
     return {
         "access_token": access_token,
         "refresh_token": refresh_token or kept.get("refresh_token"),
         "scope": scope,
-        **_life(answer.get("expires_in")),
+        **_lifetime(answer.get("expires_in")),
     }
 
 
@@ -57,16 +57,16 @@ class LaunchTokens:
         client: Callable[[], OAuthClient],
         *,
         patience: float,
-        told: Callable[[bool], object] = bool,
-        same_person: Callable[[Any, str], None] | None = None,
+        on_renewal: Callable[[bool], object] = bool,
+        check_person: Callable[[Any, str], None] | None = None,
     ) -> None:
-        """`client` makes the EHR's client when a token is to be renewed; `patience` is for how many
-        seconds to wait for another thread or app server that is renewing it; `told` hears whether
-        the EHR gave a new one when it was asked; `same_person` looks at an id_token that came with
-        an access token, and raises IdentityRefused where it is about another person.
+        """`client` makes the EHR's client for a renewal; `patience` is how many seconds to wait for
+        another thread or app server that renews the token; `on_renewal` is called with whether the
+        EHR gave a new one; `check_person` is called with the id_token and the access token of a
+        renewal, and raises IdentityRefused if they are another person's.
         """
-        self._same_person = same_person
-        self._told = told
+        self._check_person = check_person
+        self._on_renewal = on_renewal
         self._patience = patience
         self._launches = launches
         self._launch_id = launch_id
@@ -74,23 +74,23 @@ class LaunchTokens:
         self._client = client
 
     def current(self) -> str:
-        """Return the access token, renewed where it is about to end; raises Expired."""
+        """Return the access token, renewed if it is about to expire; raises Expired."""
         row = self._row()
         if not _is_past(row.tokens, "renew_at"):
             return _access(row)
         ended = _is_past(row.tokens, "expires_at")
-        renewed = self._renewed(row) if ended or not row.renewing else None
+        renewed = self._renew(row) if ended or not row.renewing else None
         if renewed is None and ended:
             raise Expired
         return renewed or _access(row)
 
     def renew(self, spent: str | None) -> str | None:
-        """Return a token other than `spent`; None when the EHR gives none."""
+        """Return an access token other than `spent`; None if the EHR gives none."""
         try:
             row = self._row()
         except Expired:
             return None
-        return _access(row) if _access(row) != spent else self._renewed(row)
+        return _access(row) if _access(row) != spent else self._renew(row)
 
     def _row(self) -> TokenRow:
         row = self._launches.tokens(self._launch_id)
@@ -98,8 +98,8 @@ class LaunchTokens:
             raise Expired
         return row
 
-    def _renewed(self, row: TokenRow) -> str | None:
-        """Return the access token that follows those of `row`, by whoever renews it."""
+    def _renew(self, row: TokenRow) -> str | None:
+        """Return the access token that replaces that of `row`, whoever renews it."""
         if not row.tokens.get("refresh_token"):
             return None
         try:
@@ -114,21 +114,21 @@ class LaunchTokens:
             tokens = read_tokens(answer, kept=row.tokens)
             if answer.get("patient", self._patient_id) != self._patient_id:
                 raise _malformed("patient is another one")
-            if self._same_person and answer.get("id_token") is not None:
-                self._same_person(answer["id_token"], tokens["access_token"])
+            if self._check_person and answer.get("id_token") is not None:
+                self._check_person(answer["id_token"], tokens["access_token"])
         except LaunchRefused as refusal:
             if not isinstance(refusal, TokenRefused) or refusal.spent:
                 unrefreshable = {**row.tokens, "refresh_token": None}
                 self._launches.finish_renewal(self._launch_id, lease, unrefreshable)
             else:
                 self._launches.abandon_renewal(self._launch_id, lease)
-            self._told(False)
+            self._on_renewal(False)
             return None
         if not self._launches.finish_renewal(self._launch_id, lease, tokens):
-            # Signed out in the meantime: what was just given is given back.
+            # The user signed out in the meantime: revoke the new tokens.
             revoke_all(client, tokens)
             return None
-        self._told(True)
+        self._on_renewal(True)
         return str(tokens["access_token"])
 
     def _wait_for_other(self, row: TokenRow) -> str | None:
@@ -142,15 +142,14 @@ class LaunchTokens:
             if not newer.renewing:
                 return None
             time.sleep(_POLL_SECONDS)
-        # Its holder is gone. Whether the refresh token was spent cannot be known, so nobody spends
-        # it again, and nobody else waits.
+        # The other one is gone. The refresh token may be spent: nobody uses it again or waits.
         unrefreshable = {**row.tokens, "refresh_token": None}
         self._launches.give_up_renewal(self._launch_id, row.version, unrefreshable)
         return None
 
 
 def revoke_all(client: OAuthClient, tokens: Mapping[str, Any]) -> None:
-    """Ask the EHR to accept none of the tokens any longer."""
+    """Revoke all of the tokens at the EHR."""
     for hint in ("refresh_token", "access_token"):
         if token := tokens.get(hint):
             client.revoke(token, hint)
@@ -165,10 +164,11 @@ def _is_past(tokens: Mapping[str, Any], name: str) -> bool:
     return moment is not None and moment <= time.time()
 
 
-def life(seconds: float) -> dict[str, int | None]:
-    """Return when a token of so many seconds ends and is to be renewed, in seconds since 1970.
+def lifetime(seconds: float) -> dict[str, int | None]:
+    """Return when a token of so many seconds expires and is to be renewed, in seconds since 1970.
 
-    A token of a few minutes is renewed later than a minute before its end, or each request would.
+    A token of a few minutes is renewed less than a minute before its end, or every request would
+    renew it.
     """
     seconds = int(min(seconds, _LONGEST_LIFE))
     expires_at = int(time.time()) + seconds
@@ -176,19 +176,19 @@ def life(seconds: float) -> dict[str, int | None]:
     return {"expires_at": expires_at, "renew_at": renew_at}
 
 
-def _life(expires_in: Any) -> dict[str, int | None]:
+def _lifetime(expires_in: Any) -> dict[str, int | None]:
     if expires_in is None:
         return {"expires_at": None, "renew_at": None}
     if isinstance(expires_in, str) and re.fullmatch(r"[0-9]{1,10}", expires_in):
         expires_in = int(expires_in)
     if isinstance(expires_in, bool) or not isinstance(expires_in, int) or expires_in <= 0:
         raise _malformed("expires_in is not a number of seconds")
-    return life(expires_in)
+    return lifetime(expires_in)
 
 
-def _word(value: Any) -> str | None:
-    """Return a value that can stand in a header; None for any other."""
-    return value if isinstance(value, str) and _WORD.fullmatch(value) else None
+def _header_value(value: Any) -> str | None:
+    """Return the value if it can be sent in a header, else None."""
+    return value if isinstance(value, str) and _HEADER_VALUE.fullmatch(value) else None
 
 
 def _malformed(detail: str) -> TokenRefused:

@@ -90,7 +90,7 @@ def test_the_key_is_chosen_when_it_is_used(keys, rsa_key, ehr, request, monkeypa
     launch()
     published = browser.get("/.well-known/jwks.json")
     assert {key["kid"] for key in published.json["keys"]} == {"app-rsa", "newer"}
-    monkeypatch.setattr("app.smart.oauth.assertion.time", SimpleNamespace(time=lambda: soon + 1))
+    monkeypatch.setattr("app.smart.oauth.client.time", SimpleNamespace(time=lambda: soon + 1))
     launch()
     assert [kid for _, kid in _headers(ehr)] == ["app-rsa", "newer"]
 

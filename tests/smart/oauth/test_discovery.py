@@ -113,12 +113,12 @@ def test_a_dead_ehr_is_left_alone_for_some_seconds_and_then_asked_again(
     assert all("HTTP status 503" in page.text for page in pages)
     assert len(ehr.requests("/smart-configuration")) == 1
     ehr.smart = good
-    monkeypatch.setattr("app.smart.oauth.answers.FAULT_SECONDS", -1)
+    monkeypatch.setattr("app.smart.oauth.cache.FAULT_SECONDS", -1)
     assert launch_page().status_code == 302
 
 
 def test_an_ehr_that_many_wait_for_is_said_to_be_slow(ehr, launch_page, monkeypatch):
-    monkeypatch.setattr("app.smart.oauth.answers.MOST_AT_ONCE", 0)
+    monkeypatch.setattr("app.smart.oauth.cache.MOST_AT_ONCE", 0)
     page = launch_page()
     assert page.status_code == 502
     assert "others wait for it" in page.text

@@ -1,4 +1,4 @@
-"""How a browser takes a request to the authorization endpoint: in its address, or by a form."""
+"""How a browser sends the authorization request: in the address (GET) or as a form (POST)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from app.smart.ehrs.registry import Method
 
-# What servers, proxies and old browsers take of an address without cutting it.
+# Servers, proxies and old browsers accept an address of this length.
 LONGEST_ADDRESS = 2000
 
 
 @dataclass(frozen=True)
 class AuthorizationRequest:
-    """`address` is the endpoint with all parameters in its query, as a redirect asks."""
+    """`address` is the endpoint with all parameters in its query, for a redirect."""
 
     endpoint: str
     address: str
@@ -24,15 +24,15 @@ class AuthorizationRequest:
     def of(
         cls, endpoint: str, address: str, *, method: Method, capabilities: Collection[str]
     ) -> AuthorizationRequest:
-        """Return the request, by POST where the launch file says so, or where `auto` needs it.
+        """Return the request: by GET or POST as the launch file says.
 
-        That is where the EHR says that it takes one and the address would be too long.
+        `auto` is a POST if the address is too long and the EHR lists `authorize-post`.
         """
         long = len(address) > LONGEST_ADDRESS and "authorize-post" in capabilities
         return cls(endpoint, address, by_post=method == "post" or (method == "auto" and long))
 
     @property
     def fields(self) -> list[tuple[str, str]]:
-        """What is posted: the parameters, without the query that the endpoint itself has."""
+        """The parameters to post, without the query of the endpoint itself."""
         own = parse_qsl(urlsplit(self.endpoint).query, keep_blank_values=True)
         return parse_qsl(urlsplit(self.address).query, keep_blank_values=True)[len(own) :]

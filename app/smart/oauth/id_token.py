@@ -1,4 +1,7 @@
-"""Who the user is: the EHR's signed statement (id_token), checked in full."""
+"""id_token validation: at the launch, and again when a renewal brings a new id_token.
+
+OpenID Connect Core 1.0, section 3.1.3.7.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import hashlib
 import hmac
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +18,17 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from app.fhir.paths import local_reference
+from app.smart.ehrs import quirks
 from app.smart.ehrs.keys import MINIMUM_RSA_BITS
+from app.smart.ehrs.registry import Ehr
 from app.smart.errors import IdentityRefused
+from app.smart.oauth.discovery import Discovery
 
 LEEWAY_SECONDS = 60
-# It is made when the code is exchanged, and a code lives for minutes (RFC 6749, section 4.1.2).
+# The EHR makes it at the exchange of the code, which lives for minutes (RFC 6749, section 4.1.2).
 MAX_AGE_SECONDS = 600
 USER_TYPES = frozenset({"Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Person"})
-# Signatures by a private key only: with a shared secret, or with none, anybody could have signed.
+# Only signatures by a private key: with a shared secret, or with none, anybody could sign.
 _CURVES = {"ES256": "P-256", "ES384": "P-384"}
 _RSA_ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
 ACCEPTED_ALGORITHMS = _RSA_ALGORITHMS | _CURVES.keys()
@@ -30,11 +36,57 @@ ACCEPTED_ALGORITHMS = _RSA_ALGORITHMS | _CURVES.keys()
 PublicKey = RSAKey | ECKey
 
 
-@dataclass(frozen=True)
-class Expected:
-    """What the statement must say, for this launch and the access token that it came with.
+class IdTokenValidator:
+    """Validates id_tokens: each must fit its launch and the access token that came with it."""
 
-    `subject` is who was named before, where somebody was.
+    def __init__(self, discovery: Discovery) -> None:
+        self._discovery = discovery
+
+    def validate_first(
+        self, ehr: Ehr, id_token: Any, access_token: str, nonce: str
+    ) -> dict[str, Any]:
+        """Return the claims of the id_token of a launch; raises IdentityRefused."""
+        nonce_may_lack = quirks.NONCE_OMITTED in ehr.quirks
+        return self._validate(
+            ehr, id_token, access_token, nonce=nonce, nonce_may_lack=nonce_may_lack
+        )
+
+    def validate_renewed(
+        self, ehr: Ehr, id_token: Any, access_token: str, known: Mapping[str, str]
+    ) -> None:
+        """Raise IdentityRefused if the id_token of a renewal is about another person.
+
+        `known` are the `sub` and the `nonce` of the launch. The EHR may leave out the nonce: OpenID
+        Connect Core 12.2.
+        """
+        self._validate(
+            ehr,
+            id_token,
+            access_token,
+            nonce=known["nonce"],
+            nonce_may_lack=True,
+            subject=known["sub"],
+        )
+
+    def _validate(self, ehr: Ehr, id_token: Any, access_token: str, **more: Any) -> dict[str, Any]:
+        issuer = self._discovery.smart(ehr).issuer
+        if not isinstance(id_token, str) or issuer is None:
+            raise IdentityRefused(
+                "Open the app again from the chart. If this stays, tell the EHR's administrator.",
+                details=["The EHR promised to say who you are (openid) and did not."],
+            )
+        return validate_id_token(
+            id_token,
+            ExpectedClaims(issuer, ehr.client_id, access_token=access_token, **more),
+            lambda fresh: self._discovery.keys(ehr, issuer, fresh=fresh),
+        )
+
+
+@dataclass(frozen=True)
+class ExpectedClaims:
+    """What the claims must be, for this launch and the access token that came with the id_token.
+
+    `subject` is the `sub` of an earlier id_token of the launch, if there was one.
     """
 
     issuer: str
@@ -45,24 +97,24 @@ class Expected:
     subject: str | None = None
 
 
-def read_identity(
-    id_token: str, expected: Expected, keys: Callable[[bool], list[Any]]
+def validate_id_token(
+    id_token: str, expected: ExpectedClaims, keys: Callable[[bool], list[Any]]
 ) -> dict[str, Any]:
     """Return the claims of `id_token`; raises IdentityRefused.
 
-    `keys(False)` gives the issuer's keys, `keys(True)` asks for them anew, which is done once when
-    the token names a key that is not among them.
+    `keys(False)` returns the issuer's keys, `keys(True)` fetches them anew. They are fetched anew
+    once, when the token names a key that is not among them.
     """
     algorithm, kid = _header(id_token)
-    key = _find(keys(False), algorithm, kid) or _find(keys(True), algorithm, kid)
+    key = _find_key(keys(False), algorithm, kid) or _find_key(keys(True), algorithm, kid)
     if key is None:
         raise _refused("it is signed by a key that is not the EHR's")
     try:
         claims = jwt.decode(id_token, key, algorithms=[algorithm]).claims
     except (JoseError, ValueError, TypeError, RecursionError):
         raise _refused("its signature is not right") from None
-    _check(claims, expected)
-    _check_token(claims, algorithm, expected.access_token)
+    _check_claims(claims, expected)
+    _check_access_token(claims, algorithm, expected.access_token)
     return claims
 
 
@@ -77,20 +129,20 @@ def _header(id_token: str) -> tuple[str, str | None]:
     try:
         header = jws.extract_compact(id_token.encode()).headers()
     except (JoseError, ValueError, TypeError, RecursionError):
-        raise _refused("it is not a signed statement") from None
+        raise _refused("it is not a signed JWT") from None
     algorithm, kid = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or algorithm not in ACCEPTED_ALGORITHMS:
         raise _refused("it is signed by a method that is not accepted")
     if header.get("b64", True) is not True:  # RFC 7797, section 7
-        raise _refused("it is not encoded as a statement is")
+        raise _refused("its encoding (b64) is not that of a JWT")
     if kid is not None and not isinstance(kid, str):
         raise _refused("its key id is malformed")
     return algorithm, kid
 
 
-def _find(jwks: list[Any], algorithm: str, kid: str | None) -> PublicKey | None:
-    """Return the key with this id; without an id, the only key that fits, however often listed."""
-    fitting = [(jwk, key) for jwk in jwks if (key := _import(jwk, algorithm)) is not None]
+def _find_key(jwks: list[Any], algorithm: str, kid: str | None) -> PublicKey | None:
+    """Return the key with this id; without an id, the only key that fits."""
+    fitting = [(jwk, key) for jwk in jwks if (key := _import_key(jwk, algorithm)) is not None]
     if kid is not None:
         fitting = [(jwk, key) for jwk, key in fitting if jwk.get("kid") == kid]
     elif len({key.thumbprint() for _, key in fitting}) > 1:
@@ -98,7 +150,7 @@ def _find(jwks: list[Any], algorithm: str, kid: str | None) -> PublicKey | None:
     return fitting[0][1] if fitting else None
 
 
-def _import(jwk: Any, algorithm: str) -> PublicKey | None:
+def _import_key(jwk: Any, algorithm: str) -> PublicKey | None:
     """Return the key if it is one for signatures of `algorithm`."""
     if not isinstance(jwk, dict):
         return None
@@ -118,13 +170,13 @@ def _import(jwk: Any, algorithm: str) -> PublicKey | None:
 
 
 def _operations(jwk: dict[str, Any]) -> list[Any]:
-    """Return what the key may be used for; without a word on it, for what its use says."""
+    """Return the operations that the key is for; a key that names none can verify."""
     operations = jwk.get("key_ops", ["verify"])
     return operations if isinstance(operations, list) else []
 
 
 def _is_long(jwk: dict[str, Any]) -> bool:
-    """Tell whether the modulus, six bits to the letter, can be long enough to be read at all."""
+    """Tell whether the modulus (base64url, six bits a letter) can be long enough."""
     return len(str(jwk.get("n"))) * 6 >= MINIMUM_RSA_BITS
 
 
@@ -132,7 +184,7 @@ def _public(jwk: dict[str, Any], *members: str) -> dict[str, Any]:
     return {name: jwk[name] for name in ("kty", *members)}
 
 
-def _check(claims: dict[str, Any], expected: Expected) -> None:
+def _check_claims(claims: dict[str, Any], expected: ExpectedClaims) -> None:
     registry = jwt.JWTClaimsRegistry(
         leeway=LEEWAY_SECONDS,
         iss={"essential": True, "value": expected.issuer},
@@ -164,8 +216,8 @@ def _check(claims: dict[str, Any], expected: Expected) -> None:
         raise _refused("it answers another sign-in (nonce)")
 
 
-def _check_token(claims: dict[str, Any], algorithm: str, access_token: str) -> None:
-    """Compare the digest of the access token that came along, where the statement has one."""
+def _check_access_token(claims: dict[str, Any], algorithm: str, access_token: str) -> None:
+    """Compare `at_hash` with the digest of the access token, if the id_token has that claim."""
     if "at_hash" not in claims:
         return
     digest = hashlib.new(f"sha{algorithm[-3:]}", access_token.encode()).digest()
@@ -177,5 +229,5 @@ def _check_token(claims: dict[str, Any], algorithm: str, access_token: str) -> N
 def _refused(detail: str) -> IdentityRefused:
     return IdentityRefused(
         "Open the app again from the chart. If this stays, tell the EHR's administrator.",
-        details=[f"The EHR's statement (id_token) was refused: {detail}."],
+        details=[f"The EHR's id_token was refused: {detail}."],
     )

@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.smart.errors import EhrUnusable
-from app.smart.oauth import answers
-from app.smart.oauth.answers import Answers, Crowded
+from app.smart.oauth import cache
+from app.smart.oauth.cache import ResponseCache, TooManyWaiting
 
 
 @pytest.fixture
 def clock(monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(answers.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(cache.time, "monotonic", lambda: now[0])
     return now
 
 
@@ -41,7 +41,7 @@ def ehr():
 
 @pytest.fixture
 def kept():
-    return Answers()
+    return ResponseCache()
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def ask(kept, ehr):
 @pytest.mark.parametrize("fault", [None, EhrUnusable("Try again.", details=["dead"])])
 def test_one_asks_and_the_others_take_its_answer(ask, ehr, fault):
     ehr.fault = fault
-    with ThreadPoolExecutor(answers.MOST_AT_ONCE) as pool:
-        others = [pool.submit(ask) for _ in range(answers.MOST_AT_ONCE)]
+    with ThreadPoolExecutor(cache.MOST_AT_ONCE) as pool:
+        others = [pool.submit(ask) for _ in range(cache.MOST_AT_ONCE)]
         assert ehr.begun.wait(5)
         ehr.may.set()
         if fault is None:
@@ -67,23 +67,23 @@ def test_one_asks_and_the_others_take_its_answer(ask, ehr, fault):
 
 
 def test_one_too_many_is_told_at_once_and_another_ehr_is_not_held_up(kept, ask, ehr):
-    with ThreadPoolExecutor(answers.MOST_AT_ONCE) as pool:
-        entered = [pool.submit(ask) for _ in range(answers.MOST_AT_ONCE)]
+    with ThreadPoolExecutor(cache.MOST_AT_ONCE) as pool:
+        entered = [pool.submit(ask) for _ in range(cache.MOST_AT_ONCE)]
         assert ehr.begun.wait(5)
-        while kept._inside["ehr"] < answers.MOST_AT_ONCE:
+        while kept._waiting["ehr"] < cache.MOST_AT_ONCE:
             threading.Event().wait(0.01)
-        with pytest.raises(Crowded):
+        with pytest.raises(TooManyWaiting):
             kept.get("ehr", "another key", lambda: "never asked")
         assert kept.get("other", "other key", lambda: "at once") == "at once"
         ehr.may.set()
-        assert [one.result() for one in entered] == [1] * answers.MOST_AT_ONCE
-    assert not kept._inside
+        assert [one.result() for one in entered] == [1] * cache.MOST_AT_ONCE
+    assert not kept._waiting
 
 
 def test_an_answer_is_kept_for_its_time(ask, ehr, clock):
     ehr.may.set()
     assert [ask(), ask()] == [1, 1]
-    clock[0] += answers.KEPT_SECONDS + 1
+    clock[0] += cache.KEPT_SECONDS + 1
     assert ask() == 2
 
 
@@ -94,7 +94,7 @@ def test_a_fault_is_kept_for_a_few_seconds(ask, ehr, clock):
         with pytest.raises(EhrUnusable):
             ask()
     ehr.fault = None
-    clock[0] += answers.FAULT_SECONDS + 1
+    clock[0] += cache.FAULT_SECONDS + 1
     assert ask() == 2
 
 
@@ -102,7 +102,7 @@ def test_a_fresh_answer_is_had_at_once_but_not_again_and_again(ask, ehr, clock):
     ehr.may.set()
     assert ask() == 1
     assert [ask(fresh=True), ask(fresh=True), ask()] == [2, 2, 2]
-    clock[0] += answers.FRESH_SECONDS + 1
+    clock[0] += cache.FRESH_SECONDS + 1
     assert ask(fresh=True) == 3
 
 
@@ -113,7 +113,7 @@ def test_an_error_of_the_app_itself_is_kept_from_nobody_and_not_kept(kept):
 
 
 def test_the_answers_longest_unused_make_room(kept, monkeypatch):
-    monkeypatch.setattr(answers, "MOST_KEPT", 2)
+    monkeypatch.setattr(cache, "MOST_KEPT", 2)
     for key in ("a", "b", "a", "c"):
         kept.get("ehr", key, lambda key=key: key)
     assert kept.get("ehr", "a", lambda: "asked anew") == "a"

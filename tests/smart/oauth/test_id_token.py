@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jwe, jws, jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from app.smart.oauth.identity import USER_TYPES, user_reference
+from app.smart.oauth.id_token import USER_TYPES, user_reference
 
 ISSUER = "https://ehr.example/fhir"
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from app.smart.oauth.asking import AuthorizationRequest
+from app.smart.oauth.authorization_request import AuthorizationRequest
 from tests.smart.conftest import AUTH, ISSUER
 
 ENDPOINT = f"{AUTH}/authorize"

@@ -1,8 +1,8 @@
-"""What the error codes of OAuth mean to the person who opened the app."""
+"""What the error codes of OAuth mean, for the person who opened the app."""
 
 from __future__ import annotations
 
-_WORDS = {
+_REASONS = {
     "access_denied": "You, or the EHR for you, did not allow the app.",
     "invalid_scope": "The EHR does not allow the app what it asks for.",
     "unauthorized_client": "The EHR does not accept the app as it is registered there.",
@@ -17,8 +17,8 @@ _WORDS = {
 }
 
 
-def words_of(code: object) -> str:
-    """Return a sentence for an error code; one that is not known is not repeated."""
-    return _WORDS.get(
+def reason_of(code: object) -> str:
+    """Return a sentence for an error code; an unknown code is not shown."""
+    return _REASONS.get(
         code if isinstance(code, str) else "", "The EHR gave no reason that is known."
     )

@@ -8,7 +8,7 @@ from app.fhir.needs import Need, Needs
 from app.smart.ehrs.issuers import IssuerPattern
 from app.smart.ehrs.registry import Registration
 from app.smart.ehrs.roles import Role
-from app.smart.oauth.wanted import for_launch, resource_scopes, wanted
+from app.smart.oauth.requested_scopes import requested_scopes, resource_scopes, scope_parameter
 from app.smart.scopes import ResourceScope, Scopes
 
 EXAM, LAB = "http://category|exam", "http://category|laboratory"
@@ -35,7 +35,7 @@ def asked(role=None, **changes):
         **changes,
     )
     level = {"level": changes["level"]} if "level" in changes else {}
-    found = wanted(registration, role or Role(), NEEDS, **level)
+    found = requested_scopes(registration, role or Role(), NEEDS, **level)
     assert list(found[:4]) == SIGN_IN or found == role.scopes
     return list(found[4:]) if found[:4] == tuple(SIGN_IN) else list(found)
 
@@ -150,7 +150,7 @@ def test_people_are_asked_for_at_the_level_of_the_user(type_):
 
 @pytest.mark.parametrize(("standalone", "first"), [(False, "launch"), (True, "launch/patient")])
 def test_what_is_asked_for_depends_on_where_the_launch_began(standalone, first):
-    asked = for_launch(
+    asked = scope_parameter(
         ["launch", "openid", "patient/Observation.cu"],
         capabilities=["permission-v2"],
         standalone=standalone,
@@ -159,7 +159,7 @@ def test_what_is_asked_for_depends_on_where_the_launch_began(standalone, first):
 
 
 def test_version_1_names_a_scope_once():
-    asked = for_launch(
+    asked = scope_parameter(
         ["patient/Observation.cu", "patient/Observation.d?status=final", "patient/*.s"],
         capabilities=[],
         standalone=False,

@@ -1,4 +1,4 @@
-"""What to ask an EHR for: no more than what the enabled forms and the summary need."""
+"""The scopes that the app requests: only what the enabled forms and the summary need."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from app.smart.ehrs.roles import Role
 from app.smart.scopes import ResourceScope, Scopes
 
 _SIGN_IN = ("launch", "openid", "fhirUser", "online_access")
-# They are in no patient's compartment, so a scope on one patient's data says nothing of them.
+# They are in no patient's compartment: no `patient/` scope covers them.
 _PEOPLE = frozenset({"Practitioner", "PractitionerRole", "Organization"})
 _PICKS_PATIENT = "context-standalone-patient"
 _SEARCH = "user/Patient.rs"
 _PARTS_OF_SEARCH = frozenset({"user/Patient.r", "user/Patient.s"})
-# Whose name is shown as the user's.
+# The name of the user is read from them.
 _USER = (Need("Practitioner", "r"), Need("PractitionerRole", "r"))
 
 
-def wanted(
+def requested_scopes(
     registration: Registration, role: Role, needs: Needs, *, level: Level | None = None
 ) -> tuple[str, ...]:
-    """Return the scopes, in version 2, for people of a role.
+    """Return the scopes, in version 2, that a launch in a role requests.
 
-    What the launch file lists is taken as it stands. Else they follow from `needs`, at `level`, or
-    at that of the registration.
+    They are those of the launch file, if it lists any. If not, they follow from `needs`, at `level`
+    or at that of the registration.
     """
     if role.scopes:
         return role.scopes
@@ -42,8 +42,9 @@ def resource_scopes(
 ) -> list[ResourceScope]:
     """Return the fewest scopes that cover `needs` and nothing else.
 
-    With `granular` creating is narrowed to the categories that are written, for each type of which
-    every need has one. Reading and changing are not: older entries may lack the category.
+    With `granular` the scopes to create a type are narrowed to the categories that are written, if
+    every need of the type has one. Reading and changing are not: older entries may lack the
+    category.
     """
     by_type: dict[str, list[Need]] = {}
     for need in needs:
@@ -70,10 +71,10 @@ def _of_type(level: str, type_: str, needs: list[Need], granular: bool) -> Itera
         yield ResourceScope(level, type_, "c", (("category", ",".join(tokens)),))
 
 
-def for_launch(scopes: Iterable[str], *, capabilities: Iterable[str], standalone: bool) -> str:
-    """Return what to ask an EHR for: `scopes` as configured, in the version that it knows.
+def scope_parameter(scopes: Iterable[str], *, capabilities: Iterable[str], standalone: bool) -> str:
+    """Return the `scope` parameter of an authorization request, in the version that the EHR knows.
 
-    A launch from the EHR names the launch, one from outside asks for a patient to be chosen.
+    An EHR launch asks for `launch`, a standalone launch for `launch/patient`.
     """
     version_2 = "permission-v2" in capabilities
     asked: list[str] = []
@@ -88,11 +89,11 @@ def for_launch(scopes: Iterable[str], *, capabilities: Iterable[str], standalone
     return " ".join(dict.fromkeys(asked))
 
 
-def wanted_scopes(scopes: Iterable[str], capabilities: Collection[str]) -> list[str]:
-    """Return what a launch from outside asks for, of the `scopes` that a launch from a chart asks.
+def standalone_scopes(scopes: Iterable[str], capabilities: Collection[str]) -> list[str]:
+    """Return the scopes of a standalone launch, made from those of an EHR launch.
 
-    An EHR that tells its capabilities and not that it lets a patient be chosen is asked for the
-    user's access in the place of the patient's.
+    If the EHR lists its capabilities, and not that it lets the user choose a patient, the app asks
+    for `user/` scopes instead of `patient/` scopes, and looks the patient up itself.
     """
     if not capabilities or _PICKS_PATIENT in capabilities:
         return list(scopes)
@@ -107,7 +108,7 @@ def wanted_scopes(scopes: Iterable[str], capabilities: Collection[str]) -> list[
 
 
 def searches_patients(scopes: Scopes) -> bool:
-    """Tell whether the user's access lets the app look patients up."""
+    """Tell whether the `user/` scopes let the app search patients."""
     return all(
         any(scope.level == "user" and scope.covers(act, "Patient") for scope in scopes.resources)
         for act in "rs"

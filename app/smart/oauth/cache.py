@@ -1,0 +1,132 @@
+"""A cache of what EHRs publish (discovery documents, keys, styles), shared by all threads.
+
+A launch waits for the EHR before its user is known. An EHR that hangs must not block every thread
+of the app, and launches must not ask a dead one again and again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from app.errors import AppError
+
+T = TypeVar("T")
+
+KEPT_SECONDS = 300.0
+FAULT_SECONDS = 5.0
+FRESH_SECONDS = 30.0
+MOST_KEPT = 500  # a pattern of the launch file stands for any number of issuers
+MOST_AT_ONCE = 6  # of the sixteen threads that serve
+
+
+class TooManyWaiting(Exception):
+    """So many threads wait for this EHR already that another must not."""
+
+
+@dataclass
+class _Kept:
+    """A response, or the fault that came instead. Times are of the monotonic clock."""
+
+    fetched: float
+    value: Any = None
+    fault: AppError | None = None
+    refreshed: float = float("-inf")  # when it was last fetched before its time
+
+
+class ResponseCache:
+    """Keeps responses by key. Of several threads one fetches, and the others wait for it."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._fetching: dict[Hashable, Future[_Kept]] = {}
+        self._waiting: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def get(self, ehr: str, key: Hashable, fetch: Callable[[], T], *, fresh: bool = False) -> T:
+        """Return what `fetch` returns, or returned a moment ago; raises the AppError it raises.
+
+        `fresh` asks for a newer response, at most once in FRESH_SECONDS. Raises TooManyWaiting if
+        too many threads wait for this `ehr`.
+        """
+        with self._lock:
+            kept = self._current(key, fresh=fresh)
+        if kept is None:
+            with self._limit_waiting(ehr):
+                kept = self._fetch_once(key, fetch, fresh=fresh)
+        if kept.fault is not None:
+            # A new exception for each thread: a shared one would collect all their traces.
+            raise type(kept.fault)(kept.fault.message, details=kept.fault.details)
+        return cast("T", kept.value)
+
+    def _current(self, key: Hashable, *, fresh: bool) -> _Kept | None:
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        now = time.monotonic()
+        lasts = KEPT_SECONDS if kept.fault is None else FAULT_SECONDS
+        if kept.fetched + lasts < now:
+            return None
+        if fresh and kept.fault is None and kept.refreshed + FRESH_SECONDS < now:
+            return None
+        self._kept.move_to_end(key)
+        return kept
+
+    @contextmanager
+    def _limit_waiting(self, ehr: str) -> Iterator[None]:
+        with self._lock:
+            if self._waiting[ehr] >= MOST_AT_ONCE:
+                raise TooManyWaiting
+            self._waiting[ehr] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting[ehr] -= 1
+                self._waiting += Counter()  # drops the keys with count 0
+
+    def _fetch_once(self, key: Hashable, fetch: Callable[[], Any], *, fresh: bool) -> _Kept:
+        with self._lock:
+            # Another thread may have fetched it in the meantime.
+            kept = self._current(key, fresh=fresh)
+            if kept is not None:
+                return kept
+            others = self._fetching.get(key)
+            if others is None:
+                mine: Future[_Kept] = Future()
+                self._fetching[key] = mine
+        if others is not None:
+            return others.result()
+        try:
+            kept = self._run(fetch, refreshed=time.monotonic() if fresh else float("-inf"))
+            self._keep(key, kept)
+            mine.set_result(kept)
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        finally:
+            with self._lock:
+                del self._fetching[key]
+        return kept
+
+    def _run(self, fetch: Callable[[], Any], *, refreshed: float) -> _Kept:
+        try:
+            value = fetch()
+        except AppError as fault:
+            return _Kept(time.monotonic(), fault=fault, refreshed=refreshed)
+        return _Kept(time.monotonic(), value=value, refreshed=refreshed)
+
+    def _keep(self, key: Hashable, kept: _Kept) -> None:
+        with self._lock:
+            before = self._kept.pop(key, None)
+            if before is not None:
+                kept.refreshed = max(kept.refreshed, before.refreshed)
+            self._kept[key] = kept
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
