@@ -13,9 +13,10 @@ from app.mcode.compiling import PackageError, compile_packages
 @click.command("compile")
 @click.argument("packages", nargs=-1, required=True, type=click.Path(path_type=Path))
 def compile_(packages: tuple[Path, ...]) -> None:
-    """Compile mCODE's package, and those it builds on, into the app's definitions.
+    """Compile a guide's package, and those it builds on, into the app's definitions.
 
-    PACKAGES are official FHIR packages (.tgz), mCODE's first.
+    PACKAGES are FHIR packages (.tgz): that of the guide, as mCODE's, first. Other guides that are
+    compiled already stay as they are.
     """
     try:
         written = compile_packages(packages, definitions.FOLDER)

@@ -15,4 +15,4 @@ def short_name(canonical: str) -> str:
 
 def set_name(canonical: str) -> str:
     """Return the short name of a value set, which has no suffix either."""
-    return short_name(canonical).removesuffix("-vs")
+    return short_name(canonical).removesuffix("-vs").removesuffix("-value-set")

@@ -42,7 +42,7 @@ def _listed() -> dict[tuple[str, str], frozenset[str]]:
 
 def _concepts() -> Iterator[Concept]:
     for compiled in compiled_value_sets():
-        yield from value_set(compiled.name).concepts
+        yield from value_set(compiled.url).concepts
     for axis in AXES:
         for prefix in PREFIXES:
             yield from categories(axis, prefix.key)

@@ -1,4 +1,4 @@
-"""Addresses of mCODE's profiles and extensions."""
+"""Addresses of mCODE's profiles and extensions, and the profiles that a resource claims."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from app.fhir.paths import extension_value, extensions, text
 from app.fhir.types import Element, Resource
+from app.mcode.definitions import name_of
+from app.mcode.names import short_name, without_version
 
 STRUCTURES = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
 
@@ -37,16 +39,19 @@ _EARLIER = {
 
 
 def profile_names(resource: Resource) -> Iterator[str]:
-    """Yield the names of the mCODE profiles that a resource claims, as `tumor-size`.
+    """Yield the names of the profiles of mCODE and of other compiled guides that a resource claims.
 
-    mCODE's releases differ in address and prefix; versions after `|` do not matter.
+    They are short, as `tumor-size`. mCODE's releases differ in address and prefix; versions after
+    `|` do not matter.
     """
     meta = resource.get("meta")
     claimed = meta.get("profile") if isinstance(meta, dict) else None
     for address in claimed if isinstance(claimed, list) else [claimed]:
-        if (url := text(address)) and "/mcode/" in url:
-            name = url.partition("|")[0].rstrip("/").rpartition("/")[2]
-            yield name.removeprefix("mcode-").removeprefix("onco-core-")
+        url = without_version(text(address) or "")
+        if "/mcode/" in url:
+            yield short_name(url).removeprefix("onco-core-")
+        elif name := name_of(url):
+            yield name
 
 
 def addresses(name: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""mCODE's value sets as the app offers and checks them: compiled, and supplemented where needed."""
+"""Value sets of guides as the app offers and checks them: compiled, supplemented where needed."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class ValueSet:
 
 @cache
 def value_set(name: str) -> ValueSet:
-    """Return a value set by its short name or address; KeyError for one that mCODE does not use."""
+    """Return a value set by its short name or address; KeyError for one that no guide uses."""
     compiled = compiled_value_set(name)
     extra = supplements().get(compiled.name, _NOTHING)
     added = [*extra.concepts, *_tnm(compiled.name)]

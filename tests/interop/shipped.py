@@ -22,8 +22,8 @@ _US_CORE = "hl7.org/fhir/us/core/ValueSet/"
 
 @cache
 def known_sets() -> dict[str, ValueSet]:
-    """Return the value sets that mCODE's profiles use, by their address."""
-    return {found.url: value_set(found.name) for found in compiled_value_sets()}
+    """Return the value sets that the guides' profiles use, by their address."""
+    return {found.url: value_set(found.url) for found in compiled_value_sets()}
 
 
 def codings(known: ValueSet) -> frozenset[Coding]:

@@ -18,13 +18,15 @@ __all__ = ["PackageError", "compile_packages"]
 
 
 def compile_packages(paths: Sequence[Path], target: Path) -> dict[str, int]:
-    """Write the definitions of the first package under `target` and return how many of each kind.
+    """Write the definitions of the first package, a guide, and return how many of each kind.
 
-    The other packages are those that the first one builds on: of them only what it refers to is
-    kept. Profiles and value sets that stood there before are removed. Raises PackageError for a
-    file that is no FHIR package, and for a first one without profiles.
+    They stand in a folder of `target` with the guide's name; what stood there before is removed,
+    other guides are left alone. The other packages are those that the guide builds on: of them only
+    what it refers to is kept. Raises PackageError for a file that is no FHIR package, and for a
+    first one without profiles.
     """
     packages = [read_package(path) for path in paths]
+    guide = target / packages[0].name
     if not packages[0].structures:
         raise PackageError(f"{paths[0]} has no profiles")
     structures = _structures(packages)
@@ -36,12 +38,13 @@ def compile_packages(paths: Sequence[Path], target: Path) -> dict[str, int]:
             for package in packages
             for url, definition in sorted(package.structures.items())
         },
+        "profiles": sorted(packages[0].structures),
         "unknown_sets": unknown,
     }
-    target.mkdir(parents=True, exist_ok=True)
-    (target / "packages.json").write_text(page(about), encoding="utf-8")
-    _write(target / "profiles", ((item["name"], page(item)) for item in structures))
-    _write(target / "value_sets", ((item["name"], page(item)) for item in value_sets))
+    guide.mkdir(parents=True, exist_ok=True)
+    (guide / "packages.json").write_text(page(about), encoding="utf-8")
+    _write(guide / "profiles", ((item["name"], page(item)) for item in structures))
+    _write(guide / "value_sets", ((item["name"], page(item)) for item in value_sets))
     return {"profiles": len(structures), "value sets": len(value_sets)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,9 @@ from typing import IO, Any, cast
 MOST_MEMBERS = 20_000
 MOST_BYTES = 500_000_000  # of the whole archive, unpacked
 MOST_MEMBER_BYTES = 50_000_000
+
+# A package's name becomes that of a folder.
+_NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 class PackageError(Exception):
@@ -44,7 +48,7 @@ def read_package(path: Path) -> Package:
     try:
         files = dict(_files(path))
         manifest = files["package.json"]
-        package = Package(manifest["name"], manifest["version"], manifest.get("license", ""))
+        package = Package(_name(manifest), manifest["version"], manifest.get("license", ""))
         _sort(files.values(), package)
     except _BROKEN as error:
         raise PackageError(f"{path} is no FHIR package: {error}") from error
@@ -61,6 +65,12 @@ _BROKEN = (
     TypeError,
     RecursionError,
 )
+
+
+def _name(manifest: dict[str, Any]) -> str:
+    if not _NAME.fullmatch(manifest["name"]):
+        raise ValueError(f"{manifest['name']!r} is no name of a package")
+    return str(manifest["name"])
 
 
 def _sort(resources: Iterable[dict[str, Any]], package: Package) -> None:

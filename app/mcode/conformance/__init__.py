@@ -1,9 +1,10 @@
-"""Whether a resource is what its mCODE profile says: checked before anything is written.
+"""Whether a resource is what its profile says: checked before anything is written.
 
-The check goes through the compiled profile: cardinalities (of slices too), fixed values and
-patterns, types, bindings, references, extensions and their own profiles, and the invariants of
-mCODE, US Core and FHIR. It is no replacement for the official validator: that a resource is FHIR
-at all is checked in app.fhir.check, and codes that only a terminology server knows pass.
+The check goes through the compiled profile of mCODE or another guide: cardinalities (of slices
+too), fixed values and patterns, types, bindings, references, extensions and their own profiles, and
+the invariants of the guide, of US Core and FHIR. It is no replacement for the official validator:
+that a resource is FHIR at all is checked in app.fhir.check, and codes that only a terminology
+server knows pass.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ __all__ = ["claimed_profile", "problems"]
 
 
 def problems(resource: Resource, profile_name: str | None = None) -> list[str]:
-    """Return what keeps a resource from conforming to an mCODE profile, as sentences.
+    """Return what keeps a resource from conforming to a profile, as sentences.
 
-    Without a name the first mCODE profile of its meta.profile counts; a resource that claims none
-    has no problems. Raises KeyError for a profile that mCODE 4.0.0 does not have.
+    Without a name the first compiled profile of its meta.profile counts; a resource that claims
+    none has no problems. Raises KeyError for a profile that is not compiled.
     """
     name = profile_name or claimed_profile(resource)
     if not name:
@@ -45,7 +46,7 @@ def problems(resource: Resource, profile_name: str | None = None) -> list[str]:
 
 
 def claimed_profile(resource: Resource) -> str | None:
-    """Return the name of the first profile of mCODE 4.0.0 that a resource claims."""
+    """Return the name of the first compiled profile that a resource claims."""
     return next((name for name in profile_names(resource) if known_tree(name)), None)
 
 

@@ -15,9 +15,13 @@ from app.fhir.types import Resource
 
 _R4 = models["r4"]
 
-# US Core writes `is DateTime` where FHIR's type is `dateTime`. Taken by its letters the rule would
-# never be broken, so it is read as it is meant.
-_DATE_TIME = re.compile(r"\bis DateTime\b")
+# US Core writes `is DateTime` where FHIR's type is `dateTime`, and the rule of CTCAE on grade 0 the
+# address that its extension once had in mCODE. Taken by their letters these rules would never be
+# broken, so they are read as they are meant.
+_MEANT = (
+    (re.compile(r"\bis DateTime\b"), "is dateTime"),
+    (re.compile(r"us/mcode/StructureDefinition/ctcae-"), "us/ctcae/StructureDefinition/ctcae-"),
+)
 
 
 def _say_nothing(_label: str, _value: Any) -> None:
@@ -44,9 +48,7 @@ def breaks(expression: str, value: Any, path: str, resource: Resource) -> bool |
     """
     try:
         context = value if value is resource else ResourceNode.create_node(value, path)
-        result = _compiled(_DATE_TIME.sub("is dateTime", expression))(
-            context, {"resource": resource}
-        )
+        result = _compiled(expression)(context, {"resource": resource})
     except Exception:  # noqa: BLE001 -- the engine raises Exception itself for what it lacks
         return None
     return result != [True]
@@ -54,5 +56,7 @@ def breaks(expression: str, value: Any, path: str, resource: Resource) -> bool |
 
 @cache
 def _compiled(expression: str) -> Callable[[Any, dict[str, Any]], list[Any]]:
+    for written, meant in _MEANT:
+        expression = written.sub(meant, expression)
     found: Callable[[Any, dict[str, Any]], list[Any]] = compile_path(expression, _R4, _OPTIONS)
     return found

@@ -1,7 +1,8 @@
-"""mCODE's profiles, extensions and value sets, as compiled from the official packages.
+"""Profiles, extensions and value sets of mCODE and of other guides, as compiled from packages.
 
-The JSON files beside this module are written by `oncoform compile` (app.mcode.compiling) and never
-by hand. Names are short, as "tumor-size"; addresses, prefixes and versions are accepted too.
+The JSON files in a folder for each guide are written by `oncoform compile` (app.mcode.compiling)
+and never by hand. Names are short, as "tumor-size"; addresses, prefixes and versions are accepted
+too. An address is exact; a short name that two guides have is mCODE's.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from app.mcode.definitions.shapes import (
 from app.mcode.names import set_name, short_name, without_version
 
 __all__ = [
+    "MCODE",
     "Binding",
     "CompiledValueSet",
     "Definition",
@@ -33,6 +35,8 @@ __all__ = [
     "TypeRef",
     "compiled_value_set",
     "compiled_value_sets",
+    "guides",
+    "name_of",
     "packages",
     "profile",
     "profile_url",
@@ -41,23 +45,28 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parent
-_MCODE = "http://hl7.org/fhir/us/mcode/"
+MCODE = "hl7.fhir.us.mcode"
 _CORE = "http://hl7.org/fhir/StructureDefinition/"
 
 
 @cache
+def guides() -> tuple[str, ...]:
+    """Return the names of the compiled guides, mCODE's first."""
+    found = (path.parent.name for path in FOLDER.glob("*/packages.json"))
+    return tuple(sorted(found, key=lambda name: (name != MCODE, name)))
+
+
+@cache
 def profile(name: str) -> Profile:
-    """Return a profile or extension of mCODE, or an extension of US Core that mCODE uses.
+    """Return a profile or extension of a guide, or an extension of US Core that a guide uses.
 
     Raises KeyError for one that is not compiled; "mcode-tumor-size", "tumor-size" and the address
     with or without a version are the same.
     """
-    short = short_name(name)
-    path = FOLDER / "profiles" / f"{short}.json"
-    found = profile_of(_read(path)) if path.is_file() else None
-    if not found or ("/" in name and found.url != without_version(name)):
+    found = _find("profiles", short_name(name), name)
+    if found is None:
         raise KeyError(name)
-    return found
+    return profile_of(found)
 
 
 def profile_url(name: str) -> str:
@@ -66,10 +75,14 @@ def profile_url(name: str) -> str:
 
 
 @cache
-def profiles() -> tuple[Profile, ...]:
-    """Return mCODE's own profiles and extensions, by name."""
-    found = (profile(path.stem) for path in sorted((FOLDER / "profiles").glob("*.json")))
-    return tuple(item for item in found if item.url.startswith(_MCODE))
+def profiles(guide: str | None = None) -> tuple[Profile, ...]:
+    """Return the own profiles and extensions of a guide, or those of all, by address."""
+    return tuple(profile(url) for name in _chosen(guide) for url in _about(name)["profiles"])
+
+
+def name_of(url: str) -> str | None:
+    """Return the name of a guide's own profile by its address; None for an address of none."""
+    return _names().get(url)
 
 
 @cache
@@ -80,35 +93,29 @@ def compiled_value_set(name: str) -> CompiledValueSet:
     holds is returned empty and not complete. Raises KeyError for any other.
     """
     short = set_name(name)
-    path = FOLDER / "value_sets" / f"{short}.json"
-    url = unknown_sets().get(short)
-    if path.is_file():
-        found = value_set_of(_read(path))
-    elif url:
-        found = CompiledValueSet(url=url, name=short, title="", unknown=(url,))
-    else:
-        raise KeyError(name)
-    if "/" in name and found.url != without_version(name):
-        raise KeyError(name)
-    return found
+    if found := _find("value_sets", short, name):
+        return value_set_of(found)
+    url = _unknown_sets()[without_version(name) if "/" in name else short]
+    return CompiledValueSet(url=url, name=short, title="", unknown=(url,))
 
 
 @cache
-def compiled_value_sets() -> tuple[CompiledValueSet, ...]:
-    """Return all value sets: mCODE's own, and those of others that its profiles bind."""
-    held = [path.stem for path in (FOLDER / "value_sets").glob("*.json")]
-    return tuple(compiled_value_set(name) for name in sorted({*held, *unknown_sets()}))
-
-
-@cache
-def unknown_sets() -> dict[str, str]:
-    """Return the value sets that profiles bind and no package holds: their addresses by name."""
-    return {set_name(url): url for url in _about()["unknown_sets"]}
+def compiled_value_sets(guide: str | None = None) -> tuple[CompiledValueSet, ...]:
+    """Return the value sets of a guide, or of all: its own, and those that its profiles bind."""
+    chosen = _chosen(guide)
+    paths = (path for name in chosen for path in sorted((FOLDER / name).glob("value_sets/*.json")))
+    unknown = (url for name in chosen for url in _about(name)["unknown_sets"])
+    urls = [*(_read(path)["url"] for path in paths), *unknown]
+    return tuple(compiled_value_set(url) for url in dict.fromkeys(urls))
 
 
 def packages() -> tuple[tuple[str, str, str], ...]:
     """Return (name, version, licence) of the packages that the definitions come from."""
-    return tuple((item["name"], item["version"], item["licence"]) for item in _about()["packages"])
+    return tuple(
+        (item["name"], item["version"], item["licence"])
+        for guide in guides()
+        for item in _about(guide)["packages"]
+    )
 
 
 def type_of(url: str) -> str | None:
@@ -118,13 +125,40 @@ def type_of(url: str) -> str | None:
         name = url.removeprefix(_CORE)
         # FHIR's own profiles, as vitalsigns, have small letters; no package here tells their type.
         return name if name[:1].isupper() else None
-    known: str | None = _about()["types"].get(url)
-    return known
+    return next((found for name in guides() if (found := _about(name)["types"].get(url))), None)
 
 
 @cache
-def _about() -> Any:
-    return _read(FOLDER / "packages.json")
+def _names() -> dict[str, str]:
+    urls = [url for guide in guides() for url in _about(guide)["profiles"]]
+    first = {short_name(url): url for url in reversed(urls)}
+    return {url: short if first[short := short_name(url)] == url else url for url in urls}
+
+
+@cache
+def _unknown_sets() -> dict[str, str]:
+    """Return the addresses of the sets that no package holds, by short name and by address."""
+    urls = [url for guide in guides() for url in _about(guide)["unknown_sets"]]
+    return {name: url for url in reversed(urls) for name in (set_name(url), url)}
+
+
+def _chosen(guide: str | None) -> tuple[str, ...]:
+    return (guide,) if guide else guides()
+
+
+def _find(folder: str, short: str, name: str) -> Any:
+    """Return what is compiled under a short name, of the guide that has the address asked for."""
+    for guide in guides():
+        path = FOLDER / guide / folder / f"{short}.json"
+        found = _read(path) if path.is_file() else None
+        if found and ("/" not in name or found["url"] == without_version(name)):
+            return found
+    return None
+
+
+@cache
+def _about(guide: str) -> Any:
+    return _read(FOLDER / guide / "packages.json")
 
 
 def _read(path: Path) -> Any:

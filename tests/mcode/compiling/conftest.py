@@ -13,15 +13,25 @@ import pytest
 BESIDE = Path(__file__).resolve().parents[4] / "shared" / "fhir-packages"
 
 
+OFFICIAL = {
+    "hl7.fhir.us.mcode": ("hl7.fhir.us.mcode-4.0.0", "hl7.fhir.us.core-6.1.0"),
+    "hl7.fhir.us.ctcae": ("hl7.fhir.us.ctcae-0.0.1-494f4db",),
+}
+
+
 @pytest.fixture
 def official():
-    """Return the packages that the shipped definitions come from, mCODE's first."""
-    names = ("hl7.fhir.us.mcode-4.0.0.tgz", "hl7.fhir.us.core-6.1.0.tgz")
-    folder = Path(os.environ.get("ONCOFORM_FHIR_PACKAGES") or BESIDE)
-    paths = [folder / name for name in names]
-    if not all(path.is_file() for path in paths):
-        pytest.skip(f"Set ONCOFORM_FHIR_PACKAGES to a folder that holds {' and '.join(names)}")
-    return paths
+    """Find the packages that a guide's definitions come from, the guide's own first."""
+
+    def find(guide):
+        names = OFFICIAL[guide]
+        folder = Path(os.environ.get("ONCOFORM_FHIR_PACKAGES") or BESIDE)
+        paths = [folder / f"{name}.tgz" for name in names]
+        if not all(path.is_file() for path in paths):
+            pytest.skip(f"Set ONCOFORM_FHIR_PACKAGES to a folder that holds {' and '.join(names)}")
+        return paths
+
+    return find
 
 
 @pytest.fixture

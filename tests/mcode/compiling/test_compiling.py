@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import tarfile
 
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from app.cli import main
 from app.mcode import definitions
 from app.mcode.compiling import PackageError, compile_packages, package
+from app.terminology.systems import NCIT
 
 MANIFEST = '{"name": "odd", "version": "1.0.0"}'
 SITE = "http://example.org/fhir/"
@@ -32,9 +34,20 @@ def files(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.json")}
 
 
-def test_what_is_shipped_is_what_the_official_packages_compile_to(official, tmp_path):
-    compile_packages(official, tmp_path)
-    assert files(tmp_path) == files(definitions.FOLDER)
+@pytest.mark.parametrize("guide", definitions.guides())
+def test_what_is_shipped_is_what_the_official_packages_compile_to(official, tmp_path, guide):
+    compile_packages(official(guide), tmp_path)
+    assert files(tmp_path / guide) == files(definitions.FOLDER / guide)
+
+
+def test_of_meddra_no_code_is_shipped():
+    system = "http://terminology.hl7.org/CodeSystem/MDRAE"
+    naming = {path for path, content in files(definitions.FOLDER).items() if b"MDRAE" in content}
+    assert {str(path) for path in naming} == {"hl7.fhir.us.ctcae/value_sets/ctcae-term.json"}
+    terms = definitions.compiled_value_set("ctcae-term")
+    assert terms.systems == (system,)
+    assert {concept.system for concept in terms.concepts} == {NCIT}
+    assert all(re.fullmatch(r"C\d+", concept.code) for concept in terms.concepts)
 
 
 def test_the_definitions_stay_small():
@@ -46,9 +59,9 @@ def test_the_command_compiles_into_the_apps_own_folder(make_package, tmp_path, m
     ended = CliRunner().invoke(main, ["compile", str(make_package("guide", structure("one")))])
     assert ended.exit_code == 0
     assert "1 profiles" in ended.output
-    written = json.loads((tmp_path / "definitions/profiles/one.json").read_text())
+    written = json.loads((tmp_path / "definitions/guide/profiles/one.json").read_text())
     assert written["elements"] == [{"id": "Observation", "card": "0..*"}]
-    about = json.loads((tmp_path / "definitions/packages.json").read_text())
+    about = json.loads((tmp_path / "definitions/guide/packages.json").read_text())
     assert about["packages"] == [{"name": "guide", "version": "1.0.0", "licence": "CC0-1.0"}]
 
 
@@ -127,7 +140,8 @@ def test_a_package_without_profiles_takes_the_place_of_none(make_package, tmp_pa
     compile_packages([make_package("first", structure("old"))], out)
     with pytest.raises(PackageError, match=r"terms\.tgz has no profiles"):
         compile_packages([make_package("terms")], out)
-    assert [path.stem for path in (out / "profiles").iterdir()] == ["old"]
+    assert [path.stem for path in out.rglob("profiles/*")] == ["old"]
+    assert not (out / "terms").exists()
 
 
 def test_of_further_packages_only_what_is_referred_to_is_kept(make_package, tmp_path):
@@ -150,15 +164,29 @@ def test_of_further_packages_only_what_is_referred_to_is_kept(make_package, tmp_
     )
     out = tmp_path / "out"
     compile_packages([guide, core], out)
-    assert {path.stem for path in (out / "profiles").iterdir()} == {"mine", "asked"}
-    assert json.loads((out / "profiles/mine.json").read_text())["parents"] == [
+    assert {path.stem for path in (out / "guide/profiles").iterdir()} == {"mine", "asked"}
+    assert json.loads((out / "guide/profiles/mine.json").read_text())["parents"] == [
         f"{SITE}StructureDefinition/base",
         "http://hl7.org/fhir/StructureDefinition/Observation",
     ]
 
 
-def test_compiling_anew_leaves_nothing_of_what_was_there(make_package, tmp_path):
+def test_compiling_anew_leaves_nothing_of_what_was_there_but_other_guides(make_package, tmp_path):
     out = tmp_path / "out"
     compile_packages([make_package("first", structure("old"))], out)
-    compile_packages([make_package("second", structure("new"))], out)
-    assert [path.stem for path in (out / "profiles").iterdir()] == ["new"]
+    compile_packages([make_package("second", structure("other"))], out)
+    compile_packages([make_package("first", structure("new"))], out)
+    found = {str(path.relative_to(out)) for path in out.rglob("profiles/*")}
+    assert found == {"first/profiles/new.json", "second/profiles/other.json"}
+
+
+@pytest.mark.parametrize("name", ["../up", "/root", "a/b", "", "..", "A", 7])
+def test_a_package_whose_name_is_no_name_is_refused(tmp_path, name):
+    path = tmp_path / "odd.tgz"
+    content = json.dumps({"name": name, "version": "1.0.0"}).encode()
+    with tarfile.open(path, "w:gz") as archive:
+        member = tarfile.TarInfo("package/package.json")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    with pytest.raises(PackageError, match=r"odd\.tgz"):
+        compile_packages([path], tmp_path / "out")

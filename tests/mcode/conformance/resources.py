@@ -1,10 +1,11 @@
-"""Small resources that conform to their mCODE profiles, to be broken one element at a time."""
+"""Small resources that conform to their profiles, to be broken one element at a time."""
 
 from __future__ import annotations
 
 import copy
 
 SITE = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-"
+CTCAE = "http://hl7.org/fhir/us/ctcae/StructureDefinition/"
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
 NCIT = "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl"
@@ -22,6 +23,11 @@ def concept(system, code, **more):
 
 def claiming(type_, profile, **elements):
     return {"resourceType": type_, "meta": {"profile": [f"{SITE}{profile}"]}, **elements}
+
+
+def grade(number):
+    system = "http://hl7.org/fhir/us/ctcae/CodeSystem/ctcae-grade-code-system"
+    return {"url": f"{CTCAE}ctcae-grade", "valueCodeableConcept": concept(system, number)}
 
 
 def observation(profile, code, **elements):
@@ -165,6 +171,24 @@ SOUND = {
         requester={"reference": "Practitioner/owen"},
         reasonReference=[CANCER],
     ),
+    "ctc-adverse-event": {
+        "resourceType": "AdverseEvent",
+        "meta": {"profile": [f"{CTCAE}ctc-adverse-event"]},
+        "extension": [grade("3")],
+        "actuality": "actual",
+        "event": concept(NCIT, "C143481"),
+        "subject": PATIENT,
+        "date": "2026-06-10",
+        "seriousness": concept(NCIT, "C41335"),
+        "outcome": concept(f"{THO}adverse-event-outcome", "resolved"),
+        "recorder": {"reference": "Practitioner/owen"},
+        "suspectEntity": [
+            {
+                "instance": {"reference": "MedicationAdministration/m1"},
+                "causality": [{"assessment": concept(NCIT, "C53259")}],
+            }
+        ],
+    },
 }
 
 

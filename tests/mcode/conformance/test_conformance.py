@@ -13,16 +13,20 @@ from app.fhir.check import check_structure
 from app.mcode import definitions
 from app.mcode.conformance import claimed_profile, problems
 from app.mcode.valuesets import value_set
+from app.terminology.concept import Concept
 from tests.mcode.conformance.resources import (
     CANCER,
     CATEGORY,
+    CTCAE,
     LOINC,
+    NCIT,
     SITE,
     SNOMED,
     SOUND,
     UCUM,
     beam,
     concept,
+    grade,
     length,
     sound,
 )
@@ -50,6 +54,34 @@ def test_the_official_examples_have_no_problems():
     assert {key: words for key, words in found.items() if words} == {}
 
 
+def test_an_event_that_did_not_happen_is_neither_serious_nor_caused():
+    resource = sound("ctc-adverse-event")
+    resource["extension"] = [grade("0")]
+    del resource["seriousness"], resource["suspectEntity"]
+    assert problems(resource) == []
+
+
+DATA = Path(__file__).resolve().parents[3] / "app" / "sandbox" / "data"
+
+
+def test_the_sandboxs_adverse_events_conform_to_the_profile_of_ctcae():
+    held = [
+        entry["resource"]
+        for path in DATA.glob("*.json")
+        for entry in json.loads(path.read_text(encoding="utf-8"))["entry"]
+    ]
+    events = [resource for resource in held if resource["resourceType"] == "AdverseEvent"]
+    terms = value_set("ctcae-term")
+    assert {event["subject"]["reference"] for event in events} == {
+        "Patient/elena-martinez",
+        "Patient/ingrid-halvorsen",
+    }
+    for event in events:
+        assert problems(event, "ctc-adverse-event") == []
+        (coding,) = event["event"]["coding"]
+        assert Concept(**coding) in terms.concepts
+
+
 def remove(*names):
     def change(resource):
         for name in names:
@@ -67,6 +99,51 @@ def also(name, *values):
 
 
 BROKEN = {
+    "an adverse event without a grade": (
+        "ctc-adverse-event",
+        remove("extension"),
+        "AdverseEvent.extension:grade is missing",
+    ),
+    "a grade that there is not": (
+        "ctc-adverse-event",
+        put(extension=[grade("6")]),
+        "AdverseEvent.extension[0].valueCodeableConcept holds no code of the value set ctcae-grade",
+    ),
+    "an event that did not happen, and was serious": (
+        "ctc-adverse-event",
+        lambda r: r.update(extension=[grade("0")]) or r.pop("suspectEntity"),
+        "AdverseEvent breaks the rule adverse-event-grade-zero-invariant",
+    ),
+    "an event that did not happen, and was caused": (
+        "ctc-adverse-event",
+        lambda r: r.update(extension=[grade("0")]) or r.pop("seriousness"),
+        "AdverseEvent breaks the rule adverse-event-grade-zero-invariant",
+    ),
+    "an event that is only feared": (
+        "ctc-adverse-event",
+        put(actuality="potential"),
+        "AdverseEvent.actuality is not actual",
+    ),
+    "an outcome in other words": (
+        "ctc-adverse-event",
+        put(outcome=concept(NCIT, "C41335")),
+        "AdverseEvent.outcome holds no code of the value set adverse-event-outcome",
+    ),
+    "the severity beside the grade": (
+        "ctc-adverse-event",
+        put(severity={"text": "bad"}),
+        "AdverseEvent.severity is not used in this profile",
+    ),
+    "an order that is suspected": (
+        "ctc-adverse-event",
+        put(suspectEntity=[{"instance": {"reference": "MedicationRequest/m1"}}]),
+        "AdverseEvent.suspectEntity[0].instance refers to MedicationRequest",
+    ),
+    "a date of its end that is none": (
+        "ctc-adverse-event",
+        also("extension", {"url": f"{CTCAE}adverse-event-resolved-date", "valueString": "soon"}),
+        "AdverseEvent.extension[1].valueString is not of a type allowed here: dateTime",
+    ),
     "an element that is needed": (
         "tnm-stage-group",
         remove("focus"),

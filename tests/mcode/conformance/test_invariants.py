@@ -22,7 +22,7 @@ def test_every_rule_can_be_evaluated():
         value = {"resourceType": element.path} if root else {"extension": [{"url": "x"}]}
         if breaks(expression, value, element.path, value) is None:
             unable.append(key)
-    assert len(RULES) == 53
+    assert len(RULES) == 54
     assert unable == []
 
 
@@ -47,6 +47,15 @@ def test_whether_a_value_is_there_is_known_to_rules(quantity, broken):
     rule = next(rule for rule in profile("genomic-variant").invariants if rule.key == "cnt-3")
     assert "hasValue()" in rule.expression
     assert breaks(rule.expression, quantity, "Quantity", {}) is broken
+
+
+@pytest.mark.parametrize("guide", ["ctcae", "mcode"])
+def test_the_grade_is_known_under_the_address_that_it_had_in_mcode(guide):
+    rule = f"extension('http://hl7.org/fhir/us/{guide}/StructureDefinition/ctcae-grade').empty()"
+    extension = {"url": "http://hl7.org/fhir/us/ctcae/StructureDefinition/ctcae-grade"}
+    event = {"resourceType": "AdverseEvent", "extension": [extension]}
+    assert breaks(rule, event, "AdverseEvent", event) is True
+    assert breaks(rule, event | {"extension": []}, "AdverseEvent", event) is False
 
 
 @pytest.mark.parametrize("spelled", ["dateTime", "DateTime"])

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import json
+from functools import cache
+
 import pytest
 
 from app.mcode import definitions
 from app.mcode.definitions import Binding, compiled_value_set, profile, profiles
+from app.mcode.names import short_name
 
 SITE = "http://hl7.org/fhir/us/mcode/"
 SNOMED = "http://snomed.info/sct"
 
 
 def test_every_profile_and_extension_of_the_guide_is_there():
-    found = profiles()
+    found = profiles(definitions.MCODE)
     extensions = [item for item in found if item.type == "Extension"]
     assert (len(found), len(extensions)) == (53, 14)
     assert all(item.url.startswith(f"{SITE}StructureDefinition/mcode-") for item in found)
@@ -20,6 +24,7 @@ def test_the_packages_are_named_with_version_and_licence():
     assert definitions.packages() == (
         ("hl7.fhir.us.mcode", "4.0.0", "CC0-1.0"),
         ("hl7.fhir.us.core", "6.1.0", "CC0-1.0"),
+        ("hl7.fhir.us.ctcae", "0.0.1", "CC0-1.0"),
     )
 
 
@@ -107,6 +112,12 @@ def test_invariants_of_mcode_us_core_and_fhir_come_with_their_places():
         ("radiotherapy-modality", 12),
         ("radiotherapy-technique", 18),
         ("laterality-qualifier", 4),
+        ("ctcae-grade", 6),
+        ("adverse-event-seriousness", 2),
+        ("adverse-event-seriousness-outcome", 6),
+        ("adverse-event-relatedness", 6),
+        ("adverse-event-expectation", 2),
+        ("adverse-event-participant-function", 5),
     ],
 )
 def test_enumerated_sets_have_all_their_codes(name, size):
@@ -146,10 +157,69 @@ def test_all_sets_that_profiles_bind_can_be_had():
             if binding := element.binding:
                 for url in filter(None, (binding.value_set, binding.max_value_set)):
                     assert compiled_value_set(url).url == url
-    assert len({found.name for found in definitions.compiled_value_sets()}) == 209
+    assert len({found.name for found in definitions.compiled_value_sets(definitions.MCODE)}) == 209
 
 
 def test_words_are_the_code_systems_own_where_the_package_has_them():
     method = compiled_value_set("tumor-size-method").concepts[0]
     assert method.official
     assert method.display not in {"", method.code}
+
+
+CTCAE = "http://hl7.org/fhir/us/ctcae/"
+
+
+def test_another_guide_answers_as_mcode_does():
+    assert definitions.guides() == (definitions.MCODE, "hl7.fhir.us.ctcae")
+    event = profile(f"{CTCAE}StructureDefinition/ctc-adverse-event|0.0.1")
+    assert event == profile("ctc-adverse-event")
+    assert event in profiles()
+    assert [item.name for item in profiles("hl7.fhir.us.ctcae") if item.type != "Extension"] == [
+        "ctc-adverse-event"
+    ]
+    assert definitions.type_of(event.url) == "AdverseEvent"
+    assert event.element("extension:grade").min == 1
+    assert event.binding("seriousness").strength == "required"
+
+
+def test_the_terms_of_ctcae_are_all_there():
+    terms = compiled_value_set(f"{CTCAE}ValueSet/ctcae-term-value-set")
+    assert terms == compiled_value_set("ctcae-term")
+    assert len({concept.key for concept in terms.concepts}) == len(terms.concepts) == 837
+    words = {concept.display: concept.code for concept in terms.concepts}
+    assert words["Febrile neutropenia"] == "C143481"
+    assert all(concept.official for concept in terms.concepts)
+
+
+@pytest.fixture
+def guides_of(tmp_path, monkeypatch):
+    """Let other guides be compiled: {name: addresses of profiles}."""
+
+    def call(**found):
+        for name, urls in found.items():
+            folder = tmp_path / name
+            (folder / "profiles").mkdir(parents=True)
+            about = {"packages": [], "types": {}, "profiles": urls, "unknown_sets": []}
+            (folder / "packages.json").write_text(json.dumps(about))
+            for url in urls:
+                content = {"url": url, "name": short_name(url), "type": "Observation"}
+                lists = {"parents": [], "elements": [], "invariants": []}
+                path = folder / "profiles" / f"{short_name(url)}.json"
+                path.write_text(json.dumps(content | lists))
+        monkeypatch.setattr(definitions, "FOLDER", tmp_path)
+        cached = ("guides", "profile", "profiles", "_names", "_about")
+        for name in cached:
+            monkeypatch.setattr(definitions, name, cache(getattr(definitions, name).__wrapped__))
+
+    return call
+
+
+def test_an_address_is_exact_where_two_guides_use_a_name(guides_of):
+    here, there = "http://a.test/same", "http://b.test/same"
+    guides_of(a=[here], b=[there, "http://b.test/own"])
+    assert [definitions.profile(url).url for url in (here, there)] == [here, there]
+    assert definitions.profile("same").url == here
+    names = [definitions.name_of(url) for url in (here, there, "http://b.test/own")]
+    assert names == ["same", there, "own"]
+    assert definitions.name_of("http://c.test/same") is None
+    assert [item.url for item in definitions.profiles("b")] == [there, "http://b.test/own"]
