@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app.commands import audit, definitions, demo, ehrs, keys, reseal, serve
+from app.commands import audit, definitions, demo, ehrs, keys, reseal, serve, upgrade
 
 
 @click.group()
@@ -24,5 +24,6 @@ for command in (
     keys.keys,
     audit.audit,
     audit.purge,
+    upgrade.upgrade,
 ):
     main.add_command(command)

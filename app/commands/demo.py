@@ -15,6 +15,7 @@ import click
 from cryptography.fernet import Fernet
 
 from app import config as settings
+from app.store import upgrade_database
 
 START_SECONDS = 120
 
@@ -29,12 +30,14 @@ START_SECONDS = 120
 def demo(ehr_port: int, app_port: int, data: str, upstream: str) -> None:
     """Run the sandbox EHR and the app together until Ctrl-C."""
     ehr, own = f"http://127.0.0.1:{ehr_port}", f"http://127.0.0.1:{app_port}"
+    key = _demo_key()
+    _upgrade(own, key)
     environment = {
         **os.environ,
         "ONCOFORM_DEMO": "1",
         "ONCOFORM_BASE_URL": own,
         "ONCOFORM_SANDBOX_URL": ehr,
-        "ONCOFORM_SECRET_KEYS": _demo_key(),
+        "ONCOFORM_SECRET_KEYS": key,
         # A line for each request would bury the address that is to be opened.
         "ONCOFORM_LOG_LEVEL": os.environ.get("ONCOFORM_LOG_LEVEL", "WARNING"),
     }
@@ -73,6 +76,14 @@ def _demo_key() -> str:
         path.touch(mode=0o600)
         path.write_text(Fernet.generate_key().decode())
     return path.read_text().strip()
+
+
+def _upgrade(origin: str, key: str) -> None:
+    """Upgrade the database of an older demo: it holds nothing that needs a backup first."""
+    try:
+        upgrade_database(settings.load({"DEMO": True, "BASE_URL": origin, "SECRET_KEYS": key}))
+    except settings.ConfigError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _wait_for(address: str, processes: list[subprocess.Popen[bytes]]) -> None:

@@ -5,7 +5,8 @@ All of it is encrypted at rest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.config import ConfigError
+from app.store import schema
 from app.store.audit import Audit, Event, Kind, Recorded, Wanted
 from app.store.authorizations import Authorization, Authorizations
 from app.store.counts import Counts
-from app.store.database import Database
+from app.store.database import Database, encrypting_engine
 from app.store.drafts import Draft, DraftGone, DraftLocked, Drafts
 from app.store.launches import Launches, StoredLaunch, TokenRow
 from app.store.owners import Owners
 from app.store.receipts import Receipt, Receipts
+from app.store.schema import Upgrade
 from app.store.vault import Vault, digest
 
 __all__ = [
@@ -39,10 +42,12 @@ __all__ = [
     "Store",
     "StoredLaunch",
     "TokenRow",
+    "Upgrade",
     "Wanted",
     "digest",
     "init_app",
     "open_store",
+    "upgrade_database",
 ]
 
 
@@ -60,8 +65,8 @@ class Store:
         """Open the database at `url`; `keys` are Fernet keys, comma-separated, the first encrypts.
 
         Drafts and receipts are forgotten when nobody touched them for `kept`, events of the audit
-        trail after `audit_kept`, or never. Raises ConfigError where a key is malformed, or where
-        none of them opens what the database holds.
+        trail after `audit_kept`, or never. Raises ConfigError where a key is malformed, where none
+        of them opens what the database holds, or where its schema is not that of this code.
         """
         self._database = Database(url, Vault(keys))
         self._kept = kept
@@ -115,8 +120,37 @@ def init_app(app: Flask) -> Store:
 
 def open_store(settings: Mapping[str, Any]) -> Store:
     """Return the store that `settings` (those of app.config) name; raises ConfigError."""
+    with _failures_in_words():
+        return Store(
+            _database_url(settings),
+            settings["SECRET_KEYS"],
+            kept=timedelta(days=settings["DRAFT_DAYS"]),
+            audit_kept=timedelta(days=settings["AUDIT_DAYS"]),
+        )
+
+
+def upgrade_database(
+    settings: Mapping[str, Any], *, before_change: Callable[[], None] = lambda: None
+) -> Upgrade:
+    """Bring the database that `settings` name to the schema of this code; raises ConfigError.
+
+    `before_change` is called before an older database is changed; what it raises prevents that.
+    """
+    with _failures_in_words():
+        engine = encrypting_engine(_database_url(settings), Vault(settings["SECRET_KEYS"]))
+        try:
+            if schema.due(engine).is_change:
+                before_change()
+            return schema.upgrade(engine)
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def _failures_in_words() -> Iterator[None]:
+    """Raise ConfigError for what keeps the database from being opened."""
     try:
-        return _opened(settings)
+        yield
     except ArgumentError:
         # Said without the address, which may hold a password.
         raise ConfigError(
@@ -128,15 +162,16 @@ def open_store(settings: Mapping[str, Any]) -> Store:
             f"The database of ONCOFORM_DATABASE_URL needs the package {missing.name}: "
             "the app is tried on SQLite, and on PostgreSQL with psycopg."
         ) from None
-    except (OSError, DBAPIError):
+    except (OSError, DBAPIError) as error:
         raise ConfigError(
-            "The database of ONCOFORM_DATABASE_URL cannot be opened: "
-            "see that it is there, and that the app's user may read and write it."
+            f"The database of ONCOFORM_DATABASE_URL cannot be opened ({type(error).__name__}): "
+            "see that it is there, that the app's user may read and write it, and that no other "
+            "program holds it."
         ) from None
 
 
-def _opened(settings: Mapping[str, Any]) -> Store:
-    url = settings["DATABASE_URL"]
+def _database_url(settings: Mapping[str, Any]) -> str:
+    url = str(settings["DATABASE_URL"])
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite":
         if not parts.database or parts.database == ":memory:":
@@ -144,12 +179,7 @@ def _opened(settings: Mapping[str, Any]) -> Store:
                 "ONCOFORM_DATABASE_URL must name a file: threads cannot share one in memory."
             )
         _make_private(Path(parts.database))
-    return Store(
-        url,
-        settings["SECRET_KEYS"],
-        kept=timedelta(days=settings["DRAFT_DAYS"]),
-        audit_kept=timedelta(days=settings["AUDIT_DAYS"]),
-    )
+    return url
 
 
 def _make_private(path: Path) -> None:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapper, Session, sessionmaker
 from sqlalchemy.orm.attributes import flag_modified
 
+from app.store import schema
 from app.store.engine import make_engine
 from app.store.models import Base
 from app.store.vault import EncryptedJSON, Vault, equip
@@ -23,14 +23,19 @@ class Database:
     """Hands out short transactions, for reading or for writing."""
 
     def __init__(self, url: str, vault: Vault) -> None:
-        """Open the database at `url` and make the tables that are missing."""
-        engine = make_engine(url)
-        equip(engine.dialect, vault)
-        self._engine = engine
+        """Open the database at `url`; raises ConfigError where its schema is not the code's.
+
+        An empty one gets its tables.
+        """
+        engine = self._engine = encrypting_engine(url, vault)
         self._readers = sessionmaker(engine, expire_on_commit=False)
         writing_engine = engine.execution_options(writes=True)
         self._writers = sessionmaker(writing_engine, expire_on_commit=False)
-        _create_tables(writing_engine)
+        try:
+            schema.require_current(engine)
+        except BaseException:
+            engine.dispose()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -78,17 +83,11 @@ def _sealed(mapper: Mapper[Any]) -> list[str]:
     return [column.key for column in mapper.columns if isinstance(column.type, EncryptedJSON)]
 
 
-def _create_tables(engine: Engine) -> None:
-    """Make the missing tables; several app servers may start on an empty database at once."""
-    try:
-        _create_missing(engine)
-    except DBAPIError:  # another one was first; where it was something else, it fails again
-        _create_missing(engine)
-
-
-def _create_missing(engine: Engine) -> None:
-    with engine.begin() as connection:
-        Base.metadata.create_all(connection)
+def encrypting_engine(url: str, vault: Vault) -> Engine:
+    """Return an engine for the database at `url` whose EncryptedJSON columns `vault` encrypts."""
+    engine = make_engine(url)
+    equip(engine.dialect, vault)
+    return engine
 
 
 def now() -> datetime:

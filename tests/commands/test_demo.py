@@ -9,8 +9,14 @@ import subprocess
 import sys
 from time import monotonic, sleep
 
+import click
 import pytest
 import requests
+from sqlalchemy import create_engine, text
+
+from app.commands import demo
+from app.store import open_store
+from tests import older
 
 
 def free_port() -> int:
@@ -64,3 +70,29 @@ def test_the_demo_runs_both_servers_says_where_and_ends_them(running_demo):
     assert process.wait(timeout=60) == 0
     with pytest.raises(requests.ConnectionError):
         requests.get(ehr, timeout=5)
+
+
+@pytest.fixture
+def older_demo(tmp_path, monkeypatch):
+    """What a demo of 0.1.0 has left: its database, by its address, and its key."""
+    address = f"sqlite:///{tmp_path / 'app.sqlite'}"
+    monkeypatch.setenv("ONCOFORM_DATABASE_URL", address)
+    return address, older.load(address)["key"]
+
+
+def test_the_demo_goes_on_with_the_database_of_an_older_one(older_demo):
+    address, key = older_demo
+    demo._upgrade("http://127.0.0.1:8000", key)
+    days = {"DRAFT_DAYS": 14, "AUDIT_DAYS": 14}
+    open_store({"DATABASE_URL": address, "SECRET_KEYS": key, **days}).close()
+
+
+def test_the_demo_says_in_words_that_a_newer_one_was_here(older_demo):
+    address, key = older_demo
+    demo._upgrade("http://127.0.0.1:8000", key)
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(click.ClickException, match="newer than the app"):
+        demo._upgrade("http://127.0.0.1:8000", key)
