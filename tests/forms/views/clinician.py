@@ -8,12 +8,16 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from tests.forms.changing import another
 from tests.forms.entering import subject_of
+from tests.forms.sending import inputs
 from tests.forms.valid import typical
 from tests.live import _lines, _sent_by_default
 
@@ -143,3 +147,25 @@ def copies(chart) -> dict[str, int]:
             key = json.dumps(identifier, sort_keys=True)
             found[key] = found.get(key, 0) + 1
     return found
+
+
+def changes_of(form_class, shown: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Yield for each field the inputs that stand for another answer than the one that is shown."""
+    for item in form_class().asked.values():
+        item.process(MultiDict(shown))
+        other = another(item) if item.place else None
+        if other is not None:
+            yield inputs(item, other)
+
+
+def main_of(chart, form_class) -> dict:
+    """Return the main resource of the entry that a form has written last."""
+    profile = form_class.parts[-1].profile
+    found = [r for r in chart.stored.values() if profile in r.get("meta", {}).get("profile", ())]
+    return found[-1]
+
+
+def answers_in(shown: dict[str, str]) -> dict[str, str]:
+    """Return of what a form sends the answers that are given."""
+    hidden = {"patient", "entry", "seen", "disputed"}
+    return {name: value for name, value in shown.items() if value and name not in hidden}
