@@ -17,7 +17,17 @@ Phrases = tuple[Word, ...]
 @cache
 def meanings() -> Mapping[str, Phrases]:
     """Return what each abbreviation stands for, by its letters and digits alone: "ca199"."""
-    path = Path(__file__).parent / "data" / "abbreviations.json"
+    return _read("abbreviations")
+
+
+@cache
+def adverse_event_meanings() -> Mapping[str, Phrases]:
+    """Return the same for adverse events, of which "stroke" or "AML" may mean something else."""
+    return {**meanings(), **_read("adverse_events")}
+
+
+def _read(name: str) -> Mapping[str, Phrases]:
+    path = Path(__file__).parent / "data" / f"{name}.json"
     known: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))["abbreviations"]
     return {compact(short): tuple(map(_phrase, spelled)) for short, spelled in known.items()}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from app.terminology.abbreviations import Phrases, meanings
 from app.terminology.concept import Concept
 from app.terminology.search import Index
 
@@ -18,7 +19,7 @@ class ConceptList:
 
     `source` is asked once, when the list is first needed. `url` is the value set by which a
     terminology server may know more of them. Among what is found those come first of which `common`
-    has the keys.
+    has the keys. `abbreviations` are asked once, with the first search.
     """
 
     def __init__(
@@ -26,10 +27,12 @@ class ConceptList:
         source: Callable[[], Iterable[Concept]],
         url: str | None = None,
         common: Collection[str] = (),
+        abbreviations: Callable[[], Mapping[str, Phrases]] = meanings,
     ) -> None:
         self._source = source
         self.url = url
         self._common = common
+        self._abbreviations = abbreviations
 
     def __iter__(self) -> Iterator[Concept]:
         return iter(self.concepts)
@@ -80,4 +83,4 @@ class ConceptList:
 
     @cached_property
     def _index(self) -> Index:
-        return Index(self.concepts)
+        return Index(self.concepts, self._abbreviations())

@@ -4,7 +4,8 @@ Every typed word must start some word of the display or the code, in any order. 
 hyphens and the dots of codes make no difference: "C50412" finds C50.412. An abbreviation that is
 typed in full also stands for what it means ("NSCLC"), a British spelling for the American one.
 Found are, in this order: the code itself, codes that begin so, the display itself, displays that
-hold the words whole, the rest; among equals those of fewer words, then the first of the list.
+are what an abbreviation means, displays that hold the words whole, the rest; among equals those of
+fewer words, then the first of the list.
 """
 
 from __future__ import annotations
@@ -49,11 +50,13 @@ class Index:
         tables = self._built()
         together = "".join(chain.from_iterable(asked))
         clauses = list(self._clauses([word for word in asked if word not in _LITTLE] or asked))
+        meant = clauses[0].stands_for if len(clauses) == 1 else ()
+        exact = [together, *("".join(phrase) for phrase in meant)]
         ranked = chain(
             tables.with_code(together),
             sorted(
                 islice(tables.holding(clauses), limit),
-                key=lambda concept: compact(concept.display) != together,
+                key=lambda concept: _place(compact(concept.display), exact),
             ),
             tables.starting(clauses),
         )
@@ -141,6 +144,10 @@ def _words(concept: Concept) -> set[str]:
     display = words(concept.display)
     code = {compact(concept.code), *map(compact, concept.code.split(":"))}
     return {*chain.from_iterable(display), *map("".join, display), *code}
+
+
+def _place(display: str, exact: Sequence[str]) -> int:
+    return exact.index(display) if display in exact else len(exact)
 
 
 def _unique(concepts: Iterable[Concept]) -> Iterator[Concept]:

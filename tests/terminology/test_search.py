@@ -74,6 +74,16 @@ def test_the_first_hit_is_what_was_meant(index, typed, code):
     assert found(index, typed)[0] == code
 
 
+def test_what_an_abbreviation_means_in_full_comes_before_what_holds_it():
+    displays = ("Big red dog", "Red dog", "Dog with a long lead", "Cat", "Dog")
+    index = Index(
+        (Concept("s", display, display) for display in displays),
+        {"dog": (("cat",), ("dog", "with", "a", "long", "lead"))},
+    )
+    assert found(index, "dog") == ["Dog", "Cat", "Dog with a long lead", "Red dog", "Big red dog"]
+    assert found(index, "big dog") == ["Big red dog"]
+
+
 @pytest.mark.parametrize("typed", ["", "  ", "-", "!?", "xyz", "breast stomach", "east", "50.412"])
 def test_what_fits_nothing_finds_nothing(index, typed):
     assert found(index, typed) == []
