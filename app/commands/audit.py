@@ -1,4 +1,4 @@
-"""`oncoform audit`: the audit trail, listed, filtered and handed on; and `oncoform purge`."""
+"""`oncoform audit` lists, filters and exports the audit trail; `oncoform purge` purges it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HEADINGS = ("TIME (UTC)", "EVENT", "USER", "PATIENT", "EHR", "WHAT")
 @click.option("--until", type=click.DateTime(), help="Before this moment, in UTC.")
 @click.option("--user", help="By this person: Practitioner/<id>.")
 @click.option("--patient", help="About the patient with this id.")
-@click.option("--kind", type=click.Choice(get_args(Kind)), help="Events of this kind.")
+@click.option("--kind", type=click.Choice(get_args(Kind)), help="Events of this type.")
 @click.option("--ehr", help="Of the EHR with this key.")
 @click.option(
     "--format",
@@ -42,14 +42,14 @@ def audit(
     ehr: str | None,
     form: str,
 ) -> None:
-    """List the audit trail, the oldest event first. The reading is recorded, too."""
-    wanted = Wanted(_utc(since), _utc(until) or datetime.now(UTC), user, patient, kind, ehr)
+    """List the audit trail, the oldest event first. The trail records this reading too."""
+    query = Wanted(_utc(since), _utc(until) or datetime.now(UTC), user, patient, kind, ehr)
     store = _open_store()
     try:
-        store.audit.add(_reading(wanted, form))
+        store.audit.add(_reading(query, form))
         if form == "table":
             click.echo(_line(_HEADINGS))
-        for recorded in store.audit.find(wanted):
+        for recorded in store.audit.find(query):
             click.echo(_WRITERS[form](recorded))
     finally:
         store.close()
@@ -57,7 +57,7 @@ def audit(
 
 @click.command()
 def purge() -> None:
-    """Forget what is past its time, as each launch does: for a time without launches."""
+    """Delete what is past its time. Each launch does so too: this is for times without launches."""
     store = _open_store()
     try:
         store.purge()
@@ -72,17 +72,17 @@ def _open_store() -> Store:
         raise click.ClickException(str(error)) from error
 
 
-def _reading(wanted: Wanted, form: str) -> Event:
-    asked = {name: str(value) for name, value in asdict(wanted).items() if value is not None}
+def _reading(query: Wanted, form: str) -> Event:
+    asked = {name: str(value) for name, value in asdict(query).items() if value is not None}
     return Event(
         kind="trail-read",
-        patient=wanted.patient,
+        patient=query.patient,
         details={"by": _account(), "format": form, "asked_for": asked},
     )
 
 
 def _account() -> str:
-    """Return the account of the machine that reads: the app knows no other name for it."""
+    """Return the system account of the reader: the app knows no other name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # an account without a name, as in a container
@@ -119,17 +119,17 @@ _WRITERS = {"table": _as_line, "json": _as_json, "fhir": _as_fhir}
 def _what(event: Event) -> str:
     """Return the details in one line."""
     details = dict(event.details)
-    words = [str(details.pop("path", ""))]
-    words += [f"{what} {status} x{times}" for what, status, times in details.pop("asked", [])]
-    words += [f"{write['method']} {write['target']}" for write in details.pop("writes", [])]
-    words += [str(reference) for reference in details.pop("stored", [])]
+    parts = [str(details.pop("path", ""))]
+    parts += [f"{what} {status} x{times}" for what, status, times in details.pop("asked", [])]
+    parts += [f"{write['method']} {write['target']}" for write in details.pop("writes", [])]
+    parts += [str(reference) for reference in details.pop("stored", [])]
     details |= details.pop("asked_for", {})
-    words += [f"{name}={value}" for name, value in details.items() if value not in (None, "", [])]
-    return "; ".join(word for word in words if word)
+    parts += [f"{name}={value}" for name, value in details.items() if value not in (None, "", [])]
+    return "; ".join(part for part in parts if part)
 
 
 def _line(values: tuple[str, ...]) -> str:
-    # What a stranger named as an issuer must not steer the terminal of who reads it.
+    # Anybody can send an issuer: control characters in it must not reach the terminal.
     shown = ["".join(c if c.isprintable() else "?" for c in value) for value in values]
     padded = [value.ljust(width) for value, width in zip(shown, _WIDTHS, strict=False)]
     return "  ".join([*padded, shown[-1]])

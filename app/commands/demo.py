@@ -24,9 +24,7 @@ START_SECONDS = 120
 @click.option("--ehr-port", default=9000, type=int, help="Port of the sandbox EHR.")
 @click.option("--app-port", default=8000, type=int, help="Port of the app.")
 @click.option("--data", default="", help="FHIR Bundles to load beside the sandbox's patients.")
-@click.option(
-    "--upstream", default="", help="FHIR base to use in the place of the sandbox's store."
-)
+@click.option("--upstream", default="", help="FHIR base to use instead of the sandbox's store.")
 def demo(ehr_port: int, app_port: int, data: str, upstream: str) -> None:
     """Run the sandbox EHR and the app together until Ctrl-C."""
     ehr, own = f"http://127.0.0.1:{ehr_port}", f"http://127.0.0.1:{app_port}"
@@ -38,7 +36,7 @@ def demo(ehr_port: int, app_port: int, data: str, upstream: str) -> None:
         "ONCOFORM_BASE_URL": own,
         "ONCOFORM_SANDBOX_URL": ehr,
         "ONCOFORM_SECRET_KEYS": key,
-        # A line for each request would bury the address that is to be opened.
+        # A log line for each request would hide the address of the launcher.
         "ONCOFORM_LOG_LEVEL": os.environ.get("ONCOFORM_LOG_LEVEL", "WARNING"),
     }
     sandbox = [sys.executable, "-m", "app.sandbox", "--port", str(ehr_port), "--app", own]
@@ -48,7 +46,7 @@ def demo(ehr_port: int, app_port: int, data: str, upstream: str) -> None:
         sandbox += ["--upstream", upstream]
     app = [sys.executable, "-m", "app", "serve", "--port", str(app_port)]
     processes = [subprocess.Popen(command, env=environment) for command in (sandbox, app)]  # noqa: S603 -- own commands
-    # Ctrl-C too: what a script starts in the background begins with it ignored.
+    # SIGINT too: a process that a script starts in the background ignores it at first.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _interrupt)
     try:
@@ -87,7 +85,7 @@ def _upgrade(origin: str, key: str) -> None:
 
 
 def _wait_for(address: str, processes: list[subprocess.Popen[bytes]]) -> None:
-    """Wait until `address` answers; raises ClickException where it does not."""
+    """Wait until `address` answers; raises ClickException if it does not."""
     end = monotonic() + START_SECONDS
     while monotonic() < end and all(process.poll() is None for process in processes):
         try:

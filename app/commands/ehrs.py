@@ -1,4 +1,4 @@
-"""`oncoform check` and `oncoform register`: what the app learns of an EHR, and the EHR of it."""
+"""`oncoform check` and `oncoform register`: check an EHR, and register the app with it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 import click
 
 from app.commands.registrations import (
-    Opened,
-    asked_of,
+    Loaded,
     at_one_base,
     forms_of,
+    guarded_web,
     load_settings,
-    open_registry,
-    open_web,
+    read_registry,
+    requested_of,
 )
 from app.config import ConfigError, read_secret
 from app.security import origin_of
@@ -40,9 +40,9 @@ TOKEN_VARIABLE = "ONCOFORM_REGISTRATION_TOKEN"  # noqa: S105 - the name of a var
 @click.option("--issuer", help="The FHIR base, for an EHR that has several.")
 @click.pass_context
 def check(context: click.Context, ehr: str | None, issuer: str | None) -> None:
-    """Ask EHR, a key of the launch file, or all, what they offer, and tell what will not work.
+    """Check what EHR, a key of the launch file, or every EHR offers, and tell what will not work.
 
-    Nothing is sent but what anybody may ask. The exit status is 1 where a launch cannot work.
+    Only public documents are read. The exit status is 1 if a launch cannot work.
     """
     reports = _one(ehr, issuer) if ehr else _all()
     for report in reports:
@@ -52,11 +52,11 @@ def check(context: click.Context, ehr: str | None, issuer: str | None) -> None:
 
 
 def _all() -> list[Report]:
-    opened = open_registry()
+    loaded = read_registry()
     reports: list[Report] = []
-    for registration in opened.registry.registrations:
+    for registration in loaded.registry.registrations:
         bases = [pattern.text for pattern in registration.issuers if pattern.is_exact]
-        reports += [_checked(opened, at_one_base(registration, base)) for base in bases]
+        reports += [_checked(loaded, at_one_base(registration, base)) for base in bases]
         if len(bases) < len(registration.issuers):
             click.echo(
                 f"{registration.name}: name a FHIR base for its pattern, as in "
@@ -67,31 +67,31 @@ def _all() -> list[Report]:
 
 
 def _one(key: str, issuer: str | None) -> list[Report]:
-    """Check one EHR, with which the app need not be registered yet."""
+    """Check one EHR; the app need not be registered there yet."""
     try:
         settings = load_settings()
         planned = load_planned(settings["LAUNCH_FILE"], key, demo=settings["DEMO"])
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
     try:
-        opened = open_registry()
+        loaded = read_registry()
     except click.ClickException as error:
-        alone = Opened(settings, Registry([planned.registration]))
+        alone = Loaded(settings, Registry([planned.registration]))
         return [_checked(alone, at_one_base(planned.registration, issuer), str(error))]
-    registration = opened.registry.with_key(key) or planned.registration
-    return [_checked(opened, at_one_base(registration, issuer))]
+    registration = loaded.registry.with_key(key) or planned.registration
+    return [_checked(loaded, at_one_base(registration, issuer))]
 
 
-def _checked(opened: Opened, ehr: Ehr, fault: str | None = None) -> Report:
+def _checked(loaded: Loaded, ehr: Ehr, fault: str | None = None) -> Report:
     sharing = [
         other.name
-        for other in opened.registry.registrations
+        for other in loaded.registry.registrations
         if other.key != ehr.key and not other.own_callback
     ]
     return check_one(
-        opened.web,
+        loaded.web,
         ehr,
-        asked=asked_of(ehr).scopes,
+        asked=requested_of(ehr).scopes,
         forms=forms_of(ehr),
         sharing=sharing,
         fault=fault,
@@ -101,17 +101,17 @@ def _checked(opened: Opened, ehr: Ehr, fault: str | None = None) -> Report:
 @click.command()
 @click.argument("ehr")
 @click.option("--json", "as_json", is_flag=True, help="Print it as client metadata (RFC 7591).")
-@click.option("--dynamic", is_flag=True, help="Register with the EHR itself, where it offers that.")
+@click.option("--dynamic", is_flag=True, help="Register with the EHR itself, if it offers that.")
 @click.option("--issuer", help="The FHIR base, for an EHR that has several.")
 @click.option(
     "--registration-endpoint",
     "confirmed",
-    help="The endpoint that may be sent to, where it lies on a host of its own.",
+    help="The registration endpoint, if it is on another host than the EHR.",
 )
 @click.option(
     "--secret-file",
     type=click.Path(path_type=Path),
-    help="A new file for the secret, in the place of printing it.",
+    help="A new file for the secret, which is printed otherwise.",
 )
 def register(
     ehr: str,
@@ -124,14 +124,14 @@ def register(
 ) -> None:
     """Print what to paste into the registration page of EHR, a key of the launch file.
 
-    With --dynamic the app registers itself (RFC 7591). An initial access token, where the EHR wants
-    one, is read from ONCOFORM_REGISTRATION_TOKEN, or the file that ONCOFORM_REGISTRATION_TOKEN_FILE
-    names.
+    With --dynamic the app registers itself (RFC 7591). If the EHR asks for an initial access token,
+    it is read from ONCOFORM_REGISTRATION_TOKEN, or from the file that
+    ONCOFORM_REGISTRATION_TOKEN_FILE names.
     """
     try:
         settings = load_settings()
         planned = load_planned(settings["LAUNCH_FILE"], ehr, demo=settings["DEMO"])
-        asked = asked_of(planned.registration)
+        asked = requested_of(planned.registration)
         said = client_metadata.metadata(
             planned.registration, planned.client, settings["BASE_URL"], asked
         )
@@ -140,12 +140,12 @@ def register(
         raise click.ClickException(str(error)) from None
     if dynamic:
         there = at_one_base(planned.registration, issuer)
-        web = open_web(settings)
+        web = guarded_web(settings)
         _register_itself(web, there, planned, said, token, secret_file, confirmed)
     elif as_json:
         click.echo(json.dumps(said, indent=2))
     else:
-        click.echo(client_metadata.in_words(planned.registration, said, asked))
+        click.echo(client_metadata.as_page(planned.registration, said, asked))
 
 
 def _initial_token() -> str:
@@ -182,10 +182,10 @@ def _register_itself(
         registered = register_with(web, address, said, token)
     except RegistrationRefused as refusal:
         raise click.ClickException(str(refusal)) from None
-    click.echo(f"Registered with {ehr.name}. Put this into its entry of the launch file:\n")
+    click.echo(f"Registered with {ehr.name}. Put this into its registration in the launch file:\n")
     click.echo(f'  "client_id": {json.dumps(registered.client_id)}\n')
     if keep and registered.client_secret:
-        _tell_secret(keep, planned, registered, registered.client_secret)
+        _print_secret(keep, planned, registered, registered.client_secret)
     if registered.management and registered.management_token:
         click.echo(
             f"The registration is changed at {registered.management} with this token, "
@@ -217,9 +217,9 @@ def _require_known(
 
 
 def _keeper(path: Path | None) -> Callable[[str], str]:
-    """Return what keeps a secret and says where it is.
+    """Return a function that keeps a secret and says where it is.
 
-    Raises ClickException before there is a secret that could be lost.
+    Raises ClickException now, before there is a secret to lose.
     """
     if path is None:
         return lambda secret: f"The secret, shown this once:\n\n  {secret}\n"
@@ -236,7 +236,7 @@ def _keeper(path: Path | None) -> Callable[[str], str]:
     return keep
 
 
-def _tell_secret(
+def _print_secret(
     keep: Callable[[str], str], planned: Planned, registered: Registered, secret: str
 ) -> None:
     click.echo(keep(secret))

@@ -1,4 +1,4 @@
-"""`oncoform keys`: the keys by which the app proves itself to EHRs, made, rotated and shown."""
+"""`oncoform keys`: makes, rotates and shows the keys for client authentication by JWT."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from app.commands.registrations import open_registry
+from app.commands.registrations import read_registry
 from app.config import ConfigError, read_secret
 from app.smart.ehrs.keys import ALGORITHMS, SigningKey, SigningKeys
 from app.smart.ehrs.private_file import replace_content, write_new
@@ -33,7 +33,7 @@ def keys() -> None:
 def make(path: Path | None) -> None:
     """Make a set of keys, RS384 and ES384, in the new file PATH.
 
-    Without PATH the set is printed, for a store of secrets. It is private either way.
+    Without PATH the set is printed, for a store of secrets. Keep it secret.
     """
     text = make_keys(int(time.time())).text()
     if path is None:
@@ -53,7 +53,9 @@ def make(path: Path | None) -> None:
 @keys.command("rotate")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--lead-hours", default=24, type=int, help="Hours until the new keys sign.")
-@click.option("--overlap-hours", default=24, type=int, help="Hours that the old ones stay then.")
+@click.option(
+    "--overlap-hours", default=24, type=int, help="Hours that the old ones stay after that."
+)
 def rotate(path: Path, lead_hours: int, overlap_hours: int) -> None:
     """Add new keys to the set in PATH, and give the old ones an end.
 
@@ -80,12 +82,12 @@ def rotate(path: Path, lead_hours: int, overlap_hours: int) -> None:
 def show(path: Path | None, as_json: bool) -> None:
     """Show when each key signs and ends: of the set in PATH (or -), or of all EHRs.
 
-    Only public halves are ever shown.
+    Private keys are never shown.
     """
     if path is not None:
         sets = {str(path): _read(path)}
     else:
-        registrations = open_registry().registry.registrations
+        registrations = read_registry().registry.registrations
         sets = {
             f"{found.name} ({found.key})": found.signing_keys.current()
             for found in registrations
@@ -142,7 +144,7 @@ def _state(key: SigningKey, now: float, *, signs: bool) -> str:
 
 
 def _short(kid: str) -> str:
-    """Return as much of a key's id as tells it apart, so that the table fits a terminal."""
+    """Return the beginning of a key's id, so that the table fits a terminal."""
     return kid if len(kid) <= _KID_SHOWN else f"{kid[:_KID_SHOWN]}…"
 
 

@@ -1,4 +1,4 @@
-"""What the commands about EHRs begin with: the settings and the registry of the app."""
+"""The settings and the registry of the app, for the commands about EHRs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.fhir.addresses import AddressRule
 from app.forms import needs
 from app.forms._registry import all_forms
 from app.smart.checking.chart import FormNeeds
-from app.smart.checking.client_metadata import Asked
+from app.smart.checking.client_metadata import Requested
 from app.smart.ehrs.launch_file import load_registry
 from app.smart.ehrs.registry import Ehr, Registration, Registry
 from app.smart.ehrs.roles import check_forms
@@ -21,8 +21,8 @@ from app.smart.oauth.requested_scopes import requested_scopes
 
 
 @dataclass(frozen=True)
-class Opened:
-    """The settings, the EHRs, and a way to speak to them as the app does."""
+class Loaded:
+    """The settings, the registry, and HTTP requests as the app makes them."""
 
     settings: dict[str, Any]
     registry: Registry
@@ -30,11 +30,11 @@ class Opened:
     @property
     def web(self) -> Web:
         """The app's guarded requests."""
-        return open_web(self.settings)
+        return guarded_web(self.settings)
 
 
-def open_registry() -> Opened:
-    """Return what the environment and the launch file say; raises ClickException."""
+def read_registry() -> Loaded:
+    """Return the settings and the registry; raises ClickException."""
     try:
         values = load_settings()
         registry = load_registry(values["LAUNCH_FILE"], demo=values["DEMO"])
@@ -42,21 +42,21 @@ def open_registry() -> Opened:
             check_forms(found.key, found.roles, needs().forms)
     except settings.ConfigError as error:
         raise click.ClickException(str(error)) from None
-    return Opened(values, registry)
+    return Loaded(values, registry)
 
 
 def load_settings() -> dict[str, Any]:
-    """Return the settings; raises ConfigError. What keeps nothing needs no key to keep it by."""
+    """Return the settings; raises ConfigError. No secret key is needed: nothing is stored."""
     return settings.load({"SECRET_KEYS": "not used"})
 
 
-def open_web(values: dict[str, Any]) -> Web:
+def guarded_web(values: dict[str, Any]) -> Web:
     """Return the app's guarded requests for these settings."""
     return Web(AddressRule(demo=values["DEMO"]), values["HTTP_TIMEOUT"])
 
 
 def at_one_base(registration: Registration, issuer: str | None) -> Ehr:
-    """Return the EHR at the FHIR base `issuer`, or at the only one there is."""
+    """Return the EHR at the FHIR base `issuer`, or at its only one."""
     if issuer is None:
         exact = [pattern.text for pattern in registration.issuers if pattern.is_exact]
         if len(exact) != 1 or len(registration.issuers) != 1:
@@ -70,17 +70,19 @@ def at_one_base(registration: Registration, issuer: str | None) -> Ehr:
     return found
 
 
-def asked_of(registration: Registration) -> Asked:
-    """Return what the app asks this EHR for, by launches of every role."""
+def requested_of(registration: Registration) -> Requested:
+    """Return what the app requests of this EHR in launches of every role."""
     needed = needs()
-    words = (
-        word for role in registration.roles for word in requested_scopes(registration, role, needed)
+    scopes = (
+        scope
+        for role in registration.roles
+        for scope in requested_scopes(registration, role, needed)
     )
-    return Asked(tuple(dict.fromkeys(words)), tuple(registration.launch_paths))
+    return Requested(tuple(dict.fromkeys(scopes)), tuple(registration.launch_paths))
 
 
 def forms_of(registration: Registration) -> list[FormNeeds]:
-    """Return what each form writes that is there for people of this EHR."""
+    """Return what each form writes that a role of this EHR includes."""
     return [
         FormNeeds(
             form.title,

@@ -1,4 +1,4 @@
-"""`oncoform reseal`: what is kept, encrypted anew by the first key."""
+"""`oncoform reseal`: encrypts all stored data anew by the first key."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from app.store import open_store
 
 @click.command()
 def reseal() -> None:
-    """Encrypt everything that is kept anew, by the first of ONCOFORM_SECRET_KEYS.
+    """Encrypt all stored data anew by the first of ONCOFORM_SECRET_KEYS.
 
-    The app may serve meanwhile. Afterwards the other keys open nothing any more.
+    The app may serve meanwhile. Afterwards the other keys are needed no longer.
     """
     try:
         store = open_store(settings.load())

@@ -1,4 +1,4 @@
-"""`oncoform serve`, and the settings that it is served with."""
+"""`oncoform serve`, `make-key` and `settings`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def serve(host: str, port: int) -> None:
     """Serve the app; its settings come from the environment (ONCOFORM_...)."""
     try:
         values = settings.load()
-        _refuse_guests(host, demo=values["DEMO"])
+        _require_loopback(host, demo=values["DEMO"])
         logs.configure(values["LOG_LEVEL"])
         app = create_app()
     except settings.ConfigError as error:
@@ -34,13 +34,13 @@ def serve(host: str, port: int) -> None:
         port=port,
         threads=16,
         ident=None,
-        # What proxies say is read by the app, from as many as are trusted; of others it is dropped.
+        # The app itself reads the headers of the trusted proxies; without any, they are dropped.
         clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],
     )
 
 
-def _refuse_guests(host: str, *, demo: bool) -> None:
-    """Raise ConfigError where others than this machine would reach what it alone may reach."""
+def _require_loopback(host: str, *, demo: bool) -> None:
+    """Raise ConfigError if other machines could reach the demo."""
     if demo and not is_loopback(host):
         raise settings.ConfigError(
             f"ONCOFORM_DEMO is for this machine only: {host} would let others in."

@@ -6,9 +6,9 @@ from flask import Flask
 
 from app.fhir.needs import Needs
 from app.smart.ehrs.launch_file import load_registry
-from app.smart.ehrs.open_servers import open_servers
 from app.smart.ehrs.registry import Registry
 from app.smart.ehrs.roles import check_forms
+from app.smart.ehrs.unprotected_servers import unprotected_servers
 from app.smart.service import Smart
 from app.smart.style_views import blueprint as style_blueprint
 from app.smart.views import blueprint
@@ -20,8 +20,8 @@ def init_app(app: Flask, needs: Needs) -> Registry:
     What EHRs are asked for follows from `needs`.
     """
     demo = app.config["DEMO"]
-    registry = load_registry(app.config["LAUNCH_FILE"], demo=demo).joined_by(
-        open_servers(app.config["OPEN_FHIR_SERVERS"], demo=demo)
+    registry = load_registry(app.config["LAUNCH_FILE"], demo=demo).with_more(
+        unprotected_servers(app.config["OPEN_FHIR_SERVERS"], demo=demo)
     )
     for registration in registry.registrations:
         check_forms(registration.key, registration.roles, needs.forms)

@@ -140,7 +140,7 @@ class Smart:
         """Forget the launch, and ask the EHR to accept its tokens no longer."""
         row = self.store.launches.tokens(launch.id)
         self.store.launches.delete(launch.id)
-        if row is None or launch.ehr.open:
+        if row is None or launch.ehr.unprotected:
             return
         try:
             client = self._client(launch.ehr)
@@ -149,7 +149,7 @@ class Smart:
         revoke_all(client, row.tokens)
 
     def _tokens(self, launch: Launch | PendingLaunch) -> LaunchTokens | OneToken:
-        if launch.ehr.open:
+        if launch.ehr.unprotected:
             return OneToken(None)
         return LaunchTokens(
             self.store.launches,

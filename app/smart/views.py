@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.security import origin_of, send_forms_to
 from app.smart import cookies, service, throttle
-from app.smart.ehrs.keys import KEPT_BY_OTHERS_SECONDS
+from app.smart.ehrs.keys import KEY_SET_CACHE_SECONDS
 from app.smart.ehrs.registry import Ehr
 from app.smart.ehrs.roles import EVERYBODY
 from app.smart.errors import CookiesLost, LaunchRefused, UnknownIssuer
@@ -23,7 +23,7 @@ blueprint = guard(Blueprint("smart", __name__))
 @blueprint.get("/")
 def home() -> str:
     """Offer the sign-in to each EHR, for one who does not come from a chart."""
-    return render_template("smart/home.html", ehrs=service.current().registry.named())
+    return render_template("smart/home.html", ehrs=service.current().registry.with_exact_issuers())
 
 
 @blueprint.get("/launch")
@@ -42,7 +42,7 @@ def launch(role: str = EVERYBODY) -> BaseResponse:
     if key is None or not smart.store.knows_browser(key):
         # A key that the app did not make may be known to whoever planted it.
         key = cookies.new_browser_key()
-    if ehr.open:
+    if ehr.unprotected:
         opened = smart.enter(ehr, key, query.get("patient"))
         smart.record_opening(opened)
         response = redirect(first_page(opened), code=303)
@@ -112,7 +112,7 @@ def extend() -> BaseResponse:
 def jwks() -> Response:
     """Publish the keys by which the app proves itself to EHRs."""
     response = jsonify(keys=service.current().registry.public_keys())
-    response.headers["Cache-Control"] = f"public, max-age={KEPT_BY_OTHERS_SECONDS}"
+    response.headers["Cache-Control"] = f"public, max-age={KEY_SET_CACHE_SECONDS}"
     return response
 
 

@@ -15,8 +15,8 @@ ISSUER = "https://ehr.example/fhir"
 
 
 @pytest.fixture
-def entry():
-    """The entry of an EHR, for a test to change before it is written."""
+def registration():
+    """The registration of an EHR, for a test to change before it is written."""
     return {
         "key": "example",
         "name": "Example EHR",
@@ -36,13 +36,13 @@ def entry():
 
 @pytest.fixture
 def hospital(tmp_path, monkeypatch):
-    """Write a launch file of these entries, and set the environment of a hospital."""
+    """Write a launch file of these registrations, and set the environment of a hospital."""
     for setting in config.SETTINGS:
         monkeypatch.delenv(f"ONCOFORM_{setting.name}", raising=False)
 
-    def hospital(*entries, client=None, **environment: str) -> None:
+    def hospital(*registrations, client=None, **environment: str) -> None:
         path = tmp_path / "launch.json"
-        content = {"ehrs": list(entries)} | ({"client": client} if client else {})
+        content = {"ehrs": list(registrations)} | ({"client": client} if client else {})
         path.write_text(json.dumps(content))
         given = {
             "ONCOFORM_BASE_URL": APP,

@@ -36,8 +36,8 @@ def http():
 
 
 @pytest.fixture
-def other(entry):
-    return {**entry, "key": "other", "name": "Other EHR", "issuer": OTHER}
+def other(registration):
+    return {**registration, "key": "other", "name": "Other EHR", "issuer": OTHER}
 
 
 def _break(http, base):
@@ -45,8 +45,8 @@ def _break(http, base):
     http.replace(responses.GET, address, body=requests.ConnectionError())
 
 
-def test_one_ehr_is_checked_with_every_form(run, hospital, entry, other, http):
-    hospital(entry, other)
+def test_one_ehr_is_checked_with_every_form(run, hospital, registration, other, http):
+    hospital(registration, other)
     ended = run("check", "example")
     assert ended.exit_code == 0, ended.output
     assert f"Example EHR (example)  {ISSUER}" in ended.output
@@ -56,9 +56,9 @@ def test_one_ehr_is_checked_with_every_form(run, hospital, entry, other, http):
 
 
 def test_all_ehrs_are_checked_and_one_that_fails_tells_by_the_status(
-    run, hospital, entry, other, http
+    run, hospital, registration, other, http
 ):
-    hospital(entry, other)
+    hospital(registration, other)
     assert run("check").exit_code == 0
     _break(http, OTHER)
     ended = run("check")
@@ -67,15 +67,17 @@ def test_all_ehrs_are_checked_and_one_that_fails_tells_by_the_status(
     assert "no connection" in ended.output
 
 
-def test_two_ehrs_that_cannot_be_told_apart_are_warned_of(run, hospital, entry, other, http):
-    hospital(entry, other)
+def test_two_ehrs_that_cannot_be_told_apart_are_warned_of(run, hospital, registration, other, http):
+    hospital(registration, other)
     assert "Other EHR answers at /callback too" in run("check", "example").output
-    hospital({**entry, "callback": "own"}, other)
+    hospital({**registration, "callback": "own"}, other)
     assert "answers at /callback too" not in run("check").output
 
 
-def test_an_ehr_of_a_pattern_is_checked_at_the_base_that_is_named(run, hospital, entry, http):
-    hospital({**entry, "issuer": [ISSUER, "https://ehr.example/*/fhir"]})
+def test_an_ehr_of_a_pattern_is_checked_at_the_base_that_is_named(
+    run, hospital, registration, http
+):
+    hospital({**registration, "issuer": [ISSUER, "https://ehr.example/*/fhir"]})
     assert run("check", "example").exit_code == 2
     assert run("check", "example", "--issuer", ISSUER).exit_code == 0
     assert run("check", "example", "--issuer", "https://evil.example/fhir").exit_code == 2
@@ -84,32 +86,34 @@ def test_an_ehr_of_a_pattern_is_checked_at_the_base_that_is_named(run, hospital,
     assert "oncoform check example --issuer" in everything.output
 
 
-def test_an_ehr_may_be_checked_before_the_app_is_registered_with_it(run, hospital, entry, http):
-    del entry["client_id"]
-    hospital({**entry, "client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"})
+def test_an_ehr_may_be_checked_before_the_app_is_registered_with_it(
+    run, hospital, registration, http
+):
+    del registration["client_id"]
+    hospital({**registration, "client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"})
     ended = run("check", "example")
     assert ended.exit_code == 1
     assert "The app does not start with this launch file" in ended.output
     assert f"{AUTH}/token" in ended.output
 
 
-def test_an_ehr_that_is_not_in_the_file_is_named(run, hospital, entry):
-    hospital(entry)
+def test_an_ehr_that_is_not_in_the_file_is_named(run, hospital, registration):
+    hospital(registration)
     ended = run("check", "other")
     assert ended.exit_code == 1
     assert "no EHR other; it has example" in ended.output
 
 
-def test_a_launch_file_that_cannot_be_read_is_told(run, hospital, entry):
-    hospital({**entry, "quirks": ["odd"]})
+def test_a_launch_file_that_cannot_be_read_is_told(run, hospital, registration):
+    hospital({**registration, "quirks": ["odd"]})
     ended = run("check")
     assert ended.exit_code == 1
     assert "no quirk odd" in ended.output
 
 
-def test_only_forms_that_somebody_there_may_open_are_checked(run, hospital, entry, http):
+def test_only_forms_that_somebody_there_may_open_are_checked(run, hospital, registration, http):
     roles = {"nurse": {"forms": ["tnm-stage"]}}
-    hospital({**entry, "forms": ["tnm-stage", "specimen"], "roles": roles})
+    hospital({**registration, "forms": ["tnm-stage", "specimen"], "roles": roles})
     told = run("check", "example").output
     assert "TNM stage" in told
     assert "Specimen " in told
@@ -126,16 +130,18 @@ def test_only_forms_that_somebody_there_may_open_are_checked(run, hospital, entr
         ({"roles": {"nurse": {"scopes": ["patient/*.cruds"]}}}, "patient/*.cruds asks to delete"),
     ],
 )
-def test_what_keeps_the_app_from_starting_is_told(run, hospital, entry, http, changes, words):
-    hospital({**entry, **changes})
+def test_what_keeps_the_app_from_starting_is_told(
+    run, hospital, registration, http, changes, words
+):
+    hospital({**registration, **changes})
     ended = run("check", "example")
     assert ended.exit_code == 1
     assert words in ended.output
 
 
-def test_what_follows_from_the_forms_is_asked_for(run, hospital, entry, http):
-    del entry["scopes"]
-    hospital({**entry, "forms": ["specimen"]})
+def test_what_follows_from_the_forms_is_asked_for(run, hospital, registration, http):
+    del registration["scopes"]
+    hospital({**registration, "forms": ["specimen"]})
     http.replace(
         responses.GET,
         f"{ISSUER}/.well-known/smart-configuration",

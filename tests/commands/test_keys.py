@@ -110,9 +110,9 @@ def test_public_halves_are_shown_with_their_times(run, path):
     assert not [jwk for jwk in shown if PRIVATE & jwk.keys()]
 
 
-def test_the_keys_of_the_registered_ehrs_are_shown(run, path, hospital, entry):
+def test_the_keys_of_the_registered_ehrs_are_shown(run, path, hospital, registration):
     run("keys", "make", str(path))
-    asymmetric = {**entry, "client_auth": "asymmetric", "private_key_env": "EXAMPLE_KEYS"}
+    asymmetric = {**registration, "client_auth": "asymmetric", "private_key_env": "EXAMPLE_KEYS"}
     hospital(asymmetric, EXAMPLE_KEYS_FILE=str(path))
     told = run("keys", "show").output
     assert "Example EHR (example)" in told
@@ -135,14 +135,14 @@ def test_a_file_that_others_may_read_is_named_as_it_was(run, path):
     assert told == f"Error: {path} can be read or changed by others: chmod 600 it.\n"
 
 
-def test_without_asymmetric_ehrs_there_are_no_keys(run, hospital, entry):
-    hospital(entry)
+def test_without_asymmetric_ehrs_there_are_no_keys(run, hospital, registration):
+    hospital(registration)
     assert "no keys" in run("keys", "show").output
     assert json.loads(run("keys", "show", "--json").output) == {"keys": []}
 
 
-def test_what_keeps_the_app_from_starting_keeps_the_command(run, hospital, entry):
-    hospital({**entry, "quirk": []})
+def test_what_keeps_the_app_from_starting_keeps_the_command(run, hospital, registration):
+    hospital({**registration, "quirk": []})
     ended = run("keys", "show")
     assert ended.exit_code == 1
     assert "is quirks meant" in ended.output

@@ -23,10 +23,10 @@ def http():
 
 
 @pytest.fixture
-def symmetric(entry):
-    entry |= {"client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
-    del entry["client_id"]
-    return entry
+def symmetric(registration):
+    registration |= {"client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
+    del registration["client_id"]
+    return registration
 
 
 def test_the_page_to_copy_from_is_printed(run, hospital, symmetric):
@@ -37,14 +37,14 @@ def test_the_page_to_copy_from_is_printed(run, hospital, symmetric):
         assert text in ended.output
 
 
-def test_the_metadata_are_printed_as_json(run, hospital, entry):
-    hospital({**entry, "callback": "own"})
+def test_the_metadata_are_printed_as_json(run, hospital, registration):
+    hospital({**registration, "callback": "own"})
     said = json.loads(run("register", "example", "--json").output)
     assert said["redirect_uris"] == [f"{APP}/callback/example"]
 
 
-def test_an_ehr_that_is_not_in_the_file_is_no_traceback(run, hospital, entry):
-    hospital(entry)
+def test_an_ehr_that_is_not_in_the_file_is_no_traceback(run, hospital, registration):
+    hospital(registration)
     ended = run("register", "other")
     assert ended.exit_code == 1
     assert "no EHR other; it has example" in ended.output
@@ -108,8 +108,10 @@ def test_a_secret_that_cannot_be_filed_is_printed(
     assert ended.output.count("s3cret") == 1
 
 
-def test_what_was_registered_otherwise_and_how_to_change_it_are_told(run, hospital, entry, http):
-    hospital(entry)
+def test_what_was_registered_otherwise_and_how_to_change_it_are_told(
+    run, hospital, registration, http
+):
+    hospital(registration)
     content = {
         "client_id": "app-7",
         "grant_types": ["authorization_code"],
@@ -134,33 +136,33 @@ def test_what_was_registered_otherwise_and_how_to_change_it_are_told(run, hospit
     ],
 )
 def test_an_ehr_that_offers_no_registration_says_so(
-    run, hospital, entry, http, configuration, words
+    run, hospital, registration, http, configuration, words
 ):
-    hospital(entry)
+    hospital(registration)
     http.replace(responses.GET, SMART, **configuration)
     ended = run("register", "example", "--dynamic")
     assert ended.exit_code == 1
     assert words in ended.output
 
 
-def test_a_refusal_ends_the_command_in_words(run, hospital, entry, http):
-    hospital(entry)
+def test_a_refusal_ends_the_command_in_words(run, hospital, registration, http):
+    hospital(registration)
     http.post(ENDPOINT, status=400, json={"error": "invalid_redirect_uri"})
     ended = run("register", "example", "--dynamic")
     assert ended.exit_code == 1
     assert "redirect URI" in ended.output
 
 
-def test_an_initial_token_that_is_no_word_is_refused(run, hospital, entry, http):
-    hospital(entry, ONCOFORM_REGISTRATION_TOKEN="door key")
+def test_an_initial_token_that_is_no_word_is_refused(run, hospital, registration, http):
+    hospital(registration, ONCOFORM_REGISTRATION_TOKEN="door key")
     ended = run("register", "example", "--dynamic")
     assert ended.exit_code == 1
     assert "one word" in ended.output
     assert not http.calls
 
 
-def test_an_ehr_of_several_bases_is_asked_at_one(run, hospital, entry, http):
-    hospital({**entry, "issuer": [ISSUER, "https://ehr.example/*/fhir"]})
+def test_an_ehr_of_several_bases_is_asked_at_one(run, hospital, registration, http):
+    hospital({**registration, "issuer": [ISSUER, "https://ehr.example/*/fhir"]})
     http.post(ENDPOINT, status=201, json={"client_id": "app-7"})
     unclear = run("register", "example", "--dynamic")
     assert unclear.exit_code == 2
@@ -185,8 +187,10 @@ STRANGE = "https://elsewhere.example/register"
         "http://elsewhere.example/token",
     ],
 )
-def test_an_endpoint_on_a_host_of_its_own_gets_nothing(run, hospital, entry, http, token_endpoint):
-    hospital(entry, ONCOFORM_REGISTRATION_TOKEN="door-key")
+def test_an_endpoint_on_a_host_of_its_own_gets_nothing(
+    run, hospital, registration, http, token_endpoint
+):
+    hospital(registration, ONCOFORM_REGISTRATION_TOKEN="door-key")
     offered = {"registration_endpoint": STRANGE, "token_endpoint": token_endpoint}
     http.replace(responses.GET, SMART, json=offered)
     ended = run("register", "example", "--dynamic")
@@ -196,8 +200,8 @@ def test_an_endpoint_on_a_host_of_its_own_gets_nothing(run, hospital, entry, htt
     assert [call.request.method for call in http.calls] == ["GET"]
 
 
-def test_an_endpoint_that_was_named_exactly_is_sent_to(run, hospital, entry, http):
-    hospital(entry, ONCOFORM_REGISTRATION_TOKEN="door-key")
+def test_an_endpoint_that_was_named_exactly_is_sent_to(run, hospital, registration, http):
+    hospital(registration, ONCOFORM_REGISTRATION_TOKEN="door-key")
     http.replace(responses.GET, SMART, json={"registration_endpoint": STRANGE})
     http.post(STRANGE, status=201, json={"client_id": "app-7"})
     ended = run("register", "example", "--dynamic", "--registration-endpoint", STRANGE)
@@ -208,9 +212,9 @@ def test_an_endpoint_that_was_named_exactly_is_sent_to(run, hospital, entry, htt
 @pytest.mark.parametrize("offered", [STRANGE, ENDPOINT])
 @pytest.mark.parametrize("named", [f"{STRANGE}/", "https://elsewhere.example", ""])
 def test_an_endpoint_other_than_the_one_named_gets_nothing(
-    run, hospital, entry, http, offered, named
+    run, hospital, registration, http, offered, named
 ):
-    hospital(entry)
+    hospital(registration)
     configuration = {"registration_endpoint": offered, "token_endpoint": TOKEN_ENDPOINT}
     http.replace(responses.GET, SMART, json=configuration)
     ended = run("register", "example", "--dynamic", "--registration-endpoint", named)
@@ -219,8 +223,8 @@ def test_an_endpoint_other_than_the_one_named_gets_nothing(
     assert [call.request.method for call in http.calls] == ["GET"]
 
 
-def test_an_endpoint_beside_the_fhir_base_is_sent_to(run, hospital, entry, http):
-    hospital(entry)
+def test_an_endpoint_beside_the_fhir_base_is_sent_to(run, hospital, registration, http):
+    hospital(registration)
     beside = "https://ehr.example/register"
     http.replace(responses.GET, SMART, json={"registration_endpoint": beside})
     http.post(beside, status=201, json={"client_id": "app-7"})

@@ -151,8 +151,8 @@ def ehr(http, ehr_key):
 
 
 @pytest.fixture
-def entry():
-    """The EHR's entry in launch.json, for a test to change before the app is made."""
+def registration():
+    """The EHR's registration in launch.json, for a test to change before the app is made."""
     return {
         "key": "example",
         "name": "Example EHR",
@@ -176,14 +176,14 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def app_entries(entry):
+def registrations(registration):
     """The EHRs of launch.json, for a module to add to."""
-    return [entry]
+    return [registration]
 
 
 @pytest.fixture
-def app(settings, app_entries, tmp_path):
-    (tmp_path / "launch.json").write_text(json.dumps({"ehrs": app_entries}))
+def app(settings, registrations, tmp_path):
+    (tmp_path / "launch.json").write_text(json.dumps({"ehrs": registrations}))
     made = create_app({"TESTING": True, **settings})
     yield made
     made.extensions["store"].close()

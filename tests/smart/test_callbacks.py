@@ -14,15 +14,21 @@ OTHER = "https://other.example/fhir"
 
 
 @pytest.fixture
-def own(entry):
-    entry["callback"] = "own"
+def own(registration):
+    registration["callback"] = "own"
 
 
 @pytest.fixture
-def app(settings, entry, tmp_path):
+def app(settings, registration, tmp_path):
     """The app with a second EHR that answers at the shared callback."""
-    other = {**entry, "key": "other", "name": "Other EHR", "issuer": OTHER, "callback": "shared"}
-    (tmp_path / "launch.json").write_text(json.dumps({"ehrs": [entry, other]}))
+    other = {
+        **registration,
+        "key": "other",
+        "name": "Other EHR",
+        "issuer": OTHER,
+        "callback": "shared",
+    }
+    (tmp_path / "launch.json").write_text(json.dumps({"ehrs": [registration, other]}))
     made = create_app({"TESTING": True, **settings})
     yield made
     made.extensions["store"].close()

@@ -13,14 +13,14 @@ from tests.smart.conftest import ISSUER
 
 
 @pytest.fixture
-def entry(entry):
-    del entry["scopes"]
+def registration(registration):
+    del registration["scopes"]
     roles = {
         "nurse": {"forms": ["ecog"]},
         "reader": {"forms": []},
         "fixed": {"scopes": ["launch", "patient/*.read"]},
     }
-    return {**entry, "roles": roles}
+    return {**registration, "roles": roles}
 
 
 @pytest.fixture
@@ -102,11 +102,11 @@ def test_what_was_asked_for_and_not_granted_is_told(ehr, opened_by):
     ]
 
 
-def test_a_launch_ends_with_its_role(ehr, opened_by, settings, entry, tmp_path, browser):
+def test_a_launch_ends_with_its_role(ehr, opened_by, settings, registration, tmp_path, browser):
     launch = opened_by("/nurse")
     key = browser.get_cookie("__Host-oncoform", domain="app.example").value
-    del entry["roles"]["nurse"]
-    (tmp_path / "launch.json").write_text(json.dumps({"ehrs": [entry]}))
+    del registration["roles"]["nurse"]
+    (tmp_path / "launch.json").write_text(json.dumps({"ehrs": [registration]}))
     later = create_app({"TESTING": True, **settings})
     later.test_client_class = type(browser)
     again = later.test_client()
@@ -122,8 +122,8 @@ def test_a_lost_cookie_leads_back_to_the_same_role(asked_by, answer, browser):
     assert 'href="/launch/nurse?' in page.text
 
 
-def test_a_role_with_a_form_that_does_not_exist_stops_the_start(settings, entry, tmp_path):
-    entry["roles"]["nurse"]["forms"] = ["tnm"]
-    (tmp_path / "launch.json").write_text(json.dumps({"ehrs": [entry]}))
+def test_a_role_with_a_form_that_does_not_exist_stops_the_start(settings, registration, tmp_path):
+    registration["roles"]["nurse"]["forms"] = ["tnm"]
+    (tmp_path / "launch.json").write_text(json.dumps({"ehrs": [registration]}))
     with pytest.raises(ConfigError, match="there is no form tnm"):
         create_app({"TESTING": True, **settings})

@@ -53,9 +53,9 @@ def test_the_app_registers_itself_and_is_launched(
     ehr, own, serve_app = place
     launch_file = tmp_path / "launch.json"
     content = json.loads((ROOT / "launch.json").read_text())
-    (entry,) = content["ehrs"]
-    del entry["client_id"]
-    entry |= {
+    (registration,) = content["ehrs"]
+    del registration["client_id"]
+    registration |= {
         "client_auth": client_auth,
         "callback": callback,
         "client_secret_env": "EHR_SECRET",
@@ -67,7 +67,7 @@ def test_the_app_registers_itself_and_is_launched(
     command = ["register", "sandbox", "--dynamic", "--secret-file", str(secret_file)]
     registered = CliRunner().invoke(main, command)
     assert registered.exit_code == 0, registered.output
-    entry["client_id"] = re.search(r'"client_id": "([^"]+)"', registered.output)[1]
+    registration["client_id"] = re.search(r'"client_id": "([^"]+)"', registered.output)[1]
     launch_file.write_text(json.dumps(content))
     assert secret_file.exists() is (client_auth == "symmetric")
     monkeypatch.setenv("EHR_SECRET_FILE", str(secret_file))
@@ -83,7 +83,7 @@ def test_the_app_registers_itself_and_is_launched(
     query = {
         "patient": "elena-martinez",
         "user": "oncologist-owen",
-        "client": entry["client_id"],
+        "client": registration["client_id"],
     }
     with requests.Session() as person:
         launched = person.get(f"{ehr}/launch", params=query, timeout=30)

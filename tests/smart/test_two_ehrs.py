@@ -17,11 +17,11 @@ SECOND_AUTH = "https://login.other.example"
 
 
 @pytest.fixture
-def app_entries(entry):
+def registrations(registration):
     return [
-        entry,
+        registration,
         {
-            **entry,
+            **registration,
             "key": "other",
             "name": "Other EHR",
             "issuer": SECOND,
@@ -111,7 +111,7 @@ def test_only_the_ehr_of_a_launch_may_frame_its_pages(probe, ehr, second, open_l
     assert framers("/signed-out") == ["https://ehr.example", *of_other]
 
 
-def test_both_can_be_signed_in_to_without_a_chart(app_entries, ehr, second, browser):
+def test_both_can_be_signed_in_to_without_a_chart(registrations, ehr, second, browser):
     page = browser.get("/").text
     links = [html.unescape(link) for link in re.findall(r'<a href="(/launch[^"]*)"', page)]
     assert len(links) == 2

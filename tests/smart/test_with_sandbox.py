@@ -76,12 +76,12 @@ def served(request, sandbox, ports, tmp_path, monkeypatch, rsa_key, ec_key):
         monkeypatch.setenv("SANDBOX_KEY", json.dumps(key.as_dict(private=True)))
     monkeypatch.setenv("ONCOFORM_SANDBOX_URL", sandbox)
     registered = json.loads((ROOT / "launch.json").read_text())["ehrs"][0]
-    entry = {
+    registration = {
         **registered,
         **CLIENTS[kind],
         "client_auth": kind if kind in {"public", "symmetric"} else "asymmetric",
     }
-    (tmp_path / "launch.json").write_text(json.dumps({"ehrs": [entry]}))
+    (tmp_path / "launch.json").write_text(json.dumps({"ehrs": [registration]}))
     address = f"http://127.0.0.1:{ports[1]}"
     app = create_app(
         {
@@ -102,7 +102,7 @@ def served(request, sandbox, ports, tmp_path, monkeypatch, rsa_key, ec_key):
     server = make_server("127.0.0.1", ports[1], app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield SimpleNamespace(address=address, client_id=entry["client_id"])
+    yield SimpleNamespace(address=address, client_id=registration["client_id"])
     server.shutdown()
     thread.join()
     server.server_close()

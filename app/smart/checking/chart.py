@@ -1,4 +1,4 @@
-"""What the EHR's FHIR server lets each form do, by its CapabilityStatement."""
+"""What the EHR's FHIR server allows each form, by its CapabilityStatement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _R4 = "4.0"
 
 @dataclass(frozen=True)
 class FormNeeds:
-    """A form by its title, and the resource types that it writes: always, or where answers ask."""
+    """A form by its title, with the resource types that it writes always, and `optional`ly."""
 
     title: str
     types: tuple[str, ...]
@@ -22,7 +22,7 @@ class FormNeeds:
 
 
 def server(capability: Capability, forms: Sequence[FormNeeds], asked: Iterable[str]) -> Section:
-    """Tell what concerns every form: how entries are saved, signed and found again."""
+    """Tell what holds for every form: how entries are saved, signed and found again."""
     written = sorted({type_ for form in forms for type_ in (*form.types, *form.optional)})
     return Section(
         "The FHIR server, by its CapabilityStatement",
@@ -38,7 +38,7 @@ def server(capability: Capability, forms: Sequence[FormNeeds], asked: Iterable[s
 
 
 def by_form(capability: Capability, forms: Sequence[FormNeeds]) -> Section:
-    """Tell of each form whether it can enter and change there; the scopes granted decide too."""
+    """Tell for each form whether it can create and change there, if the scopes allow it."""
     return Section("What each form may do there", tuple(_form(capability, form) for form in forms))
 
 
@@ -74,7 +74,7 @@ def _allowed(
 def _version(capability: Capability) -> Finding:
     version = capability.fhir_version
     if version is None:
-        why = "It makes no statement of itself that could be read: the first launch shows it."
+        why = "It has no CapabilityStatement that could be read: the first launch shows it."
         return Finding("FHIR version", "not said", "note", why)
     if not version.startswith("4."):
         return Finding("FHIR version", shown(version), "stops", "The app speaks R4 (4.0.1).")
@@ -84,7 +84,7 @@ def _version(capability: Capability) -> Finding:
 
 def _transaction(capability: Capability) -> Finding:
     why = {
-        False: "A save is sent one by one: where one fails, those before it stay, and are named.",
+        False: "A save is sent one by one: if one fails, those before it stay, and are named.",
         None: "A save is tried as a transaction.",
     }
     return _yes_no("transaction", capability.supports_transaction, why)
@@ -93,7 +93,7 @@ def _transaction(capability: Capability) -> Finding:
 def _provenance(capability: Capability) -> Finding:
     why = {
         False: "Who entered something stands in the entry alone (performer, recorder).",
-        None: "It is tried where the scopes allow it.",
+        None: "It is tried if the scopes allow it.",
     }
     return _yes_no("Provenance of entries", capability.supports("Provenance", "create"), why)
 

@@ -1,4 +1,4 @@
-"""The whole check of one EHR at one FHIR base."""
+"""`oncoform check` of one EHR at one FHIR base."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.smart.ehrs.registry import Ehr
 from app.smart.oauth.discovery import Discovery, smart_address
 from app.smart.oauth.http import Refused, Web
 
-# A statement of all resources and parameters is large, and is read once here.
+# A CapabilityStatement is large, and is read only once here.
 _LIMITS = Limits(timeout=(5, 20), total=60, max_bytes=20_000_000)
 
 
@@ -27,15 +27,17 @@ def check(
     sharing: Sequence[str] = (),
     fault: str | None = None,
 ) -> Report:
-    """Ask the EHR for all that it says of itself, and hold it against what the app needs.
+    """Read what the EHR publishes, and compare it with what the app needs.
 
-    `asked` are the scopes that the app asks for, in version 2; `sharing` the names of other EHRs
-    that answer at the shared callback; `fault` is what keeps the app from using the entry.
+    `asked` are the requested scopes, in version 2; `sharing` are the names of other EHRs that use
+    the shared callback; `fault` says why the app cannot use the registration.
     """
     sections = []
     if fault:
         why = f"The app does not start with this launch file. {fault}"
-        sections.append(Section("Launch file", (Finding("entry", "cannot be used", "stops", why),)))
+        sections.append(
+            Section("Launch file", (Finding("registration", "cannot be used", "stops", why),))
+        )
     sections += _way_in(web, ehr, asked, sharing)
     if any(section.title == _UNREACHED for section in sections):
         return Report(ehr.name, ehr.key, ehr.issuer, tuple(sections))

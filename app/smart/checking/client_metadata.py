@@ -1,4 +1,4 @@
-"""What an EHR's registration page asks of the app, in words and as RFC 7591 puts it."""
+"""What an EHR asks of the app at its registration: as a page to copy from, and by RFC 7591."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ _TYPES = {
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the app asks an EHR for: every scope, in version 2, and the paths of its launches."""
+class Requested:
+    """What the app requests of an EHR: scopes, in version 2, and the paths of its launches."""
 
     scopes: tuple[str, ...]
     launch_paths: tuple[str, ...] = ("/launch",)
 
-    def of_every_launch(self, *, version_2: bool) -> list[str]:
-        """Return the scopes as they are asked for, by a launch from a chart or from outside."""
+    def scopes_of_every_launch(self, *, version_2: bool) -> list[str]:
+        """Return the scopes as EHR launches and standalone launches request them."""
         capabilities = ["permission-v2"] if version_2 else []
         asked: dict[str, None] = {}
         for standalone in (False, True):
-            words = scope_parameter(self.scopes, capabilities=capabilities, standalone=standalone)
-            asked |= dict.fromkeys(words.split())
+            scopes = scope_parameter(self.scopes, capabilities=capabilities, standalone=standalone)
+            asked |= dict.fromkeys(scopes.split())
         return list(asked)
 
     def resources(self) -> dict[str, list[str]]:
-        """Return the interactions that are asked for, in words, by resource type."""
+        """Return the requested interactions by resource type, as text."""
         letters: dict[str, set[str]] = {}
         for word in self.scopes:
             scope = ResourceScope.parse(word)
@@ -51,12 +51,12 @@ class Asked:
 
 
 def metadata(
-    registration: Registration, client: Mapping[str, Any], base_url: str, asked: Asked
+    registration: Registration, client: Mapping[str, Any], base_url: str, requested: Requested
 ) -> dict[str, Any]:
-    """Return the client metadata of RFC 7591 by which the app registers with this EHR.
+    """Return the client metadata of RFC 7591 to register the app with this EHR.
 
-    `client` is what the launch file says of the app. Raises ConfigError where its addresses are not
-    those at which the app answers.
+    `client` is what the launch file says of the app. Raises ConfigError if its addresses are not
+    those of the app.
     """
     said = {name: client[name] for name in _SAID if name in client}
     keys = {"jwks_uri": client.get("jwks_uri", f"{base_url}/.well-known/jwks.json")}
@@ -65,24 +65,26 @@ def metadata(
         **said,
         "application_type": client.get("application_type", "web"),
         "redirect_uris": _redirect_uris(registration, client, base_url),
-        "launch_uris": _launch_uris(client, base_url, asked.launch_paths),
-        # OpenID Connect has it over https only; in the demo there is none.
+        "launch_uris": _launch_uris(client, base_url, requested.launch_paths),
+        # OpenID Connect allows only https: the demo has none.
         **({"initiate_login_uri": f"{base_url}/launch"} if base_url.startswith("https:") else {}),
         "grant_types": client.get("grant_types", ["authorization_code", "refresh_token"]),
         "response_types": client.get("response_types", ["code"]),
         "token_endpoint_auth_method": registration.authentication,
         **(keys if registration.client_auth == "asymmetric" else {}),
         "scope": " ".join(
-            asked.of_every_launch(version_2=quirks.SCOPES_VERSION_1 not in registration.quirks)
+            requested.scopes_of_every_launch(
+                version_2=quirks.SCOPES_VERSION_1 not in registration.quirks
+            )
         ),
     }
 
 
-def in_words(registration: Registration, said: Mapping[str, Any], asked: Asked) -> str:
-    """Return the page to copy from: what a registration page asks, and what to answer."""
-    kind = _TYPES[registration.client_auth]
+def as_page(registration: Registration, said: Mapping[str, Any], requested: Requested) -> str:
+    """Return the page to copy from: each field of a registration page, with its value."""
+    client_type = _TYPES[registration.client_auth]
     if registration.client_auth == "symmetric":
-        kind += (
+        client_type += (
             " POST body" if said["token_endpoint_auth_method"].endswith("post") else " HTTP Basic"
         )
     callback = "its own" if registration.own_callback else "shared with other EHRs"
@@ -96,18 +98,18 @@ def in_words(registration: Registration, said: Mapping[str, Any], asked: Asked) 
         ("Users", "clinicians; opened from the chart (EHR launch), or standalone"),
         ("Launch URL", said["launch_uris"]),
         (f"Redirect URI ({callback})", said["redirect_uris"]),
-        ("Client type", kind),
+        ("Client type", client_type),
         ("Key set URL (JWKS)", said.get("jwks_uri", [])),
         ("Grant types", ", ".join(said["grant_types"])),
         ("Response type", ", ".join(said["response_types"])),
         ("PKCE", "always, S256"),
         ("FHIR version", "R4 (4.0.1)"),
         ("FHIR base", [pattern.text for pattern in registration.issuers]),
-        ("Scopes, version 2", asked.of_every_launch(version_2=True)),
-        ("Scopes, version 1", asked.of_every_launch(version_2=False)),
+        ("Scopes, version 2", requested.scopes_of_every_launch(version_2=True)),
+        ("Scopes, version 1", requested.scopes_of_every_launch(version_2=False)),
         (
             "Resources",
-            [f"{type_}: {', '.join(does)}" for type_, does in asked.resources().items()],
+            [f"{type_}: {', '.join(does)}" for type_, does in requested.resources().items()],
         ),
     ]
     title = f"Registration of {said['client_name']} with {registration.name} ({registration.key})"

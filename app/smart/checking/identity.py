@@ -1,4 +1,4 @@
-"""Whether the EHR can prove who the user is: OpenID Connect, as far as the app uses it."""
+"""Whether the EHR can prove who the user is (OpenID Connect)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def identity(
     configuration: SmartConfiguration,
     asked: Iterable[str],
 ) -> Section:
-    """Tell whether id_tokens of this EHR can be checked."""
+    """Tell whether the app can validate id_tokens of this EHR."""
     if "openid" not in asked:
         why = "openid is not among the scopes: entries have no author."
         return Section(_TITLE, (Finding("asked for", "no", "note", why),))
@@ -44,15 +44,15 @@ def identity(
 
 
 def _keys(keys: Iterable[Any]) -> Finding:
-    kinds = [
+    key_types = [
         " ".join(shown(jwk.get(name)) for name in ("kty", "crv", "alg") if jwk.get(name))
         for jwk in keys
         if isinstance(jwk, dict) and jwk.get("use", "sig") == "sig"
     ]
-    if not kinds:
+    if not key_types:
         why = "No key of the set is for signatures, so no id_token can be checked."
         return Finding("keys", "none", "stops", why)
-    return Finding("keys", shown(kinds))
+    return Finding("keys", shown(key_types))
 
 
 def _algorithms(web: Web, issuer: str) -> Finding:

@@ -1,4 +1,4 @@
-"""Dynamic registration with an EHR's authorization server (RFC 7591)."""
+"""Dynamic client registration with an EHR's authorization server (RFC 7591)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COMPARED = (
     "token_endpoint_auth_method",
     "jwks_uri",
 )
-_WORDS = {
+_REASONS = {
     "invalid_redirect_uri": "The EHR does not accept the redirect URI.",
     "invalid_client_metadata": "The EHR does not accept what the app says of itself.",
     "invalid_software_statement": "The EHR asks for a software statement that it can check.",
@@ -38,11 +38,11 @@ class RegistrationRefused(Exception):
 
 @dataclass(frozen=True)
 class Registered:
-    """What the EHR gave: the client id, and for a symmetric client the secret.
+    """The EHR's response: the client id, and for a symmetric client the secret.
 
     `secret_ends` is in seconds since 1970, 0 for never. `management_token` is for `management`, the
-    address at which the registration can be changed (RFC 7592). `differences` say in what the
-    EHR registered the app otherwise than it asked.
+    address to change the registration (RFC 7592). `differences` say what the EHR registered
+    differently from what the app asked.
     """
 
     client_id: str
@@ -58,7 +58,7 @@ def register(
 ) -> Registered:
     """Register the app by its `metadata`, once; raises RegistrationRefused.
 
-    `initial_token` is what some EHRs give out for this; it is empty where there is none.
+    `initial_token` is the initial access token of some EHRs; it is empty if there is none.
     """
     headers = {"Accept": "application/json"}
     with requests.Session() as session:
@@ -93,41 +93,41 @@ def _content(answer: requests.Response) -> dict[str, Any]:
 
 def _refusal(status: int, content: Mapping[str, Any], token: str) -> RegistrationRefused:
     code = content.get("error")
-    known = _WORDS.get(code) if isinstance(code, str) else None
-    words = known or _words_of_status(status)
+    known = _REASONS.get(code) if isinstance(code, str) else None
+    reason = known or _reason_of_status(status)
     if status in {401, 403}:
-        words += " Set ONCOFORM_REGISTRATION_TOKEN to an initial access token that it gave out."
+        reason += " Set ONCOFORM_REGISTRATION_TOKEN to an initial access token that it gave out."
     said = content.get("error_description")
     if isinstance(said, str) and (text := _printable(said, token)):
-        words += f" It says: {text}"
-    return RegistrationRefused(words)
+        reason += f" It says: {text}"
+    return RegistrationRefused(reason)
 
 
-def _words_of_status(status: int) -> str:
+def _reason_of_status(status: int) -> str:
     if status in {401, 403}:
         return "The EHR lets nobody register without leave."
     if status in {404, 405}:
         return "There is no registration at the address that the EHR names."
     if status in {429, 503}:
-        return _WORDS["temporarily_unavailable"]
+        return _REASONS["temporarily_unavailable"]
     return f"The EHR answered with HTTP status {status}."
 
 
 def _printable(text: str, token: str) -> str:
-    """Return what an EHR said as one line for a terminal, without the token."""
+    """Return a text of the EHR as one line for a terminal, without the token."""
     if token:
         text = text.replace(token, "…")
     return "".join(c if c.isprintable() else " " for c in text)[:_LONGEST_SAID].strip()
 
 
 def _registered(content: Mapping[str, Any], asked: Mapping[str, Any]) -> Registered:
-    client_id = _word(content.get("client_id"))
+    client_id = _token_text(content.get("client_id"))
     if client_id is None:
         raise RegistrationRefused(
             "The EHR's answer names no client id. It may have registered the app all the same: "
             "look there before you try again."
         )
-    secret = _word(content.get("client_secret"))
+    secret = _token_text(content.get("client_secret"))
     is_symmetric = str(asked["token_endpoint_auth_method"]).startswith("client_secret")
     if is_symmetric and secret is None:
         raise RegistrationRefused(
@@ -139,8 +139,8 @@ def _registered(content: Mapping[str, Any], asked: Mapping[str, Any]) -> Registe
         client_id=client_id,
         client_secret=secret if is_symmetric else None,
         secret_ends=ends if isinstance(ends, int) and ends > 0 else 0,
-        management=_word(content.get("registration_client_uri")),
-        management_token=_word(content.get("registration_access_token")),
+        management=_token_text(content.get("registration_client_uri")),
+        management_token=_token_text(content.get("registration_access_token")),
         differences=tuple(
             f"{name} is {_printable(json.dumps(content[name]), '')}"
             for name in _COMPARED
@@ -155,6 +155,6 @@ def _alike(given: Any, asked: Any) -> bool:
     return bool(given == asked)
 
 
-def _word(value: Any) -> str | None:
+def _token_text(value: Any) -> str | None:
     usable = isinstance(value, str) and value.isascii() and value.isprintable()
     return value if usable and 0 < len(value) <= _LONGEST_SAID * 10 else None

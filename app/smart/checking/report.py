@@ -1,4 +1,4 @@
-"""What a check found, as a table for a terminal."""
+"""The findings of a check, as a table for a terminal."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LONGEST = 300
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: what the EHR says, and what that means for the app.
+    """One thing that was checked: what the EHR says, and what that means for the app.
 
-    `why` says what follows from it; a finding that `stops` keeps launches from working.
+    `why` says what follows from it. With a finding that `stops` no launch can work.
     """
 
     label: str
@@ -27,7 +27,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Section:
-    """What belongs together under one heading."""
+    """Findings under one heading."""
 
     title: str
     findings: tuple[Finding, ...]
@@ -35,7 +35,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """All that was found about one EHR at one FHIR base."""
+    """All findings about one EHR at one FHIR base."""
 
     name: str
     key: str
@@ -49,7 +49,7 @@ class Report:
 
     @property
     def works(self) -> bool:
-        """Whether a launch can work, as far as can be seen from here."""
+        """Whether a launch can work, as far as the check can see."""
         return not self.of("stops")
 
     def text(self) -> str:
@@ -62,7 +62,7 @@ class Report:
 
 
 def shown(value: Any) -> str:
-    """Return what an EHR said as one line: its words, printable and not endless."""
+    """Return a value of the EHR as one printable line of limited length."""
     if isinstance(value, (list, tuple, set, frozenset)):
         value = ", ".join(map(str, value)) or "none"
     text = "".join(c if c.isprintable() else " " for c in str(value))

@@ -1,4 +1,4 @@
-"""Whether a launch gets in: discovery, authentication and scopes, as the app will use them."""
+"""Whether a launch can work: discovery, client authentication and scopes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _CLIENTS = {
 
 
 def read(discovery: Discovery, ehr: Ehr) -> tuple[SmartConfiguration | None, Finding]:
-    """Return the EHR's configuration as the app reads it; None where it cannot launch by it."""
+    """Return the EHR's configuration as the app reads it; None if no launch can work with it."""
     try:
         configuration = discovery.smart(ehr)
     except EhrUnusable as error:
@@ -51,12 +51,12 @@ def read(discovery: Discovery, ehr: Ehr) -> tuple[SmartConfiguration | None, Fin
 
 
 def endpoints(web: Web, ehr: Ehr, document: Mapping[str, Any]) -> Section:
-    """Tell where the EHR is reached, and which services it names."""
+    """Tell where the EHR is reached, and which endpoints it names."""
     secure = ehr.issuer.startswith("https://")
     rows = [
         Finding("connection", "TLS, certificate accepted")
         if secure
-        else Finding("connection", "plain http", "note", "The demo alone allows it.")
+        else Finding("connection", "plain http", "note", "Only the demo allows it.")
     ]
     for name, missing, why in _ENDPOINTS:
         label = name.replace("_", " ")
@@ -77,7 +77,7 @@ def endpoints(web: Web, ehr: Ehr, document: Mapping[str, Any]) -> Section:
 
 
 def features(ehr: Ehr, document: Mapping[str, Any], sharing: Sequence[str]) -> Section:
-    """Tell what the EHR can do, and what its answers protect."""
+    """Tell which capabilities the EHR lists, and how it protects its answers."""
     capabilities = texts(document.get("capabilities"))
     rows = [
         Finding(name, "yes") if name in capabilities else Finding(name, "not listed", "note", why)
@@ -85,12 +85,12 @@ def features(ehr: Ehr, document: Mapping[str, Any], sharing: Sequence[str]) -> S
     ]
     if not {"launch-ehr", "launch-standalone"} & set(capabilities):
         rows.append(
-            Finding("launch", "not listed", "warning", "It lists no way in which an app is opened.")
+            Finding("launch", "not listed", "warning", "It lists neither way to launch an app.")
         )
     if quirks.SCOPES_VERSION_1 in ehr.quirks:
-        rows.append(Finding("version of scopes", "1", "note", "Its entry says so (quirks)."))
+        rows.append(Finding("version of scopes", "1", "note", "The launch file says so (quirks)."))
     if ehr.authorize == "post" and "authorize-post" not in capabilities:
-        why = "Its entry has the browser sent there by POST (authorize), which it does not list."
+        why = "The launch file asks for a POST (authorize), which the EHR does not list."
         rows.append(Finding("authorize-post", "not listed", "warning", why))
     rows += [_pkce(ehr, document), _sender(ehr, document, sharing)]
     return Section("Capabilities", tuple(rows))
@@ -99,7 +99,7 @@ def features(ehr: Ehr, document: Mapping[str, Any], sharing: Sequence[str]) -> S
 def client(
     ehr: Ehr, document: Mapping[str, Any], configuration: SmartConfiguration | None
 ) -> Section:
-    """Tell whether the EHR takes the way in which the app is registered to prove itself."""
+    """Tell whether the EHR accepts the app's method of client authentication."""
     method = ehr.authentication
     listed = document.get("token_endpoint_auth_methods_supported")
     offered = texts(listed)
@@ -119,10 +119,10 @@ def client(
         rows.append(Finding("methods it takes", shown(offered), "note", why))
     else:
         rows.append(Finding("methods it takes", shown(offered), "stops", _other_method(offered)))
-    if ehr.client_auth == "symmetric" and _of_several_houses(ehr):
+    if ehr.client_auth == "symmetric" and _has_several_operators(ehr):
         why = (
-            "It is sent to the token endpoint that each FHIR base of the entry names for itself. "
-            "Where they are not of one house, give each an entry and a secret of its own, or "
+            "It is sent to the token endpoint that each FHIR base of the registration names. "
+            "If they are not of one house, register each with a secret of its own, or "
             "register as an asymmetric client."
         )
         rows.append(Finding("secret", "one for several FHIR bases", "warning", why))
@@ -131,8 +131,8 @@ def client(
     return Section("How the app proves itself", tuple(rows))
 
 
-def _of_several_houses(ehr: Ehr) -> bool:
-    """Tell whether whoever serves one of its FHIR bases need not serve the others."""
+def _has_several_operators(ehr: Ehr) -> bool:
+    """Tell whether its FHIR bases may be run by different parties."""
     hosts = {urlsplit(pattern.text).netloc for pattern in ehr.issuers}
     return len(hosts) > 1 or not all(pattern.is_exact for pattern in ehr.issuers)
 
@@ -140,7 +140,7 @@ def _of_several_houses(ehr: Ehr) -> bool:
 def scopes(
     document: Mapping[str, Any], configuration: SmartConfiguration | None, asked: Iterable[str]
 ) -> Section:
-    """Tell which scopes the EHR offers of those that the app asks for."""
+    """Tell which of the requested scopes the EHR offers."""
     capabilities = configuration.capabilities if configuration else frozenset[str]()
     requested = scope_parameter(asked, capabilities=capabilities, standalone=False).split()
     offered = texts(document.get("scopes_supported"))
@@ -167,7 +167,7 @@ def _pkce(ehr: Ehr, document: Mapping[str, Any]) -> Finding:
         why = "Tolerated for this EHR (quirks): make sure that it checks the verifier."
         return Finding("PKCE", "not listed", "note", why)
     why = (
-        "It does not list S256. Where it is known to check the verifier, the quirk is "
+        "It does not list S256. If it is known to check the verifier, the quirk is "
         f"{quirks.PKCE_UNANNOUNCED}."
     )
     return Finding("PKCE", shown(offered), "stops", why)
@@ -185,8 +185,8 @@ def _sender(ehr: Ehr, document: Mapping[str, Any], sharing: Sequence[str]) -> Fi
         return Finding(label, "no", "warning", why)
     if len(ehr.issuers) > 1 or not ehr.issuers[0].is_exact:
         why = (
-            "The FHIR bases of this entry answer at one callback. Where they are not of one house, "
-            "give each an entry and a callback of its own."
+            "The FHIR bases of this registration answer at one callback. If they are not of one "
+            "house, register each with a callback of its own."
         )
         return Finding(label, "no", "note", why)
     return Finding(label, f"no; it alone answers at {ehr.callback_path}")

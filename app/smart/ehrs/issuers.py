@@ -1,4 +1,4 @@
-"""Which issuers, FHIR bases by which EHRs name themselves, a registration stands for."""
+"""The issuers (FHIR bases) that a registration is for."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from urllib.parse import urlsplit
 
 from app.fhir.addresses import AddressRule
 
-# One part of a path that is that part alone to every reader: no escapes, and no way up.
+# One segment of a path, without escapes, and not `.` or `..`.
 _PART = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9._~=,@:+\-]{1,2000}"
 ANY = "*"
 
 
 @dataclass(frozen=True)
 class IssuerPattern:
-    """A FHIR base without a slash at its end; `*` stands for one whole part of its path.
+    """A FHIR base without a slash at its end; `*` stands for one whole segment of its path.
 
-    SMART launchers tell their options, and some EHRs their tenants, in a part of the path. Scheme
-    and host are always exact.
+    SMART launchers have their options, and some EHRs their tenants, in the path. Scheme and host
+    are always exact.
     """
 
     text: str
@@ -28,7 +28,7 @@ class IssuerPattern:
         return ANY not in self.text
 
     def matches(self, issuer: str) -> bool:
-        """Tell whether `issuer`, without a slash at its end, is one that is meant."""
+        """Tell whether the pattern matches `issuer`, which has no slash at its end."""
         if self.is_exact:
             return issuer == self.text
         parts = (_PART if part == ANY else re.escape(part) for part in self.text.split("/"))
@@ -36,7 +36,7 @@ class IssuerPattern:
 
     @classmethod
     def read(cls, text: str, rule: AddressRule) -> IssuerPattern:
-        """Return the pattern that `text` writes; raises ValueError, which says what to mend."""
+        """Return the pattern of `text`; raises ValueError, which says what to mend."""
         if not rule.allows(text.replace(ANY, "x")) or "?" in text:
             raise ValueError(f"the issuer is the https address of the FHIR server: {text}")
         before, _, path = text.partition(urlsplit(text).netloc)
@@ -47,5 +47,5 @@ class IssuerPattern:
 
 
 def without_slash(issuer: str) -> str:
-    """Return the issuer as it is compared: it differs at most by a slash at the end."""
+    """Return the issuer as it is compared: without a slash at its end."""
     return issuer.removesuffix("/")

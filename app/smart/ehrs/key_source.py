@@ -1,4 +1,4 @@
-"""Where a registration's private keys are: in a variable, or in a file that may change."""
+"""The private keys of a registration, from a variable or from a file that may change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from app.config import ConfigError, read_secret
-from app.smart.ehrs.keys import KEPT_BY_OTHERS_SECONDS, SigningKey, SigningKeys
+from app.smart.ehrs.keys import KEY_SET_CACHE_SECONDS, SigningKey, SigningKeys
 
 logger = logging.getLogger(__name__)
 _Stamp = tuple[int, int, int]
@@ -17,54 +17,56 @@ _Stamp = tuple[int, int, int]
 class KeySource:
     """The keys of the variable `name`, or of the file that `<name>_FILE` names.
 
-    A file that was changed is read again, so that a new key is published long before it signs
-    without a restart of the app. A key that the app meets late, after its time has come, waits all
-    the same while another can sign: an EHR may hold the set without it.
+    A changed file is read again, so that a new key is published without a restart of the app, long
+    before it signs. A key that is new to the app waits while another can sign, even if its `nbf` is
+    past: an EHR may still cache the key set without it.
     """
 
     def __init__(self, name: str, environment: Mapping[str, str]) -> None:
-        """Raises ConfigError where there are no keys that can sign."""
+        """Raises ConfigError if there are no usable keys."""
         self.name = name
         self._environment = environment
         keys, now = self._read(), time.time()
-        self._held = (self._stamp(), keys)
-        # What began long ago was published before this start of the app.
-        self._met = {
-            key.kid: 0.0 if key.nbf <= now - KEPT_BY_OTHERS_SECONDS else now for key in keys.keys
+        self._held = (self._file_state(), keys)
+        # A key that began long ago was published before this start of the app.
+        self._first_seen = {
+            key.kid: 0.0 if key.nbf <= now - KEY_SET_CACHE_SECONDS else now for key in keys.keys
         }
 
     def signing(self, algorithms: Sequence[str], now: float) -> SigningKey | None:
         """Return the key that signs at `now`, of the first of `algorithms` that has one.
 
-        One that every EHR can know comes before one that is newer.
+        A key that every EHR can know comes before a newer one.
         """
         keys = self.current()
         known = SigningKeys(
             tuple(
                 key
                 for key in keys.keys
-                if self._met.get(key.kid, 0.0) + KEPT_BY_OTHERS_SECONDS <= now
+                if self._first_seen.get(key.kid, 0.0) + KEY_SET_CACHE_SECONDS <= now
             )
         )
         return known.signing(algorithms, now) or keys.signing(algorithms, now)
 
     def current(self) -> SigningKeys:
-        """Return the keys as they are now; those of before where a changed file cannot be used."""
+        """Return the keys of now; the earlier ones if a changed file cannot be used."""
         stamp, keys = self._held
-        now = self._stamp()
+        now = self._file_state()
         if now == stamp:
             return keys
         try:
             keys = self._read()
-            self._met = {key.kid: self._met.get(key.kid, time.time()) for key in keys.keys}
+            self._first_seen = {
+                key.kid: self._first_seen.get(key.kid, time.time()) for key in keys.keys
+            }
         except ConfigError:
-            # Its words stay out: they are about a file of secrets.
+            # The error is not logged: it is about a file of secrets.
             logger.warning("the file of %s_FILE was changed and cannot be used", self.name)
         self._held = (now, keys)
         return keys
 
-    def _stamp(self) -> _Stamp | None:
-        """Return what tells one state of the file from another; None where there is none."""
+    def _file_state(self) -> _Stamp | None:
+        """Return time, size and inode of the file, to see a change; None if there is no file."""
         path = self._environment.get(f"{self.name}_FILE", "")
         try:
             found = os.stat(path) if path else None  # noqa: PTH116 - one call, also for links

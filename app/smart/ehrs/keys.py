@@ -1,4 +1,4 @@
-"""The private keys by which the app proves who it is to EHRs, and their public halves."""
+"""The private keys of the app (private_key_jwt), and their public keys."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from joserfc.jwk import ECKey, RSAKey
 
 MINIMUM_RSA_BITS = 2048
 ALGORITHMS = ("ES384", "RS384")
-"""The two that SMART asks every client to support, the one that is preferred first."""
+"""Both that SMART asks a client to support, the preferred one first."""
 
-KEPT_BY_OTHERS_SECONDS = 3600
-"""For how long an EHR may keep the published keys before it asks for them anew."""
+KEY_SET_CACHE_SECONDS = 3600
+"""For how long an EHR may cache the published keys."""
 
-_LAST_SECONDS = 600  # before its end: what a key signed must not outlive the key
+_SIGNS_NO_MORE_SECONDS = 600  # before its end: an assertion must not outlive its key
 _PUBLIC = {"RS384": ("kty", "n", "e"), "ES384": ("kty", "crv", "x", "y")}
 
 
@@ -31,7 +31,7 @@ class SigningKey:
 
     @property
     def kid(self) -> str:
-        """Its name among the published keys."""
+        """Its id in the published key set."""
         return str(self.key.kid)
 
     @property
@@ -41,19 +41,19 @@ class SigningKey:
 
     @property
     def signs_until(self) -> int | None:
-        """When it stops to sign: some minutes before its end."""
-        return None if self.exp is None else self.exp - _LAST_SECONDS
+        """When it stops signing: some minutes before its end."""
+        return None if self.exp is None else self.exp - _SIGNS_NO_MORE_SECONDS
 
     def signs(self, now: float) -> bool:
         """Tell whether it may sign at `now`."""
         return self.nbf <= now and (self.signs_until is None or now < self.signs_until)
 
     def is_over(self, now: float) -> bool:
-        """Tell whether it is published no longer at `now`."""
+        """Tell whether its end is before `now`: it is published no longer."""
         return self.exp is not None and self.exp <= now
 
     def public(self) -> dict[str, Any]:
-        """Return the bare public key, as a JWK set holds it."""
+        """Return the public key alone, as a JWK."""
         jwk = self.key.as_dict(private=False)
         numbers = {name: jwk[name] for name in _PUBLIC[self.algorithm]}
         return {
@@ -65,7 +65,7 @@ class SigningKey:
         }
 
     def private(self) -> dict[str, Any]:
-        """Return the private key with its times, as a file of keys holds it."""
+        """Return the private key with its times, as the file of keys has it."""
         times = {"nbf": self.nbf, "exp": self.exp}
         return {
             **self.key.as_dict(private=True),
@@ -95,7 +95,7 @@ class SigningKeys:
     def signing(self, algorithms: Sequence[str], now: float) -> SigningKey | None:
         """Return the newest key that signs at `now`, of the first of `algorithms` that has any.
 
-        Of several that are equally new it is the first of the file.
+        Of several keys that are equally new it is the first of the file.
         """
         for algorithm in algorithms:
             able = [key for key in self.keys if key.algorithm == algorithm and key.signs(now)]
@@ -104,7 +104,7 @@ class SigningKeys:
         return None
 
     def public(self, now: float) -> list[dict[str, Any]]:
-        """Return the public keys of `now`, those that are yet to sign among them."""
+        """Return the public keys of `now`, with those that do not sign yet."""
         return [key.public() for key in self.keys if not key.is_over(now)]
 
     def text(self) -> str:
@@ -113,7 +113,7 @@ class SigningKeys:
 
 
 def signing_algorithm(key: RSAKey | ECKey) -> str:
-    """Return RS384 or ES384, the two that SMART has every server know; raises ValueError."""
+    """Return RS384 or ES384, which SMART asks every server to know; raises ValueError."""
     if isinstance(key, RSAKey):
         if key.raw_value.key_size < MINIMUM_RSA_BITS:
             raise ValueError("an RSA key has 2048 bits or more.")
@@ -136,9 +136,9 @@ def _import(item: Any) -> SigningKey:
     if isinstance(item, dict):
         times = {name: item[name] for name in ("nbf", "exp") if name in item}
         item = {name: value for name, value in item.items() if name not in times}
-    for kind in (RSAKey, ECKey):
+    for key_type in (RSAKey, ECKey):
         try:
-            key = kind.import_key(item)
+            key = key_type.import_key(item)
         except (JoseError, ValueError, TypeError, KeyError):
             continue
         if key.is_private:
@@ -149,7 +149,7 @@ def _import(item: Any) -> SigningKey:
 
 
 def _times(given: dict[str, Any]) -> dict[str, int]:
-    """Return the times if they can be told; a key must not sign sooner or later than was meant."""
+    """Return the times, checked: a key must not sign earlier or later than was meant."""
     for value in given.values():
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ValueError("nbf and exp of a key are seconds since 1970.")

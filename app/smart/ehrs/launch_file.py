@@ -1,4 +1,4 @@
-"""Reads launch.json, in which an administrator lists the EHRs that may launch the app."""
+"""Reads launch.json, in which an administrator registers the EHRs that may launch the app."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 from app.config import ConfigError, read_secret
 from app.fhir.addresses import AddressRule
 from app.formatting import either
-from app.smart.ehrs.entries import check_file, unique
 from app.smart.ehrs.issuers import IssuerPattern
 from app.smart.ehrs.key_source import KeySource
+from app.smart.ehrs.launch_file_keys import check_file, unique_keys
 from app.smart.ehrs.quirks import QUIRKS, UNSAFE_TOGETHER
 from app.smart.ehrs.registry import Callback, ClientAuth, Level, Method, Registration, Registry
 from app.smart.ehrs.roles import read_roles
@@ -25,7 +25,7 @@ T = TypeVar("T", bound=str)
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
 _PATH_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-]{0,63}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-# Of each the first is what stands for an entry that says nothing.
+# The first of each is the default.
 _CLIENTS: tuple[ClientAuth, ...] = ("public", "symmetric", "asymmetric")
 _LEVELS: tuple[Level, ...] = ("patient", "user")
 _METHODS: tuple[Method, ...] = ("auto", "get", "post")
@@ -35,9 +35,9 @@ _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 @dataclass(frozen=True)
 class Planned:
-    """An EHR of the launch file with which the app need not be registered yet.
+    """A registration of the launch file that may still lack its client id, secret and keys.
 
-    `client` is what the app says of itself, `secret_variable` where its secret is to be.
+    `client` is what the app says of itself; `secret_variable` names the variable for its secret.
     """
 
     registration: Registration
@@ -50,15 +50,15 @@ def load_registry(
 ) -> Registry:
     """Read the registry from the launch file at `path`.
 
-    Entries marked `demo_only` are left out outside the demo. Raises ConfigError, with the entry and
-    what to mend.
+    Outside the demo it has no registration that is `demo_only`. Raises ConfigError, which names the
+    registration and says what to mend.
     """
     content = _read(path)
     rule = AddressRule(demo=demo)
     registrations = [
-        _registration(expand(entry, environment), rule, environment)
-        for entry in content["ehrs"]
-        if demo or not entry.get("demo_only")
+        _registration(expand(raw, environment), rule, environment)
+        for raw in content["ehrs"]
+        if demo or not raw.get("demo_only")
     ]
     return Registry(registrations, expand(content.get("client", {}), environment))
 
@@ -68,26 +68,26 @@ def load_planned(
 ) -> Planned:
     """Read the EHR of this key from the launch file at `path`; raises ConfigError.
 
-    Its client id, secret and keys are what a registration brings, so they may be missing.
+    Its client id, secret and keys may be missing: the EHR gives them at the registration.
     """
     content = _read(path)
-    entry = next((entry for entry in content["ehrs"] if entry.get("key") == key), None)
-    if entry is None:
-        known = ", ".join(str(entry.get("key")) for entry in content["ehrs"])
+    raw = next((raw for raw in content["ehrs"] if raw.get("key") == key), None)
+    if raw is None:
+        known = ", ".join(str(raw.get("key")) for raw in content["ehrs"])
         raise ConfigError(f"The launch file has no EHR {key}; it has {known or 'none'}.")
-    entry = {"client_id": "", **expand(entry, environment)}
-    registration = _registration(entry, AddressRule(demo=demo), None)
+    raw = {"client_id": "", **expand(raw, environment)}
+    registration = _registration(raw, AddressRule(demo=demo), None)
     client = expand(content.get("client", {}), environment)
-    return Planned(registration, client, entry.get("client_secret_env"))
+    return Planned(registration, client, raw.get("client_secret_env"))
 
 
 def _read(path: str) -> dict[str, Any]:
     try:
         text = Path(path).read_text(encoding="utf-8")
-        content: dict[str, Any] = json.loads(text, object_pairs_hook=unique)
-        # What stands beside the list of EHRs holds for each that does not say otherwise.
+        content: dict[str, Any] = json.loads(text, object_pairs_hook=unique_keys)
+        # `forms` beside the list of EHRs is the default for each of them.
         common = {"forms": content["forms"]} if "forms" in content else {}
-        content = {**content, "ehrs": [{**common, **entry} for entry in content["ehrs"]]}
+        content = {**content, "ehrs": [{**common, **raw} for raw in content["ehrs"]]}
     except OSError as error:
         raise ConfigError(
             f"ONCOFORM_LAUNCH_FILE: {path} cannot be read: {error.strerror}."
@@ -125,42 +125,42 @@ def _variable(match: re.Match[str], environment: Mapping[str, str]) -> str:
 
 
 def _registration(
-    entry: dict[str, Any], rule: AddressRule, environment: Mapping[str, str] | None
+    raw: dict[str, Any], rule: AddressRule, environment: Mapping[str, str] | None
 ) -> Registration:
-    """Return the registration; without an environment, without what is secret of it."""
+    """Return the registration; without `environment`, without its secrets."""
     try:
-        key = entry["key"]
-        method = _choice(entry, "client_auth", _CLIENTS)
+        key = raw["key"]
+        method = _choice(raw, "client_auth", _CLIENTS)
         return Registration(
             key=key,
-            name=entry["name"],
-            issuers=_issuers(key, entry["issuer"], rule),
-            client_id=entry["client_id"],
+            name=raw["name"],
+            issuers=_issuers(key, raw["issuer"], rule),
+            client_id=raw["client_id"],
             client_auth=method,
-            roles=read_roles(entry),
-            granular=entry.get("granular") is True,
-            level=_choice(entry, "level", _LEVELS),
+            roles=read_roles(raw),
+            granular=raw.get("granular") is True,
+            level=_choice(raw, "level", _LEVELS),
             frame_ancestors=tuple(
-                _frame_ancestor(key, origin, rule) for origin in entry.get("frame_ancestors", [])
+                _frame_ancestor(key, origin, rule) for origin in raw.get("frame_ancestors", [])
             ),
-            callback=_callback(entry),
-            quirks=_quirks(entry),
-            authorize=_choice(entry, "authorize", _METHODS),
-            **(_secrets(method, entry, environment) if environment is not None else {}),
+            callback=_callback(raw),
+            quirks=_quirks(raw),
+            authorize=_choice(raw, "authorize", _METHODS),
+            **(_secrets(method, raw, environment) if environment is not None else {}),
         )
     except KeyError as missing:
         raise ConfigError(
-            f"{entry.get('key', 'An EHR')} of the launch file lacks {missing.args[0]}."
+            f"{raw.get('key', 'An EHR')} of the launch file lacks {missing.args[0]}."
         ) from None
 
 
-def _choice(entry: dict[str, Any], name: str, choices: tuple[T, ...]) -> T:
-    """Return which of the choices an entry makes; where it says nothing, the first."""
-    said = entry.get(name, choices[0])
+def _choice(raw: dict[str, Any], name: str, choices: tuple[T, ...]) -> T:
+    """Return the choice that a registration makes; the first is the default."""
+    said = raw.get(name, choices[0])
     for choice in choices:
         if said == choice:
             return choice
-    raise ConfigError(f"{entry['key']}: {name} is {either(choices)}.")
+    raise ConfigError(f"{raw['key']}: {name} is {either(choices)}.")
 
 
 def _issuers(key: str, value: str | list[str], rule: AddressRule) -> tuple[IssuerPattern, ...]:
@@ -172,65 +172,65 @@ def _issuers(key: str, value: str | list[str], rule: AddressRule) -> tuple[Issue
 
 
 def _frame_ancestor(key: str, origin: str, rule: AddressRule) -> str:
-    # Whatever stands here goes into a header of every page.
+    # It goes into a header of every page.
     if not rule.allows(origin) or not _ORIGIN.fullmatch(origin):
         raise ConfigError(f"{key}: frame_ancestors are https origins, without a path: {origin}")
     return origin
 
 
-def _callback(entry: dict[str, Any]) -> Callback:
-    callback = _choice(entry, "callback", _CALLBACKS)
-    if callback == "own" and not _PATH_PART.fullmatch(entry["key"]):
+def _callback(raw: dict[str, Any]) -> Callback:
+    callback = _choice(raw, "callback", _CALLBACKS)
+    if callback == "own" and not _PATH_PART.fullmatch(raw["key"]):
         raise ConfigError(
-            f"{entry['key']}: with an own callback the key has letters, digits and - only."
+            f"{raw['key']}: with an own callback the key has letters, digits and - only."
         )
     return callback
 
 
-def _quirks(entry: dict[str, Any]) -> frozenset[str]:
-    named = frozenset(entry.get("quirks", []))
+def _quirks(raw: dict[str, Any]) -> frozenset[str]:
+    named = frozenset(raw.get("quirks", []))
     if unknown := sorted(named - QUIRKS.keys()):
         raise ConfigError(
-            f"{entry['key']}: there is no quirk {unknown[0]}; there are {', '.join(QUIRKS)}."
+            f"{raw['key']}: there is no quirk {unknown[0]}; there are {', '.join(QUIRKS)}."
         )
     if named >= UNSAFE_TOGETHER:
         raise ConfigError(
-            f"{entry['key']}: {' and '.join(sorted(UNSAFE_TOGETHER))} are not tolerated together: "
+            f"{raw['key']}: {' and '.join(sorted(UNSAFE_TOGETHER))} are not tolerated together: "
             "a stolen code could be used by another."
         )
     return named
 
 
 def _secrets(
-    method: ClientAuth, entry: dict[str, Any], environment: Mapping[str, str]
+    method: ClientAuth, raw: dict[str, Any], environment: Mapping[str, str]
 ) -> dict[str, Any]:
     if method == "symmetric":
-        return {"client_secret": _client_secret(entry, environment)}
+        return {"client_secret": _client_secret(raw, environment)}
     if method == "asymmetric":
-        return {"signing_keys": _signing_keys(entry, environment)}
+        return {"signing_keys": _signing_keys(raw, environment)}
     return {}
 
 
-def _client_secret(entry: dict[str, Any], environment: Mapping[str, str]) -> str:
-    name = _variable_name(entry, "client_secret_env")
+def _client_secret(raw: dict[str, Any], environment: Mapping[str, str]) -> str:
+    name = _variable_name(raw, "client_secret_env")
     secret = read_secret(name, environment)
     if not secret or not secret.isascii() or not secret.isprintable():
-        raise ConfigError(f"{entry['key']}: set {name} to the client secret (ASCII).")
+        raise ConfigError(f"{raw['key']}: set {name} to the client secret (ASCII).")
     return secret
 
 
-def _signing_keys(entry: dict[str, Any], environment: Mapping[str, str]) -> KeySource:
+def _signing_keys(raw: dict[str, Any], environment: Mapping[str, str]) -> KeySource:
     try:
-        return KeySource(_variable_name(entry, "private_key_env"), environment)
+        return KeySource(_variable_name(raw, "private_key_env"), environment)
     except ConfigError as error:
-        raise ConfigError(f"{entry['key']}: {error}") from None
+        raise ConfigError(f"{raw['key']}: {error}") from None
 
 
-def _variable_name(entry: dict[str, Any], key: str) -> str:
-    """Return the name of a variable; what cannot be one may be the secret itself, by mistake."""
-    name = str(entry[key])
+def _variable_name(raw: dict[str, Any], key: str) -> str:
+    """Return the name of a variable; anything else could be the secret itself, by mistake."""
+    name = str(raw[key])
     if not _NAME.fullmatch(name):
         raise ConfigError(
-            f"{entry['key']}: {key} is the name of an environment variable: letters, digits and _."
+            f"{raw['key']}: {key} is the name of an environment variable: letters, digits and _."
         )
     return name

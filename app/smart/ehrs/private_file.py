@@ -1,4 +1,4 @@
-"""Files of secrets: only their owner may read them, and nobody ever meets half of one."""
+"""Files of secrets: only their owner may read them, and they are written in one step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def write_new(path: Path, text: str) -> None:
-    """Write a file that did not exist; raises FileExistsError, or another OSError."""
+    """Write a new file; raises FileExistsError, or another OSError."""
     temporary = _written(path, text)
     try:
         os.link(temporary, path)
@@ -18,14 +18,14 @@ def write_new(path: Path, text: str) -> None:
 
 
 def replace_content(path: Path, text: str) -> None:
-    """Write a file anew in one step; it stays its owner's. Raises OSError."""
+    """Replace the content of a file, and keep its owner; raises OSError."""
     path = path.resolve(strict=True)
     before = path.stat()
     temporary = _written(path, text)
     try:
         if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
             os.chown(temporary, before.st_uid, before.st_gid)
-        # The app may read it as a member of the group.
+        # The app may read the file as a member of its group.
         temporary.chmod(0o600 | (before.st_mode & stat.S_IRGRP))
         temporary.replace(path)
     except OSError:
@@ -34,7 +34,7 @@ def replace_content(path: Path, text: str) -> None:
 
 
 def _written(path: Path, text: str) -> Path:
-    """Return a file beside `path` that holds the text, for its owner alone."""
+    """Return a new file in the folder of `path` with the text, readable for its owner only."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -1,6 +1,6 @@
-"""Known ways in which an EHR differs from SMART App Launch 2.2, tolerated where its entry says so.
+"""Quirks: known differences of EHRs from SMART App Launch 2.2, if the launch file tolerates them.
 
-Each is one that leaves state, PKCE, signatures and issuers checked as they are.
+With any quirk the app still checks state, PKCE, signatures and issuers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ QUIRKS = {
     SECRET_IN_BODY: "the client secret goes in the body of a request, not in HTTP Basic",
     USER_IN_PROFILE: "an id_token without fhirUser names the user in its claim `profile`",
 }
-"""Every quirk with what the app does where it is tolerated."""
+"""Every quirk, with what the app does then."""
 
 UNSAFE_TOGETHER = frozenset({PKCE_UNANNOUNCED, NONCE_OMITTED})
-"""A code is tied to its launch by the verifier or by the nonce; one of the two must be certain."""
+"""The verifier or the nonce ties a code to its launch: one of the two must be certain."""

@@ -28,8 +28,8 @@ _METHODS: dict[ClientAuth, str] = {
 class Registration:
     """How the app is registered with an EHR, whose FHIR bases are those of `issuers`.
 
-    The first of `roles` is everybody's. `granular` EHRs know scopes with conditions; `level` is
-    that of the scopes on a patient's data. Nobody signs in to one that is `open`.
+    The first of `roles` is EVERYBODY. A `granular` EHR knows scopes with conditions; `level` is
+    that of the scopes on a patient's data. An `unprotected` FHIR server has no sign-in.
     """
 
     key: str
@@ -46,18 +46,18 @@ class Registration:
     callback: Callback = "shared"
     quirks: frozenset[str] = frozenset()
     authorize: Method = "auto"
-    open: bool = False
+    unprotected: bool = False
 
     @property
     def authentication(self) -> str:
-        """How the app proves itself at the token endpoint, by the name of RFC 7591."""
+        """The `token_endpoint_auth_method` of RFC 7591."""
         if self.client_auth == "symmetric" and quirks.SECRET_IN_BODY in self.quirks:
             return "client_secret_post"
         return _METHODS[self.client_auth]
 
     @property
     def own_callback(self) -> str | None:
-        """The EHR's name in its own callback address; None where it uses the shared one."""
+        """The key in the EHR's own callback address; None if it uses the shared one."""
         return self.key if self.callback == "own" else None
 
     @property
@@ -67,15 +67,15 @@ class Registration:
 
     @property
     def launch_paths(self) -> list[str]:
-        """The launch addresses to register with the EHR, below the app's own: one per role."""
+        """The paths of the launch addresses to register with the EHR: one per role."""
         return [role.launch_path for role in self.roles]
 
     def role(self, key: str) -> Role | None:
-        """Return the role with this key; None where the EHR has none such."""
+        """Return the role with this key, or None."""
         return next((role for role in self.roles if role.key == key), None)
 
     def at(self, issuer: str) -> Ehr | None:
-        """Return the EHR at this FHIR base; None where the registration is not for it."""
+        """Return the EHR at this FHIR base; None if the registration is not for it."""
         base = without_slash(issuer)
         if not any(pattern.matches(base) for pattern in self.issuers):
             return None
@@ -90,15 +90,15 @@ class Ehr(Registration):
 
 
 class Registry:
-    """Knows every registration by its key and by the issuers that it is for."""
+    """All registrations, found by key and by issuer."""
 
     def __init__(
         self,
         registrations: Iterable[Registration],
         client: Mapping[str, Any] | None = None,
     ) -> None:
-        """`client` is what the app says of itself. Raises ConfigError where two have the same key
-        or issuer.
+        """`client` is what the app says of itself. Raises ConfigError if two registrations have the
+        same key or issuer.
         """
         self.registrations = tuple(registrations)
         self.client = dict(client or {})
@@ -107,15 +107,15 @@ class Registry:
         if len(self._by_key) < len(self.registrations) or len(set(issuers)) < len(issuers):
             raise ConfigError("Two EHRs of the launch file have the same key or issuer.")
 
-    def joined_by(self, more: Iterable[Registration]) -> Registry:
-        """Return a registry of these and more; raises ConfigError as above."""
+    def with_more(self, more: Iterable[Registration]) -> Registry:
+        """Return a registry with more registrations; raises ConfigError as above."""
         return Registry([*self.registrations, *more], self.client)
 
     def with_issuer(self, issuer: str) -> Ehr | None:
         """Return the EHR that launches as `issuer`; None if no registration is for it.
 
-        A registration that names the issuer exactly comes before those that do by a pattern, of
-        which the first of the file counts.
+        A registration with this exact issuer comes before those with a pattern, in the order of the
+        file.
         """
         exact = IssuerPattern(without_slash(issuer))
         ranked = sorted(self.registrations, key=lambda found: exact not in found.issuers)
@@ -126,12 +126,12 @@ class Registry:
         return self._by_key.get(key)
 
     def find(self, key: str, issuer: str) -> Ehr | None:
-        """Return the EHR that launched before; None if it has been taken out of the file."""
+        """Return the EHR of an earlier launch; None if the file has it no longer."""
         registration = self._by_key.get(key)
         return registration.at(issuer) if registration else None
 
-    def named(self) -> list[Ehr]:
-        """Return the EHRs whose FHIR base is known in full, by name: those of no pattern."""
+    def with_exact_issuers(self) -> list[Ehr]:
+        """Return the EHRs, by name, at each FHIR base that is no pattern."""
         found = (
             registration.at(pattern.text)
             for registration in self.registrations
@@ -141,7 +141,7 @@ class Registry:
         return sorted(filter(None, found), key=lambda ehr: (ehr.name.casefold(), ehr.issuer))
 
     def frame_ancestors(self) -> list[str]:
-        """Return the origins of the pages that may show the app in a frame."""
+        """Return the origins of all pages that may show the app in a frame."""
         return sorted({origin for found in self.registrations for origin in found.frame_ancestors})
 
     def public_keys(self) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Roles: with which forms, and so with which rights, people of one EHR open the app."""
+"""Roles: which forms, and so which scopes, the users of an EHR get."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 from app.config import ConfigError
 from app.smart.scopes import ResourceScope, without_uri
 
-# It stands in the launch address, so it is one that every reader takes for the same.
+# It is part of the launch address.
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 EVERYBODY = ""
-"""The role of those who come by the launch address that names none."""
+"""The role of a launch whose address names none."""
 
 
 @dataclass(frozen=True)
 class Role:
-    """`forms` are the slugs of those that are there, None for all; `scopes` override the derived.
+    """`forms` are the slugs of its forms, None for all; `scopes` replace the derived ones.
 
-    Its launch address is `/launch/<key>`; the role of everybody has `/launch`.
+    Its launch address is `/launch/<key>`; that of EVERYBODY is `/launch`.
     """
 
     key: str = EVERYBODY
@@ -32,19 +32,19 @@ class Role:
         return f"/launch/{self.key}" if self.key else "/launch"
 
     def enables(self, slug: str) -> bool:
-        """Tell whether the form with this slug is there."""
+        """Tell whether the role includes the form with this slug."""
         return self.forms is None or slug in self.forms
 
 
-def read_roles(entry: Mapping[str, Any]) -> tuple[Role, ...]:
-    """Return the roles that an EHR's entry in the launch file describes, everybody's first.
+def read_roles(raw: Mapping[str, Any]) -> tuple[Role, ...]:
+    """Return the roles of an EHR in the launch file, that of EVERYBODY first.
 
     Raises ConfigError, which says what to mend.
     """
-    where = entry["key"]
-    forms = _forms(where, entry.get("forms"))
-    scopes = _scopes(where, entry.get("scopes"))
-    named = entry.get("roles", {})
+    where = raw["key"]
+    forms = _forms(where, raw.get("forms"))
+    scopes = _scopes(where, raw.get("scopes"))
+    named = raw.get("roles", {})
     if not isinstance(named, dict) or not all(isinstance(role, dict) for role in named.values()):
         raise ConfigError(f'{where}: roles are objects by their key: {{"nurse": {{"forms": []}}}}.')
     return (
@@ -63,24 +63,24 @@ def _role(
     if not _KEY.fullmatch(key):
         raise ConfigError(f"{where}: a role is named by small letters, digits and hyphens: {key}")
     own = _forms(where, role.get("forms"))
-    # What the EHR does not have no role of it has.
+    # A role has no form that the EHR does not have.
     enabled = own if forms is None else forms if own is None else own & forms
     return Role(key, enabled, _scopes(where, role.get("scopes")) or scopes)
 
 
 def check_forms(where: str, roles: tuple[Role, ...], known: Mapping[str, Any]) -> None:
-    """Raise ConfigError where a role names a form that is not among the `known` slugs."""
+    """Raise ConfigError if a role names a form that is not among the `known` slugs."""
     named = {slug for role in roles for slug in role.forms or ()}
     if strange := sorted(named - set(known)):
         raise ConfigError(f"{where}: there is no form {strange[0]}. There are: {', '.join(known)}.")
 
 
 def _forms(where: str, value: Any) -> frozenset[str] | None:
-    return None if value is None else frozenset(_words(where, "forms", value))
+    return None if value is None else frozenset(_texts(where, "forms", value))
 
 
 def _scopes(where: str, value: Any) -> tuple[str, ...]:
-    words = () if value is None else _words(where, "scopes", value)
+    words = () if value is None else _texts(where, "scopes", value)
     for word in words:
         if without_uri(word).startswith("system/"):
             raise ConfigError(
@@ -92,13 +92,13 @@ def _scopes(where: str, value: Any) -> tuple[str, ...]:
 
 
 def _asks_to_delete(word: str) -> bool:
-    """Tell whether a scope names deleting; version 1 has no other word for writing than .write."""
+    """Tell whether a scope asks to delete; in version 1 `.write` does not count as that."""
     scope = ResourceScope.parse(word)
     actions = without_uri(word).partition("?")[0].rpartition(".")[2]
     return scope is not None and "d" in scope.actions and actions != "write"
 
 
-def _words(where: str, name: str, value: Any) -> tuple[str, ...]:
+def _texts(where: str, name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(word, str) and word for word in value):
         raise ConfigError(f"{where}: {name} is a list of words.")
     return tuple(value)

@@ -1,4 +1,4 @@
-"""Makes keys, and lets new ones follow old ones without a moment in which an EHR knows neither."""
+"""Makes keys, and rotates them so that an EHR always knows a key that signs."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import replace
 
 from joserfc.jwk import ECKey, RSAKey
 
-from app.smart.ehrs.keys import KEPT_BY_OTHERS_SECONDS, SigningKey, SigningKeys
+from app.smart.ehrs.keys import KEY_SET_CACHE_SECONDS, SigningKey, SigningKeys
 
 RSA_BITS = 3072
-SHORTEST_LEAD_SECONDS = 2 * KEPT_BY_OTHERS_SECONDS
-"""A new key is published for longer than an EHR may keep the set that lacks it."""
+SHORTEST_LEAD_SECONDS = 2 * KEY_SET_CACHE_SECONDS
+"""A new key is published for longer than an EHR may cache the key set without it."""
 SHORTEST_OVERLAP_SECONDS = 3600
 
 
 class RotationRefused(ValueError):
-    """These keys are not to be rotated now; the message says why."""
+    """The keys cannot be rotated now; the message says why."""
 
 
 def make_keys(nbf: int) -> SigningKeys:
@@ -29,8 +29,8 @@ def make_keys(nbf: int) -> SigningKeys:
 def rotate(held: SigningKeys, now: int, *, lead: int, overlap: int) -> SigningKeys:
     """Return `held` with new keys that sign `lead` seconds from `now`.
 
-    The old ones stay published for `overlap` seconds longer, and those past their end are dropped.
-    Raises RotationRefused.
+    The old ones stay published for `overlap` seconds more; those past their end are dropped. Raises
+    RotationRefused.
     """
     if lead < SHORTEST_LEAD_SECONDS or overlap < SHORTEST_OVERLAP_SECONDS:
         raise RotationRefused(

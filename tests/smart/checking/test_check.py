@@ -66,17 +66,17 @@ def ehr(ehr):
 
 
 @pytest.fixture
-def checked(ehr, entry, tmp_path, monkeypatch):
+def checked(ehr, registration, tmp_path, monkeypatch):
     """Check the EHR, registered with changes."""
 
     def checked(sharing=(), fault=None, environment=None, **changes):
         path = tmp_path / "launch.json"
-        path.write_text(json.dumps({"ehrs": [{**entry, **changes}]}))
+        path.write_text(json.dumps({"ehrs": [{**registration, **changes}]}))
         registry = load_registry(str(path), demo=False, environment=environment or {})
         return check(
             Web(AddressRule(demo=False), 5),
             registry.with_issuer(ISSUER),
-            asked=entry["scopes"],
+            asked=registration["scopes"],
             forms=FORMS,
             sharing=sharing,
             fault=fault,
@@ -271,8 +271,8 @@ def test_id_tokens_by_a_shared_secret_are_told(ehr, checked):
     assert ("algorithms of id_tokens", "stops") in _verdicts(checked())
 
 
-def test_without_openid_nobody_is_named_and_nothing_is_asked(ehr, checked, entry):
-    entry["scopes"] = ["launch", "patient/Patient.rs"]
+def test_without_openid_nobody_is_named_and_nothing_is_asked(ehr, checked, registration):
+    registration["scopes"] = ["launch", "patient/Patient.rs"]
     ehr.smart["issuer"] = None
     report = checked()
     assert report.works

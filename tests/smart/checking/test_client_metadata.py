@@ -5,26 +5,26 @@ import json
 import pytest
 
 from app.config import ConfigError
-from app.smart.checking.client_metadata import Asked, in_words, metadata
+from app.smart.checking.client_metadata import Requested, as_page, metadata
 from app.smart.ehrs.launch_file import load_planned
 
 APP = "https://app.example"
 
 
 @pytest.fixture
-def planned(entry, tmp_path):
+def planned(registration, tmp_path):
     """Read an EHR, with changes, with which the app is not registered yet."""
 
     def planned(client=None, **changes):
         path = tmp_path / "launch.json"
-        del entry["client_id"]
-        path.write_text(json.dumps({"client": client or {}, "ehrs": [{**entry, **changes}]}))
+        del registration["client_id"]
+        path.write_text(json.dumps({"client": client or {}, "ehrs": [{**registration, **changes}]}))
         return load_planned(str(path), "example", demo=False, environment={})
 
     return planned
 
 
-ASKED = Asked(
+ASKED = Requested(
     (
         "launch",
         "openid",
@@ -108,7 +108,7 @@ def test_addresses_at_which_the_app_does_not_answer_are_not_registered(planned, 
 
 
 def test_every_launch_address_is_registered(planned):
-    asked = Asked(ASKED.scopes, ("/launch", "/launch/nurse"))
+    asked = Requested(ASKED.scopes, ("/launch", "/launch/nurse"))
     said = _metadata(planned({"launch_uris": [f"{APP}/launch", "https://b.example/launch"]}), asked)
     assert said["launch_uris"] == [
         f"{APP}/launch",
@@ -118,8 +118,8 @@ def test_every_launch_address_is_registered(planned):
 
 
 def test_scopes_are_told_in_both_versions():
-    assert "patient/Observation.crus" in ASKED.of_every_launch(version_2=True)
-    version_1 = ASKED.of_every_launch(version_2=False)
+    assert "patient/Observation.crus" in ASKED.scopes_of_every_launch(version_2=True)
+    version_1 = ASKED.scopes_of_every_launch(version_2=False)
     assert {"patient/Observation.read", "patient/Observation.write"} <= set(version_1)
     assert {"launch", "launch/patient"} <= set(version_1)
 
@@ -142,7 +142,7 @@ def test_the_page_to_copy_from_has_all_of_it(planned):
         client_auth="asymmetric",
         callback="own",
     )
-    page = in_words(found.registration, _metadata(found), ASKED)
+    page = as_page(found.registration, _metadata(found), ASKED)
     for text in (
         "Oncoform with Example EHR (example)",
         "ann@app.example",

@@ -14,9 +14,9 @@ ISSUER = "https://ehr.example/fhir"
 
 
 @pytest.fixture
-def tolerate(request, entry):
+def tolerate(request, registration):
     """The quirk that a test names, or none."""
-    entry["quirks"] = [request.param] if request.param else []
+    registration["quirks"] = [request.param] if request.param else []
     return request.param
 
 
@@ -117,9 +117,9 @@ def test_scopes_may_be_asked_for_in_version_1(tolerate, ehr, begin):
 
 
 @_with("secret-in-body")
-def test_the_secret_may_go_in_the_body(tolerate, entry, monkeypatch, request):
+def test_the_secret_may_go_in_the_body(tolerate, registration, monkeypatch, request):
     monkeypatch.setenv("EXAMPLE_SECRET", "s3cret:/%")
-    entry |= {"client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
+    registration |= {"client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
     ehr, launch = request.getfixturevalue("ehr"), request.getfixturevalue("launch")
     browser = request.getfixturevalue("browser")
     browser.post(f"/l/{launch()}/sign-out")
@@ -133,9 +133,9 @@ def test_the_secret_may_go_in_the_body(tolerate, entry, monkeypatch, request):
 
 
 @_with("secret-form-encoded")
-def test_the_secret_may_be_form_encoded(tolerate, entry, monkeypatch, request):
+def test_the_secret_may_be_form_encoded(tolerate, registration, monkeypatch, request):
     monkeypatch.setenv("EXAMPLE_SECRET", "s3cret:/%+")
-    entry |= {"client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
+    registration |= {"client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
     ehr, launch = request.getfixturevalue("ehr"), request.getfixturevalue("launch")
     request.getfixturevalue("browser").post(f"/l/{launch()}/sign-out")
     sent = [*ehr.requests("/token"), *ehr.requests("/revoke")]

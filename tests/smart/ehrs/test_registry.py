@@ -11,12 +11,12 @@ ISSUER = "https://ehr.example/fhir"
 
 
 @pytest.fixture
-def load(entry, tmp_path):
-    """Load a launch file of the entry with changes, or of any entries."""
+def load(registration, tmp_path):
+    """Load a launch file of the registration with changes, or of any registrations."""
 
-    def load(*entries, demo=False, environment=None, **changes):
+    def load(*registrations, demo=False, environment=None, **changes):
         path = tmp_path / "file.json"
-        path.write_text(json.dumps({"ehrs": list(entries) or [{**entry, **changes}]}))
+        path.write_text(json.dumps({"ehrs": list(registrations) or [{**registration, **changes}]}))
         return load_registry(str(path), demo=demo, environment=environment or {})
 
     return load
@@ -70,16 +70,24 @@ def test_a_pattern_stands_for_no_other(load, issuer):
     assert load(issuer=LAUNCHER).with_issuer(issuer) is None
 
 
-def test_ehrs_of_a_pattern_are_not_named_for_a_sign_in(load, entry):
-    own = {**entry, "key": "own", "name": "another EHR", "issuer": "https://own.example/fhir"}
-    registry = load({**entry, "issuer": [LAUNCHER, ISSUER]}, own)
-    assert [ehr.issuer for ehr in registry.named()] == ["https://own.example/fhir", ISSUER]
-    assert load(issuer=LAUNCHER).named() == []
+def test_ehrs_of_a_pattern_are_not_named_for_a_sign_in(load, registration):
+    own = {
+        **registration,
+        "key": "own",
+        "name": "another EHR",
+        "issuer": "https://own.example/fhir",
+    }
+    registry = load({**registration, "issuer": [LAUNCHER, ISSUER]}, own)
+    assert [ehr.issuer for ehr in registry.with_exact_issuers()] == [
+        "https://own.example/fhir",
+        ISSUER,
+    ]
+    assert load(issuer=LAUNCHER).with_exact_issuers() == []
 
 
-def test_an_exact_issuer_comes_before_a_pattern(load, entry):
-    exact = {**entry, "key": "exact", "issuer": "https://launcher.example/v/r4/sim/own/fhir"}
-    registry = load({**entry, "issuer": LAUNCHER}, exact)
+def test_an_exact_issuer_comes_before_a_pattern(load, registration):
+    exact = {**registration, "key": "exact", "issuer": "https://launcher.example/v/r4/sim/own/fhir"}
+    registry = load({**registration, "issuer": LAUNCHER}, exact)
     assert registry.with_issuer("https://launcher.example/v/r4/sim/own/fhir").key == "exact"
     assert registry.with_issuer("https://launcher.example/v/r4/sim/other/fhir").key == "example"
 
@@ -127,16 +135,16 @@ def test_an_entry_that_cannot_be_used_says_what_to_mend(load, changes, words):
 
 
 @pytest.mark.parametrize("missing", ["key", "name", "issuer", "client_id"])
-def test_an_entry_that_lacks_something_says_what(load, entry, missing):
-    del entry[missing]
+def test_an_entry_that_lacks_something_says_what(load, registration, missing):
+    del registration[missing]
     with pytest.raises(ConfigError, match=missing):
-        load(entry)
+        load(registration)
 
 
 @pytest.mark.parametrize("change", [{"key": "other"}, {"issuer": "https://other.example"}])
-def test_two_entries_alike_are_refused(load, entry, change):
+def test_two_entries_alike_are_refused(load, registration, change):
     with pytest.raises(ConfigError, match="same"):
-        load(entry, {**entry, **change})
+        load(registration, {**registration, **change})
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", "7", '{"ehrs": 7}', '{"ehrs": ["x"]}'])
@@ -160,14 +168,14 @@ def test_secrets_are_not_shown(load, rsa_key):
     assert rsa_key.as_dict(private=True)["d"] not in repr(asymmetric.registrations)
 
 
-def test_frames_are_those_of_every_ehr(load, entry):
+def test_frames_are_those_of_every_ehr(load, registration):
     other = {
-        **entry,
+        **registration,
         "key": "b",
         "issuer": "https://b.example",
         "frame_ancestors": ["https://b.example", "https://ehr.example"],
     }
-    registry = load(entry, other)
+    registry = load(registration, other)
     assert registry.frame_ancestors() == ["https://b.example", "https://ehr.example"]
 
 

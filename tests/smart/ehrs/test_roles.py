@@ -11,8 +11,8 @@ from app.smart.ehrs.roles import Role, check_forms, read_roles
 NURSE = {"forms": ["tnm-stage", "ecog"]}
 
 
-def read(**entry):
-    return read_roles({"key": "example", **entry})
+def read(**registration):
+    return read_roles({"key": "example", **registration})
 
 
 def test_without_a_word_on_it_everybody_has_all_forms():
@@ -47,7 +47,7 @@ def test_a_role_asks_for_its_own_scopes_else_for_those_of_the_ehr():
 
 
 @pytest.mark.parametrize(
-    "entry",
+    "registration",
     [
         {"roles": []},
         {"roles": {"nurse": ["ecog"]}},
@@ -63,9 +63,9 @@ def test_a_role_asks_for_its_own_scopes_else_for_those_of_the_ehr():
         {"scopes": [""]},
     ],
 )
-def test_what_cannot_be_read_is_refused_with_the_entry(entry):
+def test_what_cannot_be_read_is_refused_with_the_entry(registration):
     with pytest.raises(ConfigError, match="example"):
-        read(**entry)
+        read(**registration)
 
 
 @pytest.mark.parametrize("where", ["of the EHR", "of a role"])
@@ -85,9 +85,9 @@ def test_what_cannot_be_read_is_refused_with_the_entry(entry):
 )
 def test_a_scope_that_the_app_has_no_use_for_is_refused_by_name(where, scope):
     asked = {"scopes": ["openid", scope]}
-    entry = asked if where == "of the EHR" else {"roles": {"nurse": asked}}
+    registration = asked if where == "of the EHR" else {"roles": {"nurse": asked}}
     with pytest.raises(ConfigError) as refused:
-        read(**entry)
+        read(**registration)
     assert scope in str(refused.value)
     assert str(refused.value).startswith("example: ")
 
@@ -107,12 +107,12 @@ def test_a_form_that_does_not_exist_is_refused_by_name():
 
 
 @pytest.fixture
-def load(entry, tmp_path):
+def load(registration, tmp_path):
     def load(common, **changes):
         path = tmp_path / "file.json"
-        path.write_text(json.dumps({**common, "ehrs": [{**entry, **changes}]}))
-        (registration,) = load_registry(str(path), demo=False, environment={}).registrations
-        return registration
+        path.write_text(json.dumps({**common, "ehrs": [{**registration, **changes}]}))
+        (loaded,) = load_registry(str(path), demo=False, environment={}).registrations
+        return loaded
 
     return load
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.smart.ehrs.keys import ALGORITHMS, KEPT_BY_OTHERS_SECONDS, SigningKeys
+from app.smart.ehrs.keys import ALGORITHMS, KEY_SET_CACHE_SECONDS, SigningKeys
 from app.smart.ehrs.rotation import RotationRefused, make_keys, rotate
 from app.smart.oauth.client import ASSERTION_SECONDS
 
@@ -53,7 +53,7 @@ def test_no_ehr_ever_meets_a_key_that_the_set_it_may_hold_lacks(made, followed):
         for moment in range(NOW, NOW + 48 * HOUR, 300):
             keys = followed  # published from NOW on
             signer = _signer(keys, algorithm, moment)
-            for asked in range(moment - KEPT_BY_OTHERS_SECONDS, moment + 1, 300):
+            for asked in range(moment - KEY_SET_CACHE_SECONDS, moment + 1, 300):
                 published = (keys if asked >= NOW else made).public(asked)
                 assert signer in {key["kid"] for key in published}
             # An assertion may come late, to an EHR that asks at that moment.

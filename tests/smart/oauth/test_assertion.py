@@ -17,13 +17,13 @@ ISSUER = "https://ehr.example/fhir"
 
 
 @pytest.fixture
-def keys(entry, monkeypatch):
+def keys(registration, monkeypatch):
     """Give the app these keys, each with more members of its JWK."""
 
     def keys(*members) -> None:
         text = json.dumps({"keys": [key.as_dict(private=True) | more for key, more in members]})
         monkeypatch.setenv("EXAMPLE_KEY", text)
-        entry.update(client_auth="asymmetric", private_key_env="EXAMPLE_KEY")
+        registration.update(client_auth="asymmetric", private_key_env="EXAMPLE_KEY")
 
     return keys
 
@@ -103,10 +103,12 @@ def test_the_published_keys_may_be_kept_for_less_time_than_a_new_key_waits(keys,
     assert key.keys() == {"kty", "n", "e", "kid", "use", "alg", "key_ops"}
 
 
-def test_rotated_keys_are_published_without_a_restart(entry, tmp_path, monkeypatch, ehr, request):
+def test_rotated_keys_are_published_without_a_restart(
+    registration, tmp_path, monkeypatch, ehr, request
+):
     path = tmp_path / "keys.json"
     monkeypatch.setenv("EXAMPLE_KEY_FILE", str(path))
-    entry |= {"client_auth": "asymmetric", "private_key_env": "EXAMPLE_KEY"}
+    registration |= {"client_auth": "asymmetric", "private_key_env": "EXAMPLE_KEY"}
     now = int(time.time())
     held = make_keys(now - 7200)
     write_new(path, held.text())

@@ -48,8 +48,8 @@ def test_the_boundary_is_at_2000_characters():
 
 class TestPost:
     @pytest.fixture
-    def entry(self, entry):
-        return {**entry, "authorize": "post"}
+    def registration(self, registration):
+        return {**registration, "authorize": "post"}
 
     def fields(self, page) -> dict[str, str]:
         pairs = re.findall(r'<input type="hidden"\s+name="(\w+)"\s+value="([^"]*)"', page.text)

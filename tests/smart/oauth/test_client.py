@@ -15,21 +15,21 @@ AUTH = "https://auth.example"
 
 
 @pytest.fixture
-def symmetric(entry, monkeypatch):
+def symmetric(registration, monkeypatch):
     monkeypatch.setenv("EXAMPLE_SECRET", "s3cret:/%")
-    entry |= {"client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
+    registration |= {"client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
 
 
 @pytest.fixture
-def without_openid(entry):
-    entry["scopes"] = ["launch", "patient/Patient.rs"]
+def without_openid(registration):
+    registration["scopes"] = ["launch", "patient/Patient.rs"]
 
 
 @pytest.fixture(params=["rsa", "ec"])
-def private_key(request, entry, rsa_key, ec_key, monkeypatch):
+def private_key(request, registration, rsa_key, ec_key, monkeypatch):
     key = {"rsa": rsa_key, "ec": ec_key}[request.param]
     monkeypatch.setenv("EXAMPLE_KEY", json.dumps(key.as_dict(private=True)))
-    entry |= {"client_auth": "asymmetric", "private_key_env": "EXAMPLE_KEY"}
+    registration |= {"client_auth": "asymmetric", "private_key_env": "EXAMPLE_KEY"}
     return key
 
 

@@ -35,9 +35,9 @@ def test_a_public_client_shows_the_token_itself(ehr, told, tokens):
 
 class TestWithASecret:
     @pytest.fixture
-    def entry(self, entry, monkeypatch):
+    def registration(self, registration, monkeypatch):
         monkeypatch.setenv("EXAMPLE_SECRET", "s3cret")
-        return {**entry, "client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
+        return {**registration, "client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
 
     def test_a_client_proves_itself_by_it(self, ehr, told, tokens):
         tokens()

@@ -1,4 +1,4 @@
-"""FHIR servers without authorization, which the demo alone may use, to try the app on."""
+"""FHIR servers without authorization: only the demo may use them, for testing."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from app.smart.ehrs.issuers import IssuerPattern
 from app.smart.ehrs.registry import Registration
 
 
-def open_servers(bases: str, *, demo: bool) -> list[Registration]:
-    """Return a registration for each FHIR base of the setting, which separates them by spaces.
+def unprotected_servers(bases: str, *, demo: bool) -> list[Registration]:
+    """Return a registration for each FHIR base of the setting, which spaces separate.
 
-    Raises ConfigError outside of the demo, and for a server that is not on this machine: nobody
-    signs in to it, so it must hold nothing of a real patient.
+    Raises ConfigError outside the demo, and for a server on another machine: without a sign-in it
+    must hold no data of a real patient.
     """
     if bases.split() and not demo:
         raise ConfigError(
@@ -42,5 +42,5 @@ def _registration(base: str) -> Registration:
         client_id="",
         client_auth="public",
         frame_ancestors=(),
-        open=True,
+        unprotected=True,
     )

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from app.config import ROOT, ConfigError
-from app.smart.ehrs.entries import CLIENT, ENTRY
 from app.smart.ehrs.launch_file import load_registry
+from app.smart.ehrs.launch_file_keys import CLIENT, EHR
 
 
 @pytest.fixture
@@ -52,15 +52,15 @@ def load(tmp_path):
         ({"private_key_env": "-----BEGIN PRIVATE KEY-----s3cret"}, "holds a private key"),
     ],
 )
-def test_an_entry_with_what_the_app_would_not_heed_is_refused(load, entry, changes, words):
+def test_an_entry_with_what_the_app_would_not_heed_is_refused(load, registration, changes, words):
     with pytest.raises(ConfigError, match=words) as refusal:
-        load({"ehrs": [{**entry, **changes}]})
+        load({"ehrs": [{**registration, **changes}]})
     assert "s3cret" not in str(refusal.value)
 
 
-def test_an_entry_of_the_demo_is_checked_outside_of_it_too(load, entry):
+def test_an_entry_of_the_demo_is_checked_outside_of_it_too(load, registration):
     with pytest.raises(ConfigError, match="quirk_s"):
-        load({"ehrs": [{**entry, "demo_only": True, "quirk_s": []}]})
+        load({"ehrs": [{**registration, "demo_only": True, "quirk_s": []}]})
 
 
 @pytest.mark.parametrize(
@@ -83,18 +83,20 @@ def test_a_file_with_more_than_client_and_ehrs_is_refused(load):
 
 
 @pytest.mark.parametrize("forms", ["ecog", {"ecog": True}, [7]])
-def test_forms_beside_the_ehrs_are_a_list_of_words(load, entry, forms):
+def test_forms_beside_the_ehrs_are_a_list_of_words(load, registration, forms):
     with pytest.raises(ConfigError, match="forms is texts"):
-        load({"forms": forms, "ehrs": [entry]})
+        load({"forms": forms, "ehrs": [registration]})
 
 
-def test_a_key_that_stands_twice_is_refused(load, entry):
-    text = json.dumps({"ehrs": [entry]}).replace('"key"', '"quirks": [], "quirks": [], "key"')
+def test_a_key_that_stands_twice_is_refused(load, registration):
+    text = json.dumps({"ehrs": [registration]}).replace(
+        '"key"', '"quirks": [], "quirks": [], "key"'
+    )
     with pytest.raises(ConfigError, match="quirks twice"):
         load(text)
 
 
-def test_what_the_app_says_of_itself_is_kept_with_its_variables_filled(load, entry):
+def test_what_the_app_says_of_itself_is_kept_with_its_variables_filled(load, registration):
     said = {
         "client_name": "Oncoform at ${SITE:-the hospital}",
         "contacts": ["ann@app.example"],
@@ -102,20 +104,20 @@ def test_what_the_app_says_of_itself_is_kept_with_its_variables_filled(load, ent
         "policy_uri": "https://app.example/policy",
         "tos_uri": "https://app.example/terms",
     }
-    registry = load({"client": said, "ehrs": [entry]})
+    registry = load({"client": said, "ehrs": [registration]})
     assert registry.client == {**said, "client_name": "Oncoform at the hospital"}
 
 
 def test_every_key_of_the_file_stands_in_the_documentation():
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    for key in (*ENTRY, *CLIENT):
+    for key in (*EHR, *CLIENT):
         assert f"`{key}`" in page
 
 
-def test_a_secret_may_be_in_a_file_that_the_environment_names(load, entry, tmp_path):
+def test_a_secret_may_be_in_a_file_that_the_environment_names(load, registration, tmp_path):
     (tmp_path / "secret").write_text("s3cret\n")
     (tmp_path / "secret").chmod(0o600)
-    symmetric = {**entry, "client_auth": "symmetric", "client_secret_env": "S"}
+    symmetric = {**registration, "client_auth": "symmetric", "client_secret_env": "S"}
     registry = load({"ehrs": [symmetric]}, {"S_FILE": str(tmp_path / "secret")})
     assert registry.with_key("example").client_secret == "s3cret"
     assert registry.with_key("other") is None

@@ -4,14 +4,14 @@ import pytest
 
 from app import create_app
 from app.config import ConfigError
-from app.smart.ehrs.open_servers import open_servers
+from app.smart.ehrs.unprotected_servers import unprotected_servers
 
 BASES = "http://127.0.0.1:8080/fhir  http://localhost:8081/fhir/"
 
 
 def test_each_base_is_a_server_that_nobody_signs_in_to():
-    first, second = open_servers(BASES, demo=True)
-    assert (first.key, first.open) == ("open-127.0.0.1:8080", True)
+    first, second = unprotected_servers(BASES, demo=True)
+    assert (first.key, first.unprotected) == ("open-127.0.0.1:8080", True)
     assert first.name == "Test server without sign-in, 127.0.0.1:8080"
     assert first.at("http://127.0.0.1:8080/fhir").issuer == "http://127.0.0.1:8080/fhir"
     assert first.at("http://127.0.0.1:8080/other") is None
@@ -20,10 +20,12 @@ def test_each_base_is_a_server_that_nobody_signs_in_to():
 
 
 def test_there_is_none_without_the_setting():
-    assert open_servers("", demo=False) == open_servers(" ", demo=True) == []
+    assert unprotected_servers("", demo=False) == unprotected_servers(" ", demo=True) == []
 
 
-def test_outside_of_the_demo_the_app_does_not_start(settings, entry, app_entries, tmp_path):
+def test_outside_of_the_demo_the_app_does_not_start(
+    settings, registration, registrations, tmp_path
+):
     (tmp_path / "launch.json").write_text('{"ehrs": []}')
     with pytest.raises(ConfigError, match="for testing"):
         create_app({**settings, "OPEN_FHIR_SERVERS": "http://127.0.0.1:8080/fhir"})
@@ -44,4 +46,4 @@ def test_outside_of_the_demo_the_app_does_not_start(settings, entry, app_entries
 )
 def test_a_server_elsewhere_is_refused(base):
     with pytest.raises(ConfigError, match="on this machine"):
-        open_servers(base, demo=True)
+        unprotected_servers(base, demo=True)

@@ -1,4 +1,4 @@
-"""What may stand in launch.json: a key that nobody reads would drop a safety setting in silence."""
+"""The keys of launch.json. Unknown ones are refused: a safety setting could be lost in silence."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from app.config import ConfigError
 
-Kind = Literal["text", "texts", "text or texts", "true or false", "object"]
+ValueType = Literal["text", "texts", "text or texts", "true or false", "object"]
 
 FILE = frozenset({"client", "ehrs", "forms"})
-ENTRY: dict[str, Kind] = {
+EHR: dict[str, ValueType] = {
     "key": "text",
     "name": "text",
     "issuer": "text or texts",
@@ -30,8 +30,8 @@ ENTRY: dict[str, Kind] = {
     "authorize": "text",
     "demo_only": "true or false",
 }
-ROLE: dict[str, Kind] = {"forms": "texts", "scopes": "texts"}
-CLIENT: dict[str, Kind] = {
+ROLE: dict[str, ValueType] = {"forms": "texts", "scopes": "texts"}
+CLIENT: dict[str, ValueType] = {
     "client_name": "text",
     "application_type": "text",
     "launch_uris": "texts",
@@ -49,23 +49,23 @@ _SECRETS = frozenset({"client_secret", "secret", "private_key", "jwks", "jwk", "
 
 
 def check_file(content: Mapping[str, Any]) -> None:
-    """Raise ConfigError for what the app would not understand of the launch file."""
+    """Raise ConfigError for a key or a value of the launch file that the app does not know."""
     _refuse_unknown("The launch file", content, FILE)
     client = content.get("client", {})
     if not isinstance(client, dict):
         raise ConfigError("client of the launch file is an object.")
     _check("client", client, CLIENT)
-    for entry in content["ehrs"]:
-        owner = str(entry.get("key", "An EHR of the launch file"))
-        _check(owner, entry, ENTRY)
-        for key, role in entry.get("roles", {}).items():
+    for ehr in content["ehrs"]:
+        owner = str(ehr.get("key", "An EHR of the launch file"))
+        _check(owner, ehr, EHR)
+        for key, role in ehr.get("roles", {}).items():
             if not isinstance(role, dict):
                 raise ConfigError(f'{owner}: a role is an object: {{"{key}": {{"forms": []}}}}.')
             _check(f"{owner}, {key}", role, ROLE)
 
 
-def unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of a JSON file; raises ConfigError where it has a key twice."""
+def unique_keys(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of a JSON file; raises ConfigError if it has a key twice."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
@@ -74,7 +74,7 @@ def unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _check(owner: str, values: Mapping[str, Any], known: Mapping[str, Kind]) -> None:
+def _check(owner: str, values: Mapping[str, Any], known: Mapping[str, ValueType]) -> None:
     if held := sorted(values.keys() & _SECRETS):
         raise ConfigError(
             f"{owner}: take {held[0]} out of the launch file, which holds no secrets. "
@@ -98,7 +98,7 @@ def _refuse_unknown(owner: str, values: Iterable[str], known: Iterable[str]) -> 
             raise ConfigError(f"{owner}: there is no {name} in a launch file{meant}")
 
 
-def _is(value: Any, kind: Kind) -> bool:
+def _is(value: Any, type_: ValueType) -> bool:
     is_text = isinstance(value, str)
     are_texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
     return {
@@ -107,4 +107,4 @@ def _is(value: Any, kind: Kind) -> bool:
         "text or texts": is_text or are_texts,
         "true or false": isinstance(value, bool),
         "object": isinstance(value, dict),
-    }[kind]
+    }[type_]
