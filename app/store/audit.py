@@ -37,7 +37,7 @@ Kind = Literal[
 ]
 
 _BATCH = 500
-_SEALED = EncryptedJSON()
+_ENCRYPTED = EncryptedJSON()
 
 
 @dataclass(frozen=True)
@@ -91,26 +91,26 @@ class Audit:
 
     def _add(self, session: Session, event: Event) -> None:
         moment = now()
-        # All of it is sealed: the columns beside are for finding, and prove nothing.
-        sealed = {"at": moment.isoformat(), **asdict(event)}
+        # The encrypted value holds all of it: the other columns are for finding, and prove nothing.
+        content = {"at": moment.isoformat(), **asdict(event)}
         row = AuditRow(
             at=moment,
             kind=event.kind,
             ehr=event.ehr,
             user=self._digest("user", event.user),
             patient=self._digest("patient", event.patient),
-            data=sealed,
+            data=content,
         )
         session.add(row)
         session.flush()
-        # Sealed under its number, so that it cannot be put in the place of another event.
-        row.data = {"id": row.id, **sealed}
+        # The number is encrypted with it: the value cannot be put in the place of another event.
+        row.data = {"id": row.id, **content}
 
     def find(self, wanted: Wanted) -> Iterator[Recorded]:
         """Yield the events wanted, the oldest first, without holding all of them at once.
 
-        One that none of the keys opens, or that stands in another's place, has `unreadable` among
-        its details, and nothing else.
+        One that none of the keys decrypts, or that stands in another's place, has `unreadable` as
+        its only detail.
         """
         conditions = self._conditions(wanted)
         last = 0
@@ -122,8 +122,8 @@ class Audit:
                         AuditRow.at,
                         AuditRow.kind,
                         AuditRow.ehr,
-                        # Opened one by one: an event that was altered hides no other.
-                        type_coerce(AuditRow.data, LargeBinary).label("sealed"),
+                        # Decrypted one by one: an event that was altered hides no other.
+                        type_coerce(AuditRow.data, LargeBinary).label("encrypted"),
                     )
                     .where(AuditRow.id > last, *conditions)
                     .order_by(AuditRow.id)
@@ -131,7 +131,7 @@ class Audit:
                 ).all()
                 dialect = session.get_bind().dialect
             for row in rows:
-                yield _opened(row, dialect)
+                yield _decrypted(row, dialect)
             if len(rows) < _BATCH:
                 return
             last = rows[-1].id
@@ -170,9 +170,9 @@ class Audit:
         return None if value is None else self._owners.of(f"audit-{role}", value)
 
 
-def _opened(row: Any, dialect: Dialect) -> Recorded:
+def _decrypted(row: Any, dialect: Dialect) -> Recorded:
     try:
-        kept = _SEALED.process_result_value(row.sealed, dialect)
+        kept = _ENCRYPTED.process_result_value(row.encrypted, dialect)
     except Unreadable:
         kept = {}
     if kept.pop("id", None) != row.id:

@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from app.store import schema
 from app.store.engine import make_engine
 from app.store.models import Base
-from app.store.vault import EncryptedJSON, Vault, equip
+from app.store.vault import EncryptedJSON, Vault, set_vault
 
 BATCH = 200
 
@@ -50,11 +50,13 @@ class Database:
             yield session
 
     def rotate(self) -> int:
-        """Seal every encrypted value anew, with the first key; return how many rows hold any.
+        """Encrypt every value anew, by the first key; return how many rows hold any.
 
         A few rows at a time, so that nobody waits long for them.
         """
-        return sum(self._rotate(mapper) for mapper in Base.registry.mappers if _sealed(mapper))
+        return sum(
+            self._rotate(mapper) for mapper in Base.registry.mappers if _encrypted_columns(mapper)
+        )
 
     def _rotate(self, mapper: Mapper[Any]) -> int:
         (key,) = mapper.primary_key
@@ -67,7 +69,7 @@ class Database:
                 # Locked before they are read: tokens renewed in between would be put back.
                 rows = session.scalars(some.with_for_update()).all()
                 for row in rows:
-                    for name in _sealed(mapper):
+                    for name in _encrypted_columns(mapper):
                         flag_modified(row, name)
             if not rows:
                 return number
@@ -79,14 +81,14 @@ class Database:
         self._engine.dispose()
 
 
-def _sealed(mapper: Mapper[Any]) -> list[str]:
+def _encrypted_columns(mapper: Mapper[Any]) -> list[str]:
     return [column.key for column in mapper.columns if isinstance(column.type, EncryptedJSON)]
 
 
 def encrypting_engine(url: str, vault: Vault) -> Engine:
     """Return an engine for the database at `url` whose EncryptedJSON columns `vault` encrypts."""
     engine = make_engine(url)
-    equip(engine.dialect, vault)
+    set_vault(engine.dialect, vault)
     return engine
 
 

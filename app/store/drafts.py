@@ -63,7 +63,7 @@ class Drafts:
         self._database = database
         self._owners = owners
 
-    def open(self, owner: str, form: str, subject: str) -> Draft | None:
+    def find(self, owner: str, form: str, subject: str) -> Draft | None:
         """Return the draft for this form and subject, in whatever state."""
         with self._database.reading() as session:
             row = session.scalar(
@@ -97,7 +97,7 @@ class Drafts:
                         "Then send this page again: what you typed is still on it."
                     )
         except IntegrityError:
-            existing = self.open(owner, form, subject)
+            existing = self.find(owner, form, subject)
             return existing or self.start(owner, form, subject, values)
         return _draft(row)
 

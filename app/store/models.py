@@ -117,7 +117,7 @@ class ReceiptRow(Base):
 class AuditRow(Base):
     """One event of the audit trail; it is added once, and forgotten when its time is over.
 
-    `user` and `patient` are keyed digests, by which rows are found without opening them all.
+    `user` and `patient` are keyed digests, by which rows are found without decrypting them all.
     """
 
     __tablename__ = "audit"

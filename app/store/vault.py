@@ -16,11 +16,11 @@ from app.config import ConfigError
 
 
 class Unreadable(Exception):
-    """None of the keys opens what is kept."""
+    """None of the keys decrypts a value."""
 
 
 class Vault:
-    """Seals JSON values; the first key seals, every key opens."""
+    """Encrypts JSON values by the first key, and decrypts them by any of the keys."""
 
     def __init__(self, keys: str) -> None:
         """Take Fernet keys, comma-separated; raises ConfigError for a malformed one."""
@@ -35,41 +35,41 @@ class Vault:
             raise ConfigError("ONCOFORM_SECRET_KEYS holds no key.")
         self._fernet = MultiFernet(fernets)
 
-    def seal(self, value: Any) -> bytes:
+    def encrypt(self, value: Any) -> bytes:
         """Return `value`, anything that JSON can hold, encrypted by the first key."""
         return self._fernet.encrypt(json.dumps(value).encode())
 
-    def open(self, sealed: bytes) -> Any:
-        """Return the value that was sealed; raises Unreadable."""
+    def decrypt(self, encrypted: bytes) -> Any:
+        """Return the value that was encrypted; raises Unreadable."""
         try:
-            return json.loads(self._fernet.decrypt(sealed))
+            return json.loads(self._fernet.decrypt(encrypted))
         except InvalidToken:
             raise Unreadable from None
 
 
-# A column belongs to its class, a key to its app: the dialect, of which each engine has its own,
-# leads from the one to the other.
+# A column belongs to a class of models, a vault to an app. Each engine has a dialect of its own,
+# which a column is handed: by it the column finds the vault.
 _VAULTS: WeakKeyDictionary[Dialect, Vault] = WeakKeyDictionary()
 
 
-def equip(dialect: Dialect, vault: Vault) -> None:
-    """Let every EncryptedJSON column used through `dialect` be sealed by `vault`."""
+def set_vault(dialect: Dialect, vault: Vault) -> None:
+    """Have `vault` encrypt every EncryptedJSON column that is used through `dialect`."""
     _VAULTS[dialect] = vault
 
 
 class EncryptedJSON(TypeDecorator[Any]):
-    """A column of JSON that the database sees only encrypted."""
+    """A column of JSON; the database gets it encrypted."""
 
     impl = LargeBinary
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
-        """Seal `value` on its way in."""
-        return None if value is None else _VAULTS[dialect].seal(value)
+        """Encrypt a value that is written."""
+        return None if value is None else _VAULTS[dialect].encrypt(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        """Open what is stored on its way out."""
-        return None if value is None else _VAULTS[dialect].open(value)
+        """Decrypt a value that is read."""
+        return None if value is None else _VAULTS[dialect].decrypt(value)
 
 
 def digest(secret: str) -> str:

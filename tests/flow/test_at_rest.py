@@ -1,4 +1,4 @@
-"""What lies in the database through a whole launch opens to the app's own key alone.
+"""What the database holds through a whole launch is decrypted by the app's own key alone.
 
 What must not be read there is what was overheard at the EHR meanwhile.
 """
@@ -70,7 +70,7 @@ def work(demo) -> Clinician:
     return person
 
 
-def test_nothing_is_read_and_after_a_new_key_the_old_one_opens_nothing(
+def test_nothing_is_read_and_after_a_new_key_the_old_one_decrypts_nothing(
     place, settings, database_url, content, monkeypatch
 ):
     demo, ear = place
@@ -82,8 +82,8 @@ def test_nothing_is_read_and_after_a_new_key_the_old_one_opens_nothing(
     assert {PATIENT, "1964-02-14"} <= ear.telling
     kept = content()
     assert leaks(kept.decode("latin-1"), ear.secrets | cookies | telling | {OLD}) == []
-    rows = sealed_in(database_url)
-    known = b"\n".join(opened_by(OLD, rows))
+    rows = encrypted_in(database_url)
+    known = b"\n".join(decrypted_by(OLD, rows))
     assert all(word in known for word in WORTH_SEEKING)
 
     monkeypatch.setenv("ONCOFORM_SECRET_KEYS", f"{NEW},{OLD}")
@@ -92,25 +92,25 @@ def test_nothing_is_read_and_after_a_new_key_the_old_one_opens_nothing(
     ended = CliRunner().invoke(main, ["reseal"])
     assert ended.exit_code == 0, ended.output
     demo.flask.extensions["store"].close()
-    again = sealed_in(database_url)
-    assert opened_by(OLD, again) == []
-    assert len(opened_by(NEW, again)) == len(again) == len(rows)
+    again = encrypted_in(database_url)
+    assert decrypted_by(OLD, again) == []
+    assert len(decrypted_by(NEW, again)) == len(again) == len(rows)
     # Nor is there anything left in what the database has freed and not yet used again.
     kept = content()
-    assert [sealed for sealed in rows if sealed[:60] in kept] == []
-    assert all(sealed[:60] in kept for sealed in again)
+    assert [value for value in rows if value[:60] in kept] == []
+    assert all(value[:60] in kept for value in again)
 
 
-def opened_by(key: str, rows: list[bytes]) -> list[bytes]:
-    """Return what the key opens of the sealed values."""
-    opened = []
-    for sealed in rows:
+def decrypted_by(key: str, rows: list[bytes]) -> list[bytes]:
+    """Return what the key decrypts of the encrypted values."""
+    decrypted = []
+    for value in rows:
         with suppress(InvalidToken):
-            opened.append(Fernet(key).decrypt(sealed))
-    return opened
+            decrypted.append(Fernet(key).decrypt(value))
+    return decrypted
 
 
-def sealed_in(database_url: str) -> list[bytes]:
+def encrypted_in(database_url: str) -> list[bytes]:
     """Return every value of the database that is bytes, whatever table it is in."""
     engine = create_engine(database_url)
     tables = MetaData()

@@ -130,8 +130,8 @@ def test_events_are_found_after_the_keys_were_rotated(open_store, key):
 def test_an_event_that_was_altered_in_the_database_says_so_and_hides_no_other(store):
     store.audit.add(event("launch-opened"))
     with store._database.writing() as session:
-        sealed = Fernet(Fernet.generate_key()).encrypt(b"{}")
-        session.execute(text("UPDATE audit SET data = :sealed"), {"sealed": sealed})
+        encrypted = Fernet(Fernet.generate_key()).encrypt(b"{}")
+        session.execute(text("UPDATE audit SET data = :encrypted"), {"encrypted": encrypted})
     store.audit.add(event())
     altered, whole = (found.event for found in store.audit.find(Wanted()))
     assert altered == Event("launch-opened", "sandbox", details={"unreadable": True})
@@ -153,7 +153,7 @@ def test_an_event_in_the_place_of_another_says_so(store):
     assert replaced == Event("write-sent", "sandbox", details={"unreadable": True})
 
 
-def test_what_an_event_says_is_what_was_sealed_not_what_stands_beside_it(store):
+def test_what_an_event_says_is_what_was_encrypted_not_what_stands_beside_it(store):
     store.audit.add(event("write-sent"))
     [before] = store.audit.find(Wanted())
     with store._database.writing() as session:

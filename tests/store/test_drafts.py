@@ -15,7 +15,7 @@ def draft(store):
 def test_a_draft_is_found_again(store, draft):
     assert (draft.form, draft.subject, draft.values) == ("tnm", "condition-1", {"t": "T2"})
     assert (draft.state, draft.plan) == ("open", None)
-    assert store.drafts.open("owner", "tnm", "condition-1") == draft
+    assert store.drafts.find("owner", "tnm", "condition-1") == draft
     assert store.drafts.get("owner", draft.id) == draft
     assert store.drafts.list("owner") == [draft]
 
@@ -25,7 +25,7 @@ def test_a_draft_is_found_again(store, draft):
     [("other", "tnm", "condition-1"), ("owner", "ecog", "condition-1"), ("owner", "tnm", "")],
 )
 def test_a_draft_is_not_found_elsewhere(store, draft, place):
-    assert store.drafts.open(*place) is None
+    assert store.drafts.find(*place) is None
 
 
 def test_a_stranger_reaches_nothing(store, draft):

@@ -29,7 +29,7 @@ def _launch(store, number: int) -> None:
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3, 7])
-def test_every_row_is_sealed_anew_whatever_the_batches(open_store, key, rows):
+def test_every_row_is_encrypted_anew_whatever_the_batches(open_store, key, rows):
     first = open_store()
     for number in range(rows):
         _launch(first, number)

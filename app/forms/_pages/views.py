@@ -74,7 +74,7 @@ def new(slug: str) -> Page:
             "choose.html", record.patient, form=form_class, primaries=_primaries(record)
         )
     subject = page.new_subject(form_class, record, about)
-    draft = page.store().drafts.open(current_launch().owner, slug, f"new:{subject.key}")
+    draft = page.store().drafts.find(current_launch().owner, slug, f"new:{subject.key}")
     return _answer(open_new(form_class, subject, draft, page.sent()))
 
 
@@ -88,7 +88,7 @@ def edit(slug: str, resource_id: str) -> Page:
     if main and main["id"] != resource_id:
         # One entry has one address, so that it has one draft.
         return redirect(url_for(".edit", slug=slug, resource_id=main["id"]), 303)
-    draft = page.store().drafts.open(current_launch().owner, slug, resource_id)
+    draft = page.store().drafts.find(current_launch().owner, slug, resource_id)
     return _answer(open_existing(form_class, subject, resource_id, draft, page.sent()))
 
 
