@@ -20,7 +20,7 @@ from app.store import schema
 from app.store.audit import Audit, Event, Kind, Recorded, Wanted
 from app.store.authorizations import Authorization, Authorizations
 from app.store.counts import Counts
-from app.store.database import Database, encrypting_engine
+from app.store.database import Database, make_engine
 from app.store.drafts import Draft, DraftGone, DraftLocked, Drafts
 from app.store.launches import Launches, StoredLaunch, TokenRow
 from app.store.owners import Owners
@@ -137,7 +137,7 @@ def upgrade_database(
     `before_change` is called before an older database is changed; what it raises prevents that.
     """
     with _failures_in_words():
-        engine = encrypting_engine(_database_url(settings), Vault(settings["SECRET_KEYS"]))
+        engine = make_engine(_database_url(settings), Vault(settings["SECRET_KEYS"]))
         try:
             if schema.due(engine).is_change:
                 before_change()

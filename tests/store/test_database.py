@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.store import Store, engine
+from app.store import Store, database
 from app.store.models import AuthorizationRow
 
 
@@ -64,8 +64,8 @@ def test_an_error_of_the_database_says_nothing_of_what_was_written(store):
 
 
 def test_nobody_waits_for_ever_for_one_who_hangs(open_store, monkeypatch):
-    monkeypatch.setattr(engine, "_MILLISECONDS", 200)
-    monkeypatch.setitem(engine._LIMITS, "lock_timeout", 200)
+    monkeypatch.setattr(database, "_MILLISECONDS", 200)
+    monkeypatch.setitem(database._LIMITS, "lock_timeout", 200)
     hanging, other = open_store(), open_store()
     hanging.authorizations.add("state", "key", "ehr", {})
     with hanging._database.writing() as session:
@@ -99,4 +99,4 @@ def test_an_address_may_say_how_it_is_to_be_connected(cluster, key):
         names = session.scalars(text("SELECT current_setting('application_name')")).all()
         limit = session.scalar(text("SHOW lock_timeout"))
     store.close()
-    assert (names, limit) == (["ward-7"], f"{engine.WAIT_SECONDS}s")
+    assert (names, limit) == (["ward-7"], f"{database.WAIT_SECONDS}s")

@@ -6,14 +6,17 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, inspect, text
 
 from app.config import ConfigError
-from app.store import engine as engines
-from app.store import schema
-from app.store.engine import make_engine
+from app.store import database, schema
+from app.store.database import make_engine
 from app.store.models import Base
+from app.store.vault import Vault
 from tests import older
+
+VAULT = Vault(Fernet.generate_key().decode())
 
 NEXT = """
 from alembic import op
@@ -31,7 +34,7 @@ def upgrade():
 
 @pytest.fixture
 def engine(database_url):
-    engine = make_engine(database_url)
+    engine = make_engine(database_url, VAULT)
     yield engine
     engine.dispose()
 
@@ -180,7 +183,7 @@ def test_of_upgrades_started_at_once_one_does_the_work(database_url, next_releas
     next_release("import time; time.sleep(0.3)")
 
     def upgrade(_number):
-        engine = make_engine(database_url)
+        engine = make_engine(database_url, VAULT)
         try:
             return schema.upgrade(engine)
         finally:
@@ -194,7 +197,7 @@ def test_of_upgrades_started_at_once_one_does_the_work(database_url, next_releas
 
 def test_app_servers_that_start_at_once_on_an_empty_database_all_start(database_url):
     def start(_number):
-        engine = make_engine(database_url)
+        engine = make_engine(database_url, VAULT)
         try:
             schema.require_current(engine)
             return schema.due(engine)
@@ -210,9 +213,9 @@ def test_an_upgrade_waits_longer_than_a_page_does(cluster, monkeypatch, next_rel
     address = cluster.new_database()
     older.load(address)
     next_release('op.execute("SELECT pg_sleep(0.5)")')
-    monkeypatch.setitem(engines._LIMITS, "statement_timeout", 200)
-    monkeypatch.setitem(engines._LIMITS, "lock_timeout", 200)
-    engine = make_engine(address)
+    monkeypatch.setitem(database._LIMITS, "statement_timeout", 200)
+    monkeypatch.setitem(database._LIMITS, "lock_timeout", 200)
+    engine = make_engine(address, VAULT)
     blocker = create_engine(address)
     with ThreadPoolExecutor(1) as pool:
         with blocker.begin() as connection:
