@@ -14,8 +14,8 @@ from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._elements import AS_RECORDED
 from app.forms._fields import Asked
-from app.mcode.codes import Kind
 from app.mcode.facts import condition_title
+from app.mcode.kinds import Kind
 from app.mcode.record import CancerRecord, PrimaryCancer
 
 Originals = Mapping[str, Resource]

@@ -20,9 +20,9 @@ from app.forms._new import ObservationForm
 from app.forms._shared import surface
 from app.forms._shared.common import another_of_the_day, beside, day_problems, effective_date, note
 from app.mcode.calculators.body_surface import body_mass_index
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective, performer_display
+from app.mcode.kinds import Kind
 from app.mcode.record import CancerRecord
 from app.mcode.values import result
 from app.mcode.vitals import Vital, is_height, is_weight, newest_height, newest_weight

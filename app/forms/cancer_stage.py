@@ -40,8 +40,8 @@ from app.forms._shared.staging import (
     stage_facts,
 )
 from app.mcode.calculators.gleason import PATTERNS, grade_group
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
+from app.mcode.kinds import Kind
 from app.mcode.recognise import staging_system
 from app.mcode.record import CancerRecord
 from app.mcode.staging_systems import figo_method, sure_system, systems_for

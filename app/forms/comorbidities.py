@@ -19,10 +19,10 @@ from app.forms._fields.answers import options_of
 from app.forms._new import ObservationForm
 from app.forms._shared.common import another_of_the_day, beside, day_problems, effective_date, note
 from app.forms._shared.links import offer
-from app.mcode.codes import Kind
 from app.mcode.comorbid import disease_words, other_diseases
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
+from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.terminology.concept import Concept, TypedConcept
 from app.terminology.icd10cm import comorbid_concepts, concept

@@ -18,9 +18,9 @@ from app.forms._new import ObservationForm
 from app.forms._shared.answers import answers
 from app.forms._shared.common import another_of_the_day, beside, day_problems, effective_date, note
 from app.forms._shared.staging import before_diagnosis
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective, performer_display
+from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.mcode.values import result
 from app.terminology.concept import Concept

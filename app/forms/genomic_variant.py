@@ -36,9 +36,9 @@ from app.forms._shared.genomics import (
 )
 from app.forms._shared.links import offer_specimens, specimen
 from app.forms._shared.sequences import SequenceFields
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
+from app.mcode.kinds import Kind
 from app.mcode.values import observation_value
 from app.terminology.concept import Concept
 from app.terminology.systems import HGNC, LOINC, SEQUENCE_ONTOLOGY

@@ -18,10 +18,10 @@ from app.forms._new import new_resource
 from app.forms._shared.common import day_problems, effective_date
 from app.forms._shared.genomics import finding_words
 from app.forms._shared.links import offer, offer_specimens
-from app.mcode.codes import Kind
 from app.mcode.course import is_later
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
+from app.mcode.kinds import Kind
 from app.mcode.values import observation_value
 from app.terminology.concept import Concept
 from app.terminology.systems import LOINC, known_codes

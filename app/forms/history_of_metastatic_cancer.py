@@ -14,8 +14,8 @@ from app.forms._fields import CodedRadio, Place
 from app.forms._fields.answers import YES_NO
 from app.forms._new import new_observation
 from app.forms._shared.common import coded, day_problems, effective_date, note
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
+from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
 from app.terminology.systems import SNOMED
 

@@ -26,8 +26,8 @@ from app.forms._shared.staging import (
     stage_facts,
 )
 from app.mcode.cancers import Cancers
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
+from app.mcode.kinds import Kind
 from app.mcode.model import Stage
 from app.mcode.recognise import staging_system
 from app.mcode.record import CancerRecord

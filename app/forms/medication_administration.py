@@ -27,8 +27,8 @@ from app.forms._shared.drug import (
 )
 from app.forms._shared.links import offer
 from app.forms._shared.treatment import TreatmentForm, aim, day_of, reason, status, taken
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
+from app.mcode.kinds import Kind
 from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
 

@@ -24,8 +24,8 @@ from app.forms._shared.drug import (
     route,
 )
 from app.forms._shared.treatment import TreatmentForm, aim, day_of, reason, status
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
+from app.mcode.kinds import Kind
 from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
 

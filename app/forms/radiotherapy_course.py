@@ -47,8 +47,8 @@ from app.forms._shared.treatment import (
     taken,
 )
 from app.forms._shared.volume import KIND, NAME, SITE
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
+from app.mcode.kinds import Kind
 from app.mcode.treated import volume_name
 from app.terminology.concept import Concept
 from app.terminology.systems import SNOMED, known_codes

@@ -16,8 +16,8 @@ from app.forms._fields import FreeText, Place
 from app.forms._new import new_resource
 from app.forms._shared.common import beside, several
 from app.forms._shared.volume import KIND, NAME, SITE, volume_kind, volume_name, volume_site
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
+from app.mcode.kinds import Kind
 from app.mcode.treated import volume_name as known_as
 from app.terminology.systems import SNOMED
 

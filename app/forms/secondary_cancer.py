@@ -13,9 +13,9 @@ from app.forms._shared.common import beside, coded
 from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
 from app.forms._shared.diseases import SECONDARY
 from app.forms._shared.links import offer
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import asserted_date, condition_title
+from app.mcode.kinds import Kind
 from app.mcode.profiles import addresses
 
 

@@ -18,8 +18,8 @@ from app.forms._shared.answers import answers
 from app.forms._shared.common import beside, day_problems, note
 from app.forms._shared.links import specimen_words
 from app.forms._shared.site import part_of_site, side, side_problems, site
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
+from app.mcode.kinds import Kind
 from app.mcode.tissue import tumor_identifiers, tumor_title
 
 # What oncology sends most, and shorter words for some of the others.

@@ -17,8 +17,8 @@ from app.forms._fields import DateSpan, Place
 from app.forms._shared.common import beside, coded, note, span_problems
 from app.forms._shared.site import part_of_site, side, side_problems, site, site_answer
 from app.forms._shared.treatment import TreatmentForm, aim, as_in_diagnosis, day_of, status, taken
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
+from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
 from app.terminology.systems import CPT, ICD10PCS, SNOMED
 from app.terminology.words import concept_text

@@ -34,9 +34,9 @@ from app.forms._shared.site import (
     site,
     site_answer,
 )
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import condition_title
+from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION, value_named
 from app.mcode.tissue import is_number, tumor_identifiers, tumor_title
 from app.terminology.systems import SNOMED, known_codes

@@ -19,9 +19,9 @@ from app.forms._new import new_finding
 from app.forms._shared.answers import answers
 from app.forms._shared.common import coded, day_problems, effective_date, note, second
 from app.forms._shared.links import offer_specimens, specimen
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
+from app.mcode.kinds import Kind
 from app.mcode.markers import (
     common_tests,
     fits_property,

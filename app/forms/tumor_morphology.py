@@ -32,9 +32,9 @@ from app.forms._shared.histology import (
     suggest_histologies,
 )
 from app.forms._shared.links import offer_specimens, specimen
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import asserted_date, effective
+from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.mcode.record import CancerRecord, PrimaryCancer
 from app.mcode.tissue import member_of, panel_of

@@ -18,9 +18,9 @@ from app.forms._new import ObservationForm
 from app.forms._shared.answers import answers
 from app.forms._shared.common import beside, day_problems, effective_date, note
 from app.forms._shared.links import offer, specimen_words
-from app.mcode.codes import Kind
 from app.mcode.definitions import profile_url
 from app.mcode.facts import concept_text, condition_title, effective
+from app.mcode.kinds import Kind
 from app.mcode.tissue import tumor_title
 from app.terminology.concept import Concept
 from app.terminology.systems import LOINC

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from app.fhir.paths import codes, has_code, items, key
+from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
-from app.mcode.codes import Kind
 from app.mcode.compartment import did_not_happen
 from app.mcode.facts import newest_first
-from app.mcode.kinds import classify
+from app.mcode.kinds import Kind, kinds_at
+from app.mcode.kinds_by_links import classify
 from app.mcode.links import Links, assessments
-from app.mcode.model import CancerRecord, Gap, Linked, PrimaryCancer, Stage
+from app.mcode.model import (
+    LINKED_HOMES,
+    PATIENT_HOMES,
+    CancerRecord,
+    Gap,
+    Linked,
+    PrimaryCancer,
+    Stage,
+)
 from app.mcode.profiles import profile_names
 from app.mcode.sorting import misfiled_by_focus, sort_out
 from app.mcode.stages import STAGE_KINDS, assemble_stages
@@ -21,41 +30,11 @@ from app.terminology.words import concept_text
 ELSEWHERE = "elsewhere"
 """The home of what names something other than a primary cancer of this patient."""
 
-_LINKED: dict[Kind, str] = {
-    Kind.SECONDARY: "metastases",
-    Kind.DISEASE_STATUS: "statuses",
-    Kind.TUMOR_MARKER: "biomarkers",
-    Kind.TUMOR: "tumors",
-    Kind.TUMOR_SIZE: "tumors",
-    Kind.HISTOLOGY: "morphology",
-    Kind.GRADE: "morphology",
-    Kind.MORPHOLOGY: "morphology",
-    Kind.NODES: "pathology",
-    Kind.PATHOLOGY_REPORT: "pathology",
-    Kind.RISK: "risks",
-    Kind.DEAUVILLE: "assessments",
-    Kind.COMORBIDITIES: "assessments",
-}
+_LINKED = frozenset(kind for kind in Kind if kind.row.home in LINKED_HOMES)
+_OF_THE_PATIENT = frozenset(kind for kind in Kind if kind.row.home in PATIENT_HOMES)
+_CANCERS = kinds_at("primaries") | kinds_at("metastases")
 # What pathology and imaging find of a metastasis is no finding of its primary.
 _OF_A_METASTASIS = frozenset({"tumors", "morphology", "pathology"})
-_OF_THE_PATIENT: dict[Kind, str] = {
-    Kind.PERFORMANCE: "performance",
-    Kind.MEDICATION: "treatments",
-    Kind.SURGERY: "treatments",
-    Kind.RADIOTHERAPY: "treatments",
-    Kind.GENOMICS_REPORT: "genomics",
-    Kind.VARIANT: "genomics",
-    Kind.REGION: "genomics",
-    Kind.METASTASIS_HISTORY: "background",
-    Kind.BODY_SURFACE: "background",
-    Kind.FAMILY_HISTORY: "background",
-}
-_PEOPLE = frozenset({"Practitioner", "PractitionerRole", "Organization"})
-_CODED = frozenset({"Condition", "Observation", "Procedure", "DiagnosticReport"})
-_UNDERSTOOD = _CODED | {
-    *("MedicationRequest", "MedicationAdministration", "MedicationStatement", "Medication"),
-    *("BodyStructure", "Specimen", "Encounter", "Provenance", "Location", "Device", "Immunization"),
-}
 _Places = dict[str, dict[str, list[Resource]]]
 _OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 
@@ -156,7 +135,7 @@ class _Chart:
         places: dict[str, list[Resource]] = {}
         for name, resource in self._of_kinds(_OF_THE_PATIENT):
             if not did_not_happen(resource):
-                places.setdefault(_OF_THE_PATIENT[self._kinds[name]], []).append(resource)
+                places.setdefault(self._kinds[name].row.home, []).append(resource)
         return {place: _newest_first(found) for place, found in places.items()}
 
     def unrecognised(self, place: str) -> list[Resource]:
@@ -171,7 +150,7 @@ class _Chart:
         secondaries: _Places = {}
         for name, resource in self._of_kinds(_LINKED):
             home = self._home(resource) or self._only or ELSEWHERE
-            place = _LINKED[self._kinds[name]]
+            place = self._kinds[name].row.home
             metastasis = self._metastasis_of(resource) if place in _OF_A_METASTASIS else None
             places = secondaries if metastasis else homes
             places.setdefault(home, {}).setdefault(metastasis or place, []).append(resource)
@@ -214,21 +193,18 @@ class _Chart:
         return places
 
     def _place(self, resource: Resource) -> str:
-        type_ = resource["resourceType"]
-        if type_ in _PEOPLE:
+        row = resource_type(resource)
+        if row.person:
             return "people"
-        if type_ not in _UNDERSTOOD:
+        named = any(concept_text(resource.get(name)) for name in row.names)
+        if not row.name or (row.needs_name and not named):
             return "not_interpreted"
-        if type_ in _CODED and concept_text(resource.get("code")) is None:
-            return "not_interpreted"
-        if type_ == "Observation":
-            return self._place_observation(resource)
-        return "others"
+        return self._place_observation(resource) if row.name == "Observation" else "others"
 
     def _place_observation(self, observation: Resource) -> str:
         named = self._links.condition_of(observation)
         claims_mcode = next(profile_names(observation), None) is not None
-        if claims_mcode or self._kinds.get(named or "") in {Kind.PRIMARY, Kind.SECONDARY}:
+        if claims_mcode or self._kinds.get(named or "") in _CANCERS:
             return "not_interpreted"
         categories = items(observation.get("category"))
         laboratory = any(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.fhir.types import Resource
 from app.formatting import join
-from app.mcode.codes import Kind
 from app.mcode.facts import clinical_status, concept_text, newest_first, verification_status
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.terminology.systems import known_codes
 

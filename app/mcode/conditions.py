@@ -20,26 +20,16 @@ import re
 
 from app.fhir.paths import codings, extensions, items, text
 from app.fhir.types import Resource
-from app.mcode.codes import CATEGORY_CODES, Kind
+from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION, profile_names
 from app.terminology.icd10cm import is_metastasis, is_primary_cancer
 from app.terminology.systems import ICD10, ICD10CM, SNOMED, known_codes
 
-_PRIMARY_ROOTS = frozenset(
-    {
-        *("363346000", "393573009", "109355002", "189758001", "93468003", "109913001"),
-        *("92030004", "92048008", "92296004", "92294001", "94963005", "94767002"),
-        *("95002008", "95004009", "126361000119107", "126371000119101"),
-    }
-)
-_SECONDARY_ROOTS = frozenset({"128462008"})
 COMORBID = (SNOMED, "398192003")
 """The category of a comorbid condition in mCODE 1.0.0."""
 
-_PROFILES = {
-    "primary-cancer-condition": Kind.PRIMARY,
-    "secondary-cancer-condition": Kind.SECONDARY,
-}
+# What is coded as both is a metastasis.
+_CANCERS = (Kind.SECONDARY, Kind.PRIMARY)
 
 _NO_CANCER_WORDS = re.compile(
     r"\b(?:history|h/o|family|screening|risk|suspected|suspicion|possible|fear|benign|"
@@ -73,8 +63,9 @@ def condition_kind(condition: Resource, *, named: bool = False) -> Kind | None:
     if by_code:
         return by_code
     for name in profile_names(condition):
-        if name in _PROFILES:
-            return _PROFILES[name]
+        for kind in _CANCERS:
+            if name == kind.row.profiles:
+                return kind
     if _is_comorbid(condition) and not named:
         return None
     words = _words(condition)
@@ -90,15 +81,15 @@ def condition_kind(condition: Resource, *, named: bool = False) -> Kind | None:
 def _by_code(condition: Resource) -> Kind | None:
     coded = known_codes(condition.get("code"))
     icd10 = [code.upper() for system, code in coded if system in {ICD10, ICD10CM}]
-    snomed = {code for system, code in coded if system == SNOMED}
-    if any(map(is_metastasis, icd10)) or snomed & _SECONDARY_ROOTS:
+    if any(map(is_metastasis, icd10)) or coded.intersection(Kind.SECONDARY.row.codes):
         return Kind.SECONDARY
-    if any(map(is_primary_cancer, icd10)) or snomed & _PRIMARY_ROOTS:
+    if any(map(is_primary_cancer, icd10)) or coded.intersection(Kind.PRIMARY.row.codes):
         return Kind.PRIMARY
     for category in items(condition.get("category")):
         for _, code in known_codes(category):
-            if kind := CATEGORY_CODES.get(("Condition", code)):
-                return kind
+            for kind in _CANCERS:
+                if code in kind.row.categories:
+                    return kind
     return None
 
 

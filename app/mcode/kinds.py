@@ -1,152 +1,354 @@
-"""What each of a patient's resources is, once their links are known."""
+"""One row for each kind of cancer data: how it is found, how recognised, where it stands.
+
+Older codes stand beside the current ones, since charts hold both: disease status is 97509-4 since
+mCODE's STU2, and 88040-1 before and in the search pages of STU4.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
 
-from app.fhir.paths import codes, extension_value, has_code, items, key, local_reference
-from app.fhir.types import Resource
-from app.mcode.codes import TNM_KINDS, Kind
-from app.mcode.conditions import condition_kind
-from app.mcode.facts import stage_value_label
-from app.mcode.links import Links, assessments
-from app.mcode.profiles import extensions_named
-from app.mcode.recognise import MEDICATION_TYPES, is_cancer_medication, kind_of
-from app.mcode.stages import STAGE_KINDS
-from app.terminology.systems import SNOMED
-from app.terminology.words import concept_text
+from app.mcode.codes import STAGE_CODES, TNM_CODES, Code, tumor_markers
+from app.terminology.systems import LOINC, NCIT, SNOMED
+from app.terminology.tnm import Axis
 
-# A Condition that one of these is about is a cancer.
-_NAMING = STAGE_KINDS | {
-    Kind.RISK,
-    Kind.DISEASE_STATUS,
-    Kind.DEAUVILLE,
-    Kind.COMORBIDITIES,
-    Kind.TUMOR,
-    Kind.TUMOR_MARKER,
-    Kind.HISTOLOGY,
-    Kind.GRADE,
-    Kind.MORPHOLOGY,
-    Kind.SECONDARY,
-}
-# "cT3", "ypN0", "M1"
-_CATEGORY_VALUE = re.compile(r"(?:y?[cp]|[ra])?([TNM])[0-9Xxi]")
-_CANCERS = frozenset({Kind.PRIMARY, Kind.SECONDARY})
-_DIAGNOSTIC_PROCEDURE = "103693007"
-_DIAGNOSTIC_WORDS = (
-    *("biops", "aspiration", "sampling", "puncture", "scop", "tomograph", "imaging", "scan"),
-    *("examination", "assessment", "consultation", "x-ray", "radiograph", "ultraso"),
-)
-_SURGICAL_WORDS = ("excision", "resection", "ectomy", "removal", "transplant", "ablation")
+# Codes that mCODE's second release had asked LOINC for.
+_REQUESTED = "http://hl7.org/fhir/us/mcode/CodeSystem/loinc-requested-cs"
+_ANY = ""  # a code that means the same in whatever system
 
 
-def classify(own: Sequence[Resource], base: str) -> dict[str, Kind]:
-    """Return the kinds of a patient's resources by `Type/id`; unrecognised ones are left out.
+def _tnm(axis: Axis) -> tuple[Code, ...]:
+    return tuple(code for code, (found, _) in TNM_CODES.items() if found == axis)
 
-    Beyond what a resource says itself, what a cancer names as its stage is one, and what a dose
-    of radiation names is its volume; a Condition is a primary because a stage names it, a drug or
-    procedure is cancer treatment because its reason is a cancer, and a laboratory result is a
-    tumor marker because it names a cancer.
+
+def _all(system: str, *found: str) -> tuple[Code, ...]:
+    return tuple((system, code) for code in found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindRow:
+    """What the app knows of a kind of cancer data.
+
+    `home` is where it stands: a name of `Linked`, for what speaks of one cancer, or of
+    `CancerRecord`, for what is the patient's.
+
+    A resource of one of `types` is recognised by its `codes`, then by the codes of its
+    `categories`, then by the name of the mCODE profile that it claims (`profiles`, a regular
+    expression), then by its shape: `extensions` (names of app.mcode.profiles.EXTENSION),
+    `morphologies` of a BodyStructure, the `words` of its code (a regular expression). Where two
+    rows fit, the first counts. `whole_type` says that its types hold nothing else.
+
+    `searched` kinds of Observation are asked for by their codes; the codes of others are too many,
+    and give way where a resource has another kind's code too.
+
+    What `names_cancer` makes a cancer of the Condition that it is about. `focus_only` kinds name
+    their cancer by `focus`, and other diseases by the extension that is a cancer in other kinds.
     """
-    known = {name: resource for resource in own if (name := key(resource))}
-    kinds = {name: kind for name, resource in known.items() if (kind := kind_of(resource))}
-    kinds.update(_by_referrers(known, kinds, base))
-    links = Links(own, kinds, base)
-    named = {
-        condition
-        for name, kind in kinds.items()
-        if kind in _NAMING
-        for condition in links.named_conditions(known[name])
-    }
-    for name, resource in known.items():
-        if name in named and (kind := condition_kind(resource, named=True)):
-            kinds[name] = kind
-    cancers = {name: known[name] for name, kind in kinds.items() if kind in _CANCERS}
-    reasons = _Reasons(cancers, base)
-    for name, resource in known.items():
-        if name not in kinds and (kind := _by_links(resource, known, links, reasons)):
-            kinds[name] = kind
-    return kinds
+
+    name: str
+    home: str
+    types: tuple[str, ...] = ("Observation",)
+    codes: Collection[Code] = ()
+    categories: frozenset[str] = frozenset()
+    profiles: str = ""
+    extensions: tuple[str, ...] = ()
+    morphologies: frozenset[Code] = frozenset()
+    words: str = ""
+    whole_type: bool = False
+    searched: bool = True
+    names_cancer: bool = False
+    focus_only: bool = False
 
 
-def _by_referrers(known: dict[str, Resource], kinds: dict[str, Kind], base: str) -> dict[str, Kind]:
-    """Return the kinds of what says nothing of itself, by what refers to it."""
-    found: dict[str, Kind] = {}
-    for name, resource in known.items():
-        match kinds.get(name):
-            case Kind.PRIMARY:
-                found.update(dict.fromkeys(assessments(resource, base), Kind.STAGE))
-            case Kind.TNM_GROUP:
-                for member in _references(resource.get("hasMember"), base):
-                    if kind := _axis_of_value(known.get(member, {})):
-                        found[member] = kind
-            case Kind.TUMOR_SIZE:
-                found.update(dict.fromkeys(_references(resource.get("focus"), base), Kind.TUMOR))
-            case Kind.RADIOTHERAPY:
-                doses = extensions_named(resource, "volume")
-                volumes = [extension_value(dose, "volume") for dose in doses]
-                found.update(dict.fromkeys(_references(volumes, base), Kind.VOLUME))
-    return {
-        name: kind
-        for name, kind in found.items()
-        if name in known
-        and name not in kinds
-        and known[name]["resourceType"]
-        == ("BodyStructure" if kind in {Kind.TUMOR, Kind.VOLUME} else "Observation")
-    }
+class Kind(StrEnum):
+    """What a resource is in the cancer record: its name, and its row."""
+
+    row: KindRow
+
+    def __new__(cls, row: KindRow) -> Self:
+        kind = str.__new__(cls, row.name)
+        kind._value_ = row.name
+        kind.row = row
+        return kind
+
+    # Conditions have an order of their own (app.mcode.conditions).
+    PRIMARY = KindRow(
+        name="primary cancer",
+        home="primaries",
+        types=("Condition",),
+        codes=_all(
+            SNOMED,
+            *("363346000", "393573009", "109355002", "189758001", "93468003", "109913001"),
+            *("92030004", "92048008", "92296004", "92294001", "94963005", "94767002"),
+            *("95002008", "95004009", "126361000119107", "126371000119101"),
+        ),
+        categories=frozenset({"372087000"}),
+        profiles="primary-cancer-condition",
+    )
+    SECONDARY = KindRow(
+        name="metastasis",
+        home="metastases",
+        types=("Condition",),
+        codes=_all(SNOMED, "128462008"),
+        categories=frozenset({"128462008"}),
+        profiles="secondary-cancer-condition",
+        names_cancer=True,
+    )
+    METASTASIS_HISTORY = KindRow(
+        name="history of metastatic cancer",
+        home="background",
+        codes=_all(SNOMED, "1287652008"),
+        profiles="history-of-metastatic-cancer",
+        words=r"(?i)history of .*metasta",
+    )
+    STAGE = KindRow(
+        name="stage",
+        home="stages",
+        codes=STAGE_CODES,
+        categories=frozenset({"385356007"}),
+        profiles=(
+            r"cancer-stage|lymphoma-stage|cll-(rai|binet)-stage|gynecologic-tumor-.*stage|"
+            r"melanoma-(breslow|clark).*|myeloma-r?iss-stage|.*gleason-grade-group|"
+            r"neuroblastoma-.*|rhabdomyosarcoma-clinical-group.*|wilms-.*stage"
+        ),
+        words=(
+            r"(?i)\b(?:FIGO|Binet|Rai|R-?ISS|Ann Arbor|Lugano|Breslow|Clark|INSS|INRGSS|Dukes|"
+            r"BCLC)\b.*\b(?:stag(?:e|ing)|level|depth)\b"
+        ),
+        names_cancer=True,
+    )
+    # Staging that an EHR codes in a system of its own has words: "AJCC clinical T category".
+    TNM_T = KindRow(
+        name="T category",
+        home="stages",
+        codes=_tnm("t"),
+        profiles=r"tnm-.*primary-tumor-category",
+        words=r"\b(?:y?[cp])?T[ -](?i:stage|category)\b|(?i:tumou?r) \(T\)",
+        names_cancer=True,
+    )
+    TNM_N = KindRow(
+        name="N category",
+        home="stages",
+        codes=_tnm("n"),
+        profiles=r"tnm-.*regional-nodes-category",
+        words=r"\b(?:y?[cp])?N[ -](?i:stage|category)\b|(?i:nodes) \(N\)",
+        names_cancer=True,
+    )
+    TNM_M = KindRow(
+        name="M category",
+        home="stages",
+        codes=_tnm("m"),
+        profiles=r"tnm-.*distant-metastases-category",
+        words=r"\b(?:y?[cp])?M[ -](?i:stage|category)\b|(?i:metastas[ei]s) \(M\)",
+        names_cancer=True,
+    )
+    TNM_GROUP = KindRow(
+        name="TNM stage group",
+        home="stages",
+        codes=_tnm("group"),
+        profiles=r"tnm-.*stage-group|cancer-stage-group",
+        words=(
+            r"(?i)\bstag(?:e|ing) group|\bgroup stage|"
+            r"\b(?:ajcc|uicc|tnm)\b(?: (?:clinical|pathologic(?:al)?))? stage\b"
+        ),
+        names_cancer=True,
+    )
+    RISK = KindRow(
+        name="risk assessment",
+        home="risks",
+        codes=_all(NCIT, "C148010", "C167435"),
+        profiles=r".*risk-assessment",
+        names_cancer=True,
+    )
+    DISEASE_STATUS = KindRow(
+        name="disease status",
+        home="statuses",
+        codes=_all(LOINC, "97509-4", "88040-1"),
+        profiles="cancer-disease-status",
+        names_cancer=True,
+    )
+    DEAUVILLE = KindRow(
+        name="Deauville score",
+        home="assessments",
+        codes=_all(SNOMED, "708895006"),
+        profiles="deauville-scale",
+        names_cancer=True,
+    )
+    COMORBIDITIES = KindRow(
+        name="comorbidities",
+        home="assessments",
+        codes=(
+            (SNOMED, "398192003"),
+            (_REQUESTED, "comorbidities-elixhauser"),  # STU2
+        ),
+        profiles=r"comorbidities(-elixhauser)?",
+        names_cancer=True,
+        focus_only=True,
+    )
+    PERFORMANCE = KindRow(
+        name="performance status",
+        home="performance",
+        codes=(
+            (LOINC, "89247-1"),  # ECOG
+            (LOINC, "89243-0"),  # Karnofsky
+            (NCIT, "C38144"),  # Lansky
+        ),
+        profiles=r"(ecog|karnofsky|lansky-play)-performance-status",
+    )
+    HISTOLOGY = KindRow(
+        name="histology",
+        home="morphology",
+        codes=_all(LOINC, "31206-6"),
+        profiles="histologic-behavior-and-type",
+        names_cancer=True,
+    )
+    GRADE = KindRow(
+        name="histologic grade",
+        home="morphology",
+        codes=_all(NCIT, "C18000"),
+        profiles="histologic-grade",
+        names_cancer=True,
+    )
+    MORPHOLOGY = KindRow(
+        name="tumor morphology",
+        home="morphology",
+        codes=_all(LOINC, "77753-2"),
+        profiles="tumor-morphology",
+        names_cancer=True,
+    )
+    TUMOR = KindRow(
+        name="tumor",
+        home="tumors",
+        types=("BodyStructure",),
+        profiles="tumor",
+        extensions=("related-condition",),
+        # In STU2 (now inactive), and since STU3.
+        morphologies=frozenset(_all(SNOMED, "367651003", "1240414004")),
+        names_cancer=True,
+    )
+    TUMOR_SIZE = KindRow(
+        name="tumor size", home="tumors", codes=_all(LOINC, "21889-1"), profiles="tumor-size"
+    )
+    NODES = KindRow(
+        name="lymph nodes counted",
+        home="pathology",
+        codes=(
+            (LOINC, "21893-3"),  # regional, positive
+            (LOINC, "21894-1"),  # regional, examined
+            (LOINC, "92832-5"),  # sentinel, with metastasis
+            (LOINC, "92833-3"),  # examined by light microscopy
+            (LOINC, "85347-3"),  # sentinel, examined
+        ),
+    )
+    PATHOLOGY_REPORT = KindRow(
+        name="pathology report",
+        home="pathology",
+        types=("DiagnosticReport",),
+        codes=(
+            (LOINC, "60568-3"),  # synoptic
+            (LOINC, "22637-3"),  # final diagnosis
+            (LOINC, "11526-1"),  # study
+        ),
+        # Of LOINC, as US Core has it; of HL7 v2.
+        categories=frozenset({"LP7839-6", "SP"}),
+    )
+    VARIANT = KindRow(
+        name="genomic variant",
+        home="genomics",
+        codes=_all(LOINC, "69548-6"),
+        profiles=r"genomic-variant|cancer-genetic-variant",
+    )
+    REGION = KindRow(
+        name="genomic region studied",
+        home="genomics",
+        codes=_all(LOINC, "53041-0"),
+        profiles="genomic-region-studied",
+    )
+    GENOMICS_REPORT = KindRow(
+        name="genomics report",
+        home="genomics",
+        types=("DiagnosticReport",),
+        codes=_all(LOINC, "51969-4", "81247-9"),
+        categories=frozenset({"GE"}),
+        profiles=r"(cancer-)?genomics-report",
+    )
+    TUMOR_MARKER = KindRow(
+        name="tumor marker",
+        home="biomarkers",
+        codes=_all(LOINC, *sorted(tumor_markers())),
+        categories=frozenset({"250724005"}),
+        profiles=r"tumor-marker(-test)?",
+        searched=False,
+        names_cancer=True,
+    )
+    BODY_SURFACE = KindRow(
+        name="body surface area",
+        home="background",
+        codes=(
+            (LOINC, "8277-6"),
+            (LOINC, "3140-1"),  # derived from a formula
+        ),
+        profiles="body-surface-area",
+    )
+    FAMILY_HISTORY = KindRow(
+        name="family history", home="background", types=("FamilyMemberHistory",), whole_type=True
+    )
+    # Antineoplastics are recognised by their ingredient (app.mcode.recognise).
+    MEDICATION = KindRow(
+        name="cancer medication",
+        home="treatments",
+        types=("MedicationRequest", "MedicationAdministration", "MedicationStatement"),
+        profiles=r"cancer-related-medication.*",
+        extensions=("intent", "normalization"),
+    )
+    SURGERY = KindRow(
+        name="cancer surgery",
+        home="treatments",
+        types=("Procedure",),
+        categories=frozenset({"387713003"}),
+        profiles="cancer-related-surgical-procedure",
+    )
+    RADIOTHERAPY = KindRow(
+        name="radiotherapy",
+        home="treatments",
+        types=("Procedure",),
+        # The second is the first before SNOMED CT had it.
+        codes=_all(_ANY, "1217123003", "USCRS-33529"),
+        categories=frozenset({"53438000", "108290001"}),
+        profiles=r"radiotherapy-course-summary|cancer-related-radiation-procedure",
+        words=r"(?i)radiotherapy|radiation therapy|brachytherapy",
+    )
+    VOLUME = KindRow(
+        name="radiotherapy volume",
+        home="others",
+        types=("BodyStructure",),
+        profiles="radiotherapy-volume",
+        # Gross tumor, clinical and planning target volume, and their kin.
+        morphologies=frozenset(
+            _all(
+                SNOMED,
+                *("228791009", "228792002", "228793007"),
+                *("1162586008", "1201745009", "1201746005"),
+            )
+        ),
+    )
+    SPECIMEN = KindRow(name="specimen", home="others", types=("Specimen",), whole_type=True)
+    ADVERSE_EVENT = KindRow(
+        name="adverse event", home="adverse_events", types=("AdverseEvent",), whole_type=True
+    )
 
 
-def _references(value: Any, base: str) -> list[str]:
-    return [name for entry in items(value) if (name := local_reference(entry, base))]
+TNM_KINDS: dict[Axis, Kind] = {
+    "group": Kind.TNM_GROUP,
+    "t": Kind.TNM_T,
+    "n": Kind.TNM_N,
+    "m": Kind.TNM_M,
+}
 
 
-def _axis_of_value(observation: Resource) -> Kind | None:
-    match = _CATEGORY_VALUE.match(stage_value_label(observation) or "")
-    return TNM_KINDS[match[1].lower()] if match else None  # type: ignore[index]  # T, N or M
-
-
-class _Reasons:
-    """Tells whether the reason of a treatment is one of the patient's cancers."""
-
-    def __init__(self, cancers: dict[str, Resource], base: str) -> None:
-        self.cancers = cancers
-        self._base = base
-        self._codes = {code for cancer in cancers.values() for code in codes(cancer.get("code"))}
-
-    def name_a_cancer(self, treatment: Resource) -> bool:
-        for reference in items(treatment.get("reasonReference")):
-            if local_reference(reference, self._base) in self.cancers:
-                return True
-        return any(
-            codes(reason) & self._codes
-            or condition_kind({"resourceType": "Condition", "code": reason}) in _CANCERS
-            for reason in items(treatment.get("reasonCode"))
-        )
-
-
-def _by_links(
-    resource: Resource, known: dict[str, Resource], links: Links, reasons: _Reasons
-) -> Kind | None:
-    type_ = resource["resourceType"]
-    if type_ in MEDICATION_TYPES:
-        medication = known.get(local_reference(resource.get("medicationReference")) or "")
-        treats = reasons.name_a_cancer(resource) or is_cancer_medication(resource, medication)
-        return Kind.MEDICATION if treats else None
-    if type_ == "Procedure":
-        treats = reasons.name_a_cancer(resource) and not _is_diagnostic(resource)
-        return Kind.SURGERY if treats else None
-    if type_ == "Observation" and extensions_named(resource, "related-condition"):
-        names = set(links.named_conditions(resource))
-        return Kind.TUMOR_MARKER if names & set(reasons.cancers) else None
-    return None
-
-
-def _is_diagnostic(procedure: Resource) -> bool:
-    if any(has_code(c, SNOMED, _DIAGNOSTIC_PROCEDURE) for c in items(procedure.get("category"))):
-        return True
-    words = (concept_text(procedure.get("code")) or "").lower()
-    if any(word in words for word in _SURGICAL_WORDS):
-        return False
-    return any(word in words for word in _DIAGNOSTIC_WORDS)
+def kinds_at(home: str) -> frozenset[Kind]:
+    """Return the kinds that stand in one place of the record."""
+    return frozenset(kind for kind in Kind if kind.row.home == home)

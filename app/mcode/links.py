@@ -12,11 +12,8 @@ from typing import Any
 
 from app.fhir.paths import items, key, local_reference, text
 from app.fhir.types import Element, Resource
-from app.mcode.codes import Kind
+from app.mcode.kinds import Kind
 from app.mcode.profiles import extensions_named
-
-# Comorbidities name other diseases by the extension, and the cancer by focus.
-_FOCUS_ONLY = frozenset({Kind.COMORBIDITIES})
 
 _LONGEST_WAY = 3  # marker -> specimen -> tumor -> condition
 
@@ -68,7 +65,8 @@ class Links:
     def _named(self, resource: Resource) -> Iterator[str]:
         """Yield `Type/id` of what a resource names: conditions first, then tumors and specimens."""
         targets: list[Any] = items(resource.get("focus"))
-        if self._kinds.get(key(resource) or "") not in _FOCUS_ONLY:
+        kind = self._kinds.get(key(resource) or "")
+        if not (kind and kind.row.focus_only):
             targets += _extension_references(resource, "related-condition")
         if resource.get("resourceType") == "Condition":
             targets += _extension_references(resource, "condition-related")

@@ -6,13 +6,14 @@ Resources stay as the EHR wrote them; these types only say what belongs to what.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 from app.fhir.paths import key
+from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
-from app.mcode.codes import Kind
 from app.mcode.facts import newest_first
+from app.mcode.kinds import Kind
 from app.terminology.tnm import Basis
 
 
@@ -73,20 +74,14 @@ class Linked:
     @property
     def resources(self) -> tuple[Resource, ...]:
         """Every resource that is linked here."""
-        staged = tuple(part for stage in self.stages for part in stage.resources)
-        secondary = tuple(part for found in self.of_metastases.values() for part in found)
-        return (
-            staged
-            + secondary
-            + self.metastases
-            + self.statuses
-            + self.biomarkers
-            + self.tumors
-            + self.morphology
-            + self.pathology
-            + self.risks
-            + self.assessments
-        )
+        staged = (part for stage in self.stages for part in stage.resources)
+        secondary = (part for found in self.of_metastases.values() for part in found)
+        linked = (part for home in LINKED_HOMES for part in getattr(self, home))
+        return (*staged, *secondary, *linked)
+
+
+LINKED_HOMES = tuple(f.name for f in fields(Linked) if f.name not in {"stages", "of_metastases"})
+"""Where a resource that speaks of one cancer stands, but for stages, which are made of several."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +104,10 @@ class PrimaryCancer(Linked):
     def keys(self) -> frozenset[str]:
         """`Type/id` of the Condition and of every resource that is linked here."""
         return frozenset(name for r in (self.condition, *self.resources) if (name := key(r)))
+
+
+PATIENT_HOMES = ("performance", "treatments", "labs", "genomics", "background", "adverse_events")
+"""Where a resource stands that is the patient's rather than of one cancer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +134,8 @@ class CancerRecord:
     """Genomics reports, variants and regions studied; newest first."""
     background: tuple[Resource, ...] = ()
     """History of metastatic cancer, family history, body surface area; newest first."""
+    adverse_events: tuple[Resource, ...] = ()
+    """What happened to the patient under treatment; newest first."""
     people: dict[str, Resource] = field(default_factory=dict)
     others: dict[str, Resource] = field(default_factory=dict)
     """Every other resource, by `Type/id`: specimens, medications, conditions that are no cancer."""
@@ -148,9 +149,17 @@ class CancerRecord:
         """Return what a resource of this record is; None for one that was not recognised."""
         return self.kinds.get(key(resource) or "")
 
+    def facts(self) -> tuple[Resource, ...]:
+        """Return every resource that is this patient's and counts, each once.
+
+        What is misfiled, retracted or cannot be read is none. Neither are people, medications and
+        the like, which only say something of the facts that name them.
+        """
+        return tuple(self._facts.values())
+
     def of_kinds(self, *kinds: Kind) -> list[Resource]:
-        """Return the resources of some kinds that are facts of this patient, the newest first."""
-        found = [r for name, r in self._by_key.items() if self.kinds.get(name) in kinds]
+        """Return the facts of some kinds, the newest first."""
+        found = [r for name, r in self._facts.items() if self.kinds.get(name) in kinds]
         return sorted(found, key=newest_first, reverse=True)
 
     def primary_of(self, resource: Resource) -> PrimaryCancer | None:
@@ -172,12 +181,17 @@ class CancerRecord:
         return next((primary for primary in self.primaries if primary.id == condition_id), None)
 
     @cached_property
-    def _by_key(self) -> dict[str, Resource]:
-        found = [self.patient, *self.unlinked.resources]
+    def _facts(self) -> dict[str, Resource]:
+        found = [*self.unlinked.resources]
         for primary in self.primaries:
             found += [primary.condition, *primary.resources]
-        for group in (self.performance, self.treatments, self.labs, self.genomics, self.background):
-            found += group
-        found += [*self.retracted, *self.not_interpreted]
-        known = {name: resource for resource in found if (name := key(resource))}
-        return {**self.others, **self.people, **known}
+        for home in PATIENT_HOMES:
+            found += getattr(self, home)
+        found += [item for item in self.others.values() if resource_type(item).subject]
+        return {str(key(resource)): resource for resource in found}
+
+    @cached_property
+    def _by_key(self) -> dict[str, Resource]:
+        rest = (self.patient, *self.retracted, *self.not_interpreted)
+        known = {name: resource for resource in rest if (name := key(resource))}
+        return {**self.others, **self.people, **self._facts, **known}

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from app.fhir.paths import codes
-from app.mcode.codes import REPORT_CODES
 from app.mcode.definitions import compiled_value_sets, profiles
+from app.mcode.kinds import Kind
 from app.mcode.valuesets import value_set
 from app.terminology import icd10cm
 from app.terminology.concept import Concept
@@ -27,9 +27,10 @@ def own_words(system: str, code: str) -> frozenset[str]:
 
 @cache
 def fixed_codes() -> frozenset[tuple[str, str]]:
-    """Return the (system, code) pairs that say what a record is, and are no answers."""
+    """Return the (system, code) pairs that identify a resource's kind, and are no answers."""
     patterns = (element.pattern for profile in profiles() for element in profile.elements)
-    return frozenset([*REPORT_CODES, *(pair for pattern in patterns for pair in codes(pattern))])
+    reports = (*Kind.GENOMICS_REPORT.row.codes, *Kind.PATHOLOGY_REPORT.row.codes)
+    return frozenset([*reports, *(pair for pattern in patterns for pair in codes(pattern))])
 
 
 @cache

@@ -7,8 +7,8 @@ import re
 from app.fhir.paths import get, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.mcode.codes import Kind
 from app.mcode.facts import effective
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.recognise import kind_of
 from app.mcode.values import result

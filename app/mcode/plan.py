@@ -8,14 +8,16 @@ is recognised by the app. Types outside US Core are probed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from app.fhir.needs import Need
 from app.fhir.paths import references
+from app.fhir.resource_types import RESOURCE_TYPES, ResourceType
 from app.fhir.search import Query
 from app.fhir.types import Resource
-from app.mcode.codes import TNM_CODES, searched_codes
+from app.mcode.codes import HEIGHT_CODES, TNM_CODES, WEIGHT_CODES
+from app.mcode.kinds import Kind
 from app.mcode.recognise import kind_of
 
 MOST_CODES = 40  # in one search, so that its address stays short
@@ -36,20 +38,6 @@ _REPORT_CATEGORIES = ("LAB", "GE", "LP7839-6", "LP29684-5")
 _INTENTS = "order,plan,proposal,original-order,reflex-order,filler-order,instance-order"
 
 
-# What the record needs of the resources that others refer to; people come last.
-_RESOLVED = (
-    "Condition",
-    "Observation",
-    "Medication",
-    "BodyStructure",
-    "Specimen",
-    "MedicationRequest",
-    "PractitionerRole",
-    "Practitioner",
-    "Organization",
-)
-
-
 @dataclass(frozen=True)
 class Search:
     """A planned search.
@@ -65,7 +53,12 @@ class Search:
 
 def first_wave(patient_id: str) -> tuple[Search, ...]:
     """Return the searches that need nothing but the patient's id."""
-    return tuple(_first_wave(patient_id))
+    types = (row for row in RESOURCE_TYPES.values() if row.search)
+    return tuple(
+        search
+        for row in types
+        for search in _SEARCHES.get(row.name, _whole)(_Asking(row, patient_id))
+    )
 
 
 def authorship(patient_id: str) -> Query:
@@ -80,58 +73,86 @@ def authorship(patient_id: str) -> Query:
 
 def reading_needs() -> tuple[Need, ...]:
     """Return what reading a record needs of the EHR: the searches, and what is read by its id."""
-    searched = [search.query.type for search in first_wave("any")]
+    rows = RESOURCE_TYPES.values()
     return (
         Need("Patient", "r"),
-        *(Need(type_, "s") for type_ in dict.fromkeys(searched)),
-        *(Need(type_, "r") for type_ in _RESOLVED),
+        *(Need(row.name, "s") for row in rows if row.search),
+        *(Need(row.name, "r") for row in rows if row.followed),
         # Comes with the search for the stages, by `_revinclude`.
         Need("Provenance", "s"),
     )
 
 
-def _first_wave(patient_id: str) -> Iterator[Search]:
-    def simple(type_: str, label: str) -> Query:
-        return Query(type_, (("patient", patient_id),), label)
+@dataclass(frozen=True)
+class _Asking:
+    """Makes the searches of a type for one patient."""
 
-    def query(type_: str, label: str, *params: tuple[str, str]) -> Query:
-        return Query(type_, (("patient", patient_id), *params, ("_count", PAGE)), label)
+    row: ResourceType
+    patient_id: str
 
-    diagnoses = simple("Condition", "diagnoses")
-    yield Search(diagnoses, optional=True)
+    def query(self, *params: tuple[str, str], label: str = "") -> Query:
+        patient = self.row.patient_search(self.patient_id)
+        asked = (patient, *params, ("_count", PAGE))
+        return Query(self.row.name, asked, label or self.row.label)
+
+    @property
+    def simple(self) -> Query:
+        """What every server understands that has the type."""
+        patient = self.row.patient_search(self.patient_id)
+        return Query(self.row.name, (patient,), self.row.label)
+
+
+def _whole(asking: _Asking) -> Iterator[Search]:
+    if asking.row.search == "optional":
+        yield Search(asking.query(), optional=True)
+    else:
+        yield Search(asking.query(), simpler=asking.simple)
+
+
+def _conditions(asking: _Asking) -> Iterator[Search]:
+    yield Search(asking.simple, optional=True)
     for category in _CONDITION_CATEGORIES:
-        yield Search(query("Condition", "diagnoses", ("category", category)), simpler=diagnoses)
+        yield Search(asking.query(("category", category)), simpler=asking.simple)
 
-    findings = simple("Observation", "observations")
-    codes = searched_codes()
+
+def _observations(asking: _Asking) -> Iterator[Search]:
+    codes = _searched_codes()
     for start in range(0, len(codes), MOST_CODES):
         chunk = ",".join(codes[start : start + MOST_CODES])
         label = "stages, disease status and performance status"
-        yield Search(query("Observation", label, ("code", chunk)), simpler=findings)
+        yield Search(asking.query(("code", chunk), label=label), simpler=asking.simple)
     for category, label in _OBSERVATION_CATEGORIES.items():
-        yield Search(query("Observation", label, ("category", category)), simpler=findings)
+        yield Search(asking.query(("category", category), label=label), simpler=asking.simple)
 
-    reports = simple("DiagnosticReport", "diagnostic reports")
+
+def _reports(asking: _Asking) -> Iterator[Search]:
     for category in _REPORT_CATEGORIES:
-        named = query("DiagnosticReport", "diagnostic reports", ("category", category))
-        yield Search(named, simpler=reports)
+        yield Search(asking.query(("category", category)), simpler=asking.simple)
 
-    yield Search(query("Procedure", "procedures"), simpler=simple("Procedure", "procedures"))
-    orders = simple("MedicationRequest", "medication orders")
-    yield Search(
-        query(
-            "MedicationRequest",
-            "medication orders",
-            ("intent", _INTENTS),
-            ("_include", "MedicationRequest:medication"),
-        ),
-        simpler=orders,
-    )
-    yield Search(query("MedicationAdministration", "medication given"), optional=True)
-    yield Search(query("MedicationStatement", "medication taken"), optional=True)
-    yield Search(query("BodyStructure", "tumors"), optional=True)
-    yield Search(query("Specimen", "specimens"), optional=True)
-    yield Search(query("FamilyMemberHistory", "family history"), optional=True)
+
+def _orders(asking: _Asking) -> Iterator[Search]:
+    params = (("intent", _INTENTS), ("_include", "MedicationRequest:medication"))
+    yield Search(asking.query(*params), simpler=asking.simple)
+
+
+_SEARCHES: dict[str, Callable[[_Asking], Iterator[Search]]] = {
+    "Condition": _conditions,
+    "Observation": _observations,
+    "DiagnosticReport": _reports,
+    "MedicationRequest": _orders,
+}
+"""How types are searched that US Core lets servers divide; the others are asked for as a whole."""
+
+
+def _searched_codes() -> list[str]:
+    """Return the codes of the Observations that no category search is sure to find.
+
+    Heights and weights are among them, since their category holds every blood pressure too.
+    """
+    kinds = (kind.row for kind in Kind if "Observation" in kind.row.types and kind.row.searched)
+    found = (code for row in kinds for _, code in row.codes)
+    measured = (code for _, code in sorted(HEIGHT_CODES | WEIGHT_CODES))
+    return list(dict.fromkeys((*found, *measured)))
 
 
 def missing_references(resources: Iterable[Resource], known: set[str], base: str) -> list[str]:
@@ -147,10 +168,7 @@ def missing_references(resources: Iterable[Resource], known: set[str], base: str
             # The drug decides whether a medication is cancer data.
             found = references(resource.get("medicationReference"), base)
         wanted.update(dict.fromkeys(found))
-    missing = [name for name in wanted if name not in known and _rank(name) < len(_RESOLVED)]
-    return sorted(missing, key=_rank)[:MOST_READS]
-
-
-def _rank(reference: str) -> int:
-    type_ = reference.partition("/")[0]
-    return _RESOLVED.index(type_) if type_ in _RESOLVED else len(_RESOLVED)
+    # The rows end with people.
+    ranks = {row.name: rank for rank, row in enumerate(RESOURCE_TYPES.values()) if row.followed}
+    missing = [n for n in wanted if n not in known and n.partition("/")[0] in ranks]
+    return sorted(missing, key=lambda name: ranks[name.partition("/")[0]])[:MOST_READS]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from app.fhir.paths import key, unique
 from app.fhir.types import Resource
-from app.mcode.codes import Kind
 from app.mcode.compartment import belongs
+from app.mcode.kinds import Kind
 from app.mcode.links import Links
 from app.mcode.retraction import is_retracted
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from app.fhir.paths import has_code, items, key, local_reference, text
 from app.fhir.types import Element, Resource
 from app.formatting import join
-from app.mcode.codes import Kind
+from app.mcode.kinds import Kind
 from app.mcode.record import CancerRecord
 from app.terminology.words import concept_text
 

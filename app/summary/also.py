@@ -6,29 +6,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.fhir.paths import codes, items, key, references
+from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
-from app.mcode.codes import Kind
 from app.mcode.conditions import COMORBID
 from app.mcode.facts import newest_first
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
-from app.mcode.recognise import MEDICATION_TYPES
 from app.summary.also_words import date_words, name_words, value_words
 from app.summary.cancers import said_of_metastases
 from app.summary.facts import shown_in_facts
-from app.summary.structures import collected
 from app.terminology.systems import known_codes
 
-# These stand with what names them: an order, a dose, an author.
-_NAMED_BY_OTHERS = frozenset({"Medication", "Provenance", "Location", "Device"})
-_TITLES = {
-    "DiagnosticReport": "Reports",
-    "Procedure": "Procedures",
-    "FamilyMemberHistory": "Background and family history",
-    "Observation": "Other findings",
-    "Specimen": "Specimens",
-    "Condition": "Other conditions",
-    **dict.fromkeys(MEDICATION_TYPES, "Other medication"),
-}
+_BACKGROUND = "Background and family history"
+# The first ones in this order, others after them.
+_TITLES = ("Reports", "Procedures", _BACKGROUND, "Other findings", "Specimens", "Other conditions")
 
 
 @dataclass(frozen=True)
@@ -54,14 +45,13 @@ def also(record: CancerRecord) -> tuple[AlsoGroup, ...]:
         "Pathology and tumors": list(_pathology(record)),
         "Laboratory results": list(record.labs),
     }
-    for title in dict.fromkeys(_TITLES.values()):
-        groups[title] = []
-    background = [r for r in record.background if record.kind(r) != Kind.BODY_SURFACE]
-    groups["Background and family history"] += background
+    groups |= {title: [] for title in _TITLES}
+    groups[_BACKGROUND] += [r for r in record.background if record.kind(r) != Kind.BODY_SURFACE]
     treated = set(references(list(record.treatments)))
-    for name, item in record.others.items():
-        is_volume = item["resourceType"] == "BodyStructure" and name in treated
-        if item["resourceType"] not in _NAMED_BY_OTHERS and not is_volume:
+    for item in (*record.others.values(), *record.adverse_events):
+        # What has no subject stands with what names it: an order, a dose, an author.
+        is_volume = record.kind(item) == Kind.VOLUME and key(item) in treated
+        if resource_type(item).subject and not is_volume:
             groups.setdefault(_title(record, item), []).append(item)
     return tuple(AlsoGroup(title, _rows(record, found)) for title, found in groups.items() if found)
 
@@ -71,7 +61,7 @@ def _title(record: CancerRecord, item: Resource) -> str:
         return "Radiotherapy volumes"
     if any(COMORBID in known_codes(category) for category in items(item.get("category"))):
         return "Comorbidities"
-    return _TITLES.get(item["resourceType"], "Other records")
+    return resource_type(item).group
 
 
 def _pathology(record: CancerRecord) -> Iterator[Resource]:
@@ -86,7 +76,7 @@ def _pathology(record: CancerRecord) -> Iterator[Resource]:
 
 def _rows(record: CancerRecord, found: Iterable[Resource]) -> tuple[AlsoRow, ...]:
     tests: dict[str, list[Resource]] = {}
-    for item in sorted(found, key=_newest_first, reverse=True):
+    for item in sorted(found, key=newest_first, reverse=True):
         coded = codes(item.get("code")) if item["resourceType"] == "Observation" else None
         name = name_words(item, record.kind(item))
         test = f"{sorted(coded)} {name}" if coded else str(key(item))
@@ -103,8 +93,3 @@ def _rows(record: CancerRecord, found: Iterable[Resource]) -> tuple[AlsoRow, ...
         )
         for newest, *older in tests.values()
     )
-
-
-def _newest_first(item: Resource) -> tuple[str, str]:
-    taken = collected(item) if item["resourceType"] == "Specimen" else None
-    return (taken, "") if taken else newest_first(item)

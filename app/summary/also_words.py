@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from app.fhir.paths import choice, get, items, local_reference, text
+from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date, quantity
-from app.mcode.codes import Kind
 from app.mcode.facts import (
     asserted_date,
     body_site,
@@ -14,14 +14,14 @@ from app.mcode.facts import (
     effective,
     verification_status,
 )
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
-from app.mcode.recognise import MEDICATION_TYPES
 from app.mcode.treatments import dosage_text, medication_text, status_reason
 from app.mcode.values import observation_value
 from app.summary.biomarkers import reading
 from app.summary.facts import size_words
 from app.summary.names import short_name, spoken
-from app.summary.structures import collected, specimen_words, structure_words
+from app.summary.structures import specimen_words, structure_words
 from app.summary.words import result
 
 _REMARKABLE = frozenset({"warning", "danger"})
@@ -30,20 +30,21 @@ _CONFIRMED = "confirmed"
 
 def name_words(resource: Resource, kind: Kind | None) -> str:
     """Return what a resource is called; one that names only its code, by its kind."""
+    row = resource_type(resource)
     type_ = str(resource["resourceType"])
-    if type_ in MEDICATION_TYPES:
+    if type_ in Kind.MEDICATION.row.types:
         return medication_text(resource) or "Drug without a name"
-    if type_ == "FamilyMemberHistory":
+    if type_ in Kind.FAMILY_HISTORY.row.types:
         relationship = concept_text(resource.get("relationship")) or "Relative"
         return join([relationship.capitalize(), text(resource.get("name"))], ", ")
-    if type_ == "BodyStructure":
+    if type_ in Kind.TUMOR.row.types:
         return str(kind or "body structure").capitalize()
-    if kind and not (spoken(resource.get("code")) or concept_text(resource.get("type"))):
+    if kind and "code" in row.names and not spoken(resource.get("code")):
         return str(kind).capitalize()
-    for name in ("code", "vaccineCode", "type"):
+    for name in row.names:
         if concept_text(first := get(resource, name)):
             return short_name(first, type_)[0]
-    return type_
+    return str(kind).capitalize() if kind else type_
 
 
 def value_words(record: CancerRecord, resource: Resource) -> str:
@@ -66,21 +67,17 @@ def value_words(record: CancerRecord, resource: Resource) -> str:
             return said or f"no conclusion in words, {results}"
         case "FamilyMemberHistory":
             return _family(resource)
-    return join([_status(resource), dosage_text(resource), body_site(resource)])
+    values = (resource.get(name) for name in resource_type(resource).says)
+    told = [concept_text(value) or text(value) for value in values]
+    return join([_status(resource), *told, dosage_text(resource), body_site(resource)])
 
 
 def date_words(resource: Resource) -> str:
     """Return when it was so; of a disease since when, and empty for what has no date by nature."""
-    match resource["resourceType"]:
-        case "Condition":
-            return partial_date(asserted_date(resource))
-        case "FamilyMemberHistory" | "BodyStructure":
-            return partial_date(effective(resource), "")
-        case "Specimen":
-            return partial_date(collected(resource))
-        case "Encounter":
-            return partial_date(get(resource, "period", "start"))
-    return partial_date(effective(resource))
+    row = resource_type(resource)
+    if row.status == "verificationStatus":
+        return partial_date(asserted_date(resource))
+    return partial_date(effective(resource)) if row.dated else partial_date(effective(resource), "")
 
 
 def _finding(record: CancerRecord, observation: Resource) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from app.fhir.paths import choice, get, items, local_reference, text
 from app.fhir.types import Element, Resource
 from app.formatting import join
-from app.mcode.codes import Kind
 from app.mcode.facts import concept_text
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import STRUCTURES, extensions_named
 from app.mcode.values import observation_value

@@ -9,7 +9,6 @@ from datetime import date
 from app.fhir.paths import key
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.mcode.codes import Kind
 from app.mcode.facts import (
     asserted_date,
     clinical_status,
@@ -17,6 +16,7 @@ from app.mcode.facts import (
     condition_title,
     verification_status,
 )
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import extensions_named
 from app.mcode.recognise import kind_of

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from app.fhir.paths import codings, extension_value, extensions, get, items, key, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.mcode.codes import Kind
 from app.mcode.facts import (
     asserted_date,
     body_site,
@@ -18,6 +17,7 @@ from app.mcode.facts import (
     histology,
     laterality,
 )
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from app.fhir.paths import has_code, items, key, text
 from app.fhir.types import Resource
 from app.formatting import join
-from app.mcode.codes import Kind
 from app.mcode.facts import concept_text, effective
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.recognise import kind_of
 from app.mcode.values import observation_value

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 
 from app.fhir.paths import get, key
 from app.formatting import join
-from app.mcode.codes import Kind
 from app.mcode.facts import (
     clinical_status,
     concept_text,
@@ -18,6 +17,7 @@ from app.mcode.facts import (
     histology,
     laterality,
 )
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.patient import is_deceased
 from app.mcode.receptors import missing_receptors

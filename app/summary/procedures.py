@@ -8,8 +8,8 @@ from typing import Any
 from app.fhir.paths import choice, extension_value, extensions, key, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import join, quantity
-from app.mcode.codes import Kind
 from app.mcode.facts import body_site, concept_text
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION, STRUCTURES
 from app.mcode.recognise import kind_of

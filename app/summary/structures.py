@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.fhir.paths import choice, extensions, get, items, text
+from app.fhir.paths import extensions, get, items, text
 from app.fhir.types import Element, Resource
 from app.formatting import join
 from app.mcode.facts import concept_text
@@ -26,13 +26,6 @@ def specimen_words(specimen: Resource) -> str:
     place = [concept_text(site), *_qualifiers(site)]
     names = [text(item.get("value")) for item in items(specimen.get("identifier"))]
     return join([join(place, ", "), text(specimen.get("status")), *names])
-
-
-def collected(specimen: Resource) -> str | None:
-    """Return when a specimen was taken, else when it came to the laboratory: a FHIR date."""
-    taken = get(specimen, "collection")
-    _, value = choice(taken, "collected") if isinstance(taken, dict) else (None, None)
-    return text(value) or text(get(value, "start")) or text(specimen.get("receivedTime"))
 
 
 def _qualifiers(site: Element | None) -> list[str | None]:

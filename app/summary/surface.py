@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from app.fhir.paths import items, key
 from app.fhir.types import Resource
 from app.formatting import join
-from app.mcode.codes import Kind
 from app.mcode.facts import concept_text
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.values import result
 from app.summary.words import author, day_of

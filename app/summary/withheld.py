@@ -7,25 +7,16 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from app.fhir.capability import Capability
+from app.fhir.resource_types import RESOURCE_TYPES
 from app.formatting import conditions_in_words, either
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 
 Conditions = Sequence[tuple[str, str]]
 
 # What clinicians call the resources that the record is made of.
-WORDS = {
-    "Condition": "diagnoses",
-    "Observation": "test results, stages and assessments",
-    "DiagnosticReport": "reports",
-    "Procedure": "operations and radiotherapy",
-    "MedicationRequest": "medication orders",
-    "MedicationAdministration": "medication given",
-    "MedicationStatement": "medication taken",
-    "BodyStructure": "tumors",
-    "Specimen": "specimens",
-    "FamilyMemberHistory": "family history",
-}
-_MEDICATION = ("MedicationRequest", "MedicationAdministration", "MedicationStatement")
+WORDS = {row.name: row.withheld for row in RESOURCE_TYPES.values() if row.search}
+_MEDICATION = Kind.MEDICATION.row.types
 
 
 class Grants(Protocol):

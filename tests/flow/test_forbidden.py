@@ -60,6 +60,7 @@ def stages(running, patient):
         ("MedicationStatement", "medication taken"),
         ("Specimen", "specimens"),
         ("FamilyMemberHistory", "family history"),
+        ("AdverseEvent", "adverse events"),
         ("Condition", "diagnoses"),
     ],
 )

@@ -17,7 +17,7 @@ SIGN_IN = ["launch", "openid", "fhirUser", "patient/Patient.r", "user/Practition
 READ = [
     *("Condition", "Observation", "DiagnosticReport", "Procedure", "MedicationRequest"),
     *("MedicationAdministration", "MedicationStatement", "BodyStructure", "Specimen"),
-    *("FamilyMemberHistory", "Provenance"),
+    *("FamilyMemberHistory", "AdverseEvent", "Provenance"),
 ]
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 

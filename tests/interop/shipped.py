@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from app.fhir.paths import codes
-from app.mcode.codes import REPORT_CODES
 from app.mcode.definitions import compiled_value_sets, profiles
+from app.mcode.kinds import Kind
 from app.mcode.staging_table import stage_systems
 from app.mcode.valuesets import ValueSet, value_set
 from app.terminology.drugs import antineoplastic_concepts
@@ -65,8 +65,9 @@ def _offered() -> frozenset[Coding]:
     concepts = (*antineoplastic_concepts(), *gene_concepts(), *cancer_concepts())
     listed = frozenset((concept.system, concept.code) for concept in concepts)
     vitals = {(LOINC, code) for code in ("8302-2", "29463-7")}
+    reports = (*Kind.GENOMICS_REPORT.row.codes, *Kind.PATHOLOGY_REPORT.row.codes)
     # The left breast is a site that the official examples name.
-    return listed | vitals | frozenset(REPORT_CODES) | {(SNOMED, "80248007")}
+    return listed | vitals | frozenset(reports) | {(SNOMED, "80248007")}
 
 
 def allows(url: str, coding: Coding) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.mcode.codes import Kind
 from app.mcode.conditions import condition_kind
+from app.mcode.kinds import Kind
 
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 SNOMED = "http://snomed.info/sct"

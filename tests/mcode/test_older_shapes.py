@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from app.mcode import facts, treatments
-from app.mcode.codes import Kind
 from app.mcode.conditions import condition_kind
+from app.mcode.kinds import Kind
 from app.mcode.profiles import STRUCTURES, extensions_named
 from app.mcode.recognise import kind_of, staging_system, tnm_basis
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.mcode.codes import Kind
+from app.mcode.kinds import Kind
 from app.mcode.profiles import STRUCTURES
 from app.mcode.recognise import is_cancer_medication, kind_of, staging_system, tnm_basis
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.mcode.assembly import assemble
-from app.mcode.codes import Kind
+from app.mcode.kinds import Kind
 from app.mcode.tissue import (
     is_number,
     member_of,

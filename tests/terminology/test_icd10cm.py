@@ -4,8 +4,8 @@ import warnings
 
 import pytest
 
-from app.mcode.codes import Kind
 from app.mcode.conditions import condition_kind
+from app.mcode.kinds import Kind
 from app.terminology import icd10cm
 from app.terminology.search import Index
 from app.terminology.systems import ICD10CM

@@ -10,8 +10,8 @@ from app.fhir.paths import choice, extensions, items, text
 from app.fhir.resource_types import RESOURCE_TYPES, resource_type
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, date_time, join, partial_date, quantity
-from app.mcode.codes import Kind
 from app.mcode.facts import condition_title, edition
+from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.tissue import is_number

@@ -10,7 +10,7 @@ from app.fhir.types import Element
 from app.forms._definition import Subject
 from app.forms._fields import Asked, CodedSearch, Option
 from app.forms._shared.answers import answer_of
-from app.mcode.codes import Kind
+from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.terminology.concept import TypedConcept
 from app.terminology.systems import ICDO3, SNOMED

@@ -10,8 +10,8 @@ from app.formatting import join, partial_date
 from app.forms._definition import Subject
 from app.forms._elements import AS_RECORDED, Link
 from app.forms._fields import Asked, CodedChecks, CodedRadio, CodedSelect, Option, Place
-from app.mcode.codes import Kind
 from app.mcode.facts import effective
+from app.mcode.kinds import Kind
 from app.mcode.pathology import specimen_title
 
 

@@ -14,8 +14,8 @@ from app.forms._new import ObservationForm
 from app.forms._shared.answers import answers
 from app.forms._shared.common import day_problems
 from app.forms._shared.staging import before_diagnosis, other_forms
-from app.mcode.codes import Kind
 from app.mcode.facts import effective, performer_display
+from app.mcode.kinds import Kind
 from app.mcode.model import PrimaryCancer
 from app.mcode.values import result
 from app.terminology.systems import known_codes

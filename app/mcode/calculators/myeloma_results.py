@@ -16,8 +16,8 @@ from decimal import Decimal
 from app.fhir.paths import get, items, text
 from app.fhir.types import Element, Resource
 from app.mcode.calculators.myeloma import Stage, iss, riss
-from app.mcode.codes import Kind
 from app.mcode.facts import asserted_date, effective
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.recognise import kind_of
 from app.terminology.systems import LOINC, SNOMED, known_codes
