@@ -20,9 +20,8 @@ from app.mcode.treatments import dosage_text, medication_text, status_reason
 from app.mcode.values import observation_value
 from app.summary.biomarkers import reading
 from app.summary.facts import size_words
-from app.summary.names import short_name, spoken
 from app.summary.structures import specimen_words, structure_words
-from app.summary.words import result
+from app.summary.words import result, short_name, spoken
 
 _REMARKABLE = frozenset({"warning", "danger"})
 _CONFIRMED = "confirmed"

@@ -12,9 +12,8 @@ from app.mcode.facts import concept_text
 from app.mcode.model import CancerRecord
 from app.mcode.values import observation_value, reference_range
 from app.summary.measures import change, quotient, ratio_text
-from app.summary.names import short_name
 from app.summary.sparkline import Sparkline, sparkline
-from app.summary.words import Badge, day_of, result, specimen
+from app.summary.words import Badge, day_of, result, short_name, specimen
 from app.terminology.systems import SNOMED
 
 # Neither reading is good or bad in itself: the tone only tells them apart.

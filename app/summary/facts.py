@@ -41,22 +41,25 @@ _AT_DIAGNOSIS = timedelta(days=92)
 
 
 class Fact(NamedTuple):
-    """`source` says when or by whom it was found; `key` is the finding, None for the diagnosis."""
+    """`source` says when or by whom it was found; `key` is the finding, None for the diagnosis.
+
+    One that `repeats` stands on the card a second time, as a stage.
+    """
 
     label: str
     value: str
     source: str = ""
     key: str | None = None
+    repeats: bool = False
 
 
 def cancer_facts(record: CancerRecord, primary: PrimaryCancer) -> tuple[Fact, ...]:
     """Return the facts; one that every such cancer should have is there without a value too."""
     condition = primary.condition
-    grade = _newest(primary, Kind.GRADE) or grade_group(primary)
     rows = [
         Fact("Diagnosed", partial_date(asserted_date(condition)), author(record, condition) or ""),
         _histology(primary),
-        Fact("Grade", result(grade), day_of(grade), key(grade)) if grade else Fact("Grade", ""),
+        _grade(primary),
         Fact("Site", _site(condition)),
         Fact("Side", laterality(condition) or ""),
         *_size(primary),
@@ -116,6 +119,14 @@ def _histology(primary: PrimaryCancer) -> Fact:
     same = stated_codes & known_codes(observation.get("valueCodeableConcept"))
     words = f"{observed}; diagnosis says {stated}" if stated and not same else observed
     return Fact("Histology", words, day_of(observation), key(observation))
+
+
+def _grade(primary: PrimaryCancer) -> Fact:
+    if grade := _newest(primary, Kind.GRADE):
+        return Fact("Grade", result(grade), day_of(grade), key(grade))
+    if group := grade_group(primary):
+        return Fact("Grade", result(group), day_of(group), key(group), repeats=True)
+    return Fact("Grade", "")
 
 
 def _site(condition: Resource) -> str:

@@ -20,14 +20,15 @@ from app.summary.words import Shown, author
 
 def procedures(record: CancerRecord) -> list[Treatment]:
     """Return the procedures against the cancer, and those that looked for it."""
+    volumes = _Volumes(record)
     return [
-        _procedure(record, item)
+        _procedure(record, item, volumes)
         for item in record.treatments
         if item.get("resourceType") == "Procedure"
     ]
 
 
-def _procedure(record: CancerRecord, procedure: Resource) -> Treatment:
+def _procedure(record: CancerRecord, procedure: Resource, volumes: _Volumes) -> Treatment:
     kind = kind_of(procedure)
     start, end = _performed(procedure)
     name = concept_text(procedure.get("code")) or "Procedure without a name"
@@ -50,7 +51,7 @@ def _procedure(record: CancerRecord, procedure: Resource) -> Treatment:
         reasons=reasons(procedure),
         diagnostic=diagnostic,
         key=key(procedure),
-        parts=tuple(_volumes(record, procedure)),
+        parts=tuple(volumes.of(procedure)),
     )
 
 
@@ -74,11 +75,27 @@ def _dose_delivered(record: CancerRecord, procedure: Resource) -> str:
     return join([*doses, join(words, ", ")]) or body_site(procedure) or ""
 
 
-def _volumes(record: CancerRecord, procedure: Resource) -> Iterator[Shown]:
-    for delivered in extensions(procedure, EXTENSION["volume"]):
-        volume = local_reference(extension_value(delivered, "volume"))
-        if found := record.find(volume or ""):
-            yield Shown("Volume", structure_words(found), found)
+class _Volumes:
+    """What was irradiated; a volume of several procedures is a fact of the first.
+
+    One that is a tumor too is a fact where tumors are shown.
+    """
+
+    def __init__(self, record: CancerRecord) -> None:
+        self._known = {
+            name: fact
+            for fact in record.facts()
+            if fact["resourceType"] == "BodyStructure" and (name := key(fact))
+        }
+        self._shown = set(self._known) - set(record.others)
+
+    def of(self, procedure: Resource) -> Iterator[Shown]:
+        """Yield the volumes of a procedure that are facts of the record."""
+        for delivered in extensions(procedure, EXTENSION["volume"]):
+            name = local_reference(extension_value(delivered, "volume")) or ""
+            if found := self._known.get(name):
+                yield Shown("Volume", structure_words(found), found, repeats=name in self._shown)
+                self._shown.add(name)
 
 
 def _fractions(count: Any) -> str:

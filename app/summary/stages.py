@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from app.fhir.paths import codes, items, key
 from app.fhir.types import Element, Resource
@@ -46,6 +47,8 @@ _NO_STAGES = frozenset({"gleason", "breslow", "clark"})
 class StageTile:
     """`key` is the Observation that stands for the stage, None for one on the diagnosis itself.
 
+    `facts` are the `Type/id` of the Observations that this tile is the first to show.
+
     A `preliminary` stage may not stand as an equal beside a final one.
     """
 
@@ -58,6 +61,7 @@ class StageTile:
     key: str | None
     preliminary: bool = False
     remarks: str = ""
+    facts: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -94,6 +98,17 @@ def stage_tile(record: CancerRecord, stage: Stage) -> StageTile:
         preliminary=preliminary,
         remarks=_components(stage.group) if stage.group else "",
     )
+
+
+def stage_tiles(record: CancerRecord, stages: Iterable[Stage]) -> tuple[StageTile, ...]:
+    """Return the tiles of stages; a category that two groups list is a fact of the first."""
+    tiles: list[StageTile] = []
+    for stage in stages:
+        shown = {name for tile in tiles for name in tile.facts}
+        names = (key(part) for part in stage.resources)
+        facts = tuple(name for name in names if name and name not in shown)
+        tiles.append(replace(stage_tile(record, stage), facts=facts))
+    return tuple(tiles)
 
 
 def is_preliminary(stage: Stage) -> bool:

@@ -42,6 +42,11 @@ class Treatment:
     parts: tuple[Shown, ...] = ()
 
     @property
+    def fact(self) -> str | None:
+        """The `Type/id` of the fact that is shown here, None where it is one of the parts."""
+        return None if self.key in {part.key for part in self.parts} else self.key
+
+    @property
     def period(self) -> tuple[str, str]:
         """From when and to when, in words; both are empty where nothing is said."""
         start = partial_date(self.start, "start not recorded")

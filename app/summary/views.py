@@ -12,6 +12,7 @@ from app.frame.frame import make_frame
 from app.mcode.record import read_record
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
 from app.store import Store
+from app.summary.panels._panel import Page
 from app.summary.presenter import present
 from app.summary.withheld import withheld
 
@@ -42,17 +43,19 @@ def _page(forms: FormIndex) -> str:
         and all(launch.scopes.permits("c", type_) for type_ in forms.types[slug])
     }
     store = cast("Store", current_app.extensions["store"])
+    page = Page(
+        record,
+        now.date(),
+        may_enter=bool(titles or ways),
+        ways=ways,
+        titles=titles,
+        drafts=[d for d in store.drafts.list(launch.owner) if launch.role.enables(d.form)],
+        withheld=withheld(launch.scopes, fhir_session().capability(), record, launch.withheld),
+    )
     return render_template(
         "summary/page.html",
         frame=make_frame(launch, record.patient, "summary", now),
         not_found="not-found" in request.args,
-        summary=present(
-            record,
-            now.date(),
-            may_enter=bool(titles or ways),
-            drafts=[d for d in store.drafts.list(launch.owner) if launch.role.enables(d.form)],
-            ways=ways,
-            titles=titles,
-            withheld=withheld(launch.scopes, fhir_session().capability(), record, launch.withheld),
-        ),
+        page=page,
+        panels=present(page),
     )

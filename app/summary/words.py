@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from app.fhir.paths import get, key, text
+from app.fhir.paths import codes, codings, get, key, text
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
@@ -16,19 +18,31 @@ from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen
 from app.mcode.recognise import kind_of
 from app.mcode.values import result
-from app.summary.names import spoken
+from app.terminology.systems import known_codes
 
 __all__ = [
+    "PERFORMANCE_SCALES",
     "Badge",
     "Shown",
     "author",
     "day_of",
     "first_day",
+    "performance_scale",
     "result",
     "retraction",
+    "short_name",
     "shown",
     "specimen",
+    "spoken",
+    "status_reading",
 ]
+
+# Component, then [property], then system and method: "Lactate dehydrogenase [Enzymatic
+# activity/volume] in Serum or Plasma" (LOINC Users' Guide, long common names).
+_LONG_COMMON_NAME = re.compile(r"(\S.*?) \[[^\]]+\](?: .*)?")
+_PERFORMANCE_SCALES = {"89247-1": "ECOG", "89243-0": "Karnofsky", "C38144": "Lansky"}
+_UNNAMED_SCALE = "Performance status"
+PERFORMANCE_SCALES = (*_PERFORMANCE_SCALES.values(), _UNNAMED_SCALE)
 
 
 @dataclass(frozen=True)
@@ -40,18 +54,41 @@ class Badge:
     sign: str | None = None
 
 
+# Values of mCODE's cancer disease status; the sign says the direction without the colour.
+_STATUSES = {
+    "268910001": Badge("Responding", "good", "▲"),
+    "359746009": Badge("Stable", "neutral", "■"),
+    "271299001": Badge("Progressing", "danger", "▼"),
+    "709137006": Badge("Undetermined", "neutral", "◆"),
+    "550991000124107": Badge("No evidence of disease", "good", "●"),
+    "551001000124108": Badge("Partial remission", "good", "▲"),
+    "103338009": Badge("In full remission", "good", "●"),
+    "103337004": Badge("In partial remission", "good", "▲"),
+    "399409002": Badge("Distant metastasis present", "danger", "▼"),
+}
+
+
 @dataclass(frozen=True)
 class Shown:
-    """A resource in one line, and as it is in the chart."""
+    """A resource in one line, and as it is in the chart.
+
+    One that `repeats` is shown as a fact elsewhere on the page.
+    """
 
     title: str
     detail: str
     resource: Resource
+    repeats: bool = False
 
     @property
     def key(self) -> str | None:
         """The `Type/id` by which a form for it is found."""
         return key(self.resource)
+
+    @property
+    def fact(self) -> str | None:
+        """The `Type/id` of the fact that is shown here and nowhere else."""
+        return None if self.repeats else self.key
 
 
 def day_of(resource: Resource) -> str:
@@ -99,3 +136,33 @@ def first_day(value: str | None) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def status_reading(observation: Resource) -> Badge:
+    """Return a disease status as a badge: its words, and the direction as a sign."""
+    found = (
+        _STATUSES.get(code) for _, code in known_codes(observation.get("valueCodeableConcept"))
+    )
+    return next((badge for badge in found if badge), None) or Badge(result(observation))
+
+
+def performance_scale(observation: Resource) -> str:
+    """Return the short name of the scale of a performance status."""
+    named = (_PERFORMANCE_SCALES.get(code) for _, code in codes(observation.get("code")))
+    return next((name for name in named if name), _UNNAMED_SCALE)
+
+
+def short_name(concept: Any, missing: str) -> tuple[str, str | None]:
+    """Return the short name of a test, and its full name where that says more."""
+    full = concept_text(concept)
+    if full is None:
+        return missing, None
+    match = _LONG_COMMON_NAME.fullmatch(full)
+    return (match[1], full) if match else (full, None)
+
+
+def spoken(concept: Any) -> bool:
+    """Tell whether a concept has words, and not only a code."""
+    if not isinstance(concept, dict):
+        return False
+    return bool(text(concept.get("text")) or any(text(c.get("display")) for c in codings(concept)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -11,7 +13,9 @@ from flask import g, render_template
 
 from app import create_app, forms
 from app.frame.frame import make_frame
+from app.summary.panels._panel import Page
 from app.summary.presenter import present
+from app.summary.withheld import Withheld
 from tests.conftest import settings_in
 from tests.summary.resources import TODAY
 
@@ -19,7 +23,7 @@ NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
 
-class Page:
+class Rendered:
     """A page's HTML, its visible words, and its elements."""
 
     def __init__(self, html: str) -> None:
@@ -47,6 +51,12 @@ class Page:
         return {" ".join("".join(a.itertext()).split()): a.get("href") for a in anchors}
 
 
+def marked(markup):
+    """Return the `Type/id` of the facts that are marked in a page's HTML, as often as they are."""
+    found = re.findall(r'data-fact="([^"]*)"', markup)
+    return [name for names in found for name in html.unescape(names).split()]
+
+
 @pytest.fixture(scope="package")
 def app(tmp_path_factory):
     """Return one app for all pages of the summary: they keep nothing, and share their templates."""
@@ -60,7 +70,7 @@ def summary_page(app):
     """Return a function that makes the summary page of a record."""
 
     def make(record, *, may_enter=True, drafts=(), ways=None, titles=None, withheld=None, **launch):
-        entries = forms.index()
+        index = forms.index()
         opened = SimpleNamespace(
             patient_id="p",
             ehr=SimpleNamespace(name="Sandbox EHR"),
@@ -72,21 +82,23 @@ def summary_page(app):
                 **launch,
             },
         )
+        page = Page(
+            record,
+            TODAY,
+            may_enter=may_enter,
+            drafts=drafts,
+            ways=index.addresses(record) if ways is None else ways,
+            titles=index.titles if titles is None else titles,
+            withheld=withheld or Withheld(),
+        )
         with app.test_request_context("/"):
             g.launch_id = "l"
-            return Page(
+            return Rendered(
                 render_template(
                     "summary/page.html",
                     frame=make_frame(opened, record.patient, "summary", NOW),
-                    summary=present(
-                        record,
-                        TODAY,
-                        may_enter=may_enter,
-                        drafts=drafts,
-                        ways=entries.addresses(record) if ways is None else ways,
-                        titles=entries.titles if titles is None else titles,
-                        withheld=withheld,
-                    ),
+                    page=page,
+                    panels=present(page),
                 )
             )
 

@@ -152,3 +152,64 @@ def given(on, of="order", drug="doxorubicin", **more):
 
 def record(*resources, patient=PATIENT, gaps=()):
     return assemble(patient, resources, gaps=gaps)
+
+
+def marker(id_, on):
+    """Return a result of a marker of the breast cancer."""
+    return observation(id_, coded(LOINC, "85337-4", "ER"), concept_value("90 %"), on, **RELATED)
+
+
+def radiotherapy(id_="r", volume="v", **more):
+    """Return a course that irradiated a volume."""
+    part = {"url": "volume", "valueReference": {"reference": f"BodyStructure/{volume}"}}
+    return {
+        "resourceType": "Procedure",
+        "id": id_,
+        "status": "completed",
+        **SUBJECT,
+        "code": coded(SNOMED, "1217123003", "Radiotherapy"),
+        "extension": [{"url": EXTENSION["volume"], "extension": [part]}],
+        **more,
+    }
+
+
+def structure(id_="v", **more):
+    of_patient = {"patient": SUBJECT["subject"], "description": "Chest wall"}
+    return {"resourceType": "BodyStructure", "id": id_, **of_patient, **more}
+
+
+# One resource of each kind that a panel of the summary shows.
+CHART = [
+    condition(),
+    condition("m", "C79.51", "Bone metastasis"),
+    *stage(),
+    observation("figo", coded(SNOMED, "385361009"), concept_value("IIIA"), focus=[CANCER]),
+    status(),
+    status("Stable", "359746009", "2026-07-18"),
+    marker("er", "2026-03-20"),
+    marker("er-before", "2026-01-20"),
+    observation("histology", coded(LOINC, "31206-6"), concept_value("Ductal"), **RELATED),
+    observation("grade", coded(NCIT, "C18000"), concept_value("G2"), **RELATED),
+    observation("size", coded(LOINC, "21889-1"), concept_value("21 mm"), focus=[CANCER]),
+    observation("risk", coded(NCIT, "C148010"), concept_value("Low"), focus=[CANCER]),
+    observation("deauville", coded(SNOMED, "708895006"), 4, focus=[CANCER]),
+    ecog(),
+    ecog(1, "2026-08-01"),
+    surgery(),
+    order(),
+    given("2026-06-01"),
+    radiotherapy(),
+    structure(),
+    observation("variant", coded(LOINC, "69548-6"), concept_value("Present")),
+    {
+        "resourceType": "DiagnosticReport",
+        "id": "report",
+        "code": coded(LOINC, "81247-9"),
+        **SUBJECT,
+    },
+    observation("bsa", coded(LOINC, "8277-6"), {"valueQuantity": {"value": 1.9}}, "2026-02-01"),
+    observation(
+        "bsa-before", coded(LOINC, "8277-6"), {"valueQuantity": {"value": 2}}, "2026-01-01"
+    ),
+    {"resourceType": "Specimen", "id": "specimen", **SUBJECT},
+]

@@ -18,7 +18,9 @@ from app.forms._entries import Entries
 from app.forms._pages.workspace import find_subject, open_existing, open_new
 from app.forms._registry import all_forms, form_of
 from app.mcode.assembly import assemble
+from app.summary.panels._panel import Page
 from app.summary.presenter import present
+from tests.summary.conftest import marked
 from tests.trees import places
 
 DATA = Path(__file__).resolve().parents[2] / "app/sandbox/data"
@@ -52,8 +54,11 @@ def test_no_single_odd_element_makes_a_page_fail(app, name):
         try:
             record = assemble(patient, copy.deepcopy(chart))
             with app.test_request_context():
-                summary = present(record, TODAY, may_enter=False)
-                render_template("summary/page.html", summary=summary, frame=None)
+                page = Page(record, TODAY, may_enter=False)
+                html = render_template(
+                    "summary/page.html", page=page, panels=present(page), frame=None
+                )
+            assert sorted(marked(html)) == sorted(map(key, record.facts()))
             _open_forms(record, name, odd)
         except Exception as error:  # noqa: BLE001 -- any fault is told with what caused it
             difference = [

@@ -5,83 +5,10 @@ import pytest
 from app.forms._definition import SECTIONS
 from app.forms._entries import Entries
 from app.forms._registry import all_forms
-from app.mcode.profiles import EXTENSION
 from app.summary.offers import offers
-from tests.summary.resources import (
-    CANCER,
-    LOINC,
-    NCIT,
-    RELATED,
-    SNOMED,
-    SUBJECT,
-    TODAY,
-    coded,
-    concept_value,
-    condition,
-    ecog,
-    given,
-    observation,
-    order,
-    record,
-    stage,
-    status,
-    surgery,
-)
+from tests.summary.resources import CHART, TODAY, condition, record, status
 
-SURFACE = {"valueQuantity": {"value": 1.9, "unit": "m2"}}
 ALL_FORMS = Entries().titles
-
-
-def marker(id_, on):
-    return observation(id_, coded(LOINC, "85337-4", "ER"), concept_value("90 %"), on, **RELATED)
-
-
-def radiation():
-    part = {"url": "volume", "valueReference": {"reference": "BodyStructure/v"}}
-    dose = {"extension": [{"url": EXTENSION["volume"], "extension": [part]}]}
-    course = {"resourceType": "Procedure", "id": "r", "status": "completed", **SUBJECT, **dose}
-    volume = {
-        "resourceType": "BodyStructure",
-        "id": "v",
-        "patient": SUBJECT["subject"],
-        "description": "Chest wall",
-    }
-    return [{**course, "code": coded(SNOMED, "1217123003", "Radiotherapy")}, volume]
-
-
-CHART = [
-    condition(),
-    condition("m", "C79.51", "Bone metastasis"),
-    *stage(),
-    observation("figo", coded(SNOMED, "385361009"), concept_value("IIIA"), focus=[CANCER]),
-    status(),
-    status("Stable", "359746009", "2026-07-18"),
-    marker("er", "2026-03-20"),
-    marker("er-before", "2026-01-20"),
-    observation("histology", coded(LOINC, "31206-6"), concept_value("Ductal"), **RELATED),
-    observation("grade", coded(NCIT, "C18000"), concept_value("G2"), **RELATED),
-    observation("size", coded(LOINC, "21889-1"), concept_value("21 mm"), focus=[CANCER]),
-    observation("risk", coded(NCIT, "C148010"), concept_value("Low"), focus=[CANCER]),
-    observation("deauville", coded(SNOMED, "708895006"), 4, focus=[CANCER]),
-    ecog(),
-    ecog(1, "2026-08-01"),
-    surgery(),
-    order(),
-    given("2026-06-01"),
-    *radiation(),
-    observation("variant", coded(LOINC, "69548-6"), concept_value("Present")),
-    {
-        "resourceType": "DiagnosticReport",
-        "id": "report",
-        "code": coded(LOINC, "81247-9"),
-        **SUBJECT,
-    },
-    observation("bsa", coded(LOINC, "8277-6"), {"valueQuantity": {"value": 1.9}}, "2026-02-01"),
-    observation(
-        "bsa-before", coded(LOINC, "8277-6"), {"valueQuantity": {"value": 2}}, "2026-01-01"
-    ),
-    {"resourceType": "Specimen", "id": "specimen", **SUBJECT},
-]
 
 
 def ways(resources):

@@ -1,0 +1,93 @@
+"""What a panel is: where it stands on the page, what it prints, and what of the record it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, Literal, Protocol
+
+from app.fhir.types import Resource
+from app.mcode.model import CancerRecord
+from app.summary.treatments import Treatment, treatments
+from app.summary.withheld import Withheld
+
+Slot = Literal["top", "main", "aside"]
+
+
+class OpenDraft(Protocol):
+    """The part of a draft that the page shows."""
+
+    @property
+    def form(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def updated(self) -> datetime: ...
+
+
+@dataclass
+class Page:
+    """What the panels of one page are made of.
+
+    Only where the person `may_enter` does the page offer forms: `ways` has (slug, resource id) of
+    the form that amends an entry by the entry's `Type/id`, `titles` are those of the forms for new
+    ones, by slug. `drafts` are those of this person about this patient. `withheld` is what the
+    grant of the sign-in leaves out. `unclaimed` is what no panel claims of the record's facts.
+    """
+
+    record: CancerRecord
+    today: date
+    may_enter: bool = True
+    ways: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    drafts: Sequence[OpenDraft] = ()
+    withheld: Withheld = field(default_factory=Withheld)
+    unclaimed: Sequence[Resource] = ()
+
+    def __post_init__(self) -> None:
+        if not self.may_enter:
+            self.ways, self.titles = {}, {}
+
+    @property
+    def gaps(self) -> tuple[tuple[str, str], ...]:
+        """(What could not be read, why); what was not granted stands among what is withheld."""
+        return tuple(
+            (gap.label, gap.reason)
+            for gap in self.record.gaps
+            if gap.forbidden not in self.withheld.types
+        )
+
+    @property
+    def incomplete(self) -> bool:
+        return bool(self.gaps or self.withheld.sentences)
+
+    @cached_property
+    def treatments(self) -> tuple[Treatment, ...]:
+        """All treatments, newest first."""
+        return treatments(self.record)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel of the page; its template has the name of its module.
+
+    Within its `slot` panels stand by `order`. `rows` makes what the template prints as
+    `panel.rows`; where that is empty the panel is left out, unless the template has words for it
+    (`says_empty`). `claims` returns the facts of the record that the panel shows: no other panel
+    may show them, and the template marks each with `fact` (components/fact.html).
+    """
+
+    slot: Slot
+    order: int
+    rows: Callable[[Page], Any]
+    claims: Callable[[CancerRecord], Iterable[Resource]]
+    says_empty: bool = False
+
+
+def nothing(_record: CancerRecord) -> Iterable[Resource]:
+    """Claim nothing: for a panel that repeats what others show, or shows what is no fact."""
+    return ()

@@ -1,0 +1,201 @@
+"""A primary cancer in one card: what it is, how far it had spread, how it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from app.fhir.paths import key
+from app.fhir.types import Resource
+from app.formatting import join, partial_date
+from app.mcode.facts import (
+    asserted_date,
+    clinical_status,
+    concept_text,
+    condition_title,
+    verification_status,
+)
+from app.mcode.kinds import Kind
+from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.profiles import extensions_named
+from app.mcode.recognise import kind_of
+from app.mcode.sites import is_staged
+from app.summary.assessments import assessment
+from app.summary.biomarkers import MarkerRow, marker_rows
+from app.summary.facts import Fact, cancer_facts, shown_in_facts, size_words
+from app.summary.offers import OfferGroup, offers, stage_form
+from app.summary.panels._panel import Page, Panel
+from app.summary.stages import StageTile, diagnosis_stage_tiles, stage_tiles
+from app.summary.words import Badge, Shown, author, day_of, result, status_reading
+
+_CLINICAL = {
+    "active": Badge("Active", "action"),
+    "recurrence": Badge("Recurrence", "warning"),
+    "relapse": Badge("Relapse", "warning"),
+    "inactive": Badge("Inactive"),
+    "remission": Badge("Remission", "good"),
+    "resolved": Badge("Resolved", "good"),
+}
+_SAID_OF_A_METASTASIS = frozenset({Kind.HISTOLOGY, Kind.GRADE, Kind.TUMOR_SIZE, Kind.NODES})
+# Of codes that come without words (mCODE 4.0.0, risk assessments).
+_RISKS = {"C148010": "Rhabdomyosarcoma risk", "C167435": "Leukemia risk"}
+
+
+@dataclass(frozen=True)
+class StatusTile:
+    """`reading` has the words, tone and sign of the newest status; `earlier` the ones before it."""
+
+    reading: Badge
+    source: tuple[str, ...]
+    by: str | None
+    earlier: tuple[Shown, ...]
+    key: str | None
+
+    @property
+    def before(self) -> str | None:
+        """The status before the newest, with its day."""
+        return join([self.earlier[0].title, self.earlier[0].detail], ", ") if self.earlier else None
+
+
+@dataclass(frozen=True)
+class Metastasis:
+    """A secondary cancer; `findings` is what pathology and imaging say of it."""
+
+    condition: Shown
+    findings: tuple[Shown, ...]
+
+
+@dataclass(frozen=True)
+class CancerCard:
+    """What the page prints of one primary.
+
+    `stage_form` is the form that stages it, None for a cancer that has no stages; `offers` is what
+    else can be added to it.
+    """
+
+    id: str
+    title: str
+    badges: tuple[Badge, ...]
+    facts: tuple[Fact, ...]
+    stages: tuple[StageTile, ...]
+    status: StatusTile | None
+    metastases: tuple[Metastasis, ...]
+    markers: tuple[MarkerRow, ...]
+    risks: tuple[Shown, ...]
+    assessments: tuple[Shown, ...]
+    stage_form: str | None
+    offers: tuple[OfferGroup, ...]
+    condition: Resource
+
+    @property
+    def key(self) -> str | None:
+        """The `Type/id` of the diagnosis."""
+        return key(self.condition)
+
+
+def cancer_card(
+    record: CancerRecord,
+    primary: PrimaryCancer,
+    today: date,
+    titles: Mapping[str, str] | None = None,
+) -> CancerCard:
+    """Return the card of one primary cancer; `titles` are those of the forms to offer."""
+    return CancerCard(
+        id=primary.id,
+        title=condition_title(primary.condition),
+        badges=_badges(primary.condition),
+        facts=cancer_facts(record, primary),
+        stages=(*stage_tiles(record, primary.stages), *diagnosis_stage_tiles(primary)),
+        status=_status_tile(record, primary.statuses),
+        metastases=tuple(_metastasis(primary, item) for item in primary.metastases),
+        markers=marker_rows(record, primary.biomarkers),
+        risks=tuple(_risk(item) for item in primary.risks),
+        assessments=tuple(assessment(record, item) for item in primary.assessments),
+        stage_form=stage_form(primary) if is_staged(primary) else None,
+        offers=offers(record, primary, titles or {}, today),
+        condition=primary.condition,
+    )
+
+
+def _badges(condition: Resource) -> tuple[Badge, ...]:
+    status = clinical_status(condition)
+    found = [_CLINICAL.get(status or "", Badge(status or "Clinical status not recorded"))]
+    if doubt := _doubt(condition):
+        found.append(Badge(doubt.capitalize(), "warning"))
+    return tuple(found)
+
+
+def _doubt(condition: Resource) -> str | None:
+    """Return how sure the diagnosis is, None for a confirmed one."""
+    verification = verification_status(condition) or "verification not recorded"
+    return None if verification == "confirmed" else verification
+
+
+def _metastasis(primary: PrimaryCancer, condition: Resource) -> Metastasis:
+    seen = partial_date(asserted_date(condition))
+    state = join([seen, clinical_status(condition), _doubt(condition)])
+    return Metastasis(
+        condition=Shown(condition_title(condition), state, condition),
+        findings=tuple(_finding(item) for item in _findings(primary, condition)),
+    )
+
+
+def _findings(primary: PrimaryCancer, metastasis: Resource) -> list[Resource]:
+    """Return what the card tells of a metastasis beside its diagnosis."""
+    found = primary.of_metastases.get(key(metastasis) or "", ())
+    return [item for item in found if kind_of(item) in _SAID_OF_A_METASTASIS]
+
+
+def _finding(finding: Resource) -> Shown:
+    """Return a finding of pathology or imaging in one line."""
+    name = str(kind_of(finding)).capitalize()
+    value = size_words(finding) if kind_of(finding) == Kind.TUMOR_SIZE else result(finding)
+    return Shown(f"{name}: {value}", day_of(finding), finding)
+
+
+def _risk(observation: Resource) -> Shown:
+    words = concept_text(observation.get("code")) or "Risk"
+    name = _RISKS.get(words, words)
+    return Shown(join([name, day_of(observation)]), result(observation), observation)
+
+
+def _earlier(status: Resource) -> Shown:
+    return Shown(status_reading(status).text, day_of(status), status)
+
+
+def _status_tile(record: CancerRecord, statuses: tuple[Resource, ...]) -> StatusTile | None:
+    if not statuses:
+        return None
+    newest = statuses[0]
+    evidence = (
+        concept_text(item.get("valueCodeableConcept"))
+        for item in extensions_named(newest, "evidence")
+    )
+    return StatusTile(
+        reading=status_reading(newest),
+        source=(day_of(newest), join(evidence, ", ").lower()),
+        by=author(record, newest),
+        earlier=tuple(_earlier(status) for status in statuses[1:]),
+        key=key(newest),
+    )
+
+
+def _claims(record: CancerRecord) -> Iterator[Resource]:
+    for primary in record.primaries:
+        yield primary.condition
+        for stage in primary.stages:
+            yield from stage.resources
+        for metastasis in primary.metastases:
+            yield metastasis
+            yield from _findings(primary, metastasis)
+        yield from shown_in_facts(primary)
+        yield from (*primary.statuses, *primary.biomarkers, *primary.risks, *primary.assessments)
+
+
+def _cards(page: Page) -> list[CancerCard]:
+    primaries = page.record.primaries
+    return [cancer_card(page.record, primary, page.today, page.titles) for primary in primaries]
+
+
+PANEL = Panel("main", 10, rows=_cards, claims=_claims, says_empty=True)

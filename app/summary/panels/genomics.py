@@ -1,0 +1,144 @@
+"""Genomic variants, what was looked at without finding one, and what reports conclude."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.fhir.paths import has_code, items, key, text
+from app.fhir.types import Resource
+from app.formatting import join
+from app.mcode.facts import concept_text, effective
+from app.mcode.kinds import Kind
+from app.mcode.model import CancerRecord
+from app.mcode.recognise import kind_of
+from app.mcode.values import observation_value
+from app.summary.panels._panel import Page, Panel
+from app.summary.words import day_of, result, short_name, specimen
+from app.terminology.systems import LOINC
+
+_GENE = "48018-6"
+# HGVS names, the protein's first: it is the one that clinicians say ("p.Gly12Cys"). Then the whole
+# karyotype (ISCN), and where on the chromosome.
+_CHANGES = ("48005-3", "48004-6", "81290-9", "81252-9", "81291-7", "48001-2")
+_COPY_NUMBER = "82155-3"
+_ALLELE_FREQUENCY = "81258-6"
+_SOURCE = "48002-0"
+_RANGES = "81293-3"
+_FINAL = frozenset({"final", "amended", "corrected", "appended"})
+
+
+@dataclass(frozen=True)
+class Genomics:
+    """`rows` are variants and regions studied, `reports` what was concluded from them."""
+
+    rows: tuple[GenomicRow, ...]
+    reports: tuple[GenomicReport, ...]
+
+
+@dataclass(frozen=True)
+class GenomicRow:
+    """`more` holds whatever else the chart says of the finding, in lines."""
+
+    gene: str
+    change: str
+    result: str
+    specimen: str | None
+    date: str
+    key: str | None
+    more: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GenomicReport:
+    name: str
+    date: str
+    conclusion: str | None
+    key: str | None
+
+
+def genomics(record: CancerRecord) -> Genomics:
+    """Return the genomic findings, newest first; of one day what was found before what was not."""
+    findings = [item for item in record.genomics if kind_of(item) in {Kind.VARIANT, Kind.REGION}]
+    findings.sort(key=lambda item: ((effective(item) or "")[:10], _is_variant(item)), reverse=True)
+    reports = [item for item in record.genomics if item not in findings]
+    return Genomics(
+        rows=tuple(_row(record, item) for item in findings),
+        reports=tuple(_report(item) for item in reports),
+    )
+
+
+def _report(report: Resource) -> GenomicReport:
+    name, _ = short_name(report.get("code"), "Genomics report")
+    status = text(report.get("status"))
+    coded = [concept_text(code) for code in items(report.get("conclusionCode"))]
+    return GenomicReport(
+        name=join([name, status if status not in _FINAL else None], ", "),
+        date=day_of(report),
+        conclusion=join([text(report.get("conclusion")), *coded]) or None,
+        key=key(report),
+    )
+
+
+def _row(record: CancerRecord, resource: Resource) -> GenomicRow:
+    said = _Components(resource)
+    if _is_variant(resource):
+        copies = join(said.take(_COPY_NUMBER), ", ")
+        changes = [words for code in _CHANGES for words in said.take(code)]
+        change = join(dict.fromkeys([copies and f"copy number {copies}", *changes]), ", ")
+        change = change or "none named"
+        shares = [f"allele frequency {share}" for share in said.take(_ALLELE_FREQUENCY)]
+        found = join([_answer(resource), join(said.take(_SOURCE), ", ").lower(), *shares])
+    else:
+        ranges = join(said.take(_RANGES), "; ")
+        change = f"examined: {ranges}" if ranges else "extent not described"
+        found = join(["region studied", join(said.take(_SOURCE), ", ").lower()])
+    return GenomicRow(
+        gene=join(said.take(_GENE), ", "),
+        change=change,
+        result=found,
+        specimen=specimen(record, resource),
+        date=day_of(resource),
+        key=key(resource),
+        more=tuple(line for line in (*said.rest(), *_remarks(resource)) if line),
+    )
+
+
+def _is_variant(finding: Resource) -> bool:
+    return kind_of(finding) == Kind.VARIANT
+
+
+def _answer(variant: Resource) -> str:
+    """Return whether the variant is there; its components are shown for themselves."""
+    return result({name: value for name, value in variant.items() if name != "component"})
+
+
+def _remarks(finding: Resource) -> list[str | None]:
+    """Return the laboratory's interpretation and its notes."""
+    notes = [text(note.get("text")) for note in items(finding.get("note"))]
+    return [observation_value(finding).interpretation, *notes]
+
+
+class _Components:
+    """The components of an Observation, each given out once: by its code, or as the rest."""
+
+    def __init__(self, observation: Resource) -> None:
+        self._left = items(observation.get("component"))
+
+    def take(self, code: str) -> list[str]:
+        """Return the results of the components with this LOINC code."""
+        taken = [part for part in self._left if has_code(part.get("code"), LOINC, code)]
+        self._left = [part for part in self._left if part not in taken]
+        return [words for part in taken if (words := observation_value(part).text)]
+
+    def rest(self) -> list[str]:
+        """Return the results of the components that nobody asked for, with their names."""
+        return [
+            f"{short_name(part.get('code'), 'Not named')[0]}: {result(part)}" for part in self._left
+        ]
+
+
+def _genomics(page: Page) -> Genomics | None:
+    return genomics(page.record) if page.record.genomics else None
+
+
+PANEL = Panel("main", 40, rows=_genomics, claims=lambda record: record.genomics)

@@ -1,0 +1,226 @@
+"""What is to complete: entries begun, and what the chart lacks or says in two ways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from app.fhir.paths import get, key
+from app.formatting import date_time, join
+from app.mcode.facts import (
+    clinical_status,
+    concept_text,
+    condition_title,
+    effective,
+    histology,
+    laterality,
+)
+from app.mcode.kinds import Kind
+from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.patient import is_deceased
+from app.mcode.receptors import missing_receptors
+from app.mcode.recognise import kind_of
+from app.mcode.sites import has_two_sides, is_staged, is_staged_by_tnm
+from app.mcode.values import observation_value
+from app.summary.contradictions import contradictions
+from app.summary.offers import is_child, stage_form
+from app.summary.panels._panel import OpenDraft, Page, Panel, nothing
+from app.summary.stages import diagnosis_stage_tiles, stagings
+from app.summary.treatments import Treatment
+from app.summary.words import day_of, first_day, performance_scale, result
+
+FRESH = timedelta(days=92)
+STATUS_FRESH = timedelta(days=183)
+
+_ACTIVE = frozenset({"active", "recurrence", "relapse"})
+_ABBREVIATIONS = {"tnm": "TNM", "ecog": "ECOG"}
+# Of a draft's subject: what is begun about which entry or diagnosis, "new:<condition id>".
+_NEW, _RETRACT = "new", "retract"
+_SIDE = re.compile(r"\b(left|right|bilateral)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class DraftLine:
+    """`endpoint` and `values` make the address at which the entry goes on."""
+
+    text: str
+    detail: str
+    endpoint: str
+    values: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """`form` is the slug of the form that fills it, about the Condition with the id `about`.
+
+    Where an entry of the chart has to be completed instead, `key` is that entry's `Type/id`.
+    """
+
+    text: str
+    detail: str = ""
+    form: str | None = None
+    about: str | None = None
+    key: str | None = None
+
+
+def missing(
+    record: CancerRecord, treatments: Sequence[Treatment], today: date
+) -> tuple[Missing, ...]:
+    """Return what is missing, primary by primary, then what is missing of the patient."""
+    found: list[Missing] = []
+    for primary in record.primaries:
+        alone = len(record.primaries) == 1
+        of_primary = (
+            *_stage(primary, treatments, alone=alone),
+            *(Missing(words, where) for words, where in contradictions(primary)),
+            *_diagnosis(primary),
+            *_receptors(primary),
+            *_status(primary, today, alive=not is_deceased(record.patient)),
+        )
+        # With several cancers each line says which one it is about.
+        title = "" if alone else condition_title(primary.condition)
+        found += [replace(item, detail=join([item.detail, title])) for item in of_primary]
+    if record.primaries and not is_deceased(record.patient):
+        found += _performance(record, today)
+    return tuple(found)
+
+
+def _status(primary: PrimaryCancer, today: date, *, alive: bool) -> Iterator[Missing]:
+    def lacking(words: str, detail: str = "") -> Missing:
+        return Missing(words, detail, form="disease-status", about=primary.id)
+
+    newest = next(iter(primary.statuses), None)
+    if newest is None:
+        yield lacking("No disease status")
+        return
+    value = observation_value(newest)
+    if not value.text:
+        reason = (value.absent or "without a value").lower()
+        yield lacking("No disease status", f"last entry: {reason}, {day_of(newest)}")
+        return
+    day = first_day(effective(newest))
+    stale = day is None or today - day > STATUS_FRESH
+    if alive and stale and clinical_status(primary.condition) in _ACTIVE:
+        yield lacking(
+            "No disease status in the last 6 months", f"last: {result(newest)}, {day_of(newest)}"
+        )
+
+
+def _stage(
+    primary: PrimaryCancer, treatments: Sequence[Treatment], *, alone: bool
+) -> Iterator[Missing]:
+    form = stage_form(primary)
+    stages = stagings(primary)
+    if not stages:
+        if not is_staged(primary):
+            return
+        told = [f"the diagnosis says {tile.group}" for tile in diagnosis_stage_tiles(primary)]
+        yield Missing("No stage record", join(told), form=form, about=primary.id)
+        return
+    surgery = _resection(primary, treatments, alone=alone)
+    if (
+        is_staged_by_tnm(primary)
+        and surgery
+        and all(stage.basis != "pathologic" for stage in stages)
+    ):
+        yield Missing(
+            "No pathologic stage after surgery",
+            f"{surgery.name}, {surgery.period[0]}",
+            form=form,
+            about=primary.id,
+        )
+
+
+def _resection(
+    primary: PrimaryCancer, treatments: Sequence[Treatment], *, alone: bool
+) -> Treatment | None:
+    """Return the newest operation on this cancer that was more than a biopsy."""
+    reference = f"Condition/{primary.id}"
+    for treatment in treatments:
+        about = reference in treatment.reasons or (alone and not treatment.reasons)
+        if (
+            treatment.lane == "Surgery"
+            and about
+            and treatment.happened
+            and not treatment.diagnostic
+        ):
+            return treatment
+    return None
+
+
+def _diagnosis(primary: PrimaryCancer) -> Iterator[Missing]:
+    condition = primary.condition
+    kinds = {kind_of(item) for item in primary.morphology}
+    if not histology(condition) and Kind.HISTOLOGY not in kinds:
+        yield Missing("No histology", key=key(condition))
+    if has_two_sides(primary) and not laterality(condition):
+        site = concept_text(get(condition, "bodySite")) or ""
+        name = concept_text(condition.get("code")) or ""
+        if not _SIDE.search(site):
+            told = _SIDE.search(name)
+            detail = f"only its name says {told[1].lower()}" if told else ""
+            words = "No side (laterality) on the diagnosis"
+            yield Missing(words, detail, key=key(condition))
+
+
+def _receptors(primary: PrimaryCancer) -> Iterator[Missing]:
+    if lacking := missing_receptors(primary):
+        words = f"No {join(lacking, ', ')} status"
+        yield Missing(words, form="tumor-marker-test", about=primary.id)
+
+
+def _performance(record: CancerRecord, today: date) -> Iterator[Missing]:
+    detail = ""
+    if newest := next(iter(record.performance), None):
+        day = first_day(effective(newest))
+        if day and today - day <= FRESH:
+            return
+        detail = f"last: {performance_scale(newest)} {result(newest)}, {day_of(newest)}"
+    scale, form = ("Lansky", "lansky") if is_child(record, today) else ("ECOG", "ecog")
+    yield Missing(f"No performance status ({scale}) in the last 3 months", detail, form=form)
+
+
+def draft_lines(record: CancerRecord, drafts: Iterable[OpenDraft]) -> tuple[DraftLine, ...]:
+    """Return the drafts of this person about this patient, in the order given."""
+    return tuple(_line(record, draft) for draft in drafts)
+
+
+def _line(record: CancerRecord, draft: OpenDraft) -> DraftLine:
+    name = " ".join(_ABBREVIATIONS.get(word, word) for word in draft.form.split("-"))
+    kind, _, about = draft.subject.partition(":")
+    article = "an" if name[0] in "aeiouE" else "a"
+    endpoint, values = "forms.edit", {"slug": draft.form, "resource_id": draft.subject}
+    words = f"Draft of an amendment: {name}"
+    cancer = None
+    if kind == _NEW:
+        endpoint, values = "forms.new", {"slug": draft.form, "about": about}
+        words = f"Draft of {article} {name}"
+        primary = record.primary(about) if len(record.primaries) > 1 else None
+        cancer = condition_title(primary.condition) if primary else None
+    elif kind == _RETRACT:
+        endpoint, values = "forms.retract", {"slug": draft.form, "resource_id": about}
+        words = f"Draft of a retraction: {name}"
+    when = f"last typed {date_time(draft.updated)}"
+    if draft.state != "open":
+        when = f"sent {date_time(draft.updated)}, not known whether it was saved"
+    return DraftLine(words, join([when, cancer]), endpoint, values)
+
+
+@dataclass(frozen=True)
+class ToComplete:
+    drafts: tuple[DraftLine, ...]
+    missing: tuple[Missing, ...]
+
+
+def _to_complete(page: Page) -> ToComplete | None:
+    if not (page.record.primaries or page.drafts):
+        return None
+    return ToComplete(
+        drafts=draft_lines(page.record, page.drafts),
+        missing=missing(page.record, page.treatments, page.today),
+    )
+
+
+PANEL = Panel("aside", 10, rows=_to_complete, claims=nothing)

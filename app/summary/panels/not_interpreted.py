@@ -1,0 +1,13 @@
+"""What the chart holds and the app cannot read, as it is."""
+
+from __future__ import annotations
+
+from app.summary.panels._panel import Panel, nothing
+from app.summary.words import shown
+
+PANEL = Panel(
+    "aside",
+    80,
+    rows=lambda page: [shown(resource) for resource in page.record.not_interpreted],
+    claims=nothing,
+)

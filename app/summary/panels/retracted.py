@@ -1,0 +1,13 @@
+"""What was withdrawn: no facts, and still in the chart."""
+
+from __future__ import annotations
+
+from app.summary.panels._panel import Panel, nothing
+from app.summary.words import retraction
+
+PANEL = Panel(
+    "aside",
+    90,
+    rows=lambda page: [retraction(resource) for resource in page.record.retracted],
+    claims=nothing,
+)

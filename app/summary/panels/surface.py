@@ -1,0 +1,59 @@
+"""Body surface area: by what doses are computed, and what it was computed from itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.fhir.paths import items, key
+from app.fhir.types import Resource
+from app.formatting import join
+from app.mcode.facts import concept_text
+from app.mcode.kinds import Kind
+from app.mcode.model import CancerRecord
+from app.mcode.values import result
+from app.summary.panels._panel import Panel
+from app.summary.words import author, day_of
+
+
+@dataclass(frozen=True)
+class SurfaceRow:
+    """`how` names the method and the measures that were used, as far as they are recorded."""
+
+    value: str
+    how: str
+    date: str
+    by: str | None
+    key: str | None
+
+
+def surface_rows(record: CancerRecord) -> tuple[SurfaceRow, ...]:
+    """Return every body surface area, newest first."""
+    return tuple(
+        SurfaceRow(
+            value=_value(observation),
+            how=join([concept_text(observation.get("method")), _inputs(observation)], ", "),
+            date=day_of(observation),
+            by=author(record, observation),
+            key=key(observation),
+        )
+        for observation in _surfaces(record)
+    )
+
+
+def _surfaces(record: CancerRecord) -> list[Resource]:
+    return [item for item in record.background if record.kind(item) == Kind.BODY_SURFACE]
+
+
+def _value(observation: Resource) -> str:
+    """Return the surface; whatever the unit is called, square meters are written as one sign."""
+    quantity = observation.get("valueQuantity")
+    if isinstance(quantity, dict) and quantity.get("code") == "m2":
+        return result({"valueQuantity": {**quantity, "unit": "m²"}})
+    return result(observation)
+
+
+def _inputs(observation: Resource) -> str:
+    return join((result(part) for part in items(observation.get("component"))), " and ")
+
+
+PANEL = Panel("aside", 30, rows=lambda page: surface_rows(page.record), claims=_surfaces)

@@ -1,0 +1,28 @@
+"""What makes the page less than the truth: what could not be read, or is about another patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.summary.panels._panel import Page, Panel, nothing
+from app.summary.withheld import Withheld
+from app.summary.words import Shown, shown
+
+
+@dataclass(frozen=True)
+class Warnings:
+    """`gaps` are (what could not be read, why)."""
+
+    gaps: tuple[tuple[str, str], ...]
+    withheld: Withheld
+    misfiled: tuple[Shown, ...]
+
+
+def _warnings(page: Page) -> Warnings | None:
+    misfiled = tuple(shown(resource) for resource in page.record.misfiled)
+    if not (page.gaps or page.withheld.sentences or misfiled):
+        return None
+    return Warnings(page.gaps, page.withheld, misfiled)
+
+
+PANEL = Panel("top", 10, rows=_warnings, claims=nothing)

@@ -1,0 +1,117 @@
+"""The card of a primary cancer."""
+
+import pytest
+
+from app.mcode.profiles import EXTENSION, STRUCTURES
+from app.summary.panels.cancers import cancer_card
+from tests.summary.resources import (
+    CANCER,
+    NCIT,
+    TODAY,
+    coded,
+    concept_value,
+    condition,
+    observation,
+    record,
+    status,
+)
+
+ICDO3 = "http://terminology.hl7.org/CodeSystem/icd-o-3"
+
+
+def card(diagnosis=None, *resources):
+    found = record(diagnosis or condition(), *resources)
+    return cancer_card(found, found.primaries[0], TODAY)
+
+
+@pytest.mark.parametrize(
+    ("more", "badges"),
+    [
+        ({}, ["Active"]),
+        ({"clinicalStatus": {"coding": [{"code": "remission"}]}}, ["Remission"]),
+        ({"clinicalStatus": None}, ["Clinical status not recorded"]),
+        ({"verificationStatus": {"coding": [{"code": "unconfirmed"}]}}, ["Active", "Unconfirmed"]),
+        ({"verificationStatus": None}, ["Active", "Verification not recorded"]),
+    ],
+)
+def test_the_state_of_the_diagnosis_and_any_doubt_about_it_stand_beside_its_name(more, badges):
+    assert [badge.text for badge in card(condition(**more)).badges] == badges
+
+
+def test_the_newest_disease_status_shows_with_the_one_before():
+    shown = card(None, status("Stable", "359746009", "2026-07-18"), status()).status
+    assert (shown.reading.text, shown.reading.sign, shown.reading.tone) == (
+        "Responding",
+        "▲",
+        "good",
+    )
+    assert (shown.source[0], shown.before) == ("30-Sep-2026", "Stable, 18-Jul-2026")
+    assert shown.key == "Observation/status-2026-09-30"
+    assert [item.key for item in shown.earlier] == ["Observation/status-2026-07-18"]
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "sign"),
+    [
+        ("550991000124107", "No evidence of disease", "●"),
+        ("551001000124108", "Partial remission", "▲"),
+        ("103338009", "In full remission", "●"),
+        ("103337004", "In partial remission", "▲"),
+        ("399409002", "Distant metastasis present", "▼"),
+    ],
+)
+def test_every_status_that_mcode_allows_has_a_sign_that_needs_no_colour(code, words, sign):
+    reading = card(None, status("In other words", code)).status.reading
+    assert (reading.text, reading.sign) == (words, sign)
+
+
+def test_a_status_of_another_code_keeps_its_own_words():
+    reading = card(None, status("In remission", "1")).status.reading
+    assert (reading.text, reading.tone) == ("In remission", "neutral")
+
+
+def test_an_unconfirmed_metastasis_says_so():
+    metastasis = condition(
+        "m",
+        "C79.51",
+        "Bone metastasis",
+        verificationStatus={"coding": [{"code": "unconfirmed"}]},
+    )
+    (shown,) = card(None, metastasis).metastases
+    assert shown.condition.title == "Bone metastasis"
+    assert shown.condition.detail == "12-Mar-2026 · active · unconfirmed"
+
+
+def test_what_was_found_of_a_metastasis_stands_beneath_it():
+    about = {"url": EXTENSION["related-condition"], "valueReference": {"reference": "Condition/m"}}
+    grade = observation("g", coded(NCIT, "C18000"), concept_value("G3"), extension=[about])
+    (shown,) = card(None, condition("m", "C79.51", "Bone metastasis"), grade).metastases
+    (finding,) = shown.findings
+    assert (finding.title, finding.detail) == ("Histologic grade: G3", "20-Mar-2026")
+    assert finding.key == "Observation/g"
+
+
+def test_a_risk_group_is_told():
+    risk = observation(
+        "r", coded(NCIT, "C167435", "ALL risk"), concept_value("High"), focus=[CANCER]
+    )
+    shown = card(condition(icd10="C91.00", words="Acute lymphoblastic leukemia"), risk)
+    assert [(item.title, item.detail) for item in shown.risks] == [
+        ("ALL risk · 20-Mar-2026", "High")
+    ]
+    assert shown.stage_form is None
+
+
+def test_a_risk_that_names_only_its_code_is_named():
+    risk = observation("r", coded(NCIT, "C167435"), concept_value("High"), focus=[CANCER])
+    assert card(None, risk).risks[0].title == "Leukemia risk · 20-Mar-2026"
+
+
+@pytest.mark.parametrize("url", ["evidence-type", "cancer-disease-status-evidence-type"])
+def test_the_evidence_of_a_status_is_told_in_any_release(url):
+    evidence = {
+        "url": f"{STRUCTURES}mcode-{url}",
+        "valueCodeableConcept": {"text": "Imaging"},
+    }
+    shown = card(None, {**status(), "extension": [evidence]}).status
+    assert shown.source == ("30-Sep-2026", "imaging")
