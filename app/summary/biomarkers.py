@@ -10,10 +10,10 @@ from app.fhir.types import Resource
 from app.formatting import join
 from app.mcode.facts import concept_text
 from app.mcode.model import CancerRecord
-from app.mcode.values import observation_value, reference_range
-from app.summary.measures import change, quotient, ratio_text
-from app.summary.sparkline import Sparkline, sparkline
-from app.summary.words import Badge, day_of, result, short_name, specimen
+from app.mcode.pathology import specimen
+from app.mcode.values import observation_value, reference_range, result
+from app.summary.measures import Sparkline, change, quotient, ratio_text, sparkline
+from app.summary.words import Badge, day_of, short_name
 from app.terminology.systems import SNOMED
 
 # Neither reading is good or bad in itself: the tone only tells them apart.

@@ -1,13 +1,25 @@
-"""Results as numbers that can be compared: with their unit, and within what limits they lie."""
+"""Results of tests as numbers that can be compared, and over time as a small curve.
+
+The page draws the curve as inline SVG; the same results are listed beside it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 
 from app.fhir.paths import get, text
 from app.fhir.types import Element, Resource
-from app.mcode.values import observation_value
+from app.formatting import partial_date
+from app.mcode.facts import effective
+from app.mcode.values import observation_value, reference_range
+from app.summary.words import first_day
+
+WIDTH = 180
+HEIGHT = 44
+_MARGIN = 5
+_FEWEST = 3
 
 
 @dataclass(frozen=True)
@@ -78,3 +90,76 @@ def change(newest: Resource, previous: Resource) -> str | None:
     if now.low >= before.high:
         return "higher"
     return "lower" if now.high <= before.low else None
+
+
+@dataclass(frozen=True)
+class Sparkline:
+    """`points` go from the oldest to the newest; `band` is (top, height) of the reference range."""
+
+    points: tuple[tuple[float, float], ...]
+    band: tuple[float, float] | None
+    label: str
+    width: int = WIDTH
+    height: int = HEIGHT
+
+    @property
+    def line(self) -> str:
+        """The points as SVG's polyline wants them."""
+        return " ".join(f"{x},{y}" for x, y in self.points)
+
+
+def sparkline(results: Sequence[Resource]) -> Sparkline | None:
+    """Return the curve of a test's results, which come newest first.
+
+    None for fewer than three numbers, for numbers of different units, and for those of one day. A
+    result below or above a limit is drawn at that limit.
+    """
+    found = [
+        (day, effective(item), measured)
+        for item in reversed(results)
+        if (measured := measure(item)) and (day := first_day(effective(item)))
+    ]
+    days = [day.toordinal() for day, _, _ in found]
+    units = {measured.unit for _, _, measured in found}
+    if len(found) < _FEWEST or len(units) > 1 or days[0] == days[-1]:
+        return None
+    low, high = _reference(results[0], units)
+    values = [measured.stated for _, _, measured in found]
+    scale = _Scale([*values, *(limit for limit in (low, high) if limit is not None)])
+    step = (WIDTH - 2 * _MARGIN) / (days[-1] - days[0])
+    points = tuple(
+        (round(_MARGIN + (day - days[0]) * step, 1), scale.y(value))
+        for day, value in zip(days, values, strict=True)
+    )
+    label = (
+        f"{len(found)} results from {partial_date(found[0][1])} to {partial_date(found[-1][1])}"
+        f", between {min(values):g} and {max(values):g}"
+    )
+    return Sparkline(points, scale.band(low, high), label)
+
+
+class _Scale:
+    def __init__(self, values: Iterable[float]) -> None:
+        known = list(values)
+        self._least, self._most = min(known), max(known)
+
+    def y(self, value: float) -> float:
+        span = self._most - self._least
+        share = (value - self._least) / span if span else 0.5
+        return round(HEIGHT - _MARGIN - share * (HEIGHT - 2 * _MARGIN), 1)
+
+    def band(self, low: float | None, high: float | None) -> tuple[float, float] | None:
+        if low is None and high is None:
+            return None
+        top = 0.0 if high is None else self.y(high)
+        bottom = float(HEIGHT) if low is None else self.y(low)
+        return (top, round(bottom - top, 1)) if bottom > top else None
+
+
+def _reference(observation: Resource, units: set[str]) -> tuple[float | None, float | None]:
+    """Return the reference range, unless it is told in another unit than the results."""
+    stated = get(observation, "referenceRange")
+    limits = {unit_of(get(stated, end)) for end in ("low", "high")} - {""}
+    value = observation.get("valueQuantity")
+    same = {*units, *(str(get(value, name)) for name in ("unit", "code"))}
+    return reference_range(observation) if limits <= same else (None, None)

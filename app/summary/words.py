@@ -15,27 +15,9 @@ from app.mcode.authorship import spoken_name
 from app.mcode.facts import concept_text, effective, performer_display, performers
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
-from app.mcode.pathology import specimen
 from app.mcode.recognise import kind_of
 from app.mcode.values import result
 from app.terminology.systems import known_codes
-
-__all__ = [
-    "PERFORMANCE_SCALES",
-    "Badge",
-    "Shown",
-    "author",
-    "day_of",
-    "first_day",
-    "performance_scale",
-    "result",
-    "retraction",
-    "short_name",
-    "shown",
-    "specimen",
-    "spoken",
-    "status_reading",
-]
 
 # Component, then [property], then system and method: "Lactate dehydrogenase [Enzymatic
 # activity/volume] in Serum or Plasma" (LOINC Users' Guide, long common names).

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.summary.sparkline import HEIGHT, WIDTH, sparkline
+from app.summary.measures import HEIGHT, WIDTH, sparkline
 from tests.summary.resources import LOINC, coded, observation
 
 MONTHS = ("2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01")

@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from app.summary.words import author, first_day, result, shown, specimen
+from app.mcode.pathology import specimen
+from app.mcode.values import result
+from app.summary.words import author, first_day, shown
 from tests.summary.resources import LOINC, NCIT, coded, condition, ecog, observation, record, status
 
 

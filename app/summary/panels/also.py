@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.fhir.paths import codes, items, key
+from app.fhir.paths import choice, codes, get, items, key, local_reference, text
 from app.fhir.resource_types import resource_type
-from app.fhir.types import Resource
+from app.fhir.types import Element, Resource
+from app.formatting import join, partial_date, quantity
 from app.mcode.conditions import COMORBID
-from app.mcode.facts import newest_first
+from app.mcode.facts import (
+    asserted_date,
+    body_site,
+    clinical_status,
+    concept_text,
+    effective,
+    newest_first,
+    verification_status,
+)
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
-from app.summary.also_words import date_words, name_words, value_words
+from app.mcode.treatments import dosage_text, medication_text, status_reason
+from app.mcode.values import observation_value, result
+from app.summary.biomarkers import reading
+from app.summary.facts import size_words
 from app.summary.panels._panel import Panel, nothing
+from app.summary.structures import specimen_words, structure_words
+from app.summary.words import short_name, spoken
 from app.terminology.systems import known_codes
 
 _OF_CANCERS = "Pathology and tumors"
@@ -30,6 +44,8 @@ _TITLES = (
     "Specimens",
     "Other conditions",
 )
+_REMARKABLE = frozenset({"warning", "danger"})
+_CONFIRMED = "confirmed"
 
 
 @dataclass(frozen=True)
@@ -75,21 +91,121 @@ def _rows(record: CancerRecord, found: Iterable[Resource]) -> tuple[AlsoRow, ...
     tests: dict[str, list[Resource]] = {}
     for item in sorted(found, key=newest_first, reverse=True):
         coded = codes(item.get("code")) if item["resourceType"] == "Observation" else None
-        name = name_words(item, record.kind(item))
+        name = _name(item, record.kind(item))
         test = f"{sorted(coded)} {name}" if coded else str(key(item))
         tests.setdefault(test, []).append(item)
     return tuple(
         AlsoRow(
-            name=name_words(newest, record.kind(newest)),
-            value=value_words(record, newest),
-            date=date_words(newest),
+            name=_name(newest, record.kind(newest)),
+            value=_value(record, newest),
+            date=_date(newest),
             key=key(newest),
-            earlier=tuple(
-                (value_words(record, item), date_words(item), key(item)) for item in older
-            ),
+            earlier=tuple((_value(record, item), _date(item), key(item)) for item in older),
         )
         for newest, *older in tests.values()
     )
+
+
+def _name(resource: Resource, kind: Kind | None) -> str:
+    """Return what a resource is called; one that names only its code, by its kind."""
+    row = resource_type(resource)
+    type_ = str(resource["resourceType"])
+    if type_ in Kind.MEDICATION.row.types:
+        return medication_text(resource) or "Drug without a name"
+    if type_ in Kind.FAMILY_HISTORY.row.types:
+        relationship = concept_text(resource.get("relationship")) or "Relative"
+        return join([relationship.capitalize(), text(resource.get("name"))], ", ")
+    if type_ in Kind.TUMOR.row.types:
+        return str(kind or "body structure").capitalize()
+    if kind and "code" in row.names and not spoken(resource.get("code")):
+        return str(kind).capitalize()
+    for name in row.names:
+        if concept_text(first := get(resource, name)):
+            return short_name(first, type_)[0]
+    return str(kind).capitalize() if kind else type_
+
+
+def _value(record: CancerRecord, resource: Resource) -> str:
+    """Return what a resource says; empty where its name says it all."""
+    match resource["resourceType"]:
+        case "Observation":
+            return _finding(record, resource)
+        case "Specimen":
+            return specimen_words(resource)
+        case "BodyStructure":
+            return structure_words(resource)
+        case "Condition":
+            doubt = verification_status(resource)
+            return join([clinical_status(resource), doubt if doubt != _CONFIRMED else None])
+        case "DiagnosticReport":
+            coded = (concept_text(code) for code in items(resource.get("conclusionCode")))
+            said = join([text(resource.get("conclusion")), *coded])
+            count = len(items(resource.get("result")))
+            results = f"{count} result" if count == 1 else f"{count} results"
+            return said or f"no conclusion in words, {results}"
+        case "FamilyMemberHistory":
+            return _family(resource)
+    values = (resource.get(name) for name in resource_type(resource).says)
+    told = [concept_text(value) or text(value) for value in values]
+    return join([_status(resource), *told, dosage_text(resource), body_site(resource)])
+
+
+def _date(resource: Resource) -> str:
+    """Return when it was so; of a disease since when, and empty for what has no date by nature."""
+    row = resource_type(resource)
+    if row.status == "verificationStatus":
+        return partial_date(asserted_date(resource))
+    return partial_date(effective(resource)) if row.dated else partial_date(effective(resource), "")
+
+
+def _finding(record: CancerRecord, observation: Resource) -> str:
+    kind = record.kind(observation)
+    if kind == Kind.TUMOR_SIZE:
+        return size_words(observation)
+    value = observation_value(observation)
+    if not (value.text or value.absent or observation.get("component")):
+        if members := items(observation.get("hasMember")):
+            return _members(record, members)
+        if kind == Kind.METASTASIS_HISTORY:  # the question itself is the answer
+            return ""
+    return join([result(observation), _flag(observation)])
+
+
+def _members(record: CancerRecord, members: list[Element]) -> str:
+    """Return what the members of a panel say, each by its kind."""
+    told = []
+    for member in members:
+        found = record.find(local_reference(member) or "")
+        if found is None:
+            told.append(text(member.get("display")) or "a finding that is not in this chart")
+        else:
+            told.append(f"{_name(found, record.kind(found))}: {result(found)}")
+    return join(told, "; ")
+
+
+def _flag(observation: Resource) -> str | None:
+    """Return what the laboratory says of a result that is not as it should be."""
+    flag = reading(observation)
+    return flag.text if flag and flag.tone in _REMARKABLE else None
+
+
+def _status(resource: Resource) -> str:
+    """Return the status in words, with its reason."""
+    words = (text(resource.get("status")) or "").replace("-", " ")
+    return join([words, status_reason(resource)], ": ")
+
+
+def _family(history: Resource) -> str:
+    """Return which diseases a relative had, and whether he or she has died."""
+    _, died = choice(history, "deceased")
+    told = [_disease(item) for item in items(history.get("condition"))]
+    return join([join(told, "; ") or "no disease named", died and "deceased"])
+
+
+def _disease(condition: Element) -> str:
+    _, onset = choice(condition, "onset")
+    age = quantity(onset, "") if isinstance(onset, dict) else text(onset)
+    return join([concept_text(condition.get("code")), age and f"at {age}"], ", ")
 
 
 PANEL = Panel("main", 90, rows=lambda page: also(page.record, page.unclaimed), claims=nothing)

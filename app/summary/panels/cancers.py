@@ -21,13 +21,14 @@ from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import extensions_named
 from app.mcode.recognise import kind_of
 from app.mcode.sites import is_staged
+from app.mcode.values import result
 from app.summary.assessments import assessment
 from app.summary.biomarkers import MarkerRow, marker_rows
 from app.summary.facts import Fact, cancer_facts, shown_in_facts, size_words
 from app.summary.offers import OfferGroup, offers, stage_form
 from app.summary.panels._panel import Page, Panel
 from app.summary.stages import StageTile, diagnosis_stage_tiles, stage_tiles
-from app.summary.words import Badge, Shown, author, day_of, result, status_reading
+from app.summary.words import Badge, Shown, author, day_of, status_reading
 
 _CLINICAL = {
     "active": Badge("Active", "action"),

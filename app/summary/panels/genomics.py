@@ -10,10 +10,11 @@ from app.formatting import join
 from app.mcode.facts import concept_text, effective
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
+from app.mcode.pathology import specimen
 from app.mcode.recognise import kind_of
-from app.mcode.values import observation_value
+from app.mcode.values import observation_value, result
 from app.summary.panels._panel import Page, Panel
-from app.summary.words import day_of, result, short_name, specimen
+from app.summary.words import day_of, short_name
 from app.terminology.systems import LOINC
 
 _GENE = "48018-6"

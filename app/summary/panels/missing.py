@@ -23,13 +23,13 @@ from app.mcode.patient import is_deceased
 from app.mcode.receptors import missing_receptors
 from app.mcode.recognise import kind_of
 from app.mcode.sites import has_two_sides, is_staged, is_staged_by_tnm
-from app.mcode.values import observation_value
+from app.mcode.values import observation_value, result
 from app.summary.contradictions import contradictions
 from app.summary.offers import is_child, stage_form
 from app.summary.panels._panel import OpenDraft, Page, Panel, nothing
 from app.summary.stages import diagnosis_stage_tiles, stagings
 from app.summary.treatments import Treatment
-from app.summary.words import day_of, first_day, performance_scale, result
+from app.summary.words import day_of, first_day, performance_scale
 
 FRESH = timedelta(days=92)
 STATUS_FRESH = timedelta(days=183)
