@@ -13,7 +13,7 @@ import click
 
 from app import config as settings
 from app.smart.trail_fhir import audit_event
-from app.store import Event, Kind, Recorded, Store, Wanted, open_store
+from app.store import Event, EventFilter, EventType, Recorded, Store, open_store
 
 _WIDTHS = (19, 19, 30, 22, 14)
 _HEADINGS = ("TIME (UTC)", "EVENT", "USER", "PATIENT", "EHR", "WHAT")
@@ -24,7 +24,7 @@ _HEADINGS = ("TIME (UTC)", "EVENT", "USER", "PATIENT", "EHR", "WHAT")
 @click.option("--until", type=click.DateTime(), help="Before this moment, in UTC.")
 @click.option("--user", help="By this person: Practitioner/<id>.")
 @click.option("--patient", help="About the patient with this id.")
-@click.option("--kind", type=click.Choice(get_args(Kind)), help="Events of this type.")
+@click.option("--kind", type=click.Choice(get_args(EventType)), help="Events of this type.")
 @click.option("--ehr", help="Of the EHR with this key.")
 @click.option(
     "--format",
@@ -43,7 +43,7 @@ def audit(
     form: str,
 ) -> None:
     """List the audit trail, the oldest event first. The trail records this reading too."""
-    query = Wanted(_utc(since), _utc(until) or datetime.now(UTC), user, patient, kind, ehr)
+    query = EventFilter(_utc(since), _utc(until) or datetime.now(UTC), user, patient, kind, ehr)
     store = _open_store()
     try:
         store.audit.add(_reading(query, form))
@@ -72,10 +72,12 @@ def _open_store() -> Store:
         raise click.ClickException(str(error)) from error
 
 
-def _reading(query: Wanted, form: str) -> Event:
-    asked = {name: str(value) for name, value in asdict(query).items() if value is not None}
+def _reading(query: EventFilter, form: str) -> Event:
+    options = asdict(query)
+    options["kind"] = options.pop("type")  # as the command calls it
+    asked = {name: str(value) for name, value in options.items() if value is not None}
     return Event(
-        kind="trail-read",
+        type="trail-read",
         patient=query.patient,
         details={"by": _account(), "format": form, "asked_for": asked},
     )
@@ -95,7 +97,7 @@ def _as_line(recorded: Recorded) -> str:
     return _line(
         (
             moment,
-            event.kind,
+            event.type,
             event.user or "-",
             event.patient or "-",
             event.ehr or "-",
@@ -106,7 +108,7 @@ def _as_line(recorded: Recorded) -> str:
 
 def _as_json(recorded: Recorded) -> str:
     at = recorded.at.isoformat(timespec="milliseconds")
-    return json.dumps({"id": recorded.id, "at": at, **asdict(recorded.event)})
+    return json.dumps({"id": recorded.id, "at": at, **recorded.event.as_json()})
 
 
 def _as_fhir(recorded: Recorded) -> str:

@@ -19,7 +19,7 @@ from app.smart.context import Launch, OtherBrowser, PendingLaunch
 from app.smart.cookies import browser_key
 from app.smart.errors import LaunchRefused
 from app.smart.throttle import MOST_REFUSALS
-from app.store import Kind
+from app.store import EventType
 
 logger = logging.getLogger(__name__)
 
@@ -99,9 +99,9 @@ def fhir_session() -> FhirSession:
     return cast("FhirSession", g.fhir_session)
 
 
-def note(kind: Kind, **details: Any) -> None:
+def note(event_type: EventType, **details: Any) -> None:
     """Put on record what the person has done on this page."""
-    service.current().trail.try_to_record(kind, current_any(), **details)
+    service.current().trail.try_to_record(event_type, current_any(), **details)
 
 
 def _is_inside() -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from app.fhir.watch import Act, NotRecorded, Result
 from app.smart.context import Launch, PendingLaunch
 from app.smart.ehrs.registry import Ehr
-from app.store import Audit, Event, Kind, digest
+from app.store import Audit, Event, EventType, digest
 
 AnyLaunch = Launch | PendingLaunch
 
@@ -31,11 +31,11 @@ class Trail:
     def __init__(self, audit: Audit) -> None:
         self._audit = audit
 
-    def record(self, kind: Kind, launch: AnyLaunch, **details: Any) -> None:
+    def record(self, event_type: EventType, launch: AnyLaunch, **details: Any) -> None:
         """Record what was done in a launch."""
         self._audit.add(
             Event(
-                kind=kind,
+                type=event_type,
                 ehr=launch.ehr.key,
                 issuer=launch.ehr.issuer,
                 launch=launch_mark(launch.id),
@@ -45,12 +45,12 @@ class Trail:
             )
         )
 
-    def try_to_record(self, kind: Kind, launch: AnyLaunch, **details: Any) -> None:
+    def try_to_record(self, event_type: EventType, launch: AnyLaunch, **details: Any) -> None:
         """Record what cannot be undone or kept back any longer; a failure is logged."""
         try:
-            self.record(kind, launch, **details)
+            self.record(event_type, launch, **details)
         except Exception as error:  # noqa: BLE001 -- whatever it is, what was done is done
-            logger.critical("not recorded: %s, for %s", kind, type(error).__name__)
+            logger.critical("not recorded: %s, for %s", event_type, type(error).__name__)
 
     def opened(self, launch: AnyLaunch) -> None:
         """Record that a person came in, and with what rights; again when a patient is chosen."""
@@ -73,7 +73,7 @@ class Trail:
         words = [text[:_LONGEST] for text in details[:_MOST_DETAILS]]
         self._audit.add(
             Event(
-                kind="launch-refused",
+                type="launch-refused",
                 ehr=ehr.key if ehr else "",
                 issuer=ehr.issuer if ehr else _of_a_stranger(issuer),
                 details={"why": why, "words": words},
@@ -82,13 +82,13 @@ class Trail:
 
     def left_out_refusals(self) -> None:
         """Record that one place is refused so often that no more is recorded in this minute."""
-        self._audit.add(Event(kind="refusals-left-out"))
+        self._audit.add(Event(type="refusals-left-out"))
 
     def page(self, launch: AnyLaunch) -> PageWatch:
         """Return what notes the exchanges with the EHR that one page of a launch makes."""
         return PageWatch(
-            lambda kind, details: self.record(kind, launch, **details),
-            lambda kind, details: self.try_to_record(kind, launch, **details),
+            lambda event_type, details: self.record(event_type, launch, **details),
+            lambda event_type, details: self.try_to_record(event_type, launch, **details),
         )
 
 
@@ -100,8 +100,8 @@ class PageWatch:
 
     def __init__(
         self,
-        record: Callable[[Kind, dict[str, Any]], None],
-        try_to_record: Callable[[Kind, dict[str, Any]], None],
+        record: Callable[[EventType, dict[str, Any]], None],
+        try_to_record: Callable[[EventType, dict[str, Any]], None],
     ) -> None:
         self._record = record
         self._try_to_record = try_to_record

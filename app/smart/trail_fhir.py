@@ -27,7 +27,7 @@ _URI = "5"
 # The event, its subtypes, and what was done: executed, read, deleted.
 _AUTHENTICATION, _LOGIN, _LOGOUT = "110114", "110122", "110123"
 _ALERT = "110113"  # security alert
-_KINDS: dict[str, tuple[str, tuple[str, ...], str]] = {
+_TYPES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "launch-opened": (_AUTHENTICATION, (_LOGIN,), "E"),
     "launch-refused": (_AUTHENTICATION, (_LOGIN,), "E"),
     "signed-out": (_AUTHENTICATION, (_LOGOUT,), "E"),
@@ -70,10 +70,10 @@ def audit_event(recorded: Recorded) -> Resource:
 
 def _what(event: Event) -> tuple[Resource, list[Resource], str]:
     """Return type, subtypes and action."""
-    if event.kind in _KINDS:
-        type_, subtypes, action = _KINDS[event.kind]
+    if event.type in _TYPES:
+        type_, subtypes, action = _TYPES[event.type]
         return _dicom(type_), [_dicom(code) for code in subtypes], action
-    if event.kind in {"write-sent", "write-answered"}:
+    if event.type in {"write-sent", "write-answered"}:
         writes = event.details.get("writes", [])
         methods = {write["method"] for write in writes}
         interactions = {"POST": "create", "PUT": "update"}
@@ -89,25 +89,25 @@ def _what(event: Event) -> tuple[Resource, list[Resource], str]:
 
 def _outcome(event: Event) -> str:
     details = event.details
-    if event.kind in _REFUSED:
+    if event.type in _REFUSED:
         return _MINOR
-    if event.kind == "save-checked":
+    if event.type == "save-checked":
         return _SAVED.get(details.get("saved", ""), _SERIOUS)
-    if event.kind == "write-answered" and details.get("status") is None:
+    if event.type == "write-answered" and details.get("status") is None:
         return _SERIOUS
     status = details.get("status") or 200
     return _SUCCESS if status < 400 else _MINOR if status < 500 else _SERIOUS
 
 
 def _description(event: Event) -> str:
-    """Return the event's kind and its circumstances in one line, references aside."""
+    """Return the event's type and its circumstances in one line, references aside."""
     left_out = {"asked", "writes", "stored", "authorship"}
     circumstances = [
         f"{name}: {_text(value)}"
         for name, value in event.details.items()
         if name not in left_out and value not in (None, "", [], False)
     ]
-    return "; ".join([event.kind, *circumstances])
+    return "; ".join([event.type, *circumstances])
 
 
 def _agents(event: Event) -> Iterator[Resource]:

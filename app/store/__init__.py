@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.config import ConfigError
 from app.store import schema
-from app.store.audit import Audit, Event, Kind, Recorded, Wanted
+from app.store.audit import Audit, Event, EventFilter, EventType, Recorded
 from app.store.authorizations import Authorization, Authorizations
 from app.store.counts import Counts
 from app.store.database import Database, make_engine
@@ -35,7 +35,8 @@ __all__ = [
     "DraftGone",
     "DraftLocked",
     "Event",
-    "Kind",
+    "EventFilter",
+    "EventType",
     "Launches",
     "Receipt",
     "Recorded",
@@ -43,7 +44,6 @@ __all__ = [
     "StoredLaunch",
     "TokenRow",
     "Upgrade",
-    "Wanted",
     "digest",
     "init_app",
     "open_store",

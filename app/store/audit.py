@@ -19,7 +19,7 @@ from app.store.models import AuditRow
 from app.store.owners import Owners
 from app.store.vault import EncryptedJSON, Unreadable
 
-Kind = Literal[
+EventType = Literal[
     "launch-opened",
     "launch-refused",
     "signed-out",
@@ -47,13 +47,18 @@ class Event:
     `launch` is the digest of the launch's id; `details` say what was done, in words of JSON.
     """
 
-    kind: Kind
+    type: EventType
     ehr: str = ""
     issuer: str = ""
     launch: str | None = None
     user: str | None = None
     patient: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the event as it is kept and listed; its type is called `kind` there."""
+        parts = asdict(self)
+        return {"kind": parts.pop("type"), **parts}
 
 
 @dataclass(frozen=True)
@@ -66,14 +71,14 @@ class Recorded:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which events to find: `until` is not part of the time; None leaves it open."""
+class EventFilter:
+    """Which events to find: `until` is not part of the time; None matches everything."""
 
     since: datetime | None = None
     until: datetime | None = None
     user: str | None = None
     patient: str | None = None
-    kind: str | None = None
+    type: str | None = None
     ehr: str | None = None
 
 
@@ -92,10 +97,10 @@ class Audit:
     def _add(self, session: Session, event: Event) -> None:
         moment = now()
         # The encrypted value holds all of it: the other columns are for finding, and prove nothing.
-        content = {"at": moment.isoformat(), **asdict(event)}
+        content = {"at": moment.isoformat(), **event.as_json()}
         row = AuditRow(
             at=moment,
-            kind=event.kind,
+            type=event.type,
             ehr=event.ehr,
             user=self._digest("user", event.user),
             patient=self._digest("patient", event.patient),
@@ -106,13 +111,13 @@ class Audit:
         # The number is encrypted with it: the value cannot be put in the place of another event.
         row.data = {"id": row.id, **content}
 
-    def find(self, wanted: Wanted) -> Iterator[Recorded]:
-        """Yield the events wanted, the oldest first, without holding all of them at once.
+    def find(self, query: EventFilter) -> Iterator[Recorded]:
+        """Yield the events that match, the oldest first, without holding all of them at once.
 
         One that none of the keys decrypts, or that stands in another's place, has `unreadable` as
         its only detail.
         """
-        conditions = self._conditions(wanted)
+        conditions = self._conditions(query)
         last = 0
         while True:
             with self._database.reading() as session:
@@ -120,7 +125,7 @@ class Audit:
                     select(
                         AuditRow.id,
                         AuditRow.at,
-                        AuditRow.kind,
+                        AuditRow.type,
                         AuditRow.ehr,
                         # Decrypted one by one: an event that was altered hides no other.
                         type_coerce(AuditRow.data, LargeBinary).label("encrypted"),
@@ -145,23 +150,23 @@ class Audit:
             result = session.execute(delete(AuditRow).where(AuditRow.at <= now() - kept))
             if number := rows_changed(result):
                 details = {"events": number, "older_than_days": kept / timedelta(days=1)}
-                self._add(session, Event(kind="trail-purged", details=details))
+                self._add(session, Event(type="trail-purged", details=details))
         return number
 
-    def _conditions(self, wanted: Wanted) -> list[ColumnElement[bool]]:
+    def _conditions(self, query: EventFilter) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
-        if wanted.since is not None:
-            found.append(AuditRow.at >= wanted.since)
-        if wanted.until is not None:
-            found.append(AuditRow.at < wanted.until)
-        if wanted.user is not None:
-            found.append(AuditRow.user == self._digest("user", wanted.user))
-        if wanted.patient is not None:
-            found.append(AuditRow.patient == self._digest("patient", wanted.patient))
-        if wanted.kind is not None:
-            found.append(AuditRow.kind == wanted.kind)
-        if wanted.ehr is not None:
-            found.append(AuditRow.ehr == wanted.ehr)
+        if query.since is not None:
+            found.append(AuditRow.at >= query.since)
+        if query.until is not None:
+            found.append(AuditRow.at < query.until)
+        if query.user is not None:
+            found.append(AuditRow.user == self._digest("user", query.user))
+        if query.patient is not None:
+            found.append(AuditRow.patient == self._digest("patient", query.patient))
+        if query.type is not None:
+            found.append(AuditRow.type == query.type)
+        if query.ehr is not None:
+            found.append(AuditRow.ehr == query.ehr)
         return found
 
     def _digest(self, role: str, value: str | None) -> str | None:
@@ -176,6 +181,6 @@ def _decrypted(row: Any, dialect: Dialect) -> Recorded:
     except Unreadable:
         kept = {}
     if kept.pop("id", None) != row.id:
-        event = Event(kind=row.kind, ehr=row.ehr, details={"unreadable": True})
+        event = Event(type=row.type, ehr=row.ehr, details={"unreadable": True})
         return Recorded(row.id, row.at, event)
-    return Recorded(row.id, datetime.fromisoformat(kept.pop("at")), Event(**kept))
+    return Recorded(row.id, datetime.fromisoformat(kept.pop("at")), Event(kept.pop("kind"), **kept))

@@ -128,7 +128,7 @@ class AuditRow(Base):
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )
     at: Mapped[datetime] = mapped_column(index=True)
-    kind: Mapped[str] = mapped_column(String(40))
+    type: Mapped[str] = mapped_column("kind", String(40))
     ehr: Mapped[str] = mapped_column(String(200))
     user: Mapped[str | None] = mapped_column(String(64), index=True)
     patient: Mapped[str | None] = mapped_column(String(64), index=True)

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from app.cli import main
 from app.commands import audit as command
 from app.fhir.check import check_structure
-from app.store import Event, Wanted, audit, open_store
+from app.store import Event, EventFilter, audit, open_store
 
 OWEN = "Practitioner/owen"
 NOON = datetime(2024, 3, 11, 12, tzinfo=UTC)
@@ -104,7 +104,7 @@ def test_what_a_stranger_wrote_does_not_steer_the_terminal(store):
 
 def test_reading_the_trail_is_recorded_with_who_asked_and_for_what(store):
     run("--patient", "elena", "--format", "fhir")
-    [read] = store.audit.find(Wanted(kind="trail-read"))
+    [read] = store.audit.find(EventFilter(type="trail-read"))
     assert read.event.patient == "elena"
     assert read.event.details["by"]
     assert read.event.details["format"] == "fhir"
@@ -131,7 +131,7 @@ def test_an_account_without_a_name_is_told_by_its_number(store, monkeypatch):
 
     monkeypatch.setattr(command.getpass, "getuser", nameless)
     run()
-    [read] = store.audit.find(Wanted(kind="trail-read"))
+    [read] = store.audit.find(EventFilter(type="trail-read"))
     assert read.event.details["by"].startswith("uid ")
 
 
@@ -140,9 +140,9 @@ def test_purge_forgets_what_is_past_its_time(store, monkeypatch):
     store.audit.add(Event("read", "ancient"))
     monkeypatch.setattr(audit, "now", lambda: NOON)
     assert CliRunner().invoke(main, ["purge"]).exit_code == 0
-    left = [found.event for found in store.audit.find(Wanted())]
+    left = [found.event for found in store.audit.find(EventFilter())]
     assert [event.ehr for event in left] == ["example", "example", "", ""]
-    assert left[-1].kind == "trail-purged"
+    assert left[-1].type == "trail-purged"
     assert left[-1].details["events"] == 1
 
 

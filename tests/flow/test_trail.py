@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from app.store import Wanted
+from app.store import EventFilter
 from tests.flow.answers import PATHOLOGIC
 from tests.live import Chart
 
@@ -19,11 +19,11 @@ NURSE = "nurse-nancy"
 def told(running):
     """The events about a patient, in their order."""
     audit = running.flask.extensions["store"].audit
-    return lambda patient: [found.event for found in audit.find(Wanted(patient=patient))]
+    return lambda patient: [found.event for found in audit.find(EventFilter(patient=patient))]
 
 
 def kinds(events):
-    return [event.kind for event in events]
+    return [event.type for event in events]
 
 
 def test_a_save_is_told_from_the_launch_to_the_chart(running, clinician, told):
@@ -41,7 +41,7 @@ def test_a_save_is_told_from_the_launch_to_the_chart(running, clinician, told):
         "write-answered",
         "save-checked",
     ]
-    by_kind = {event.kind: event.details for event in events}
+    by_kind = {event.type: event.details for event in events}
     onto = [(write["method"], write["target"]) for write in by_kind["write-sent"]["writes"]]
     assert onto == [("POST", "Observation")] * 4 + [("POST", "Provenance")]
     answered = by_kind["write-answered"]
@@ -76,7 +76,7 @@ def test_a_change_that_met_a_newer_version_is_told_as_refused(running, clinician
     assert chart.put(theirs).status_code == 200
     clinician.send("save")
     assert clinician.page.status_code == 409
-    sent, answered, checked = [e for e in told("samuel-adeyemi") if "-" in e.kind][1:]
+    sent, answered, checked = [e for e in told("samuel-adeyemi") if "-" in e.type][1:]
     assert {"method": "PUT", "target": f"Observation/{group}", "onto": "1", "once": None} in (
         sent.details["writes"]
     )
@@ -90,11 +90,11 @@ def test_a_page_of_another_patient_and_a_discarded_draft_are_told(running, clini
     before = len(told("elena-martinez"))
     clinician.send(patient="colm-doherty")
     assert clinician.page.status_code == 409
-    refused = next(e for e in told("elena-martinez")[before:] if e.kind == "access-refused")
+    refused = next(e for e in told("elena-martinez")[before:] if e.type == "access-refused")
     assert refused.details == {"why": "WrongPatient"}
     clinician.open("forms/tnm-stage/new").send(**{**PATHOLOGIC, "t": ""})
     clinician.open("forms/tnm-stage/new").send("discard")
-    discarded = [event for event in told("elena-martinez") if event.kind == "draft-discarded"]
+    discarded = [event for event in told("elena-martinez") if event.type == "draft-discarded"]
     assert [event.details["form"] for event in discarded] == ["tnm-stage"]
     clinician.http.post(f"{clinician.home}sign-out", headers={"Origin": running.app}, timeout=30)
-    assert told("elena-martinez")[-1].kind == "signed-out"
+    assert told("elena-martinez")[-1].type == "signed-out"

@@ -13,7 +13,7 @@ import responses
 from app.smart.cookies import NAME
 from app.smart.errors import PatientChosen
 from app.smart.oauth.requested_scopes import standalone_scopes
-from app.store.audit import Wanted
+from app.store.audit import EventFilter
 from tests.smart.conftest import ISSUER
 
 USER_SCOPES = "openid fhirUser user/Patient.rs user/Observation.crus"
@@ -203,8 +203,8 @@ class TestSearch:
     def test_is_on_record_without_what_was_typed(self, app, pending, directory, browser):
         browser.post(pending, data={"name": "Mart"})
         browser.post(f"{pending}open", data={"patient": "elena"})
-        events = [recorded.event for recorded in app.extensions["store"].audit.find(Wanted())]
-        found = [(event.kind, event.patient) for event in events]
+        events = [recorded.event for recorded in app.extensions["store"].audit.find(EventFilter())]
+        found = [(event.type, event.patient) for event in events]
         assert sorted(found, key=str) == [
             ("launch-opened", "elena"),
             ("launch-opened", None),
@@ -212,7 +212,7 @@ class TestSearch:
             ("read", None),
         ]
         assert {event.user for event in events} == {"Practitioner/owen"}
-        asked = [event.details["asked"] for event in events if event.kind == "read"]
+        asked = [event.details["asked"] for event in events if event.type == "read"]
         assert sorted(asked) == [[["Patient/elena", 200, 1]], [["Patient?name&_count", 200, 1]]]
 
     def test_comes_from_the_app_s_own_page(self, pending, directory, browser):

@@ -16,7 +16,7 @@ from app.smart.ehrs.roles import EVERYBODY
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
 from app.smart.throttle import MOST_REFUSALS
 from app.smart.trail import PageWatch, launch_mark
-from app.store import Wanted, counts
+from app.store import EventFilter, counts
 
 ISSUER = "https://ehr.example/fhir"
 OWEN = "Practitioner/owen"
@@ -33,7 +33,7 @@ def told(app):
     """The events so far, of one kind where it is named."""
 
     def told(kind=None):
-        found = app.extensions["store"].audit.find(Wanted(kind=kind))
+        found = app.extensions["store"].audit.find(EventFilter(type=kind))
         return [recorded.event for recorded in found]
 
     return told
@@ -84,7 +84,7 @@ class TestLaunch:
         ehr.token = {"encounter": "e1", "intent": "stage"}
         launch_id = launch()
         [event] = told()
-        assert (event.kind, event.ehr, event.issuer) == ("launch-opened", "example", ISSUER)
+        assert (event.type, event.ehr, event.issuer) == ("launch-opened", "example", ISSUER)
         assert (event.user, event.patient) == (OWEN, "elena")
         assert event.launch == launch_mark(launch_id)
         assert launch_id not in repr(event)
@@ -99,7 +99,7 @@ class TestLaunch:
     def test_of_an_unknown_issuer_is_told_with_the_address_that_asked(self, browser, told):
         browser.get("/launch", query_string={"iss": f"https://evil.example/{'x' * 900}"})
         [event] = told()
-        assert (event.kind, event.ehr) == ("launch-refused", "")
+        assert (event.type, event.ehr) == ("launch-refused", "")
         assert event.issuer == f"https://evil.example/{'x' * 900}"[:200]
         assert event.details == {"why": "UnknownIssuer", "words": []}
 
@@ -118,7 +118,7 @@ class TestLaunch:
     def test_that_the_ehr_denies_is_told_in_the_words_of_the_ehr(self, begin, answer, told):
         answer(error="access_denied", state=begin()["state"])
         [event] = told()
-        assert (event.kind, event.ehr, event.details["why"]) == (
+        assert (event.type, event.ehr, event.details["why"]) == (
             "launch-refused",
             "example",
             "Denied",
@@ -140,7 +140,7 @@ class TestLaunch:
         ehr.token = token
         answer(code="code-1", state=begin()["state"])
         [event] = told()
-        assert (event.kind, event.ehr, event.details["why"]) == ("launch-refused", "example", why)
+        assert (event.type, event.ehr, event.details["why"]) == ("launch-refused", "example", why)
 
     def test_with_a_forged_state_is_told_without_an_ehr(self, answer, told):
         answer(code="code-1", state="forged")
@@ -163,14 +163,14 @@ class TestLaunch:
 
     def test_that_is_closed_is_told(self, launch, browser, told):
         browser.post(f"/l/{launch()}/sign-out")
-        assert [event.kind for event in told()] == ["launch-opened", "signed-out"]
+        assert [event.type for event in told()] == ["launch-opened", "signed-out"]
         assert told()[1].patient == "elena"
 
     def test_of_another_browser_is_told_as_whose_it_is(self, launch, open_browser, told):
         launch_id = launch()
         assert open_browser().get(f"/l/{launch_id}/idle").status_code == 404
         event = told()[-1]
-        assert (event.kind, event.user, event.patient) == ("access-refused", OWEN, "elena")
+        assert (event.type, event.user, event.patient) == ("access-refused", OWEN, "elena")
         assert event.details == {"why": "OtherBrowser"}
 
     def test_that_nobody_has_is_not_told(self, browser, told):
@@ -197,7 +197,7 @@ class TestRefusalsOfStrangers:
     def test_are_left_out_after_twenty_of_one_place_and_the_trail_says_so(self, browser, told):
         for _ in range(30):
             self._stray(browser)
-        kinds = [event.kind for event in told()]
+        kinds = [event.type for event in told()]
         assert kinds == ["launch-refused"] * MOST_REFUSALS + ["refusals-left-out"]
 
     def test_are_told_again_of_another_place_and_in_the_next_minute(self, browser, told, clock):
@@ -207,14 +207,14 @@ class TestRefusalsOfStrangers:
         self._stray(browser, "10.0.0.2")
         clock[0] += timedelta(minutes=1)
         self._stray(browser)
-        assert [event.kind for event in told()[before:]] == ["launch-refused"] * 2
+        assert [event.type for event in told()[before:]] == ["launch-refused"] * 2
 
     def test_are_counted_with_pages_of_another_browser(self, launch, open_browser, told):
         launch_id = launch()
         other = open_browser()
         for _ in range(30):
             assert other.get(f"/l/{launch_id}/idle").status_code == 404
-        kinds = [event.kind for event in told()[1:]]
+        kinds = [event.type for event in told()[1:]]
         assert kinds == ["access-refused"] * MOST_REFUSALS + ["refusals-left-out"]
 
     def test_keep_no_refusal_of_a_known_person_out(self, launch, browser, told):
@@ -223,7 +223,7 @@ class TestRefusalsOfStrangers:
             self._stray(browser, "127.0.0.1")
         for _ in range(30):
             assert browser.get(f"/l/{launch_id}/wrong").status_code == 409
-        assert [event.kind for event in told()][-30:] == ["access-refused"] * 30
+        assert [event.type for event in told()][-30:] == ["access-refused"] * 30
 
 
 class TestMoreTime:
@@ -231,14 +231,14 @@ class TestMoreTime:
         launch_id = launch()
         ehr.token = {"access_token": "access-2"}
         browser.post(f"/l/{launch_id}/extend")
-        assert told()[-1].kind == "access-extended"
+        assert told()[-1].type == "access-extended"
         assert "access-2" not in repr(told())
 
     def test_that_is_refused_is_told(self, ehr, launch, browser, told):
         launch_id = launch()
         ehr.token = (400, {}, '{"error": "invalid_grant"}')
         browser.post(f"/l/{launch_id}/extend")
-        assert told()[-1].kind == "access-not-extended"
+        assert told()[-1].type == "access-not-extended"
 
 
 class TestPage:
@@ -264,7 +264,7 @@ class TestPage:
 
     def test_that_reads_nothing_is_not_told(self, launch, browser, told):
         browser.get(f"/l/{launch()}/idle")
-        assert [event.kind for event in told()] == ["launch-opened"]
+        assert [event.type for event in told()] == ["launch-opened"]
 
     def test_that_cannot_be_recorded_is_not_shown(self, launch, browser, unrecordable, caplog):
         launch_id = launch()
@@ -281,7 +281,7 @@ class TestWrite:
         launch_id = launch()
 
         def stored(request):
-            assert told()[-1].kind == "write-sent"
+            assert told()[-1].type == "write-sent"
             return 201, {"Location": f"{ISSUER}/Observation/7/_history/1"}, ""
 
         ehr.http.add_callback("POST", f"{ISSUER}/Observation", callback=stored)
@@ -289,7 +289,7 @@ class TestWrite:
         sent, answered = told()[1:]
         writes = [{"method": "POST", "target": "Observation", "onto": None, "once": None}]
         assert sent.details == {"writes": writes}
-        assert answered.kind == "write-answered"
+        assert answered.type == "write-answered"
         assert answered.details == {
             "writes": writes,
             "status": 201,
@@ -317,14 +317,14 @@ class TestWrite:
         add = audit.add
 
         def fail_once_sent(event):
-            if event.kind == "write-answered":
+            if event.type == "write-answered":
                 raise OperationalError("INSERT", {}, Exception("MARTINEZ"))
             add(event)
 
         monkeypatch.setattr(audit, "add", fail_once_sent)
         ehr.http.add("POST", f"{ISSUER}/Observation", status=201)
         assert browser.post(f"/l/{launch_id}/writes").text == "written"
-        assert told()[-1].kind == "write-sent"
+        assert told()[-1].type == "write-sent"
         assert "not recorded: write-answered" in caplog.text
         assert "MARTINEZ" not in caplog.text
 

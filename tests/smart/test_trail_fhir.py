@@ -1,4 +1,4 @@
-"""Events as AuditEvents: every kind is sound FHIR, and says who, whose, what and how it ended."""
+"""Events as AuditEvents: each type is sound FHIR, and says who, whose, what and how it ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from app.fhir.check import check_structure
 from app.smart.trail_fhir import audit_event
-from app.store import Event, Kind, Recorded
+from app.store import Event, EventType, Recorded
 
 AT = datetime(2026, 11, 24, 12, 30, 1, 250000, tzinfo=UTC)
 EHR = "https://ehr.example/fhir"
@@ -45,29 +45,29 @@ DETAILS = {
 }
 
 
-def event(kind, **details):
+def event(event_type, **details):
     return Event(
-        kind,
+        event_type,
         "example",
         EHR,
         "0123456789abcdef",
         "Practitioner/owen",
         "elena",
-        DETAILS.get(kind, {}) | details,
+        DETAILS.get(event_type, {}) | details,
     )
 
 
-def made(kind, **details):
-    return audit_event(Recorded(5, AT, event(kind, **details)))
+def made(event_type, **details):
+    return audit_event(Recorded(5, AT, event(event_type, **details)))
 
 
 def references(resource):
     return [entity["what"]["reference"] for entity in resource["entity"] if "what" in entity]
 
 
-@pytest.mark.parametrize("kind", get_args(Kind))
-def test_every_kind_is_sound_fhir_and_says_who_whose_when_and_where(kind):
-    resource = made(kind)
+@pytest.mark.parametrize("event_type", get_args(EventType))
+def test_every_event_type_is_sound_fhir_and_says_who_whose_when_and_where(event_type):
+    resource = made(event_type)
     assert check_structure(resource) == []
     assert resource["recorded"] == "2026-11-24T12:30:01.250+00:00"
     assert resource["source"]["observer"] == {"display": "Oncoform"}
@@ -80,19 +80,19 @@ def test_every_kind_is_sound_fhir_and_says_who_whose_when_and_where(kind):
     assert patient["what"] == {"reference": f"{EHR}/Patient/elena"}
     assert patient["role"]["code"] == "1"
     assert patient["detail"] == [{"type": "launch", "valueString": "0123456789abcdef"}]
-    assert resource["outcomeDesc"].startswith(kind)
+    assert resource["outcomeDesc"].startswith(event_type)
 
 
-@pytest.mark.parametrize("kind", get_args(Kind))
-def test_every_kind_is_sound_where_nobody_is_known(kind):
-    resource = audit_event(Recorded(5, AT, Event(kind)))
+@pytest.mark.parametrize("event_type", get_args(EventType))
+def test_every_event_type_is_sound_where_nobody_is_known(event_type):
+    resource = audit_event(Recorded(5, AT, Event(event_type)))
     assert check_structure(resource) == []
     assert "who" not in resource["agent"][0]
     assert resource["agent"][0]["requestor"] is True
 
 
 @pytest.mark.parametrize(
-    ("kind", "details", "type_", "subtypes", "action", "outcome"),
+    ("event_type", "details", "type_", "subtypes", "action", "outcome"),
     [
         ("launch-opened", {}, "110114", ["110122"], "E", "0"),
         ("launch-refused", {}, "110114", ["110122"], "E", "4"),
@@ -121,8 +121,8 @@ def test_every_kind_is_sound_where_nobody_is_known(kind):
         ("save-checked", {"saved": "unknown"}, "rest", ["read"], "R", "8"),
     ],
 )
-def test_what_was_done_and_how_it_ended(kind, details, type_, subtypes, action, outcome):
-    resource = made(kind, **details)
+def test_what_was_done_and_how_it_ended(event_type, details, type_, subtypes, action, outcome):
+    resource = made(event_type, **details)
     assert resource["type"]["code"] == type_
     assert [subtype["code"] for subtype in resource.get("subtype", [])] == subtypes
     assert (resource["action"], resource["outcome"]) == (action, outcome)

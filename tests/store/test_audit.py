@@ -6,20 +6,20 @@ from datetime import UTC, datetime, timedelta
 from cryptography.fernet import Fernet
 from sqlalchemy import text, update
 
-from app.store import Event, Wanted, audit
+from app.store import Event, EventFilter, audit
 from app.store.models import AuditRow
 
 OWEN, NANCY = "Practitioner/oncologist-owen", "Practitioner/nurse-nancy"
 
 
-def event(kind="read", user=OWEN, patient="elena-martinez", ehr="sandbox", **details):
+def event(type_="read", user=OWEN, patient="elena-martinez", ehr="sandbox", **details):
     return Event(
-        kind, ehr, "https://ehr.example/fhir", "0123456789abcdef", user, patient, details=details
+        type_, ehr, "https://ehr.example/fhir", "0123456789abcdef", user, patient, details=details
     )
 
 
-def kinds(store, **wanted):
-    return [found.event.kind for found in store.audit.find(Wanted(**wanted))]
+def types(store, **query):
+    return [found.event.type for found in store.audit.find(EventFilter(**query))]
 
 
 def test_events_come_back_whole_and_in_their_order(store):
@@ -27,7 +27,7 @@ def test_events_come_back_whole_and_in_their_order(store):
     given = [event("launch-opened", scopes="launch"), event(asked=[["Condition", 200]])]
     for one in given:
         store.audit.add(one)
-    found = list(store.audit.find(Wanted()))
+    found = list(store.audit.find(EventFilter()))
     assert [one.event for one in found] == given
     assert found[0].id < found[1].id
     assert before <= found[0].at <= found[1].at <= datetime.now(UTC)
@@ -41,17 +41,17 @@ def test_the_database_shows_nobody_and_no_details(store, content):
     assert b"sandbox" in written
 
 
-def test_events_are_found_by_person_kind_and_ehr(store):
+def test_events_are_found_by_person_type_and_ehr(store):
     store.audit.add(event("launch-opened"))
     store.audit.add(event("write-sent", user=NANCY))
     store.audit.add(event("signed-out", patient="other", ehr="elsewhere"))
     store.audit.add(Event("launch-refused"))
-    assert kinds(store, user=OWEN) == ["launch-opened", "signed-out"]
-    assert kinds(store, patient="elena-martinez") == ["launch-opened", "write-sent"]
-    assert kinds(store, kind="write-sent") == ["write-sent"]
-    assert kinds(store, ehr="elsewhere") == ["signed-out"]
-    assert kinds(store, user=OWEN, patient="elena-martinez") == ["launch-opened"]
-    assert kinds(store, user="elena-martinez") == []
+    assert types(store, user=OWEN) == ["launch-opened", "signed-out"]
+    assert types(store, patient="elena-martinez") == ["launch-opened", "write-sent"]
+    assert types(store, type="write-sent") == ["write-sent"]
+    assert types(store, ehr="elsewhere") == ["signed-out"]
+    assert types(store, user=OWEN, patient="elena-martinez") == ["launch-opened"]
+    assert types(store, user="elena-martinez") == []
 
 
 def test_a_time_has_a_beginning_that_counts_and_an_end_that_does_not(store, monkeypatch):
@@ -60,23 +60,23 @@ def test_a_time_has_a_beginning_that_counts_and_an_end_that_does_not(store, monk
         monkeypatch.setattr(audit, "now", lambda m=minutes: noon + timedelta(minutes=m))
         store.audit.add(event())
     hour = noon + timedelta(hours=1)
-    found = store.audit.find(Wanted(since=noon, until=hour))
+    found = store.audit.find(EventFilter(since=noon, until=hour))
     assert [one.at for one in found] == [noon, noon + timedelta(minutes=30)]
-    assert len(kinds(store, since=hour)) == 1
+    assert len(types(store, since=hour)) == 1
 
 
 def test_more_events_than_one_batch_are_found_each_once(store, monkeypatch):
     monkeypatch.setattr(audit, "_BATCH", 3)
     for number in range(7):
         store.audit.add(event(number=number))
-    found = [one.event.details["number"] for one in store.audit.find(Wanted())]
+    found = [one.event.details["number"] for one in store.audit.find(EventFilter())]
     assert found == list(range(7))
 
 
 def test_threads_record_at_the_same_time_and_lose_nothing(store):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: store.audit.add(event(number=n)), range(40)))
-    found = {one.event.details["number"] for one in store.audit.find(Wanted())}
+    found = {one.event.details["number"] for one in store.audit.find(EventFilter())}
     assert found == set(range(40))
 
 
@@ -87,16 +87,16 @@ def test_only_what_is_past_its_time_is_forgotten(store, monkeypatch):
         store.audit.add(event(days=days))
     monkeypatch.setattr(audit, "now", lambda: moment)
     assert store.audit.purge(timedelta(days=10)) == 1
-    kept, purged = (one.event for one in store.audit.find(Wanted()))
+    kept, purged = (one.event for one in store.audit.find(EventFilter()))
     assert kept.details["days"] == 9
-    assert purged.kind == "trail-purged"
+    assert purged.type == "trail-purged"
     assert purged.details == {"events": 1, "older_than_days": 10.0}
 
 
 def test_a_purge_that_forgets_nothing_is_no_event(store):
     store.audit.add(event())
     assert store.audit.purge(timedelta(days=10)) == 0
-    assert kinds(store) == ["read"]
+    assert types(store) == ["read"]
 
 
 def test_the_store_forgets_events_after_the_time_that_is_set(store, monkeypatch):
@@ -104,18 +104,18 @@ def test_the_store_forgets_events_after_the_time_that_is_set(store, monkeypatch)
     store.audit.add(event())
     monkeypatch.undo()
     store.purge()
-    assert kinds(store) == ["read"]
+    assert types(store) == ["read"]
     store._audit_kept = timedelta(days=2192)
     store.purge()
-    assert kinds(store) == ["trail-purged"]
+    assert types(store) == ["trail-purged"]
 
 
 def test_the_number_of_a_forgotten_event_is_never_given_again(store):
     store.audit.add(event())
-    [first] = store.audit.find(Wanted())
+    [first] = store.audit.find(EventFilter())
     store.audit.purge(timedelta(0))
     store.audit.add(event())
-    purged, second = store.audit.find(Wanted())
+    purged, second = store.audit.find(EventFilter())
     assert second.id > purged.id > first.id
 
 
@@ -124,7 +124,7 @@ def test_events_are_found_after_the_keys_were_rotated(open_store, key):
     newer = Fernet.generate_key().decode()
     rotating = open_store(f"{newer},{key}")
     rotating.rotate()
-    assert kinds(open_store(newer), user=OWEN) == ["read"]
+    assert types(open_store(newer), user=OWEN) == ["read"]
 
 
 def test_an_event_that_was_altered_in_the_database_says_so_and_hides_no_other(store):
@@ -133,14 +133,14 @@ def test_an_event_that_was_altered_in_the_database_says_so_and_hides_no_other(st
         encrypted = Fernet(Fernet.generate_key()).encrypt(b"{}")
         session.execute(text("UPDATE audit SET data = :encrypted"), {"encrypted": encrypted})
     store.audit.add(event())
-    altered, whole = (found.event for found in store.audit.find(Wanted()))
+    altered, whole = (found.event for found in store.audit.find(EventFilter()))
     assert altered == Event("launch-opened", "sandbox", details={"unreadable": True})
     assert whole == event()
 
 
 def test_an_event_in_the_place_of_another_says_so(store):
-    for kind in ("launch-opened", "write-sent"):
-        store.audit.add(event(kind))
+    for type_ in ("launch-opened", "write-sent"):
+        store.audit.add(event(type_))
     with store._database.writing() as session:
         session.execute(
             text(
@@ -148,19 +148,19 @@ def test_an_event_in_the_place_of_another_says_so(store):
                 "WHERE kind = 'write-sent'"
             )
         )
-    whole, replaced = (found.event for found in store.audit.find(Wanted()))
+    whole, replaced = (found.event for found in store.audit.find(EventFilter()))
     assert whole == event("launch-opened")
     assert replaced == Event("write-sent", "sandbox", details={"unreadable": True})
 
 
 def test_what_an_event_says_is_what_was_encrypted_not_what_stands_beside_it(store):
     store.audit.add(event("write-sent"))
-    [before] = store.audit.find(Wanted())
+    [before] = store.audit.find(EventFilter())
     with store._database.writing() as session:
         session.execute(
-            update(AuditRow).values(kind="read", ehr="elsewhere", at=before.at - timedelta(days=1))
+            update(AuditRow).values(type="read", ehr="elsewhere", at=before.at - timedelta(days=1))
         )
-    [after] = store.audit.find(Wanted())
+    [after] = store.audit.find(EventFilter())
     assert after == before
 
 

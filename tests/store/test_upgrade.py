@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 
 from app.config import ConfigError
-from app.store import Wanted, upgrade_database
+from app.store import EventFilter, upgrade_database
 from app.store import open_store as open_named
 from tests import older
 
@@ -84,22 +84,22 @@ def test_every_launch_is_there_with_its_context_and_tokens(upgraded, held):
 
 
 def test_the_trail_has_the_same_events_in_the_same_order_and_goes_on(upgraded, held):
-    found = list(upgraded.audit.find(Wanted()))
-    assert [{"id": one.id, "at": one.at.isoformat(), **asdict(one.event)} for one in found] == held[
-        "events"
-    ]
+    found = list(upgraded.audit.find(EventFilter()))
+    assert [
+        {"id": one.id, "at": one.at.isoformat(), **one.event.as_json()} for one in found
+    ] == held["events"]
     numbers = [one.id for one in found]
     assert numbers == list(range(1, len(found) + 1))
     upgraded.audit.add(found[0].event)
-    assert [one.id for one in upgraded.audit.find(Wanted())] == [*numbers, numbers[-1] + 1]
+    assert [one.id for one in upgraded.audit.find(EventFilter())] == [*numbers, numbers[-1] + 1]
 
 
 def test_events_are_still_found_by_person_and_patient(upgraded, held):
-    for wanted in ({"user": "Practitioner/nurse-nancy"}, {"patient": "elena-martinez"}):
-        ((name, value),) = wanted.items()
+    for query in ({"user": "Practitioner/nurse-nancy"}, {"patient": "elena-martinez"}):
+        ((name, value),) = query.items()
         expected = [event["id"] for event in held["events"] if event[name] == value]
         assert expected
-        assert [one.id for one in upgraded.audit.find(Wanted(**wanted))] == expected
+        assert [one.id for one in upgraded.audit.find(EventFilter(**query))] == expected
 
 
 def test_what_0_1_0_encrypted_is_encrypted_anew(upgraded, held):

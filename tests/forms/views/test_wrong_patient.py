@@ -9,7 +9,7 @@ import pytest
 from app.forms._registry import all_forms
 from app.forms.ecog import Ecog
 from app.forms.tnm_stage import TnmStage
-from app.store import Wanted
+from app.store import EventFilter
 from tests.forms.cases import clinical_stage
 from tests.forms.patient import CHART, PATIENT
 from tests.forms.views.clinician import draft_of, written
@@ -120,8 +120,8 @@ def test_where_the_chart_cannot_be_read_nothing_of_another_patient_is_kept(
 
 def test_a_refusal_goes_on_record(nancy, chart, store):
     assert_refused(nancy, chart, "forms/ecog/draft", nancy.answered(Ecog))
-    recorded = [found.event for found in store.audit.find(Wanted(user=nancy.user))]
-    refusals = [event for event in recorded if event.kind == "access-refused"]
+    recorded = [found.event for found in store.audit.find(EventFilter(user=nancy.user))]
+    refusals = [event for event in recorded if event.type == "access-refused"]
     assert len(refusals) == len(OTHERS) + 1
     assert {(event.patient, event.details["why"]) for event in refusals} == {
         ("pat", "WrongPatient")
