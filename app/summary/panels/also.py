@@ -178,6 +178,8 @@ def _members(record: CancerRecord, members: list[Element]) -> str:
         found = record.find(local_reference(member) or "")
         if found is None:
             told.append(text(member.get("display")) or "a finding that is not in this chart")
+        elif found in record.retracted:
+            told.append("a finding that was withdrawn")
         else:
             told.append(f"{_name(found, record.kind(found))}: {result(found)}")
     return join(told, "; ")

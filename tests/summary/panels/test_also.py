@@ -62,6 +62,18 @@ def test_a_panel_is_told_by_what_its_members_say():
     }
 
 
+def test_a_panel_tells_nothing_of_a_member_that_was_withdrawn():
+    wrong = {"status": "entered-in-error", **RELATED}
+    histology = observation("h", coded(LOINC, "31206-6"), concept_value("Ductal"), **wrong)
+    members = [{"reference": "Observation/h", "display": "Ductal"}]
+    panel = observation("o", coded(LOINC, "77753-2"), hasMember=members, **RELATED)
+    assert groups(histology, panel) == {
+        "Pathology and tumors": [
+            ("Tumor morphology", "a finding that was withdrawn", "20-Mar-2026")
+        ]
+    }
+
+
 def test_specimens_are_told_with_their_place_and_their_names():
     taken = {"bodySite": {"text": "Left breast"}, "collectedDateTime": "2026-03-14"}
     tissue = resource(
