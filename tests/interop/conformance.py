@@ -1,4 +1,4 @@
-"""The conformance resources of US Core and mCODE, made fit for a server without terminologies.
+"""The packages of US Core, mCODE and CTCAE, made fit for a server without terminologies.
 
 The packages are files named like `hl7.fhir.us.mcode-4.0.0.tgz`, in the folder that
 ONCOFORM_FHIR_PACKAGES names, else in `shared/fhir-packages` beside the checkout.
@@ -17,14 +17,19 @@ import requests
 
 from tests.interop.shipped import codings, known_sets
 
-PACKAGES = ("hl7.fhir.us.core-6.1.0", "hl7.fhir.us.mcode-4.0.0")
+PACKAGES = (
+    "hl7.fhir.us.core-6.1.0",
+    "hl7.fhir.us.mcode-4.0.0",
+    "hl7.fhir.us.ctcae-0.0.1-494f4db",
+)
 _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "fhir-packages"
+_EVENT_STATUS = ("in-progress", "completed", "entered-in-error", "unknown")
 _TYPES = {"StructureDefinition", "ValueSet", "CodeSystem", "SearchParameter", "ConceptMap"}
 _AT_ONCE = 60
 
 
 def packages() -> list[Path]:
-    """Return the files of both packages; skips the test where they are not to be had."""
+    """Return the files of the packages; skips the test where they are not to be had."""
     folder = Path(os.environ.get("ONCOFORM_FHIR_PACKAGES") or _BESIDE)
     files = [folder / f"{package}.tgz" for package in PACKAGES]
     lacking = " and ".join(file.name for file in files if not file.exists())
@@ -39,7 +44,7 @@ def load(base: str, files: list[Path]) -> None:
         resources = [_enumerated(resource) for resource in _resources(file)]
         for start in range(0, len(resources), _AT_ONCE):
             _send(base, resources[start : start + _AT_ONCE])
-    _send(base, list(_answer_lists()))
+    _send(base, [*_answer_lists(), *status_of_r5("AdverseEvent", _EVENT_STATUS)])
 
 
 def _resources(package: Path) -> Iterator[dict]:
@@ -78,6 +83,71 @@ def _answer_lists() -> Iterator[dict]:
                 "status": "active",
                 "compose": {"include": _includes(codings(known))},
             }
+
+
+def status_of_r5(type_: str, codes: tuple[str, ...]) -> list[dict]:
+    """Return HL7's extension for a status that a type has in FHIR R5 only, with its codes.
+
+    HL7 publishes it in no package that FHIR R4 servers have.
+    """
+    name = f"extension-{type_}.status"
+    url = f"http://hl7.org/fhir/5.0/StructureDefinition/{name}"
+    stem = "adverse-event-status"
+    system, codes_of = f"http://hl7.org/fhir/{stem}", f"http://hl7.org/fhir/ValueSet/{stem}"
+    about = {"status": "active", "version": "5.0.0"}
+    concepts = [{"code": code} for code in codes]
+    return [
+        {
+            "resourceType": "CodeSystem",
+            "id": stem,
+            "url": system,
+            **about,
+            "content": "complete",
+            "caseSensitive": True,
+            "concept": concepts,
+        },
+        {
+            "resourceType": "ValueSet",
+            "id": stem,
+            "url": codes_of,
+            **about,
+            "compose": {"include": [{"system": system, "concept": concepts}]},
+        },
+        {
+            "resourceType": "StructureDefinition",
+            "id": name,
+            "url": url,
+            **about,
+            "name": f"{type_}Status",
+            "kind": "complex-type",
+            "abstract": False,
+            "fhirVersion": "4.0.1",
+            "context": [{"type": "element", "expression": type_}],
+            "type": "Extension",
+            "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Extension",
+            "derivation": "constraint",
+            "differential": {
+                "element": [
+                    {
+                        "id": "Extension",
+                        "path": "Extension",
+                        "max": "1",
+                        "isModifier": True,
+                        "isModifierReason": "It says whether the resource is a fact.",
+                    },
+                    {"id": "Extension.extension", "path": "Extension.extension", "max": "0"},
+                    {"id": "Extension.url", "path": "Extension.url", "fixedUri": url},
+                    {
+                        "id": "Extension.value[x]",
+                        "path": "Extension.value[x]",
+                        "min": 1,
+                        "type": [{"code": "code"}],
+                        "binding": {"strength": "required", "valueSet": codes_of},
+                    },
+                ]
+            },
+        },
+    ]
 
 
 def _includes(found: frozenset[tuple[str, str]]) -> list[dict]:

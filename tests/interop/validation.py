@@ -38,7 +38,7 @@ _NOT_ON_THE_SERVER = {AJCC, HGVS, ICD10CM, ICDO3, LOINC, NCIT, RXNORM, SNOMED} |
     "http://www.cms.gov/Medicare/Coding/ICD10",
 }
 
-_MCODE_SET = "hl7.org/fhir/us/mcode/ValueSet/"
+_OWN_SETS = ("hl7.org/fhir/us/mcode/ValueSet/", "hl7.org/fhir/us/ctcae/ValueSet/")
 
 # Remarks that are no faults, each with the reason.
 _REMARKS = {
@@ -148,9 +148,10 @@ def _is_at(place: str, where: str) -> bool:
 
 
 def _not_shipped(resource: dict) -> Iterator[str]:
-    """Yield codings outside of the sets of mCODE's own bindings, whatever the strength."""
+    """Yield codings outside of the sets of the guides' own bindings, whatever the strength."""
     for where, binding, codings in _bindings(resource):
-        sets = [url for url in (binding.value_set, binding.max_value_set) if _MCODE_SET in url]
+        bound = (binding.value_set, binding.max_value_set)
+        sets = [url for url in bound if any(own in url for own in _OWN_SETS)]
         for coding in codings if sets and binding.strength != "example" else ():
             if not any(allows(url, coding) for url in sets):
                 yield f"error at {where}: {coding[0]}#{coding[1]} is not allowed by the definitions"
