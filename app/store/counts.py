@@ -1,4 +1,4 @@
-"""How often somebody has come in the minute that runs, over all app servers."""
+"""How often a client has done something in a fixed one-minute window, over all app servers."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ WINDOW_SECONDS = 60
 
 
 class Counts:
-    """Who comes is kept as a keyed digest only, for a minute and until the next purge."""
+    """A client is kept as a keyed digest only, for one window and until the next purge."""
 
     def __init__(self, database: Database, owners: Owners) -> None:
         self._database = database
         self._owners = owners
 
-    def add(self, kind: str, who: str) -> int:
-        """Count one more of `kind` by `who`; return how many it makes in this minute."""
+    def add(self, act: str, client: str) -> int:
+        """Count one more `act` of `client`; return how many there are in this window."""
         window, _ = divmod(int(now().timestamp()), WINDOW_SECONDS)
         row = {
-            "bucket": self._owners.of("count", kind, who, str(window)),
+            "bucket": self._owners.of("count", act, client, str(window)),
             "number": 1,
             "expires": now() + timedelta(seconds=WINDOW_SECONDS),
         }
@@ -38,11 +38,11 @@ class Counts:
             return int(session.execute(counted.returning(CountRow.number)).scalar_one())
 
     def purge(self) -> None:
-        """Forget the minutes that are over."""
+        """Forget the windows that are over."""
         with self._database.writing() as session:
             session.execute(delete(CountRow).where(CountRow.expires <= now()))
 
 
 def seconds_left() -> int:
-    """Return in how many seconds a new minute of counting begins."""
+    """Return in how many seconds the next window begins."""
     return WINDOW_SECONDS - int(now().timestamp()) % WINDOW_SECONDS

@@ -77,7 +77,7 @@ class LaunchRow(Base):
 
 
 class CountRow(Base):
-    """How many came in one minute; `bucket` is a keyed digest of what, who and when."""
+    """A count of one window; `bucket` is a keyed digest of act, client and window."""
 
     __tablename__ = "counts"
 
