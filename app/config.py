@@ -19,8 +19,8 @@ _LOOPBACK_BASE = re.compile(rf"{_LOOPBACK.pattern}(?:/.*)?")
 _FHIR_BASE = re.compile(rf"{_ORIGIN.pattern}(?:/[A-Za-z0-9.\-_~/]*)?")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TOKEN = re.compile(r"[!-~]*")
-# A container's secret may belong to the app's group; more than that is too much.
-_OPEN_TO_OTHERS = stat.S_IWGRP | stat.S_IRWXO
+# The group may read: a container's secret may belong to the app's group.
+_ACCESS_OF_OTHERS = stat.S_IWGRP | stat.S_IRWXO
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -102,13 +102,13 @@ SETTINGS = (
 
 
 class ConfigError(Exception):
-    """A setting that the app cannot start with; the message says which and how to mend it."""
+    """The app cannot start with a setting; the message says which one and how to mend it."""
 
 
 def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return all settings by name: `overrides` first, then the environment, then the default.
 
-    Raises ConfigError where a value is not of its setting's type, or a secret is missing.
+    Raises ConfigError if a value is not of its setting's type, or if a secret is missing.
     """
     given = dict(overrides or {})
     values: dict[str, Any] = {}
@@ -140,9 +140,9 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 
 def read_secret(name: str, environment: Mapping[str, str] = os.environ) -> str:
-    """Return what the variable `name` holds, or the file that `<name>_FILE` names; else nothing.
+    """Return the text of the variable `name`, or of the file that `<name>_FILE` names, or nothing.
 
-    Raises ConfigError where both are set, or where the file cannot be read, or others can read it.
+    Raises ConfigError if both are set, if the file cannot be read, or if others can read it.
     """
     value, path = environment.get(name, ""), environment.get(f"{name}_FILE", "")
     if not path:
@@ -155,7 +155,7 @@ def read_secret(name: str, environment: Mapping[str, str] = os.environ) -> str:
             content = file.read()
     except (OSError, ValueError):
         raise ConfigError(f"{name}_FILE must name a text file that can be read.") from None
-    if mode & _OPEN_TO_OTHERS:
+    if mode & _ACCESS_OF_OTHERS:
         raise ConfigError(
             f"The file that {name}_FILE names can be read or changed by others: chmod 600 it."
         )
@@ -176,10 +176,9 @@ def _check_limits(values: Mapping[str, Any]) -> None:
 
 
 def _check_terminology(values: Mapping[str, Any]) -> None:
-    """Raise ConfigError for a terminology server that must not be spoken to.
+    """Raise ConfigError if the settings of the terminology server are unsafe.
 
-    It may be in the hospital's own network: unlike the addresses that an EHR names, this one is the
-    administrator's word.
+    It may be in the hospital's own network: the administrator names this address, not an EHR.
     """
     address, token = values["TERMINOLOGY_URL"], values["TERMINOLOGY_TOKEN"]
     if address and not _FHIR_BASE.fullmatch(address):

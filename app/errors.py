@@ -1,4 +1,4 @@
-"""What can go wrong, in words a clinician can act on, and the one place that makes it a page."""
+"""Errors with texts that a clinician can act on, and their pages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ logger = logging.getLogger(__name__)
 
 
 class AppError(Exception):
-    """An error that a person is told about.
+    """An error that the user sees.
 
     `message` is one or two sentences that say what happened and what to do; `details` are further
-    lines (an EHR's own words); `offer` is a way on: a label and an address. One that
-    `goes_on_record` kept a person from what is not theirs, and the audit trail tells of it.
+    lines (texts of the EHR); `offer` is a link: a label and an address. The audit trail records an
+    error that `goes_on_record`: it kept a user from what is not theirs.
     """
 
     status: int = 500
@@ -38,7 +38,7 @@ class AppError(Exception):
         self.offer = offer
 
 
-_PLAIN_WORDS: dict[int, tuple[str, str]] = {
+_HTTP_ERRORS: dict[int, tuple[str, str]] = {
     HTTPStatus.BAD_REQUEST: ("This request cannot be read", "Go back and send the page again."),
     HTTPStatus.NOT_FOUND: (
         "There is no such page",
@@ -60,30 +60,30 @@ def register(app: Flask) -> None:
 
 
 def error_page(error: AppError) -> tuple[str, int]:
-    """Return the page, or the line for a part of a page, that tells of an error."""
+    """Return the error as a page, or as a line for a part of a page."""
     return _page(error.status, error.title, error)
 
 
 def _app_error(error: AppError) -> tuple[str, int]:
     g.refusal = error
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        # Kind and place alone: what the EHR said may name the patient.
+        # Only the type: a text of the EHR may name the patient.
         logger.warning("%s for %s", type(error).__name__, request.endpoint)
     return error_page(error)
 
 
 def _http_error(error: HTTPException) -> tuple[str, int]:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    title, message = _PLAIN_WORDS.get(
+    title, message = _HTTP_ERRORS.get(
         status, ("The request was not carried out", "Go back and try again.")
     )
     return _page(status, title, AppError(message))
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
-    # The type and place alone: an exception's text may hold what the patient's record says.
+    # Only type and location: the text of an exception may hold data of the patient.
     logger.error(
-        "unexpected %s at %s for %s", type(error).__name__, place_of(error), request.endpoint
+        "unexpected %s at %s for %s", type(error).__name__, location_of(error), request.endpoint
     )
     message = (
         "The app met a fault of its own. If you were saving, open the form again from its draft: "
@@ -92,8 +92,8 @@ def _unexpected(error: Exception) -> tuple[str, int]:
     return _page(HTTPStatus.INTERNAL_SERVER_ERROR, "The app could not do that", AppError(message))
 
 
-def place_of(error: BaseException) -> str:
-    """Return where an exception was raised: the file and the line."""
+def location_of(error: BaseException) -> str:
+    """Return the file and line where an exception was raised."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

@@ -1,9 +1,9 @@
-"""What the app logs, and what no library may log through it.
+"""The log of the app, without any data of patients and without secrets.
 
-A line tells the time, the level, where it comes from, and for each request its route, status,
-duration and the digest of its launch. Messages of libraries hold addresses with patients' ids,
-rows, or tokens at one level or another, and tracebacks hold what exceptions say: of these a line
-tells the place alone, whatever level and whatever handler somebody sets.
+A line has the time, the level and the logger, and for each request its route, status, duration and
+the pseudonym of its launch. At some level the messages of libraries hold addresses with ids of
+patients, rows or tokens, and tracebacks hold the texts of exceptions: of these a line has only the
+location, at every level and with every handler.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from app.errors import place_of
+from app.errors import location_of
 from app.smart.trail import launch_mark
 
 logger = logging.getLogger(__name__)
 
-# Flask's own logger is called "app": it names paths, and is no module of the app.
+# Not "app", which is the logger of Flask: it logs paths.
 _OWN = "app."
-# Says how many requests wait, and nothing else.
+# It logs only how many requests wait.
 _HARMLESS = frozenset({"waitress.queue"})
 _FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s"
 _TIME = "%Y-%m-%dT%H:%M:%S"
 
 
 def init_app(app: Flask) -> None:
-    """Log each request of `app`, and keep every library from logging what it must not."""
+    """Log each request of `app`, and guard the log of this process."""
     guard()
 
     @app.before_request
@@ -57,9 +57,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 
 
 def configure(level: str) -> None:
-    """Send the log of this process to the standard error output, from `level` on.
+    """Send the log of this process to standard error, from `level` on.
 
-    What nobody catches is told like everything else: by its kind and place.
+    Uncaught exceptions are logged too, with only their type and location.
     """
     guard()
     handler = logging.StreamHandler()
@@ -67,9 +67,9 @@ def configure(level: str) -> None:
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     if level != "DEBUG":
-        handler.addFilter(_tells_something)
+        handler.addFilter(_is_worth_a_line)
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    # A line that cannot be written would be printed with all its values.
+    # Otherwise a line that cannot be written is printed with all its values.
     logging.raiseExceptions = False
     logging.captureWarnings(capture=True)
     sys.excepthook = _uncaught
@@ -81,20 +81,20 @@ def configure(level: str) -> None:
     )
 
 
-def _tells_something(record: logging.LogRecord) -> bool:
-    """Tell whether a line is the app's own, or a library's warning: the rest are places only."""
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Tell whether a line is the app's own, or a library's warning: others are locations only."""
     return record.name.startswith(_OWN) or record.levelno >= logging.WARNING
 
 
 def guard() -> None:
-    """Let no record of this process hold more than it may, whoever handles it."""
+    """Make every log record of this process without data of patients, for any handler."""
     made = logging.getLogRecordFactory()
     if not isinstance(made, _Guarded):
         logging.setLogRecordFactory(_Guarded(made))
 
 
 class _Guarded:
-    """Makes records of which only those of the app itself keep their message."""
+    """Makes log records; only those of the app itself keep their message."""
 
     def __init__(self, make: Callable[..., logging.LogRecord]) -> None:
         self._make = make
@@ -105,20 +105,20 @@ class _Guarded:
         if not record.name.startswith(_OWN) and record.name not in _HARMLESS:
             record.msg, record.args = f"message left out, of {record.module}:{record.lineno}", ()
         if error is not None:
-            record.msg = f"{record.getMessage()}: {_kind_and_place(error)}"
+            record.msg = f"{record.getMessage()}: {_type_and_location(error)}"
             record.args = ()
         record.exc_info = record.exc_text = record.stack_info = None
         return record
 
 
 def _uncaught(
-    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
+    type_: type[BaseException], error: BaseException | None, trace: TracebackType | None
 ) -> None:
     del trace
-    if issubclass(kind, KeyboardInterrupt):
+    if issubclass(type_, KeyboardInterrupt):
         return
-    logger.critical("uncaught %s", _kind_and_place(error) if error else kind.__name__)
+    logger.critical("uncaught %s", _type_and_location(error) if error else type_.__name__)
 
 
-def _kind_and_place(error: BaseException) -> str:
-    return f"{type(error).__name__} at {place_of(error)}"
+def _type_and_location(error: BaseException) -> str:
+    return f"{type(error).__name__} at {location_of(error)}"

@@ -1,4 +1,4 @@
-"""What every answer and every write carries: headers, content policy, cross-origin check."""
+"""Security headers of every response, and the cross-origin check of every write."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class ForeignWrite(AppError):
-    """A write that another site's page sent with this browser's cookies."""
+    """A page of another site sent the write, with this browser's cookies."""
 
     status = 403
     title = "This did not come from the app"
 
 
 def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
-    """Check each write's origin, and set the headers of each answer of `app`.
+    """Check the origin of each write, and set the headers of each response of `app`.
 
-    `frame_ancestors` are the origins of the EHRs that may show the app inside their own pages; a
-    page that belongs to one of them narrows this by `frame_within`.
+    `frame_ancestors` are the origins of the EHRs that may frame the app; a page of a launch narrows
+    them to its own EHR by `frame_within`.
     """
     # As Flask documents it; its types have a method there.
     app.wsgi_app = _with_readable_host(app.wsgi_app)  # type: ignore[assignment, method-assign]
@@ -38,7 +38,7 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
     def refuse_unreadable_addresses() -> None:
         try:
             request.query_string.decode()
-        except UnicodeDecodeError:  # of which no view could read its arguments
+        except UnicodeDecodeError:  # no view could read the arguments
             abort(HTTPStatus.BAD_REQUEST)
 
     @app.before_request
@@ -62,8 +62,8 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
         )
         headers.setdefault("Cache-Control", "no-store")
         if response.status_code == HTTPStatus.PERMANENT_REDIRECT:
-            # To the right spelling of an address. Flask would name the host and scheme that this
-            # server was asked by, which need not be the browser's.
+            # Flask would redirect to the host and scheme that reached this server, which need not
+            # be those of the browser.
             headers["Location"] = _without_origin(headers["Location"])
         if not app.config["DEMO"]:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
@@ -71,10 +71,10 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
 
 
 def trust_proxies(app: Flask) -> None:
-    """Take the client's address from the proxies before `app`, as many as there are, and no more.
+    """Take the client's address from the trusted proxies before `app`.
 
-    Each adds the address that it saw to X-Forwarded-For; what stands before those is the client's
-    own invention.
+    Each of them adds the address that it saw to X-Forwarded-For; the client itself may have written
+    what stands before those.
     """
     if number := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the way that Flask documents
@@ -83,12 +83,12 @@ def trust_proxies(app: Flask) -> None:
 
 
 def frame_within(origins: Sequence[str]) -> None:
-    """Let only pages of these origins show the page that is being made."""
+    """Let only pages of these origins frame the current page."""
     g.frame_ancestors = origins
 
 
 def send_forms_to(sources: str) -> None:
-    """Let the page that is being made send its form to these sources (as CSP writes them) too."""
+    """Let the current page send its form to these sources (as CSP writes them) too."""
     g.form_targets = f"'self' {sources}"
 
 
@@ -109,7 +109,7 @@ def content_security_policy(frame_ancestors: Sequence[str], form_targets: str = 
 
 
 def _with_readable_host(serve: WSGIApplication) -> WSGIApplication:
-    """Take a Host that cannot be a name for none: no address could be built with it."""
+    """Drop a Host that is no host name: no address could be built with it."""
 
     def serve_readable(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         try:
@@ -124,8 +124,8 @@ def _with_readable_host(serve: WSGIApplication) -> WSGIApplication:
 def _is_own_page() -> bool:
     """Tell whether a write came from a page of the app.
 
-    Browsers say where a request comes from in `Sec-Fetch-Site`, older ones in `Origin`. A request
-    with neither is no browser's, so no foreign page can have lent it this browser's cookies.
+    Browsers send `Sec-Fetch-Site`, older ones `Origin`. A request with neither is not from a
+    browser, so no foreign page can have sent it with this browser's cookies.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
@@ -150,5 +150,5 @@ def _origin(address: str) -> tuple[str, str]:
 
 
 def origin_of(address: str) -> str:
-    """Return the origin of an address, as policies name it."""
+    """Return the origin of an address, as CSP writes it."""
     return "{}://{}".format(*_origin(address))

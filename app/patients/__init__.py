@@ -1,4 +1,4 @@
-"""Choosing the patient of a launch from outside of a chart, where the EHR lets none be chosen."""
+"""Choosing the patient of a standalone launch, if the EHR offers no choice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words in which patients that were found are told from one another."""
+"""Display strings of the patients that a search found."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ _REPLACED = "This record was replaced by another record of the patient"
 
 @dataclass(frozen=True)
 class Found:
-    """One patient of the EHR; `remarks` say what speaks against choosing this record."""
+    """One patient of the EHR; `details` are labels and values, `remarks` are warnings."""
 
     id: str
     name: str
-    facts: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
 
     @property
     def line(self) -> str:
-        """What tells the patient from others of the same name."""
-        return join(f"{label} {value}" for label, value in self.facts)
+        """The details in one line, to tell patients of the same name apart."""
+        return join(f"{label} {value}" for label, value in self.details)
 
 
 def present(patients: Iterable[Resource], today: date) -> list[Found]:
-    """Return those that can be chosen, by name."""
+    """Return the patients that have an id, sorted by name."""
     found = [present_one(patient, today) for patient in patients if text(patient.get("id"))]
-    return sorted(found, key=lambda one: (one.name.casefold(), one.facts))
+    return sorted(found, key=lambda one: (one.name.casefold(), one.details))
 
 
 def present_one(patient: Resource, today: date) -> Found:
-    """Return the words of one patient, who has an id."""
+    """Return the display strings of one patient, who has an id."""
     banner = make_banner(patient, today)
-    facts = (
+    details = (
         ("Born", banner.born),
         ("Gender", banner.gender),
         (banner.identifier_label, banner.identifier),
     )
-    return Found(str(patient["id"]), banner.name, facts, tuple(_remarks(patient, banner)))
+    return Found(str(patient["id"]), banner.name, details, tuple(_remarks(patient, banner)))
 
 
 def _remarks(patient: Resource, banner: Banner) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""What is typed to find a patient, and the search of the EHR that it means."""
+"""The search form for patients, and the FHIR search that it makes."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ _ISO = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
 class PatientSearch(Form):
-    """Name, date of birth and record number, of which one is enough."""
+    """Name, date of birth and record number; one of them is enough."""
 
     name = StringField("Name")
     born = StringField("Date of birth")
     number = StringField("Record number")
 
     def validate_name(self, field: StringField) -> None:
-        """Take words of which one has two letters: a single one finds half of the hospital."""
+        """Ask for a word of two letters or more: one letter matches too many patients."""
         if field.data and max(map(len, self._words()), default=0) < 2:
             raise ValidationError("Enter at least two letters of the name")
 
     def validate_born(self, field: StringField) -> None:
-        """Take a date of any precision that can be read in one way only."""
+        """Ask for an unambiguous date of any precision."""
         if field.data and _fhir_date(field.data) is None:
             raise ValidationError(
                 "Enter the date of birth with the month in letters, such as 14-Feb-1964"
             )
 
     def problems(self) -> list[tuple[str, str]]:
-        """Return (sentence, address on the page) of what keeps the search from being made."""
+        """Return each problem of the form as (sentence, address on the page)."""
         for item in self:
             item.data = (item.data or "").strip()[:_LONGEST]
         if not any(item.data for item in self):
@@ -46,7 +46,7 @@ class PatientSearch(Form):
         return [(str(error), f"#{item.name}") for item in self for error in item.errors]
 
     def query(self) -> Query:
-        """Return the search; each word of the name has to be found in it."""
+        """Return the search; every word of the name must match."""
         params = [("name", token(word)) for word in self._words()]
         if self.born.data:
             params.append(("birthdate", _fhir_date(self.born.data) or ""))
@@ -59,7 +59,7 @@ class PatientSearch(Form):
 
 
 def _fhir_date(typed: str) -> str | None:
-    """Return what was typed as a FHIR date; None where it is none, or could be two."""
+    """Return a typed date as a FHIR date; None if it is no date, or ambiguous."""
     if _ISO.fullmatch(typed):
         try:
             date.fromisoformat(f"{typed}-01-01"[:10])

@@ -1,6 +1,6 @@
 """The pages on which the patient is looked up, confirmed and opened.
 
-What is typed and chosen is posted: no name of a patient stands in an address.
+Everything is posted: no address holds a patient's name.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def find() -> Page:
 
 @blueprint.post("/")
 def found() -> Page:
-    """Show whom the EHR finds, or what is to be typed."""
+    """Show the patients that the EHR finds, or the problems of the form."""
     form = PatientSearch(request.form)
     if problems := form.problems():
         return _page("find.html", form=form, problems=problems), 422
@@ -50,7 +50,7 @@ def found() -> Page:
 
 @blueprint.post("/confirm")
 def confirm() -> Page:
-    """Show the one who was chosen, read anew, and ask whether it is the patient."""
+    """Show the chosen patient, read again, and ask whether it is the right one."""
     patient = _read()
     if patient is None:
         return _gone()
@@ -59,7 +59,7 @@ def confirm() -> Page:
 
 @blueprint.post("/open")
 def open_() -> Page:
-    """Make it the launch's patient, and open the record."""
+    """Make this the patient of the launch, and go to the first page."""
     patient = _read()
     if patient is None:
         return _gone()

@@ -1,4 +1,4 @@
-"""How a clinician gets in: EHRs, discovery, launch, callback, tokens, scopes, context."""
+"""SMART App Launch: EHRs, discovery, launch, callback, tokens, scopes and context."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from app.smart.views import blueprint
 
 
 def init_app(app: Flask, needs: Needs) -> Registry:
-    """Register the addresses of a launch in `app`, whose store is open; return its EHRs.
+    """Register the pages of a launch in `app`, which has its store; return the registry.
 
-    What EHRs are asked for follows from `needs`.
+    The requested scopes follow from `needs`.
     """
     demo = app.config["DEMO"]
     registry = load_registry(app.config["LAUNCH_FILE"], demo=demo).with_more(

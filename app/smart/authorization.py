@@ -1,4 +1,4 @@
-"""From the launch to the callback: the authorization code flow, and what it proves."""
+"""The authorization code flow, from the launch to the callback, with all its checks."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ from app.smart.people import name_of
 from app.smart.scopes import Scopes
 from app.store import Authorization, Store, StoredLaunch
 
-# A name is only shown: nobody waits long for it.
+# The name is only shown: the wait for it is short.
 _NAME_LIMITS = Limits(timeout=(3, 5), total=5, max_bytes=1_000_000)
 
 
 class Authorizer:
-    """Sends a browser to its EHR, and makes a launch of the answer."""
+    """Makes the authorization request, and a launch from the response."""
 
     def __init__(
         self,
@@ -60,8 +60,8 @@ class Authorizer:
         *,
         rule: AddressRule,
     ) -> None:
-        """What is asked for follows from `needs`; `opener` keeps what the EHR opens; `rule` is for
-        reading the user's name.
+        """The requested scopes follow from `needs`; `opener` stores the launch; `rule` is for the
+        request for the user's name.
         """
         self._store = store
         self._registry = registry
@@ -80,12 +80,11 @@ class Authorizer:
         browser_key: str,
         role_key: str = EVERYBODY,
     ) -> AuthorizationRequest:
-        """Return what to send the browser with that wants to launch from an EHR in a role.
+        """Return the authorization request of a launch in a role.
 
-        `issuer` is the EHR's FHIR base as it was written, which is sent back so.
-
-        Without `launch` the app was not opened from a chart: the EHR asks for a patient, or the
-        app does. Raises UnknownRole before anything is sent, or EhrUnusable.
+        `issuer` is the `iss` of the launch, which is sent back unchanged as `aud`. Without `launch`
+        it is a standalone launch: the EHR or the app asks for the patient. Raises UnknownRole,
+        before anything is sent, or EhrUnusable.
         """
         with refusals_of(ehr):
             role = ehr.role(role_key)
@@ -140,18 +139,18 @@ class Authorizer:
     def complete(
         self, answer: Mapping[str, str], browser_key: str | None, *, callback_of: str | None = None
     ) -> StoredLaunch:
-        """Return the launch that the EHR's `answer` (the callback's query) opens.
+        """Return the launch that the EHR's `answer` (the query of the callback) opens.
 
-        `callback_of` is the key of the EHR at whose own callback the answer came. Raises a
-        LaunchRefused. The state is looked at before anything else, and is used up.
+        `callback_of` is the key of the EHR whose own callback it is. Raises a LaunchRefused. The
+        state is checked before anything else, and can be used only once.
         """
-        authorization = self._asked_for(answer.get("state"))
+        authorization = self._take_authorization(answer.get("state"))
         ehr = self._registry.find(authorization.ehr, authorization.data["issuer"])
         if ehr is None:
             raise StateRefused("Open the app again from the chart.")
         with refusals_of(ehr):
             if callback_of != ehr.own_callback:
-                # The way by which a registered EHR could pass another's answer off as its own.
+                # A registered EHR could pass off another EHR's response as its own.
                 raise StateRefused(
                     "The answer is another EHR's. Open the app again from the chart."
                 )
@@ -185,7 +184,7 @@ class Authorizer:
             raise StateRefused("The EHR's answer has no code. Open the app again from the chart.")
         return self._open(ehr, authorization, answer["code"], browser_key)
 
-    def _asked_for(self, state: str | None) -> Authorization:
+    def _take_authorization(self, state: str | None) -> Authorization:
         authorization = self._store.authorizations.take(state) if state else None
         if authorization is None:
             raise StateRefused(
@@ -195,7 +194,7 @@ class Authorizer:
         return authorization
 
     def _require_issuer(self, ehr: Ehr, issuer: str | None) -> None:
-        """Compare the `iss` of RFC 9207, by which an answer says whose it is."""
+        """Check the `iss` of the response, RFC 9207; raises StateRefused."""
         configuration = self._discovery.smart(ehr)
         if issuer is None and not configuration.sends_iss:
             return
@@ -211,13 +210,13 @@ class Authorizer:
             answer.setdefault("scope", authorization.data["scope"])
         tokens = read_tokens(answer)
         try:
-            return self._proven(ehr, authorization, client, answer, tokens, browser_key)
+            return self._open_checked(ehr, authorization, client, answer, tokens, browser_key)
         except LaunchRefused:
-            # Nobody will use what was given for a launch that is not opened.
+            # The launch is not opened: nobody will use its tokens.
             revoke_all(client, tokens)
             raise
 
-    def _proven(
+    def _open_checked(
         self,
         ehr: Ehr,
         authorization: Authorization,
@@ -226,7 +225,7 @@ class Authorizer:
         tokens: dict[str, Any],
         browser_key: str,
     ) -> StoredLaunch:
-        """Keep the launch that `answer` opens, once it is proven whose and for whom it is."""
+        """Open the launch after all checks of user, patient and token."""
         nonce = authorization.data["nonce"]
         claims = self._claims(ehr, answer, tokens, nonce)
         user = self._user(ehr, claims, tokens)
@@ -249,7 +248,7 @@ class Authorizer:
     def _claims(
         self, ehr: Ehr, answer: Mapping[str, Any], tokens: Mapping[str, Any], nonce: str
     ) -> dict[str, Any] | None:
-        """Return what the EHR proves of the user; None where `openid` was not granted."""
+        """Return the claims of the id_token; None if `openid` was not granted."""
         id_token = answer.get("id_token")
         if id_token is None and "openid" not in Scopes.parse(tokens["scope"]):
             if quirks.PKCE_UNANNOUNCED in ehr.quirks:
@@ -262,7 +261,7 @@ class Authorizer:
         return self._id_tokens.validate_first(ehr, id_token, tokens["access_token"], nonce)
 
     def _user(self, ehr: Ehr, claims: dict[str, Any] | None, tokens: Mapping[str, Any]) -> User:
-        """Return who the claims name; nobody where there are none."""
+        """Return the user of the claims, with the name; without claims the user is unknown."""
         if claims is None:
             return User(reference=None, name="")
         if quirks.USER_IN_PROFILE in ehr.quirks:

@@ -1,4 +1,4 @@
-"""Colours of a style sheet: read strictly, mixed, and told apart."""
+"""Colours of a style sheet: parsing, mixing, contrast and distance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _HEX = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
 _NUMBER = r" {0,4}([0-9]{1,3}) {0,4}"
 _RGB = re.compile(rf"rgb\((?:{_NUMBER},{_NUMBER},{_NUMBER}|{_NUMBER} {_NUMBER} {_NUMBER})\)")
 
-# Below this a colour is a grey, and its hue says nothing.
+# Below this a colour is a grey, and its hue means nothing.
 _LEAST_SATURATION = 0.15
 
 

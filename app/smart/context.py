@@ -1,4 +1,4 @@
-"""What the EHR said about a launch: the patient, the user, and how the app is shown."""
+"""The context of a launch: patient, user, encounter, intent, and how the app is shown."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from app.smart.errors import LaunchOver, NoPatient
 from app.smart.scopes import Scopes
 from app.store import StoredLaunch
 
-# An id of FHIR, but for the two that mean another folder in an address.
+# A FHIR id, except `.` and `..`, which mean another folder in an address.
 _ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9.\-]{1,64}")
 _LONGEST_TEXT = 2000
 
 
 @dataclass(frozen=True)
 class User:
-    """Who opened the app; without a reference the EHR did not say."""
+    """Who opened the app; without a reference the EHR did not say it."""
 
     reference: str | None
     name: str
@@ -31,7 +31,7 @@ class User:
 class Launch:
     """An open launch: one person in one role, one patient, one EHR.
 
-    `requested` is what the EHR was asked for, `scopes` what it granted.
+    `requested` is the scope parameter of the request, `scopes` are those granted.
     """
 
     id: str
@@ -55,7 +55,7 @@ class Launch:
 
     @classmethod
     def of(cls, stored: StoredLaunch, ehr: Ehr, role: Role) -> Launch:
-        """Return the launch that was kept."""
+        """Return the launch as it was stored."""
         context, tokens = stored.context, stored.tokens
         expires_at = tokens.get("expires_at")
         return cls(
@@ -81,13 +81,13 @@ class Launch:
 
     @property
     def withheld(self) -> list[str]:
-        """The scopes that were asked for and not granted."""
+        """The scopes that were requested and not granted."""
         return self.scopes.missing(self.requested.split())
 
 
 @dataclass(frozen=True)
 class PendingLaunch:
-    """A sign-in that has no patient yet; `kept` is what the store holds of it."""
+    """A launch that has no patient yet; `kept` is its row in the store."""
 
     ehr: Ehr
     role: Role
@@ -97,7 +97,7 @@ class PendingLaunch:
 
     @property
     def id(self) -> str:
-        """The id of the launch that it will be."""
+        """The id of the launch, which stays the same with a patient."""
         return self.kept.id
 
     @property
@@ -107,27 +107,27 @@ class PendingLaunch:
 
     @property
     def intent(self) -> str | None:
-        """What the EHR opened the app for."""
+        """Why the EHR opened the app."""
         return cast("str | None", self.kept.context["intent"])
 
     @property
     def smart_style_url(self) -> str | None:
-        """Where the EHR says how it wants apps to look."""
+        """The address of the EHR's style."""
         return cast("str | None", self.kept.context["smart_style_url"])
 
     @property
     def identity(self) -> dict[str, Any] | None:
-        """`sub` and `nonce` of the id_token, where there was one."""
+        """`sub` and `nonce` of the id_token, if there was one."""
         return cast("dict[str, Any] | None", self.kept.context.get("identity"))
 
     @property
     def granted(self) -> str:
-        """The scopes that were granted, as the EHR wrote them."""
+        """The granted scopes, as the EHR wrote them."""
         return str(self.kept.tokens["scope"])
 
 
 class OtherBrowser(LaunchOver):
-    """The launch is another browser's. Who asks is told no more than of an unknown one."""
+    """The launch is another browser's. The page says the same as for an unknown launch."""
 
     def __init__(self, launch: Launch | PendingLaunch) -> None:
         super().__init__()
@@ -135,10 +135,10 @@ class OtherBrowser(LaunchOver):
 
 
 def read_context(answer: Mapping[str, Any], *, or_choose: bool = False) -> dict[str, Any]:
-    """Return what a token response says of the launch, each thing of its type or not at all.
+    """Return the launch context of a token response; a value of a wrong type is left out.
 
-    Raises NoPatient where no patient is named: every page of the app is a patient's. With
-    `or_choose` a patient of whom nothing is said is None: the person will choose one.
+    Raises NoPatient if the response names no patient. With `or_choose` a patient that is not named
+    is None: the user will choose one.
     """
     patient = _id(answer.get("patient"))
     if patient is None and not (or_choose and answer.get("patient") is None):
@@ -147,7 +147,7 @@ def read_context(answer: Mapping[str, Any], *, or_choose: bool = False) -> dict[
     return {
         "patient": patient,
         "encounter": _id(answer.get("encounter")),
-        # A banner too many is harmless, one too few is not.
+        # A second banner is harmless, a missing one is not.
         "need_patient_banner": banner is not False,
         "intent": _text(answer.get("intent")),
         "tenant": _text(answer.get("tenant")),
@@ -167,7 +167,7 @@ def _text(value: Any) -> str | None:
 
 
 def _fhir_context(value: Any) -> list[dict[str, Any]]:
-    """Return the items that point at something: by reference, canonical or identifier."""
+    """Return the items that have a reference, a canonical or an identifier."""
     if not isinstance(value, list):
         return []
     items = []

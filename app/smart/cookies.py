@@ -1,4 +1,4 @@
-"""The one cookie of the app: an opaque key that tells one browser from another."""
+"""The only cookie of the app: an opaque key that identifies the browser."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response
 
 from app.fhir.addresses import is_loopback
 
-# The prefix has browsers take the cookie only from this very host, over a secure connection: no
-# neighbour under the same domain can plant a key of its own.
+# With this prefix browsers accept the cookie only from this host over a secure connection: no other
+# host of the domain can set a key of its own.
 NAME = "__Host-oncoform"
-# A client that is no browser does not give a Secure cookie back over plain http.
+# Clients other than browsers do not send a Secure cookie over plain http.
 LOOPBACK_NAME = "oncoform-loopback"
 
 
@@ -23,7 +23,7 @@ def new_browser_key() -> str:
 
 
 def browser_key(request: Request) -> str | None:
-    """Return the key that the browser gave back."""
+    """Return the key that the browser sent."""
     key = request.cookies.get(NAME)
     if key is None and _is_plain_loopback(request):
         key = request.cookies.get(LOOPBACK_NAME)
@@ -31,7 +31,7 @@ def browser_key(request: Request) -> str | None:
 
 
 def set_browser_key(request: Request, response: Response, key: str) -> None:
-    """Give the key to the browser, so that it comes back inside an EHR's frame too."""
+    """Set the cookie so that the browser sends it inside an EHR's frame too."""
     response.set_cookie(
         NAME, key, path="/", httponly=True, secure=True, samesite="None", partitioned=True
     )

@@ -1,4 +1,4 @@
-"""Why a launch is refused or over, in words for the person who opened the app."""
+"""Why a launch is refused or over, as texts for the person who opened the app."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from app.smart.ehrs.registry import Ehr
 
 
 class LaunchRefused(AppError):
-    """The launch did not go through; the base of all refusals on the way in.
-
-    `ehr` is the EHR that it came from, where that is known.
-    """
+    """A launch was refused; the base class of all such errors. `ehr` is its EHR, if known."""
 
     status = 400
     title = "The app could not be opened"
@@ -22,7 +19,7 @@ class LaunchRefused(AppError):
 
 @contextmanager
 def refusals_of(ehr: Ehr) -> Iterator[None]:
-    """Let every LaunchRefused of the block say from which EHR the launch came."""
+    """Set `ehr` of every LaunchRefused that the block raises."""
     try:
         yield
     except LaunchRefused as refusal:
@@ -31,34 +28,34 @@ def refusals_of(ehr: Ehr) -> Iterator[None]:
 
 
 class UnknownIssuer(LaunchRefused):
-    """The address that wants to launch the app is no registered EHR."""
+    """The `iss` of the launch is no registered EHR."""
 
     status = 403
     title = "This EHR is not registered with the app"
 
 
 class UnknownRole(LaunchRefused):
-    """The launch address names a role that the EHR has none of."""
+    """The launch address names a role that the EHR does not have."""
 
     status = 404
     title = "There is no such way into the app"
 
 
 class EhrUnusable(LaunchRefused):
-    """The EHR does not answer, or not as SMART App Launch asks."""
+    """The EHR does not answer as SMART App Launch asks, or not at all."""
 
     status = 502
     title = "The EHR cannot open the app"
 
 
 class StateRefused(LaunchRefused):
-    """An answer that this browser did not ask for, or that was used before."""
+    """The response does not belong to a request of this browser, or was used before."""
 
     title = "This sign-in cannot be continued"
 
 
 class CookiesLost(LaunchRefused):
-    """The browser did not give the cookie back; it can start anew at `issuer`, in `role`."""
+    """The browser did not send the cookie; the user can launch again with `issuer`, in `role`."""
 
     title = "Your browser blocks the app inside this page"
 
@@ -76,9 +73,9 @@ class Denied(LaunchRefused):
 
 
 class TokenRefused(LaunchRefused):
-    """The EHR gave no token, or one that cannot be used.
+    """The EHR gave no usable token.
 
-    `spent` tells whether the code or refresh token that was sent may be used up.
+    `spent` tells whether the EHR may have used up the code or refresh token.
     """
 
     status = 502
@@ -90,7 +87,7 @@ class TokenRefused(LaunchRefused):
 
 
 class IdentityRefused(LaunchRefused):
-    """The EHR's statement of who the user is cannot be trusted."""
+    """The id_token of the EHR cannot be trusted."""
 
     status = 502
     title = "The EHR's proof of who you are was not accepted"
@@ -103,21 +100,21 @@ class NoPatient(LaunchRefused):
 
 
 class PatientNotChosen(AppError):
-    """The launch has no patient yet, and so nothing to show."""
+    """The launch has no patient yet, so there is no page to show."""
 
     status = 409
     title = "No patient is chosen yet"
 
 
 class PatientChosen(AppError):
-    """The launch has its patient, and keeps it."""
+    """The launch has its patient already, which never changes."""
 
     status = 409
     title = "The patient of this sign-in is chosen already"
 
 
 class LaunchOver(AppError):
-    """The launch is unknown, past its time, or another browser's."""
+    """The launch is unknown, expired, or another browser's."""
 
     status = 404
     title = "This page is closed"
@@ -130,7 +127,7 @@ class LaunchOver(AppError):
 
 
 class NotExtended(AppError):
-    """The EHR gave no further time."""
+    """The EHR gave no more time."""
 
     status = 409
     title = "The EHR gave no more time"

@@ -46,51 +46,51 @@ def launch_blueprint(name: str, import_name: str) -> Blueprint:
 
 
 def guard(blueprint: Blueprint) -> Blueprint:
-    """Put the gate in front of those addresses of `blueprint` that name a launch; return it."""
-    return _behind(_open_launch, blueprint)
+    """Return `blueprint` with the gate before those of its addresses that name a launch."""
+    return _guard_pages(_find_launch, blueprint)
 
 
 def pending_blueprint(name: str, import_name: str) -> Blueprint:
     """Return a blueprint for pages of a launch that has no patient yet: /l/<launch_id>/patient/...
 
-    Its views ask `current_pending()`; they are closed once the patient is chosen.
+    Its views ask `current_pending()`; they are closed when the patient is chosen.
     """
     pages = Blueprint(name, import_name, url_prefix="/l/<launch_id>/patient")
-    return _behind(_open_pending, pages)
+    return _guard_pages(_find_pending, pages)
 
 
 def any_blueprint(name: str, import_name: str) -> Blueprint:
-    """Return a blueprint for what belongs to a launch, whether it has a patient yet or not."""
-    return _behind(_open_any, Blueprint(name, import_name, url_prefix="/l/<launch_id>"))
+    """Return a blueprint for pages of any launch, with a patient or without."""
+    return _guard_pages(_find_any, Blueprint(name, import_name, url_prefix="/l/<launch_id>"))
 
 
-def _behind(open_gate: Callable[[], None], blueprint: Blueprint) -> Blueprint:
-    """Let `open_gate` find the launch before, and put on record after, each page of `blueprint`."""
+def _guard_pages(find: Callable[[], None], blueprint: Blueprint) -> Blueprint:
+    """Call `find` for the launch before each page of `blueprint`, and record the page after it."""
     blueprint.url_value_preprocessor(_take_launch_id)
     blueprint.url_defaults(_give_launch_id)
-    blueprint.before_request(open_gate)
+    blueprint.before_request(find)
     blueprint.after_request(_record_page)
-    blueprint.teardown_request(_let_go)
+    blueprint.teardown_request(_close_session)
     return blueprint
 
 
 def current_any() -> Launch | PendingLaunch:
-    """Return the launch of what is being made, which may have no patient yet."""
+    """Return the launch of the current page, which may have no patient yet."""
     return current_pending() if "pending" in g else current_launch()
 
 
 def current_pending() -> PendingLaunch:
-    """Return the launch without a patient, of the page that is being made."""
+    """Return the launch of the current page, which has no patient yet."""
     return cast("PendingLaunch", g.pending)
 
 
 def current_launch() -> Launch:
-    """Return the launch of the page that is being made."""
+    """Return the launch of the current page."""
     return cast("Launch", g.launch)
 
 
 def fhir_session() -> FhirSession:
-    """Return the session with the current launch's EHR; other threads may use it too."""
+    """Return the session with the current launch's EHR, for any thread."""
     if "fhir_session" not in g:
         smart = service.current()
         launch = current_any()
@@ -100,12 +100,12 @@ def fhir_session() -> FhirSession:
 
 
 def note(event_type: EventType, **details: Any) -> None:
-    """Put on record what the person has done on this page."""
+    """Record in the trail what the user did on this page."""
     service.current().trail.try_to_record(event_type, current_any(), **details)
 
 
-def _is_inside() -> bool:
-    """Tell whether the page is one of a launch that this browser has."""
+def _has_launch() -> bool:
+    """Tell whether the page belongs to a launch of this browser."""
     return "launch" in g or "pending" in g
 
 
@@ -120,13 +120,13 @@ def _give_launch_id(endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("launch_id", launch_id)
 
 
-def _open_pending() -> None:
-    g.pending = service.current().open_pending(g.launch_id, browser_key(request))
+def _find_pending() -> None:
+    g.pending = service.current().find_pending(g.launch_id, browser_key(request))
     frame_within(g.pending.ehr.frame_ancestors)
 
 
-def _open_any() -> None:
-    found = service.current().open_any(g.launch_id, browser_key(request))
+def _find_any() -> None:
+    found = service.current().find_any(g.launch_id, browser_key(request))
     if isinstance(found, PendingLaunch):
         g.pending = found
     else:
@@ -134,16 +134,16 @@ def _open_any() -> None:
     frame_within(found.ehr.frame_ancestors)
 
 
-def _open_launch() -> None:
+def _find_launch() -> None:
     if g.launch_id is not None:
-        g.launch = service.current().open_launch(g.launch_id, browser_key(request))
+        g.launch = service.current().find_launch(g.launch_id, browser_key(request))
         frame_within(g.launch.ehr.frame_ancestors)
 
 
 def _record_page(response: Response) -> Response:
-    """Record what the page read and what was refused; what cannot be recorded is not shown.
+    """Record what the page read and what was refused; a page that cannot be recorded is not shown.
 
-    A redirect shows nothing, and what was written is on record before it was sent.
+    A redirect shows nothing, and a write is recorded before it is sent.
     """
     try:
         if refusal := g.get("refusal"):
@@ -155,15 +155,15 @@ def _record_page(response: Response) -> Response:
                 method=request.method,
                 status=response.status_code,
             )
-    except Exception as error:  # noqa: BLE001 -- whatever it is, the page is not on record
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the page is not recorded
         logger.critical("not recorded: %s, for %s", type(error).__name__, request.endpoint)
         if not 300 <= response.status_code < 400:
             return make_response(error_page(NotOnRecord(_NOT_SHOWN)))
     return response
 
 
-def _let_go(_error: BaseException | None) -> None:
-    """Keep no connection for a page that is over: an EHR has only so many of them to give."""
+def _close_session(_error: BaseException | None) -> None:
+    """Close the connections of the page: an EHR has a limited number."""
     if session := g.pop("fhir_session", None):
         session.close()
 
@@ -171,8 +171,8 @@ def _let_go(_error: BaseException | None) -> None:
 def _record_refusal(refusal: AppError) -> None:
     smart = service.current()
     trail = smart.trail
-    if isinstance(refusal, LaunchRefused | OtherBrowser) and not _is_inside():
-        # Anybody may cause these, and would fill the trail.
+    if isinstance(refusal, LaunchRefused | OtherBrowser) and not _has_launch():
+        # Anybody can cause these refusals, and could fill the trail.
         number = smart.throttle.refusals(request.remote_addr)
         if number == MOST_REFUSALS + 1:
             trail.left_out_refusals()

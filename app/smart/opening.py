@@ -1,4 +1,4 @@
-"""Keeping a launch that the EHR has opened, and the first page of it."""
+"""Opening a launch: stores it, finds whose drafts it may use, and says its first page."""
 
 from __future__ import annotations
 
@@ -8,17 +8,24 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from app.smart.context import User
+from app.fhir.session import FhirSession
+from app.smart.context import User, read_context
 from app.smart.ehrs.registry import Ehr
+from app.smart.ehrs.roles import EVERYBODY
 from app.store import Store, StoredLaunch
 from app.store.database import now
 
+# An unprotected server allows everything; the chart's pages offer what this scope allows.
+_UNPROTECTED_SCOPE = "user/*.cruds"
+# The author of what is written there.
+NOBODY = User(reference=None, name="Not known (no sign-in)")
+
 
 class Opener:
-    """Keeps launches, each for its browser alone."""
+    """Opens launches, each for one browser only."""
 
     def __init__(self, store: Store, *, hours: int) -> None:
-        """A launch is forgotten after `hours`."""
+        """A launch is deleted after `hours`."""
         self._store = store
         self._lifetime = timedelta(hours=hours)
 
@@ -30,7 +37,7 @@ class Opener:
         context: Mapping[str, Any],
         tokens: dict[str, Any],
     ) -> StoredLaunch:
-        """Return the new launch of the browser, now kept; `context` is what `read_context` gave."""
+        """Return a new launch of the browser, now stored; `context` is that of `read_context`."""
         launch_id = secrets.token_urlsafe(24)
         kept = {
             **context,
@@ -48,10 +55,25 @@ class Opener:
         self._store.launches.add(browser_key, launch)
         return launch
 
-    def settle(self, pending: StoredLaunch, patient_id: str) -> StoredLaunch | None:
-        """Give the launch its patient, for good; None where it has one already.
+    def open_unprotected(
+        self, ehr: Ehr, browser_key: str, patient_id: str | None, session: FhirSession
+    ) -> StoredLaunch:
+        """Return a new launch at an unprotected server, without a sign-in and without a token.
 
-        A visit that the EHR named without a patient may be another's, so it is dropped.
+        Without `patient_id` the user is yet to choose the patient. `session` is one with the
+        server. Raises NoPatient if it is no id, and a FhirError if the server has no such patient.
+        """
+        answer: dict[str, Any] = {} if patient_id is None else {"patient": patient_id}
+        context = read_context(answer, or_choose=True) | {"role": EVERYBODY, "requested": ""}
+        if patient_id is not None:
+            session.read("Patient", patient_id)
+        tokens = {"access_token": None, "refresh_token": None, "scope": _UNPROTECTED_SCOPE}
+        return self.open(browser_key, ehr, NOBODY, context, tokens)
+
+    def set_patient(self, pending: StoredLaunch, patient_id: str) -> StoredLaunch | None:
+        """Return the launch with its patient, which never changes; None if it has one already.
+
+        An encounter that the EHR named without a patient may be another patient's: it is dropped.
         """
         context = {**pending.context, "patient": patient_id, "encounter": None}
         owner = self._owner(pending.id, context)
@@ -60,10 +82,10 @@ class Opener:
         return replace(pending, owner=owner, context=context)
 
     def _owner(self, launch_id: str, context: Mapping[str, Any]) -> str:
-        """Return whose the drafts of the launch are: one person's, about one patient.
+        """Return the owner of the drafts: one user with one patient; empty without a patient.
 
-        They are nobody's before there is a patient. Tenants of one EHR may give two patients the
-        same id. Who is not known shares drafts with nobody, not even with the next unknown.
+        The tenant is part of it: two tenants of one EHR may use the same patient id. An unknown
+        user shares drafts with nobody: the launch is the owner.
         """
         if context["patient"] is None:
             return ""
@@ -77,7 +99,7 @@ class Opener:
 
 
 def first_page(launch: StoredLaunch) -> str:
-    """Return the address of the page that a launch begins with."""
+    """Return the address of the first page of a launch."""
     home = f"/l/{launch.id}/"
     if launch.context["patient"] is None:
         return f"{home}patient/"

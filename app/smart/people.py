@@ -1,4 +1,4 @@
-"""The user's name, as the EHR has it."""
+"""The user's name, read from the EHR."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.fhir.session import FhirSession
 
 
 def name_of(session: FhirSession, reference: str) -> str:
-    """Return the name of the person at `reference`; empty where the EHR does not give it."""
+    """Return the name of the person at `reference`; empty if the EHR does not give it."""
     resource_type, _, resource_id = reference.partition("/")
     try:
         resource = session.read(resource_type, resource_id)

@@ -1,4 +1,4 @@
-"""SMART scopes: what was asked for, what was granted, and what a grant permits."""
+"""SMART scopes: parsing, writing, comparing, and what a grant permits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote
 Interaction = Literal["c", "r", "u", "d", "s"]
 Extent = Literal["all", "part", "none"]
 
-# By which scopes are written as URIs: SMART's own, and those of OpenID Connect.
+# The prefixes of scopes that are written as URIs: those of SMART and of OpenID Connect.
 _URI = re.compile(
     r"\Ahttps?://(?:smarthealthit\.org/fhir/scopes/|openid\.net/specs/openid-connect-core-1_0#)"
 )
@@ -24,14 +24,14 @@ Conditions = tuple[tuple[str, str], ...]
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 _V2 = re.compile(r"(?=.)c?r?u?d?s?")
 
-# The elements that hold what a search parameter looks at.
+# The elements that a search parameter looks at.
 _ELEMENTS = {
     "code": ("code", "medicationCodeableConcept"),
     "category": ("category",),
     "status": ("status",),
 }
-# What a form asks for, and an entry that is not finished may still lack.
-_ASKED = frozenset({"code", "status"})
+# The parameters whose element an unfinished entry may still lack.
+_MAY_LACK = frozenset({"code", "status"})
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class ResourceScope:
 
     @classmethod
     def parse(cls, text: str) -> ResourceScope | None:
-        """Return the scope that `text` spells in version 1 or 2; None for any other."""
+        """Return the scope of `text`, in version 1 or 2; None if it is no scope on data."""
         match = _RESOURCE_SCOPE.fullmatch(without_uri(text))
         if not match:
             return None
@@ -53,7 +53,7 @@ class ResourceScope:
         if not _V2.fullmatch(actions):
             return None
         try:
-            # What is no pair of name and value must not be overlooked: it narrows as well.
+            # Strict: a condition that cannot be parsed must not be ignored, for it narrows.
             conditions = parse_qsl(
                 match["query"] or "", keep_blank_values=True, strict_parsing=bool(match["query"])
             )
@@ -62,7 +62,7 @@ class ResourceScope:
         return cls(match["level"], match["type"], actions, tuple(conditions))
 
     def covers(self, interaction: str, resource_type: str) -> bool:
-        """Tell whether it reaches some resources of the type, whatever its conditions say."""
+        """Tell whether it allows `interaction` on some resources of the type."""
         return interaction in self.actions and self.type in {"*", resource_type}
 
     def __str__(self) -> str:
@@ -70,13 +70,13 @@ class ResourceScope:
         return f"{self.level}/{self.type}.{self.actions}" + (f"?{query}" if query else "")
 
     def in_version_1(self) -> list[str]:
-        """Return the version 1 scopes that are needed for the same, none narrower."""
+        """Return the version 1 scopes that include it."""
         stem = f"{self.level}/{self.type}"
-        wanted = set(self.actions)
+        actions = set(self.actions)
         return [
             f"{stem}.{word}"
             for word, letters in (("read", "rs"), ("write", "cud"))
-            if wanted & set(letters)
+            if actions & set(letters)
         ]
 
 
@@ -89,7 +89,7 @@ class Scopes:
 
     @classmethod
     def parse(cls, text: str) -> Scopes:
-        """Read scopes as a token response gives them, separated by spaces."""
+        """Return the scopes of a text that separates them by spaces."""
         words = text.split()
         parsed = [(word, ResourceScope.parse(word)) for word in words]
         return cls(
@@ -98,7 +98,7 @@ class Scopes:
         )
 
     def __contains__(self, word: str) -> bool:
-        """Tell whether a scope that is not about resources was granted, such as `openid`."""
+        """Tell whether a scope that is not on data was granted, such as `openid`."""
         return word in self.words
 
     def permits(
@@ -110,9 +110,9 @@ class Scopes:
     ) -> bool:
         """Tell whether the grant allows `interaction` on a resource.
 
-        Given a type's name alone, tells whether it allows it on some resource of the type; of an
-        `unfinished` resource, whether it may once the code and status are there. A scope narrowed
-        by a parameter that the app cannot evaluate permits nothing.
+        For the name of a type it tells whether `interaction` is allowed on some resources of the
+        type. An `unfinished` resource may still lack the code and the status that a scope asks for.
+        A scope with a parameter that the app cannot evaluate permits nothing.
         """
         if isinstance(resource, str):
             return any(scope.covers(interaction, resource) for scope in self._usable())
@@ -134,9 +134,9 @@ class Scopes:
         ]
 
     def extent(self, interaction: Interaction, resource_type: str) -> Extent:
-        """Tell whether the grant allows `interaction` on all of a type's resources, or on a part.
+        """Tell whether the grant allows `interaction` on all resources of a type, or on a part.
 
-        The part is that of the conditions, whether the app can evaluate them or not.
+        With conditions it is a part, even if the app cannot evaluate them.
         """
         covering = [s for s in self.resources if s.covers(interaction, resource_type)]
         if any(not scope.conditions for scope in covering):
@@ -144,17 +144,17 @@ class Scopes:
         return "part" if covering else "none"
 
     def conditions(self, interaction: Interaction, resource_type: str) -> list[Conditions]:
-        """Return what narrows `interaction` on a type: one of these has to be met; none for all."""
+        """Return the conditions on `interaction` with a type, of which one must be met; or none."""
         if self.extent(interaction, resource_type) != "part":
             return []
         covering = [s for s in self.resources if s.covers(interaction, resource_type)]
         return list(dict.fromkeys(scope.conditions for scope in covering))
 
     def missing(self, requested: Iterable[str]) -> list[str]:
-        """Return what of `requested` was not granted, each scope with the letters that lack.
+        """Return the `requested` scopes that were not granted, with the letters that are missing.
 
-        It does not matter how the grant is written: split or merged, wider, with wildcards, as
-        URIs, in version 1, in any order.
+        The grant may be written in any way: split or merged, wider, with wildcards, as URIs, in
+        version 1, in any order.
         """
         lacking = []
         for word in requested:
@@ -168,27 +168,27 @@ class Scopes:
                 lacking.append(str(replace(scope, actions=letters)))
         return lacking
 
-    def _grants(self, wanted: ResourceScope, letter: str) -> bool:
+    def _grants(self, requested: ResourceScope, letter: str) -> bool:
         able = [
             granted
             for granted in self.resources
-            if granted.covers(letter, wanted.type) and granted.level in {wanted.level, "user"}
+            if granted.covers(letter, requested.type) and granted.level in {requested.level, "user"}
         ]
-        # One of several values is enough, so several scopes can grant them together.
+        # One of several values is enough: several scopes can grant them together.
         return all(
             any(_is_within(alternative, granted.conditions) for granted in able)
-            for alternative in _alternatives(wanted.conditions)
+            for alternative in _alternatives(requested.conditions)
         )
 
 
 def _alternatives(conditions: Conditions) -> Iterator[Conditions]:
-    """Yield the conditions with one value each that together mean the same."""
+    """Yield conditions with one value each, which together mean the same."""
     for values in product(*(value.split(",") for _, value in conditions)):
         yield tuple((name, value) for (name, _), value in zip(conditions, values, strict=True))
 
 
 def _is_within(alternative: Conditions, granted: Conditions) -> bool:
-    """Tell whether what meets `alternative` meets the conditions of a grant too."""
+    """Tell whether `alternative` implies the conditions of a grant."""
     return all(
         any(name == own and value in values.split(",") for own, value in alternative)
         for name, values in granted
@@ -201,22 +201,22 @@ def _quoted(text: str) -> str:
 
 
 def without_uri(word: str) -> str:
-    """Return a scope in its short form, where it is written as a URI."""
+    """Return a scope in its short form, also if it is written as a URI."""
     return _URI.sub("", word)
 
 
 def _meets(
     resource: Mapping[str, Any], parameter: str, values: str, *, unfinished: bool = False
 ) -> bool:
-    """Tell whether a resource has one of the values, separated by commas.
+    """Tell whether a resource has one of `values`, which commas separate.
 
-    An `unfinished` one may still get the code or status that it lacks.
+    An `unfinished` resource may still lack its code or status.
     """
     held = [resource[name] for name in _ELEMENTS[parameter] if name in resource]
-    if unfinished and not held and parameter in _ASKED:
+    if unfinished and not held and parameter in _MAY_LACK:
         return True
     found = [token for value in held for token in _tokens(value)]
-    return any(_matches(wanted, token) for wanted in values.split(",") for token in found)
+    return any(_matches(value, token) for value in values.split(",") for token in found)
 
 
 def _tokens(value: Any) -> list[tuple[str, str]]:
@@ -235,11 +235,11 @@ def _tokens(value: Any) -> list[tuple[str, str]]:
     return []
 
 
-def _matches(wanted: str, token: tuple[str, str]) -> bool:
+def _matches(value: str, token: tuple[str, str]) -> bool:
     """Compare as FHIR token search does: code, system|code, |code, system|."""
-    system, bar, code = wanted.rpartition("|")
+    system, bar, code = value.rpartition("|")
     if not bar:
-        return bool(wanted) and token[1] == wanted
+        return bool(value) and token[1] == value
     if not code:
         return bool(system) and token[0] == system
     return token == (system, code)

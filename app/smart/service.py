@@ -1,4 +1,4 @@
-"""An open launch: found for its browser, given its tokens, extended, closed."""
+"""The service behind every page of a launch: finds, extends and closes it, and its tokens."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ from app.smart.opening import Opener, first_page
 from app.smart.style import Styles
 from app.smart.throttle import Throttle
 from app.smart.trail import Trail
-from app.smart.unprotected import enter
 from app.store import Store, StoredLaunch
 
 
@@ -60,27 +59,27 @@ class Smart:
             store, registry, self._discovery, self._client, needs, self._opener, rule=self._rule
         )
 
-    def enter(self, ehr: Ehr, browser_key: str, patient_id: str | None) -> StoredLaunch:
-        """Return a new launch at a server that nobody signs in to; see `unprotected`."""
+    def open_unprotected(self, ehr: Ehr, browser_key: str, patient_id: str | None) -> StoredLaunch:
+        """Return a new launch at an unprotected server; raises as Opener.open_unprotected."""
         session = FhirSession(ehr.issuer, OneToken(None), self._limits, rule=self._rule)
         try:
-            return enter(self._opener, ehr, browser_key, patient_id, session)
+            return self._opener.open_unprotected(ehr, browser_key, patient_id, session)
         finally:
             session.close()
 
-    def open_any(self, launch_id: str, browser_key: str | None) -> Launch | PendingLaunch:
+    def find_any(self, launch_id: str, browser_key: str | None) -> Launch | PendingLaunch:
         """Return the browser's launch, with a patient or without; raises LaunchOver."""
         stored = self.store.launches.find(launch_id, browser_key) if browser_key else None
-        launch = self.opened(stored) if stored else None
+        launch = self._load(stored) if stored else None
         if launch is None:
             others = self.store.launches.of_any_browser(launch_id)
-            theirs = self.opened(others) if others else None
+            theirs = self._load(others) if others else None
             raise OtherBrowser(theirs) if theirs else LaunchOver
         return launch
 
-    def open_launch(self, launch_id: str, browser_key: str | None) -> Launch:
-        """Return the launch if it is the browser's; raises LaunchOver, or PatientNotChosen."""
-        found = self.open_any(launch_id, browser_key)
+    def find_launch(self, launch_id: str, browser_key: str | None) -> Launch:
+        """Return the browser's launch with its patient; raises LaunchOver, or PatientNotChosen."""
+        found = self.find_any(launch_id, browser_key)
         if isinstance(found, PendingLaunch):
             raise PatientNotChosen(
                 "Choose the patient, then this page opens.",
@@ -88,23 +87,23 @@ class Smart:
             )
         return found
 
-    def open_pending(self, launch_id: str, browser_key: str | None) -> PendingLaunch:
+    def find_pending(self, launch_id: str, browser_key: str | None) -> PendingLaunch:
         """Return the browser's launch without a patient; raises LaunchOver, or PatientChosen."""
-        found = self.open_any(launch_id, browser_key)
+        found = self.find_any(launch_id, browser_key)
         if isinstance(found, Launch):
-            raise _chosen_already(found.id)
+            raise _patient_chosen(found.id)
         return found
 
     def choose_patient(self, pending: PendingLaunch, patient_id: str) -> StoredLaunch:
-        """Return the launch, now for this patient and for good; raises PatientChosen."""
-        settled = self._opener.settle(pending.kept, patient_id)
-        if settled is None:
-            raise _chosen_already(pending.id)
-        self.record_opening(settled)
-        return settled
+        """Return the launch with its patient, which never changes; raises PatientChosen."""
+        launch = self._opener.set_patient(pending.kept, patient_id)
+        if launch is None:
+            raise _patient_chosen(pending.id)
+        self.record_opening(launch)
+        return launch
 
-    def opened(self, stored: StoredLaunch) -> Launch | PendingLaunch | None:
-        """Return a launch that is kept; None where its EHR or role was taken out of the file."""
+    def _load(self, stored: StoredLaunch) -> Launch | PendingLaunch | None:
+        """Return a stored launch; None if the launch file no longer has its EHR or role."""
         ehr = self.registry.find(stored.ehr, stored.context.get("issuer", ""))
         role = ehr.role(stored.context.get("role", EVERYBODY)) if ehr else None
         if ehr is None or role is None:
@@ -114,14 +113,14 @@ class Smart:
         return Launch.of(stored, ehr, role)
 
     def record_opening(self, stored: StoredLaunch) -> None:
-        """Put on record that a person came in, or has chosen the patient."""
-        if launch := self.opened(stored):
+        """Record in the trail that a user opened the launch, or chose its patient."""
+        if launch := self._load(stored):
             self.trail.opened(launch)
 
     def fhir_session(
         self, launch: Launch | PendingLaunch, observer: Observer | None = None
     ) -> FhirSession:
-        """Return a session with the launch's EHR, usable by other threads and after the request."""
+        """Return a session with the launch's EHR, for any thread, also after the request."""
         return FhirSession(
             launch.ehr.issuer, self._tokens(launch), self._limits, observer, rule=self._rule
         )
@@ -137,14 +136,14 @@ class Smart:
             )
 
     def close(self, launch: Launch | PendingLaunch) -> None:
-        """Forget the launch, and ask the EHR to accept its tokens no longer."""
+        """Delete the launch, and revoke its tokens at the EHR."""
         row = self.store.launches.tokens(launch.id)
         self.store.launches.delete(launch.id)
         if row is None or launch.ehr.unprotected:
             return
         try:
             client = self._client(launch.ehr)
-        except EhrUnusable:  # the tokens are gone from here, and end there by themselves
+        except EhrUnusable:  # the tokens are deleted here, and expire there
             return
         revoke_all(client, row.tokens)
 
@@ -177,7 +176,7 @@ class Smart:
         return OAuthClient(self._web, ehr, self._discovery.smart(ehr), redirect_uri)
 
 
-def _chosen_already(launch_id: str) -> PatientChosen:
+def _patient_chosen(launch_id: str) -> PatientChosen:
     return PatientChosen(
         "It stays the patient of these pages, so that nothing is written to another by mistake. "
         "For another patient open the app again.",

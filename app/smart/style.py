@@ -1,7 +1,7 @@
-"""How an EHR wants apps to look (`smart_style_url`), as far as the app stays readable and itself.
+"""The EHR's style (`smart_style_url`), as far as the pages stay readable with it.
 
-SMART App Launch 2.2, "Scopes and Launch Context", styling. Nothing of what the EHR sends is copied
-into the style sheet: each value is read, and written anew from what was read.
+SMART App Launch 2.2, "Scopes and Launch Context", styling. No text of the EHR is copied into the
+style sheet: each value is parsed, and written anew.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ __all__ = ["KEPT_SECONDS", "PALETTE", "Styles", "sheet"]
 
 logger = logging.getLogger(__name__)
 
-# A page waits for its style sheets, and must not wait for an EHR's taste.
+# A page waits for its style sheets: it must not wait long for the EHR.
 _PATIENCE_SECONDS = 3.0
 
-# The colours of static/app.css that a style may change, or that stand on those or under them.
+# The colours of static/app.css that a style may change, or that are shown with those.
 PALETTE = {
     "ink": "#17232e",
     "ink-2": "#4b5b69",
@@ -85,20 +85,20 @@ _OWN_FONTS = "system-ui, sans-serif"
 
 
 class Styles:
-    """Fetches styles, each address at most once in a few minutes; one per app, for all threads."""
+    """Fetches each style at most once in a few minutes; one per app, for all threads."""
 
     def __init__(self, rule: AddressRule, timeout: float) -> None:
-        """`timeout` is in seconds, for one answer of an EHR; a style is not waited for as long."""
+        """`timeout` is in seconds, for one response of an EHR; a style has 3 at most."""
         self._web = Web(rule, min(timeout, _PATIENCE_SECONDS))
         self._discovery = Discovery(self._web)
-        self._answers = ResponseCache()
+        self._cache = ResponseCache()
 
     def sheet(self, ehr: Ehr, address: str | None) -> str:
-        """Return the style sheet of what is at `address`; empty where it cannot be used."""
+        """Return the style sheet of the style at `address`; empty if it cannot be used."""
         if address is None:
             return ""
         try:
-            return self._answers.get(
+            return self._cache.get(
                 ehr.key, (ehr.issuer, address), lambda: self._fetch(ehr, address)
             )
         except TooManyWaiting:
@@ -113,12 +113,12 @@ class Styles:
             reason = str(refused)
         except EhrUnusable:
             reason = "the EHR does not say where its sign-in is"
-        # This is kept as long as a style, so that not each page waits for it anew.
+        # The fault is cached as long as a style, so that not each page waits for it again.
         logger.warning("style of EHR %s not used: %s", ehr.key, reason)
         return ""
 
     def _is_own(self, ehr: Ehr, address: str) -> bool:
-        """Tell whether `address` is on a host of the EHR: of its FHIR server or of its sign-in."""
+        """Tell whether `address` is on the host of the EHR's FHIR server or of its sign-in."""
         if not self._web.rule.allows(address):
             return False
         origin = origin_of(address)
@@ -128,9 +128,9 @@ class Styles:
 
 
 def sheet(style: Mapping[str, Any]) -> str:
-    """Return a style sheet that sets what can be used of an EHR's `style`; empty where nothing can.
+    """Return a style sheet with what can be used of an EHR's `style`; empty if nothing can.
 
-    It is for screens: paper, and a person's own colours, come before the EHR's.
+    It is for screens only, and not if the user has forced colours.
     """
     changes = {**_colours(style), **_sizes(style), **_fonts(style)}
     if not changes:
@@ -140,9 +140,9 @@ def sheet(style: Mapping[str, Any]) -> str:
 
 
 def _colours(style: Mapping[str, Any]) -> dict[str, str]:
-    """Return the colours that change; one with which something would be hard to read is left out.
+    """Return the colours that change, without those that would make something hard to read.
 
-    Each is tried on what the ones before have made of the palette.
+    Each is tried on the palette with the ones before.
     """
     palette = PALETTE
     for key, name in (
@@ -161,7 +161,7 @@ def _colours(style: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _with_tints(name: str, colour: str) -> dict[str, str]:
-    """Return a colour and those that are made of it."""
+    """Return a colour with those that are derived from it."""
     made = {name: colour}
     if name in _TONES:
         made[f"{name}-ground"] = colours.mix(colour, PALETTE["paper"], 0.07)
@@ -172,7 +172,7 @@ def _with_tints(name: str, colour: str) -> dict[str, str]:
 
 
 def _is_readable(palette: Mapping[str, str]) -> bool:
-    """Tell whether all text and marks stand out, and no tone can be taken for another's meaning."""
+    """Tell whether all text and marks have contrast, and no tone can be taken for another."""
     return (
         all(colours.contrast(palette[a], palette[b]) >= least for a, b, least in _ON_GROUNDS)
         and all(
@@ -189,14 +189,14 @@ def _is_readable(palette: Mapping[str, str]) -> bool:
 
 
 def _sizes(style: Mapping[str, Any]) -> dict[str, str]:
-    """Return the sizes that change, within what keeps pages as dense and as legible as they are."""
+    """Return the sizes that change, within limits that keep pages dense and legible."""
     changes = {}
     corner = _pixels(style.get("dim_border_radius"))
     if corner is not None and corner != _OWN_CORNER:
         changes["--corner"] = f"{min(corner, _MOST_CORNER):.4g}px"
     font = _pixels(style.get("dim_font_size"))
     if font is not None and font > _OWN_FONT_SIZE:
-        # In per cent of the size that the person has chosen in the browser.
+        # In per cent of the size that the user has set in the browser.
         changes["font-size"] = f"{min(font, _MOST_FONT_SIZE) / 16 * 100:.4g}%"
     gap = _pixels(style.get("dim_spacing_size"))
     if gap is not None and gap < _MOST_GAP:
@@ -205,7 +205,7 @@ def _sizes(style: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _pixels(value: object) -> float | None:
-    """Return a length in pixels; None for what is none or is no length of a page."""
+    """Return a length in pixels; None if it is no length, or too long for a page."""
     found = _LENGTH.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         return None
@@ -215,7 +215,7 @@ def _pixels(value: object) -> float | None:
 
 
 def _fonts(style: Mapping[str, Any]) -> dict[str, str]:
-    """Return the fonts that change, each with the app's own to fall back on."""
+    """Return the fonts that change, each with the app's own as the fallback."""
     changes = {}
     body = _families(style.get("font_family_body")) or _OWN_FONTS
     heading = _families(style.get("font_family_heading")) or body
@@ -227,7 +227,7 @@ def _fonts(style: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _families(value: object) -> str | None:
-    """Return the families of a list, quoted but for generic ones; None where one is no name."""
+    """Return the families of a list, quoted if not generic; None if one is no name."""
     if not isinstance(value, str):
         return None
     families = []

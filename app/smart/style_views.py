@@ -1,4 +1,4 @@
-"""The address of the style sheet that a launch's pages take from its EHR."""
+"""The address of the EHR's style sheet for the pages of a launch."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ blueprint = any_blueprint("style", __name__)
 
 @blueprint.get("/ehr-style.css")
 def ehr_style() -> Response:
-    """Send the EHR's style; an empty one where it has none that can be used."""
+    """Send the EHR's style; it is empty if there is none that can be used."""
     launch = current_any()
     sheet = service.current().styles.sheet(launch.ehr, launch.smart_style_url)
     response = Response(sheet, mimetype="text/css")
-    # It holds nothing of a patient, and the address is the launch's own.
+    # It holds no data of the patient, and the address belongs to the launch.
     response.headers["Cache-Control"] = f"private, max-age={KEPT_SECONDS:.0f}"
     return response

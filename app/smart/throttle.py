@@ -1,4 +1,4 @@
-"""How often one address, or one browser, may begin or end a sign-in."""
+"""Rate limits: how often one address, or one browser, may begin or end a sign-in in a minute."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from werkzeug.datastructures import Headers
 from app.errors import AppError
 from app.store.counts import Counts, seconds_left
 
-# What one client of IPv6 has at its free disposal, RFC 6177.
-_OWN_NETWORK = 64
-# Refusals of strangers that go on record, by place and minute: enough to see what happens.
+# The network that one client of IPv6 usually has, RFC 6177.
+_CLIENT_PREFIX = 64
+# Refusals without a known launch that the trail records, for each network and minute.
 MOST_REFUSALS = 20
-_PLACES_OF_A_PAGE = ("document", "iframe", "frame", "object", "embed")
-# Of the launches of an address, how many may name no EHR of the registry: one of so many.
-_STRAY_SHARE = 10
+_PAGE_DESTINATIONS = ("document", "iframe", "frame", "object", "embed")
+# One in so many launches of an address may name an unknown EHR.
+_UNKNOWN_EHR_SHARE = 10
 _WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
 
 
 class TooMany(AppError):
-    """More sign-ins came from one place than people make; `seconds` is how long to wait."""
+    """Too many sign-ins came from one address or browser; wait for `seconds`."""
 
     status = 429
     title = "Too many sign-ins at once"
@@ -37,7 +37,7 @@ class TooMany(AppError):
 
 
 class NotOpened(AppError):
-    """A page had the browser fetch the address as a part of itself: nobody opens the app so."""
+    """The browser fetched the address as part of another page, which no user does."""
 
     status = 403
     title = "The app opens as a page"
@@ -50,53 +50,53 @@ class NotOpened(AppError):
 
 
 def require_opening(headers: Headers) -> None:
-    """Raise NotOpened where the browser says that it does not go to the page, W3C Fetch Metadata.
+    """Raise NotOpened if the request is no navigation to a page, by W3C Fetch Metadata.
 
-    A hostile page makes a visitor's browser fetch an address a thousand times as a picture, and
-    whoever shares the visitor's network address would be locked out by the count. Clients other
-    than browsers, and old ones, say nothing.
+    A hostile page could make a visitor's browser fetch an address a thousand times as a picture:
+    the limit would then lock out everybody at the visitor's network address. Old browsers and other
+    clients send no such headers.
     """
     mode, destination = headers.get("Sec-Fetch-Mode"), headers.get("Sec-Fetch-Dest")
-    if mode not in {None, "navigate"} or destination not in {None, *_PLACES_OF_A_PAGE}:
+    if mode not in {None, "navigate"} or destination not in {None, *_PAGE_DESTINATIONS}:
         raise NotOpened
 
 
 class Throttle:
-    """Counts in the store, so that all app servers count together."""
+    """Counts in the store, so that all app servers count together, in fixed one-minute windows."""
 
     def __init__(self, counts: Counts, settings: Mapping[str, Any]) -> None:
-        """`settings` are those of app.config; a limit of 0 is none."""
+        """`settings` are those of app.config; 0 means no limit."""
         self._counts = counts
         self._per_address = settings["LAUNCHES_PER_MINUTE"]
         self._per_browser = settings["BROWSER_LAUNCHES_PER_MINUTE"]
 
-    def admit(self, step: str, *, address: str | None, browser_key: str | None) -> None:
+    def count_step(self, step: str, *, address: str | None, browser_key: str | None) -> None:
         """Count one more `step`; raises TooMany where it is one more than allowed."""
-        for kind, who, limit in (
+        for counted_by, who, limit in (
             ("browser", browser_key, self._per_browser),
-            ("address", address and place_of(address), self._per_address),
+            ("address", address and network_of(address), self._per_address),
         ):
-            if who and limit and self._counts.add(f"{step} {kind}", who) > limit:
+            if who and limit and self._counts.add(f"{step} {counted_by}", who) > limit:
                 raise TooMany(seconds_left())
 
-    def admit_stray(self, *, address: str | None) -> None:
-        """Count one more launch from no known EHR; raises TooMany.
+    def count_unknown_ehr(self, *, address: str | None) -> None:
+        """Count one more launch from an unknown EHR; raises TooMany.
 
-        It has a count of its own: those who come from a chart are not kept out by it.
+        It has a count of its own, so that it never locks out launches from a chart.
         """
-        limit = self._per_address and max(1, self._per_address // _STRAY_SHARE)
-        if address and limit and self._counts.add("stray address", place_of(address)) > limit:
+        limit = self._per_address and max(1, self._per_address // _UNKNOWN_EHR_SHARE)
+        if address and limit and self._counts.add("stray address", network_of(address)) > limit:
             raise TooMany(seconds_left())
 
     def refusals(self, address: str | None) -> int:
-        """Count one more refusal of whom nobody knows; return how many it makes in this minute."""
-        return self._counts.add("refusal address", place_of(address or ""))
+        """Count one more refusal without a known launch; return the number in this minute."""
+        return self._counts.add("refusal address", network_of(address or ""))
 
 
-def place_of(address: str) -> str:
-    """Return what stands for a client's address, which it cannot change at will.
+def network_of(address: str) -> str:
+    """Return the IPv4 address, or the IPv6 network, of a client: it cannot change that at will.
 
-    Of IPv6 that is its network; a port, which some proxies add, is none of it.
+    A port, which some proxies add, is left out.
     """
     named = _WITH_PORT.fullmatch(address)
     host = (named[1] or named[2]) if named else address
@@ -108,4 +108,4 @@ def place_of(address: str) -> str:
         return str(ip)
     if ip.ipv4_mapped:
         return str(ip.ipv4_mapped)
-    return str(ipaddress.ip_network((ip, _OWN_NETWORK), strict=False))
+    return str(ipaddress.ip_network((ip, _CLIENT_PREFIX), strict=False))

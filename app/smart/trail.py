@@ -1,4 +1,4 @@
-"""What the audit trail is told: who came in, what each page did, what was refused."""
+"""Writes the audit trail: launches, what each page read and wrote, and refusals."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ AnyLaunch = Launch | PendingLaunch
 
 logger = logging.getLogger(__name__)
 
-# What is asked of every EHR alike, and says nothing of a patient.
-_OF_NOBODY = ("metadata", "ValueSet/")
+# Requests that say nothing of a patient.
+_WITHOUT_PATIENT = ("metadata", "ValueSet/")
 _LONGEST = 500
 _MOST_DETAILS = 5
-_LONGEST_STRANGER = 200
+_LONGEST_UNKNOWN_ISSUER = 200
 
 
 class Trail:
-    """One per app, for all its threads. What has to be on record raises where it cannot be."""
+    """The trail of the app, for all threads. `record` raises if the event cannot be recorded."""
 
     def __init__(self, audit: Audit) -> None:
         self._audit = audit
 
     def record(self, event_type: EventType, launch: AnyLaunch, **details: Any) -> None:
-        """Record what was done in a launch."""
+        """Record what a user did in a launch."""
         self._audit.add(
             Event(
                 type=event_type,
@@ -46,14 +46,14 @@ class Trail:
         )
 
     def try_to_record(self, event_type: EventType, launch: AnyLaunch, **details: Any) -> None:
-        """Record what cannot be undone or kept back any longer; a failure is logged."""
+        """Record what has happened already; a failure is logged."""
         try:
             self.record(event_type, launch, **details)
         except Exception as error:  # noqa: BLE001 -- whatever it is, what was done is done
             logger.critical("not recorded: %s, for %s", event_type, type(error).__name__)
 
     def opened(self, launch: AnyLaunch) -> None:
-        """Record that a person came in, and with what rights; again when a patient is chosen."""
+        """Record who opened a launch, and with which scopes; again when the patient is chosen."""
         self.record(
             "launch-opened",
             launch,
@@ -65,27 +65,27 @@ class Trail:
         )
 
     def renewed(self, launch: AnyLaunch, *, given: bool) -> None:
-        """Record that the EHR gave further time, or did not."""
+        """Record whether the EHR gave more time."""
         self.try_to_record("access-extended" if given else "access-not-extended", launch)
 
     def refused_launch(self, ehr: Ehr | None, issuer: str, why: str, details: list[str]) -> None:
-        """Record that somebody did not come in; `issuer` is the address that was named."""
-        words = [text[:_LONGEST] for text in details[:_MOST_DETAILS]]
+        """Record that a launch was refused; `issuer` is the `iss` of the request."""
+        reasons = [text[:_LONGEST] for text in details[:_MOST_DETAILS]]
         self._audit.add(
             Event(
                 type="launch-refused",
                 ehr=ehr.key if ehr else "",
-                issuer=ehr.issuer if ehr else _of_a_stranger(issuer),
-                details={"why": why, "words": words},
+                issuer=ehr.issuer if ehr else _printable_issuer(issuer),
+                details={"why": why, "words": reasons},
             )
         )
 
     def left_out_refusals(self) -> None:
-        """Record that one place is refused so often that no more is recorded in this minute."""
+        """Record that a network has too many refusals to record more of them in this minute."""
         self._audit.add(Event(type="refusals-left-out"))
 
     def page(self, launch: AnyLaunch) -> PageWatch:
-        """Return what notes the exchanges with the EHR that one page of a launch makes."""
+        """Return the observer of what one page of a launch exchanges with the EHR."""
         return PageWatch(
             lambda event_type, details: self.record(event_type, launch, **details),
             lambda event_type, details: self.try_to_record(event_type, launch, **details),
@@ -93,9 +93,9 @@ class Trail:
 
 
 class PageWatch:
-    """Notes what one page has the EHR do, and records it in one event.
+    """Collects the reads of one page into one event, and records its writes.
 
-    Threads that work for the page tell it too, also after the page was answered.
+    Threads that work for the page use it too, also after the page was answered.
     """
 
     def __init__(
@@ -113,19 +113,19 @@ class PageWatch:
         """Record a write; raises NotRecorded, and then it is not sent."""
         try:
             self._record("write-sent", {"writes": [asdict(sent) for sent in act.writes]})
-        except Exception as error:  # noqa: BLE001 -- whatever it is, the write is kept back
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the write is not sent
             logger.critical("nothing sent, because not recorded: %s", type(error).__name__)
             raise NotRecorded from None
 
     def answered(self, act: Act, result: Result) -> None:
-        """Note what a read came to, or record the answer to a write."""
+        """Collect the result of a read, or record the result of a write."""
         if act.writes:
             writes = [asdict(sent) for sent in act.writes]
             self._try_to_record("write-answered", {"writes": writes, **asdict(result)})
             return
-        if act.target.startswith(_OF_NOBODY):
+        if act.target.startswith(_WITHOUT_PATIENT):
             return
-        asked = (_words(act), result.status or result.failure or "")
+        asked = (_request_text(act), result.status or result.failure or "")
         with self._lock:
             late = self._closed
             if not late:
@@ -134,7 +134,7 @@ class PageWatch:
             self._try_to_record("read", {"asked": [[*asked, 1]]})
 
     def close(self, **page: Any) -> None:
-        """Record the page with all that it read, if it read anything."""
+        """Record the page with its reads, if it read anything."""
         with self._lock:
             self._closed = True
             asked = [[*key, times] for key, times in self._asked.items()]
@@ -143,16 +143,16 @@ class PageWatch:
 
 
 def launch_mark(launch_id: str) -> str:
-    """Return what stands for a launch in the trail and in the log, and opens nothing."""
+    """Return the pseudonym of a launch for the trail and the log."""
     return digest(launch_id)[:16]
 
 
-def _of_a_stranger(issuer: str) -> str:
-    """Return an address that anybody may have written, as what every reader can show."""
-    shown = issuer[:_LONGEST_STRANGER]
+def _printable_issuer(issuer: str) -> str:
+    """Return an unverified address in printable ASCII."""
+    shown = issuer[:_LONGEST_UNKNOWN_ISSUER]
     return "".join(letter if " " <= letter <= "~" else "?" for letter in shown)
 
 
-def _words(act: Act) -> str:
-    """Return what was asked: `Observation?patient&category`, `Condition/7`."""
+def _request_text(act: Act) -> str:
+    """Return the request without values: `Observation?patient&category`, `Condition/7`."""
     return f"{act.target}?{'&'.join(act.params)}" if act.params else act.target

@@ -100,14 +100,14 @@ def _outcome(event: Event) -> str:
 
 
 def _description(event: Event) -> str:
-    """Return the event's type and its circumstances in one line, references aside."""
+    """Return the event type and its details in one line, without references."""
     left_out = {"asked", "writes", "stored", "authorship"}
-    circumstances = [
+    details_text = [
         f"{name}: {_text(value)}"
         for name, value in event.details.items()
         if name not in left_out and value not in (None, "", [], False)
     ]
-    return "; ".join([event.type, *circumstances])
+    return "; ".join([event.type, *details_text])
 
 
 def _agents(event: Event) -> Iterator[Resource]:

@@ -1,4 +1,4 @@
-"""The addresses by which an EHR opens the app, and by which a person leaves it."""
+"""The addresses for launch, callback, sign-out, more time and the key set."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ blueprint = guard(Blueprint("smart", __name__))
 
 @blueprint.get("/")
 def home() -> str:
-    """Offer the sign-in to each EHR, for one who does not come from a chart."""
+    """Offer a standalone launch with each EHR."""
     return render_template("smart/home.html", ehrs=service.current().registry.with_exact_issuers())
 
 
 @blueprint.get("/launch")
 @blueprint.get("/launch/<role>")
 def launch(role: str = EVERYBODY) -> BaseResponse:
-    """Begin the sign-in: from a chart with `iss` and `launch`, from outside with `iss` alone."""
+    """Begin the sign-in: an EHR launch has `iss` and `launch`, a standalone launch only `iss`."""
     throttle.require_opening(request.headers)
     smart = service.current()
     try:
         query, ehr = _sent_by_an_ehr()
     except LaunchRefused:
-        smart.throttle.admit_stray(address=request.remote_addr)
+        smart.throttle.count_unknown_ehr(address=request.remote_addr)
         raise
-    _admit("launch")
+    _count_step("launch")
     key = cookies.browser_key(request)
     if key is None or not smart.store.knows_browser(key):
-        # A key that the app did not make may be known to whoever planted it.
+        # A key that the app did not make may be known to an attacker who planted it.
         key = cookies.new_browser_key()
     if ehr.unprotected:
-        opened = smart.enter(ehr, key, query.get("patient"))
+        opened = smart.open_unprotected(ehr, key, query.get("patient"))
         smart.record_opening(opened)
         response = redirect(first_page(opened), code=303)
     else:
@@ -58,10 +58,10 @@ def launch(role: str = EVERYBODY) -> BaseResponse:
 def callback(key: str | None = None) -> BaseResponse:
     """End the sign-in: the EHR sends the browser back with a code, or with an error.
 
-    With `key` the address is the own one of the EHR of that key.
+    With `key` it is the EHR's own callback address.
     """
     throttle.require_opening(request.headers)
-    _admit("callback")
+    _count_step("callback")
     query = _single_values(request.args)
     smart, browser_key = service.current(), cookies.browser_key(request)
     launch = smart.authorizer.complete(query, browser_key, callback_of=key)
@@ -71,7 +71,7 @@ def callback(key: str | None = None) -> BaseResponse:
 
 @blueprint.errorhandler(CookiesLost)
 def cookies_lost(error: CookiesLost) -> tuple[str, int]:
-    """Say what is wrong, and offer a window in which it works."""
+    """Say that cookies are blocked, and offer a window in which they are not."""
     g.refusal = error
     again = address_of("smart.launch", iss=error.issuer, role=error.role or None)
     return render_template("smart/cookies.html", error=error, again=again), error.status
@@ -79,7 +79,7 @@ def cookies_lost(error: CookiesLost) -> tuple[str, int]:
 
 @blueprint.errorhandler(throttle.TooMany)
 def too_many(error: throttle.TooMany) -> tuple[str, int, dict[str, str]]:
-    """Say when to come again, to the person and to what came in their name."""
+    """Say when to try again: on the page, and in Retry-After."""
     page = render_template("error.html", title=error.title, error=error)
     return page, error.status, {"Retry-After": str(error.seconds)}
 
@@ -100,7 +100,7 @@ def signed_out() -> str:
 
 @blueprint.post("/l/<launch_id>/extend")
 def extend() -> BaseResponse:
-    """Ask the EHR for more time, then go on where the person was."""
+    """Ask the EHR for more time, then return to the page."""
     launch = current_launch()
     service.current().extend(launch)
     home = f"/l/{launch.id}/"
@@ -110,7 +110,7 @@ def extend() -> BaseResponse:
 
 @blueprint.get("/.well-known/jwks.json")
 def jwks() -> Response:
-    """Publish the keys by which the app proves itself to EHRs."""
+    """Publish the key set (JWKS) of the app."""
     response = jsonify(keys=service.current().registry.public_keys())
     response.headers["Cache-Control"] = f"public, max-age={KEY_SET_CACHE_SECONDS}"
     return response
@@ -130,32 +130,31 @@ def _sent_by_an_ehr() -> tuple[dict[str, str], Ehr]:
     return query, ehr
 
 
-def _admit(step: str) -> None:
-    service.current().throttle.admit(
+def _count_step(step: str) -> None:
+    service.current().throttle.count_step(
         step, address=request.remote_addr, browser_key=cookies.browser_key(request)
     )
 
 
 def _post(asked: AuthorizationRequest) -> BaseResponse:
-    """Return the page that sends itself to the authorization endpoint.
+    """Return the page whose form is posted to the authorization endpoint.
 
-    Browsers hold the redirects that follow to form-action as well, and the EHR may lead over a
-    sign-in on any other host, so every https address is allowed there; the page holds one form,
-    written by the app.
+    Browsers apply form-action to the redirects that follow too, and the EHR may redirect to a
+    sign-in on any host: every https address is allowed. The page holds only the app's own form.
     """
     send_forms_to(f"https: {origin_of(asked.endpoint)}")
     return make_response(render_template("smart/authorize.html", asked=asked))
 
 
 def _single_values(query: MultiDict[str, str]) -> dict[str, str]:
-    """Return each parameter's value; one given twice is read differently by different servers."""
+    """Return each parameter's value; raises LaunchRefused if one is given twice."""
     if any(len(values) > 1 for _, values in query.lists()):
         raise LaunchRefused("The address was not written by an EHR. Open the app from the chart.")
     return query.to_dict()
 
 
 def _is_below(home: str, address: str) -> bool:
-    """Tell whether `address` is a page of this launch, and can be read in no other way."""
+    """Tell whether `address` is certainly a page of this launch."""
     return (
         address.startswith(home)
         and address.isprintable()

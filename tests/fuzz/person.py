@@ -31,7 +31,7 @@ class Person:
     def owner(self) -> str:
         """Whose drafts and receipts are kept."""
         smart = self.house.app.extensions["smart"]
-        return smart.open_launch(self.launch_id, self.key).owner
+        return smart.find_launch(self.launch_id, self.key).owner
 
     def launch(self) -> None:
         """Open the app from the chart, where it is not open."""

@@ -167,7 +167,7 @@ class Case:
     def _assert_right(self, launch_id: str) -> None:
         """Assert that a launch is what the EHR's answers, as they were sent, say."""
         key = self._cookie()
-        launch = self.app.extensions["smart"].open_launch(launch_id, key)
+        launch = self.app.extensions["smart"].find_launch(launch_id, key)
         token = self.token
         assert launch.patient_id == token["patient"]
         assert ID.fullmatch(launch.patient_id)

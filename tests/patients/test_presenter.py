@@ -18,7 +18,7 @@ ELENA = {
 def test_a_patient_is_told_by_name_birth_gender_and_identifier():
     (found,) = present([ELENA], TODAY)
     assert (found.id, found.name) == ("elena", "MARTINEZ, Elena")
-    assert found.facts == (
+    assert found.details == (
         ("Born", "14-Feb-1964 (62y)"),
         ("Gender", "Female"),
         ("Ward list", "W-7"),
@@ -30,7 +30,7 @@ def test_a_patient_is_told_by_name_birth_gender_and_identifier():
 def test_a_record_without_words_says_so_instead_of_showing_nothing():
     (found,) = present([{"resourceType": "Patient", "id": "x", "name": "?", "link": [7]}], TODAY)
     assert found.name == "Name not recorded"
-    assert [value for _, value in found.facts] == ["Not recorded"] * 3
+    assert [value for _, value in found.details] == ["Not recorded"] * 3
 
 
 def test_what_speaks_against_a_record_is_said():

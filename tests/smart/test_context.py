@@ -86,7 +86,7 @@ def test_a_launch_says_what_the_ehr_said(ehr, launch, app, browser):
     ehr.token = {"encounter": "visit-1", "need_patient_banner": False, "intent": "tnm"}
     launch_id = launch()
     key = browser.get_cookie("__Host-oncoform", domain="app.example").value
-    opened = app.extensions["smart"].open_launch(launch_id, key)
+    opened = app.extensions["smart"].find_launch(launch_id, key)
     assert opened.id == launch_id
     assert opened.ehr.name == "Example EHR"
     assert (opened.patient_id, opened.encounter_id) == ("elena", "visit-1")
@@ -104,7 +104,7 @@ def test_the_owner_is_the_same_person_with_the_same_patient(ehr, launch, app, br
         ehr.token = {key: value for key, value in change.items() if key != "fhirUser"}
         launch_id = launch()
         key = browser.get_cookie("__Host-oncoform", domain="app.example").value
-        return app.extensions["smart"].open_launch(launch_id, key).owner
+        return app.extensions["smart"].find_launch(launch_id, key).owner
 
     first = owner()
     assert owner() == first

@@ -45,7 +45,7 @@ def opened_by(asked_by, answer, app, browser):
         state = asked_by(path)["state"]
         launch_id = answer(code="code-1", state=state).location.split("/")[2]
         key = browser.get_cookie("__Host-oncoform", domain="app.example").value
-        return app.extensions["smart"].open_launch(launch_id, key)
+        return app.extensions["smart"].find_launch(launch_id, key)
 
     return opened_by
 

@@ -12,7 +12,7 @@ def name(ehr, launch, app, browser):
         ehr.user = resource
         launch_id = launch()
         key = browser.get_cookie("__Host-oncoform", domain="app.example").value
-        return app.extensions["smart"].open_launch(launch_id, key).user.name
+        return app.extensions["smart"].find_launch(launch_id, key).user.name
 
     return name
 

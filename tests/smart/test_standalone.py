@@ -82,7 +82,7 @@ def kept(app, browser):
 
     def kept(address: str):
         key = browser.get_cookie(NAME, domain="app.example").value
-        return app.extensions["smart"].open_launch(address.split("/")[2], key)
+        return app.extensions["smart"].find_launch(address.split("/")[2], key)
 
     return kept
 
@@ -257,7 +257,7 @@ class TestChoice:
     def test_stays_where_two_tabs_choose_at_once(self, app, pending, directory, browser, kept):
         smart = app.extensions["smart"]
         key = browser.get_cookie(NAME, domain="app.example").value
-        before = smart.open_pending(pending.split("/")[2], key)
+        before = smart.find_pending(pending.split("/")[2], key)
         smart.choose_patient(before, "elena")
         with pytest.raises(PatientChosen):
             smart.choose_patient(before, "martin")

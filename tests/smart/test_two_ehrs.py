@@ -58,7 +58,7 @@ def open_launch(app, browser, answer):
         opened = answer(code="code-1", state=ehr.launched["state"])
         assert opened.status_code == 303, opened.text
         key = browser.get_cookie(NAME, domain="app.example").value
-        return app.extensions["smart"].open_launch(opened.location.split("/")[2], key)
+        return app.extensions["smart"].find_launch(opened.location.split("/")[2], key)
 
     return open_launch
 

@@ -1,1 +1,1 @@
-"""Which EHRs may launch the app, and how it is registered with each."""
+"""The EHRs that may launch the app, and how the app is registered with each."""

@@ -1,1 +1,1 @@
-"""How the app speaks to an EHR's authorization server: OAuth 2.0 and OpenID Connect."""
+"""The client side of OAuth 2.0 and OpenID Connect."""

@@ -181,4 +181,4 @@ def test_profile_is_believed_no_further_than_fhir_user(
 
 def _user(app, browser, launch_id):
     key = browser.get_cookie("__Host-oncoform", domain="app.example").value
-    return app.extensions["smart"].open_launch(launch_id, key).user.reference
+    return app.extensions["smart"].find_launch(launch_id, key).user.reference

@@ -407,4 +407,4 @@ class TestEndpoint:
 
 def _open(app, browser, launch_id):
     key = browser.get_cookie("__Host-oncoform", domain="app.example").value
-    return app.extensions["smart"].open_launch(launch_id, key)
+    return app.extensions["smart"].find_launch(launch_id, key)

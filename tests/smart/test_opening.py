@@ -4,8 +4,7 @@ import pytest
 
 from app.fhir.errors import Missing
 from app.smart.errors import NoPatient
-from app.smart.opening import Opener
-from app.smart.unprotected import NOBODY, enter
+from app.smart.opening import NOBODY, Opener
 from tests.smart.conftest import ISSUER
 
 
@@ -22,12 +21,13 @@ class Session:
 
 @pytest.fixture
 def opened(app):
-    """Enter for a patient; the launch as the store gives it to the browser's key."""
+    """Open for a patient; the launch as the store gives it to the browser's key."""
     smart, store = app.extensions["smart"], app.extensions["store"]
 
     def opened(patient_id: str | None):
         ehr = smart.registry.with_issuer(ISSUER)
-        launch = enter(Opener(store, hours=1), ehr, "browser-key", patient_id, Session())
+        opener = Opener(store, hours=1)
+        launch = opener.open_unprotected(ehr, "browser-key", patient_id, Session())
         assert store.launches.find(launch.id, "another-key") is None
         return store.launches.find(launch.id, "browser-key")
 
