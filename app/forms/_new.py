@@ -51,7 +51,7 @@ def new_observation(
     if category:
         resource["category"] = [{"coding": [{"system": _CATEGORY, "code": category}]}]
     if focused and subject.primary:
-        resource["focus"] = [{"reference": f"Condition/{subject.primary.id}"}]
+        resource["focus"] = [{"reference": subject.primary.reference}]
     return resource
 
 
@@ -61,7 +61,7 @@ def new_finding(part: Part, subject: Subject, author: Author, *, code: Element |
         part, subject, author, code=code, category="laboratory", focused=False
     )
     if subject.primary:
-        cancer = {"reference": f"Condition/{subject.primary.id}"}
+        cancer = {"reference": subject.primary.reference}
         resource["extension"] = [{"url": EXTENSION["related-condition"], "valueReference": cancer}]
     return resource
 

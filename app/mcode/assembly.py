@@ -9,7 +9,7 @@ from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.mcode.compartment import did_not_happen
 from app.mcode.facts import newest_first
-from app.mcode.kinds import Kind, kinds_at
+from app.mcode.kinds import CANCERS, Kind
 from app.mcode.kinds_by_links import classify
 from app.mcode.links import Links, assessments
 from app.mcode.model import (
@@ -32,7 +32,6 @@ ELSEWHERE = "elsewhere"
 
 _LINKED = frozenset(kind for kind in Kind if kind.row.home in LINKED_HOMES)
 _OF_THE_PATIENT = frozenset(kind for kind in Kind if kind.row.home in PATIENT_HOMES)
-_CANCERS = kinds_at("primaries") | kinds_at("metastases")
 # What pathology and imaging find of a metastasis is no finding of its primary.
 _OF_A_METASTASIS = frozenset({"tumors", "morphology", "pathology"})
 _Places = dict[str, dict[str, list[Resource]]]
@@ -204,7 +203,7 @@ class _Chart:
     def _place_observation(self, observation: Resource) -> str:
         named = self._links.condition_of(observation)
         claims_mcode = next(profile_names(observation), None) is not None
-        if claims_mcode or self._kinds.get(named or "") in _CANCERS:
+        if claims_mcode or self._kinds.get(named or "") in CANCERS:
             return "not_interpreted"
         categories = items(observation.get("category"))
         laboratory = any(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from app.fhir.types import Resource
 from app.formatting import join
 from app.mcode.facts import clinical_status, concept_text, newest_first, verification_status
-from app.mcode.kinds import Kind
+from app.mcode.kinds import CANCERS
 from app.mcode.model import CancerRecord
 from app.terminology.systems import known_codes
 
 _PRESENT = frozenset({None, "active", "recurrence", "relapse"})
-_CANCERS = frozenset({Kind.PRIMARY, Kind.SECONDARY})
 
 
 def other_diseases(record: CancerRecord) -> list[Resource]:
@@ -20,9 +19,9 @@ def other_diseases(record: CancerRecord) -> list[Resource]:
     newest.
     """
     found: dict[object, Resource] = {}
-    conditions = (r for r in record.others.values() if r.get("resourceType") == "Condition")
+    conditions = (r for r in record.facts() if r["resourceType"] == "Condition")
     for condition in sorted(conditions, key=_rank):
-        if record.kind(condition) not in _CANCERS and (name := concept_text(condition.get("code"))):
+        if record.kind(condition) not in CANCERS and (name := concept_text(condition.get("code"))):
             coded = frozenset(known_codes(condition.get("code")))
             found[coded or name.casefold()] = condition
     return sorted(found.values(), key=lambda r: str(concept_text(r.get("code"))).casefold())

@@ -20,16 +20,13 @@ import re
 
 from app.fhir.paths import codings, extensions, items, text
 from app.fhir.types import Resource
-from app.mcode.kinds import Kind
+from app.mcode.kinds import CANCERS, Kind
 from app.mcode.profiles import EXTENSION, profile_names
 from app.terminology.icd10cm import is_metastasis, is_primary_cancer
 from app.terminology.systems import ICD10, ICD10CM, SNOMED, known_codes
 
 COMORBID = (SNOMED, "398192003")
 """The category of a comorbid condition in mCODE 1.0.0."""
-
-# What is coded as both is a metastasis.
-_CANCERS = (Kind.SECONDARY, Kind.PRIMARY)
 
 _NO_CANCER_WORDS = re.compile(
     r"\b(?:history|h/o|family|screening|risk|suspected|suspicion|possible|fear|benign|"
@@ -63,7 +60,7 @@ def condition_kind(condition: Resource, *, named: bool = False) -> Kind | None:
     if by_code:
         return by_code
     for name in profile_names(condition):
-        for kind in _CANCERS:
+        for kind in CANCERS:
             if name == kind.row.profiles:
                 return kind
     if _is_comorbid(condition) and not named:
@@ -87,7 +84,7 @@ def _by_code(condition: Resource) -> Kind | None:
         return Kind.PRIMARY
     for category in items(condition.get("category")):
         for _, code in known_codes(category):
-            for kind in _CANCERS:
+            for kind in CANCERS:
                 if code in kind.row.categories:
                     return kind
     return None

@@ -52,6 +52,6 @@ def _is_operation_for(treatment: Resource, primary: PrimaryCancer) -> bool:
     return (
         kind_of(treatment) == Kind.SURGERY
         and treatment.get("status") in _DONE
-        and f"Condition/{primary.id}" in reasons
+        and primary.reference in reasons
         and "diagnos" not in (intent(treatment) or "").lower()
     )

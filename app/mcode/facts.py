@@ -27,6 +27,7 @@ __all__ = [
     "effective",
     "histology",
     "laterality",
+    "name_of",
     "newest_first",
     "onset",
     "performer_display",
@@ -120,6 +121,13 @@ def _authors(resource: Resource) -> Iterator[Element]:
             # Odd data have the reference in place of the entry that holds it.
             yield entry
             yield from items(entry.get("actor"))
+
+
+def name_of(resource: Resource) -> str | None:
+    """Return in words what a resource is: its code, its type, its drug."""
+    values = (get(resource, name) for name in resource_type(resource).names)
+    words = (concept_text(value) or text(get(value, "display")) for value in values)
+    return next(filter(None, words), None)
 
 
 def condition_title(condition: Resource) -> str:

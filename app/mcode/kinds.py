@@ -349,6 +349,9 @@ TNM_KINDS: dict[Axis, Kind] = {
 }
 
 
+CANCERS = frozenset({Kind.PRIMARY, Kind.SECONDARY})
+
+
 def kinds_at(home: str) -> frozenset[Kind]:
     """Return the kinds that stand in one place of the record."""
     return frozenset(kind for kind in Kind if kind.row.home == home)

@@ -10,7 +10,7 @@ from app.fhir.paths import codes, extension_value, has_code, items, key, local_r
 from app.fhir.types import Resource
 from app.mcode.conditions import condition_kind
 from app.mcode.facts import stage_value_label
-from app.mcode.kinds import TNM_KINDS, Kind
+from app.mcode.kinds import CANCERS, TNM_KINDS, Kind
 from app.mcode.links import Links, assessments
 from app.mcode.profiles import extensions_named
 from app.mcode.recognise import is_cancer_medication, kind_of
@@ -19,7 +19,6 @@ from app.terminology.words import concept_text
 
 # "cT3", "ypN0", "M1"
 _CATEGORY_VALUE = re.compile(r"(?:y?[cp]|[ra])?([TNM])[0-9Xxi]")
-_CANCERS = frozenset({Kind.PRIMARY, Kind.SECONDARY})
 _DIAGNOSTIC_PROCEDURE = "103693007"
 _DIAGNOSTIC_WORDS = (
     *("biops", "aspiration", "sampling", "puncture", "scop", "tomograph", "imaging", "scan"),
@@ -49,7 +48,7 @@ def classify(own: Sequence[Resource], base: str) -> dict[str, Kind]:
     for name, resource in known.items():
         if name in named and (kind := condition_kind(resource, named=True)):
             kinds[name] = kind
-    cancers = {name: known[name] for name, kind in kinds.items() if kind in _CANCERS}
+    cancers = {name: known[name] for name, kind in kinds.items() if kind in CANCERS}
     reasons = _Reasons(cancers, base)
     for name, resource in known.items():
         if name not in kinds and (kind := _by_links(resource, known, links, reasons)):
@@ -104,7 +103,7 @@ class _Reasons:
                 return True
         return any(
             codes(reason) & self._codes
-            or condition_kind({"resourceType": "Condition", "code": reason}) in _CANCERS
+            or condition_kind({"resourceType": "Condition", "code": reason}) in CANCERS
             for reason in items(treatment.get("reasonCode"))
         )
 

@@ -100,6 +100,11 @@ class PrimaryCancer(Linked):
         """The id of the Condition."""
         return str(self.condition.get("id"))
 
+    @property
+    def reference(self) -> str:
+        """`Condition/id`, as what speaks of this cancer names it."""
+        return f"Condition/{self.id}"
+
     @cached_property
     def keys(self) -> frozenset[str]:
         """`Type/id` of the Condition and of every resource that is linked here."""

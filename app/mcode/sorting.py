@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from app.fhir.paths import key, unique
 from app.fhir.types import Resource
 from app.mcode.compartment import belongs
-from app.mcode.kinds import Kind
+from app.mcode.kinds import CANCERS, Kind
 from app.mcode.links import Links
 from app.mcode.retraction import is_retracted
 
@@ -51,7 +51,7 @@ def misfiled_by_focus(
     candidates = {
         name: resource
         for resource in own
-        if (name := key(resource)) in kinds and resource["resourceType"] != "Condition"
+        if (name := key(resource)) in kinds and kinds[name] not in CANCERS
     }
     found = {
         name

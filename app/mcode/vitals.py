@@ -74,9 +74,8 @@ def _newest(record: CancerRecord, codes: Collection[Code], today: date) -> Vital
     last = (today + timedelta(days=1)).isoformat()
     found = [
         vital
-        for resource in (*record.others.values(), *record.labs)
-        if resource.get("resourceType") == "Observation"
-        and known_codes(resource.get("code")) & set(codes)
+        for resource in record.facts()
+        if known_codes(resource.get("code")) & set(codes)
         and (vital := _vital(resource))
         and not is_later(vital.date, last)
     ]

@@ -8,11 +8,10 @@ from datetime import date
 from typing import Any
 
 from app.fhir.paths import codes, codings, get, key, text
-from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.mcode.authorship import spoken_name
-from app.mcode.facts import concept_text, effective, performer_display, performers
+from app.mcode.facts import concept_text, effective, name_of, performer_display, performers
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.recognise import kind_of
@@ -93,8 +92,7 @@ def shown(resource: Resource) -> Shown:
     """Return a resource of whatever kind with the words that it gives itself."""
     type_ = text(resource.get("resourceType")) or "Resource"
     code, kind = resource.get("code"), kind_of(resource)
-    names = resource_type(resource).names
-    words = next(filter(None, (concept_text(resource.get(n)) for n in names)), None)
+    words = name_of(resource)
     # LOINC's name of the question is "Cancer disease progression", whatever the answer.
     if kind == Kind.DISEASE_STATUS or (kind and code and not spoken(code)):
         words = str(kind).capitalize()

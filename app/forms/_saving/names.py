@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from app.fhir.paths import key
+from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, join, partial_date
 from app.forms._shared.genomics import finding_words
-from app.mcode.facts import body_site, concept_text, condition_title, effective
+from app.mcode.facts import body_site, concept_text, condition_title, effective, name_of
 from app.mcode.pathology import specimen_title
 from app.mcode.record import CancerRecord
-from app.mcode.treatments import medication_text
 from app.mcode.values import observation_value, result
 
 
 def names_of(record: CancerRecord) -> dict[str, str]:
     """Return words for the resources of a record, by `Type/id`; those without any are left out."""
     named = {}
-    for name in (*record.kinds, *record.others):
-        resource = record.find(name)
-        if resource and (words := _words(resource)):
+    for resource in (*record.facts(), *record.others.values()):
+        if (name := key(resource)) and (words := _words(resource)):
             named[name] = words
     return named
 
@@ -28,11 +28,6 @@ def _words(resource: Resource) -> str | None:
             return condition_title(resource)
         case "Specimen":
             return specimen_title(resource)
-        case "BodyStructure":
-            place = concept_text(resource.get("location"))
-            return join([concept_text(resource.get("morphology")), place], ", ") or None
-        case "MedicationRequest" | "MedicationAdministration" | "MedicationStatement":
-            return join([medication_text(resource), partial_date(effective(resource), "")], ", ")
         case "Observation":
             # Of a genomic finding the components are what it is called by.
             finding = finding_words(resource)
@@ -40,5 +35,6 @@ def _words(resource: Resource) -> str | None:
             what = finding or concept_text(resource.get("code"))
             told = [what, said if said != NO_DATA else None]
             return join([join(told, " "), partial_date(effective(resource), "")], ", ")
-    told = [concept_text(resource.get("code")), body_site(resource)]
-    return join([*told, partial_date(effective(resource), "")], ", ") or None
+    headline = (concept_text(resource.get(name)) for name in resource_type(resource).headline)
+    named = dict.fromkeys([name_of(resource), *headline, body_site(resource)])
+    return join([*named, partial_date(effective(resource), "")], ", ") or None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.formatting import NO_DATA
 from app.forms._saving.codes import unlisted_codes
@@ -55,7 +56,7 @@ def _row(write: Write, names: Names) -> Row:
 def _lines(before: Resource | None, after: Resource, names: Names) -> list[Line]:
     old = elements_of(before, names) if before else {}
     new = elements_of(after, names)
-    if before is None and after["resourceType"] == "Observation":
+    if before is None and not resource_type(after).headline:
         # Of a new record the label says the kind already.
         new.pop("Kind", None)
     known = set(unlisted_codes(before))

@@ -84,7 +84,7 @@ class TreatmentForm(EntryForm):
         """Return the treatment with the cancer that it is for."""
         resource = new_resource(part, subject, author)
         if subject.primary:
-            resource["reasonReference"] = [{"reference": f"Condition/{subject.primary.id}"}]
+            resource["reasonReference"] = [{"reference": subject.primary.reference}]
         return resource
 
     def layout(self, subject: Subject) -> Layout:

@@ -137,7 +137,7 @@ def _resection(
     primary: PrimaryCancer, treatments: Sequence[Treatment], *, alone: bool
 ) -> Treatment | None:
     """Return the newest operation on this cancer that was more than a biopsy."""
-    reference = f"Condition/{primary.id}"
+    reference = primary.reference
     for treatment in treatments:
         about = reference in treatment.reasons or (alone and not treatment.reasons)
         if (
