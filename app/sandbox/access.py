@@ -11,14 +11,15 @@ from app.sandbox.fhir.access import AccessDenied, Interaction, Resource
 from app.sandbox.fhir.compartment import has_compartment
 from app.sandbox.scopes import Scope
 
-# Search parameter that names the patient, where it is not `patient`. The subject of an adverse
-# event may also be a Group, a Practitioner or a RelatedPerson, which may have the patient's id. A
-# Provenance is found by its targets, so its search cannot be narrowed: what it finds is filtered.
+# How a search names the patient, where it is not by `patient`. The subject of an adverse event may
+# also be a Group, a Practitioner or a RelatedPerson, which may have the patient's id; not every
+# upstream knows `subject:Patient`. A Provenance is found by its targets, so its search cannot be
+# narrowed: what it finds is filtered.
 _PATIENT_PARAMETERS = {
-    "AdverseEvent": "subject:Patient",
-    "Group": "member",
-    "Patient": "_id",
-    "ResearchSubject": "individual",
+    "AdverseEvent": ("subject", "Patient/"),
+    "Group": ("member", ""),
+    "Patient": ("_id", ""),
+    "ResearchSubject": ("individual", ""),
 }
 
 
@@ -58,7 +59,8 @@ class TokenAccess:
             and resource_type != "Provenance"
             and all(scope.level == "patient" for scope in scopes)
         ):
-            narrowed.add(_PATIENT_PARAMETERS.get(resource_type, "patient"), self.patient)
+            parameter, before = _PATIENT_PARAMETERS.get(resource_type, ("patient", ""))
+            narrowed.add(parameter, before + self.patient)
         if len(scopes) == 1:
             for condition in scopes[0].conditions:
                 narrowed.add(condition.param, ",".join(condition.tokens))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from werkzeug.datastructures import MultiDict
+
+from app.sandbox.access import TokenAccess
+from app.sandbox.scopes import parse_all
 
 OUTCOME = "http://terminology.hl7.org/CodeSystem/adverse-event-outcome"
 IDENTIFIER = {"system": "urn:test", "value": "draft-1"}
@@ -110,6 +114,12 @@ def test_it_is_its_subjects_alone(ask):
     assert ask("GET", f"AdverseEvent/{id_}").status_code == 403
     found = ask("GET", "AdverseEvent").json.get("entry", [])
     assert id_ not in {entry["resource"]["id"] for entry in found}
+
+
+def test_a_search_is_narrowed_in_a_way_that_every_server_knows():
+    access = TokenAccess(parse_all("patient/AdverseEvent.rs"), "ada-byron", lambda _: set())
+    narrowed = access.narrow("AdverseEvent", MultiDict({"date": "2026"}))
+    assert list(narrowed.items()) == [("date", "2026"), ("subject", "Patient/ada-byron")]
 
 
 def test_its_provenance_is_of_the_same_patient(ask):
