@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from wtforms import Form
 
 from app.fhir.paths import key
 from app.fhir.types import Resource
 from app.formatting import join
-from app.forms._elements import AS_RECORDED
+from app.forms._answers import AS_RECORDED, Answer, is_given
 from app.forms._fields import Asked
 from app.mcode.facts import condition_title
 from app.mcode.kinds import Kind
@@ -108,9 +108,9 @@ PATIENT = "patient"
 
 @dataclass(frozen=True)
 class Prefill:
-    """A value taken from the chart, with the words that say where it comes from."""
+    """An answer taken from the chart, with the words that say where it comes from."""
 
-    value: str
+    value: Answer
     origin: str
 
 
@@ -149,7 +149,7 @@ class EntryForm(Form):
     """The parts that remain facts where the entry is retracted, since others may refer to them."""
 
     @property
-    def asked(self) -> dict[str, Asked]:
+    def asked(self) -> dict[str, Asked[Any]]:
         """The fields by name, in the order of their declaration."""
         return {name: item for name, item in self._fields.items() if isinstance(item, Asked)}
 
@@ -163,12 +163,14 @@ class EntryForm(Form):
             return
         held = self.load(subject.originals)
         for name, item in self.asked.items():
-            if item.place:
-                item.admit(held[name])
-                if not held[name]:
-                    item.missing = None
-                if held[name] == AS_RECORDED:
-                    item.keep(self._recorded(item, subject.originals))
+            if item.place is None:
+                continue
+            if not is_given(held[name]):
+                item.missing = None
+            elif held[name] == AS_RECORDED:
+                item.keep(self._recorded(item, subject.originals))
+            else:
+                item.allow(held[name])
 
     @classmethod
     def takes(cls, record: CancerRecord, resource: Resource) -> bool:
@@ -232,24 +234,24 @@ class EntryForm(Form):
         """Write the answers, but for `unchanged` ones, into the elements that belong to `part`."""
         for name, item in self.asked.items():
             if item.place and part.key in item.place.parts and name not in unchanged:
-                item.place.element.write(resource, item.data or "")
+                item.place.element.write(resource, item.data)
 
-    def load(self, originals: Originals) -> dict[str, str]:
+    def load(self, originals: Originals) -> dict[str, Answer | None]:
         """Return the answers that stand in the chart, by field."""
-        values = {}
+        answers = {}
         for name, item in self.asked.items():
             if item.place:
                 element, parts = item.place.element, item.place.parts
                 found = (element.read(originals[p]) for p in parts if p in originals)
-                values[name] = next((value for value in found if value), "")
-        return values
+                answers[name] = next(filter(is_given, found), item.nothing)
+        return answers
 
     def display(self, name: str) -> str:
-        """Return the words of a field's answer."""
+        """Return a field's answer as people read it; what was typed where it is none."""
         item = self.asked[name]
-        return item.label_of(item.data) if item.data else ""
+        return item.display_of(item.data) if item.is_answered else item.text
 
-    def unsaid(self, originals: Originals) -> dict[str, str]:
+    def beyond_answers(self, originals: Originals) -> dict[str, str]:
         """Return in words, by field, what the chart holds beside what the field can say."""
         held = self.load(originals)
         return {
@@ -261,7 +263,7 @@ class EntryForm(Form):
         }
 
     @staticmethod
-    def _recorded(item: Asked, originals: Originals) -> str:
+    def _recorded(item: Asked[Any], originals: Originals) -> str:
         if item.place is None:
             return ""
         found = (

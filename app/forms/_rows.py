@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from app.fhir.paths import extensions
 from app.fhir.types import Resource
+from app.forms._answers import is_given
 from app.forms._definition import EntryForm, Fold, Layout, Part, Subject
-from app.forms._elements.repeated import drop
+from app.forms._elements.paths import drop
 from app.forms._fields import Asked
 
 Names = tuple[str, ...]
@@ -31,7 +32,7 @@ class Rows:
     url: str
     count: int
     layout: Layout
-    make: Callable[[int], Mapping[str, Asked]]
+    make: Callable[[int], Mapping[str, Asked[Any]]]
 
     @property
     def numbers(self) -> range:
@@ -54,7 +55,7 @@ class Rows:
 
     def is_filled(self, form: EntryForm, number: int) -> bool:
         """Tell whether a row has an answer."""
-        return any(form[name].data for name in self.names(number))
+        return any(form.asked[name].is_answered for name in self.names(number))
 
     def beyond(self, resource: Resource) -> int:
         """Return how many of a resource's extensions have no row."""
@@ -93,7 +94,8 @@ class RowsForm(EntryForm):
         if part != self.parts[-1]:
             super().fill(resource, part, unchanged)
             return
-        held = self.load({part.key: resource})
+        held = self.load({part.key: resource}).items()
+        given = {name for name, answer in held if is_given(answer)}
         before = {rows.url: len(extensions(resource, rows.url)) for rows in self.repeated}
         self.fill_main(resource, part, unchanged)
         for rows in self.repeated:
@@ -104,7 +106,7 @@ class RowsForm(EntryForm):
                 for number in rows.numbers
                 if number <= len(own)
                 and not rows.is_filled(self, number)
-                and (number > before[rows.url] or any(held.get(n) for n in rows.names(number)))
+                and (number > before[rows.url] or given.intersection(rows.names(number)))
             ]
             if emptied:
                 drop(resource, emptied)

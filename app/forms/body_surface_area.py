@@ -7,26 +7,40 @@ used stand in the record as components; where the chart has them, as what it is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from app.fhir.paths import items, local_reference
+from app.fhir.quantity import Quantity
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
+from app.forms._answers import Answer, Coding, PartialDate
 from app.forms._definition import Part, Prefill, Question, Subject
-from app.forms._elements import Amount, Coded, Component, Replaced, Within
+from app.forms._elements import Amount, Coded, Component, Replaced, Unit, Within
 from app.forms._fields import CodedRadio, Measure, Option, Place
 from app.forms._new import ObservationForm
-from app.forms._shared import surface
-from app.forms._shared.common import another_of_the_day, beside, day_problems, effective_date, note
-from app.mcode.calculators.body_surface import body_mass_index
+from app.forms._shared.common import (
+    another_of_the_day,
+    day_problems,
+    effective_date,
+    note,
+    others,
+)
+from app.mcode.calculators.body_surface import (
+    body_mass_index,
+    centimeters,
+    dubois,
+    kilograms,
+    mosteller,
+)
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective, performer_display
 from app.mcode.kinds import Kind
 from app.mcode.record import CancerRecord
 from app.mcode.values import result
 from app.mcode.vitals import Vital, is_height, is_weight, newest_height, newest_weight
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, TypedConcept
+from app.terminology.lists import ConceptList
 from app.terminology.systems import LOINC
 
 _HEIGHT = Component(Concept(LOINC, "8302-2", "Body height"))
@@ -38,6 +52,20 @@ _ROUNDING = Decimal("0.02")
 # Body mass indices in kg/m2 beyond which one of the two is more likely another patient's, or wrong.
 _THINNEST, _HEAVIEST = 10, 80
 _SHOWN = 3
+
+HEIGHTS = (Unit("cm", "cm"), Unit("[in_i]", "in"))
+WEIGHTS = (Unit("kg", "kg"), Unit("[lb_av]", "lb"))
+AREA = (Unit("m2", "m²"),)
+MOSTELLER = TypedConcept("", "", "Mosteller formula")
+DUBOIS = TypedConcept("", "", "DuBois formula")
+METHODS = ConceptList(lambda: (MOSTELLER, DUBOIS))
+_FORMULAS: dict[Coding, Callable[[Decimal, Decimal], Decimal]] = {
+    MOSTELLER: mosteller,
+    DUBOIS: dubois,
+}
+_CONVERTED = {"height": centimeters, "weight": kilograms}
+Amounts = Mapping[str, Quantity | None]
+"""The height and weight, by the names of their fields."""
 
 
 class BodySurfaceArea(ObservationForm):
@@ -60,34 +88,34 @@ class BodySurfaceArea(ObservationForm):
     height = Measure(
         "Height",
         missing=None,
-        units=surface.HEIGHTS,
+        units=HEIGHTS,
         least="20",
         most="260",
-        place=Place(("main",), Within((_HEIGHT,), Amount("valueQuantity", surface.HEIGHTS))),
+        place=Place(("main",), Within((_HEIGHT,), Amount("valueQuantity", HEIGHTS))),
     )
     weight = Measure(
         "Weight",
         missing=None,
-        units=surface.WEIGHTS,
+        units=WEIGHTS,
         least="0.3",
         most="450",
-        place=Place(("main",), Within((_WEIGHT,), Amount("valueQuantity", surface.WEIGHTS))),
+        place=Place(("main",), Within((_WEIGHT,), Amount("valueQuantity", WEIGHTS))),
     )
     formula = CodedRadio(
         "Formula",
         missing=None,
-        options=[Option(surface.MOSTELLER.key, "Mosteller"), Option(surface.DUBOIS.key, "DuBois")],
-        place=Place(("main",), Coded("method", surface.METHODS)),
+        options=[Option(MOSTELLER, "Mosteller"), Option(DUBOIS, "DuBois")],
+        place=Place(("main",), Coded("method", METHODS)),
     )
     area = Measure(
         "Body surface area",
         missing="Enter the body surface area",
-        units=surface.AREA,
+        units=AREA,
         least="0.1",
         most="4",
         place=Place(
             ("main",),
-            Replaced("value", Amount("valueQuantity", surface.AREA), "valueQuantity"),
+            Replaced("value", Amount("valueQuantity", AREA), "valueQuantity"),
         ),
     )
     date = effective_date("date of the measurements", "main", to_the_day=True)
@@ -95,7 +123,7 @@ class BodySurfaceArea(ObservationForm):
 
     _record: CancerRecord
     _measured: Mapping[str, Vital]
-    _held: Mapping[str, str]
+    _held: Mapping[str, Answer | None]
 
     def prepare(self, subject: Subject) -> None:
         """Take note of what was measured last, and of what an amended entry was computed from."""
@@ -113,17 +141,18 @@ class BodySurfaceArea(ObservationForm):
             name: Prefill(vital.amount, f"measured {partial_date(vital.date)}")
             for name, vital in self._measured.items()
         }
-        if suggested := surface.suggestion(surface.MOSTELLER.key, _amounts(self._measured)):
-            day = max(vital.date for vital in self._measured.values())
-            found["formula"] = Prefill(surface.MOSTELLER.key, "suggested")
+        suggested = _suggestion(MOSTELLER, _amounts(self._measured))
+        day = PartialDate.of(max((vital.date for vital in self._measured.values()), default=""))
+        if suggested and day:
+            found["formula"] = Prefill(MOSTELLER, "suggested")
             found["area"] = suggested
             found["date"] = Prefill(day, "the day of the last measurement")
         return found
 
     def computed(self, subject: Subject) -> dict[str, Prefill]:
         """Return the surface that the formula makes of the height and weight that are typed."""
-        method = self.formula.data or surface.MOSTELLER.key
-        suggested = surface.suggestion(method, self._typed())
+        method = self.formula.data or MOSTELLER
+        suggested = _suggestion(method, self._typed())
         if suggested is None:
             return {}
         return {"formula": Prefill(method, "used for the surface below"), "area": suggested}
@@ -132,13 +161,13 @@ class BodySurfaceArea(ObservationForm):
         """Return what was measured last, what each formula makes of it, and earlier surfaces."""
         amounts = _amounts(self._measured)
         rows = [
-            (name.capitalize(), surface.words(vital.amount), partial_date(vital.date))
+            (name.capitalize(), _display(vital.amount), partial_date(vital.date))
             for name, vital in self._measured.items()
         ]
         rows += [
-            (f"By {option.label}", surface.words(found.value), "")
-            for option in self.formula.options
-            if (found := surface.suggestion(option.value, amounts))
+            (f"By {concept.words.removesuffix(' formula')}", f"{found} m²", "")
+            for concept in METHODS
+            if (found := _area(concept, amounts))
         ]
         return rows + [
             (self.title, result(r), join([partial_date(effective(r)), performer_display(r)]))
@@ -148,32 +177,33 @@ class BodySurfaceArea(ObservationForm):
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse measures that nobody has, a formula without them, and days outside of life."""
         for name, limits in _LIMITS.items():
-            amount = self[name].data
-            if amount and surface.converted(name, amount) is None:
+            amount: Quantity | None = self[name].data
+            if amount and _converted(name, amount) is None:
                 yield name, f"Enter a {name} from {limits}, and choose the unit that it is in"
-            elif not amount and self.formula.data in (c.key for c in surface.METHODS):
+            elif not amount and self.formula.data in _FORMULAS:
                 yield name, f"Enter the {name} that the formula needs, or take away the formula"
         yield from day_problems("date", self.date.data, subject, "date")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a surface that the formula does not give, and about unlikely bodies."""
         typed = self._typed()
-        computed = surface.area(self.formula.data, typed)
-        entered = Decimal(self.area.data.partition(" ")[0] or 0)
-        if computed and abs(computed - entered) > _ROUNDING:
+        computed, entered = _area(self.formula.data, typed), self.area.data
+        # Of a bound, as the chart may have one, nothing can be said.
+        comparable = computed and entered and not entered.comparator
+        if computed and entered and comparable and abs(computed - entered.value) > _ROUNDING:
             yield Question(
                 "other-than-computed",
                 "area",
-                f"The {surface.source(self.formula.data, typed)}, gives {computed} m². "
-                f"Tick to confirm {surface.words(self.area.data)}, or compute it anew",
+                f"The {_source(self.formula.data, typed)}, gives {computed} m². "
+                f"Tick to confirm {self.display('area')}, or compute it anew",
             )
-        height, weight = (surface.converted(name, typed[name]) for name in _LIMITS)
+        height, weight = (_converted(name, typed[name]) for name in _LIMITS)
         index = body_mass_index(height, weight) if height and weight else None
         if index and not _THINNEST <= index <= _HEAVIEST:
             yield Question(
                 "proportions",
                 "weight",
-                f"{surface.words(typed['height'])} and {surface.words(typed['weight'])} give a "
+                f"{self.display('height')} and {self.display('weight')} give a "
                 f"body mass index of {index}. Tick to confirm that both are right",
             )
         yield from another_of_the_day(
@@ -193,17 +223,50 @@ class BodySurfaceArea(ObservationForm):
             if sources:
                 parts["main"]["derivedFrom"] = sources
 
-    def _typed(self) -> dict[str, str]:
+    def _typed(self) -> Amounts:
         return {name: self[name].data for name in _LIMITS}
 
     def _on_record(self, subject: Subject) -> list[Resource]:
         record = subject.record
-        return beside(subject, (r for r in record.background if self.takes(record, r)))
+        return others(subject, (r for r in record.background if self.takes(record, r)))
 
     def _is_source(self, name: str, entry: Element) -> bool:
         found = self._record.find(local_reference(entry) or "")
         return found is not None and _IS_SOURCE[name](found)
 
 
-def _amounts(measured: Mapping[str, Vital]) -> dict[str, str]:
+def _amounts(measured: Mapping[str, Vital]) -> Amounts:
     return {name: vital.amount for name, vital in measured.items()}
+
+
+def _converted(name: str, amount: Quantity | None) -> Decimal | None:
+    """Return "height" in cm, "weight" in kg; None for no such one, and for a bound."""
+    known = amount and not amount.comparator
+    return _CONVERTED[name](amount.value, amount.unit) if amount and known else None
+
+
+def _area(method: Coding | None, amounts: Amounts) -> Decimal | None:
+    """Return the surface in m2 by a formula; None where something is missing."""
+    height, weight = (_converted(name, amounts.get(name)) for name in ("height", "weight"))
+    formula = _FORMULAS.get(method) if method else None
+    return formula(height, weight) if formula and height and weight else None
+
+
+def _suggestion(method: Coding, amounts: Amounts) -> Prefill | None:
+    """Return the computed surface as an answer, with what it was computed from."""
+    found = _area(method, amounts)
+    return (
+        Prefill(Quantity(found, "m2"), f"computed: {_source(method, amounts)}") if found else None
+    )
+
+
+def _source(method: Coding | None, amounts: Amounts) -> str:
+    """Return "Mosteller formula, from 168 cm and 64 kg"."""
+    named = method.words if isinstance(method, Concept) else "formula"
+    return f"{named}, from {' and '.join(_display(amounts.get(name)) for name in _LIMITS)}"
+
+
+def _display(amount: Quantity | None) -> str:
+    """Return an amount with its unit in words: "66 in"."""
+    words = {unit.code: unit.words for unit in (*HEIGHTS, *WEIGHTS)}
+    return f"{amount.digits} {words.get(amount.unit, amount.unit)}" if amount else ""

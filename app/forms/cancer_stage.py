@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.fhir.types import Resource
-from app.formatting import join, partial_date
+from app.formatting import join
+from app.forms._answers import AS_RECORDED
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
-from app.forms._elements import AS_RECORDED, Every, Links
+from app.forms._elements import Links, Listed
 from app.forms._fields import CodedChecks, CodedRadio, CodedSelect, Option, Place
 from app.forms._new import new_observation
 from app.forms._shared.common import day_problems, effective_date, note
@@ -46,7 +47,7 @@ from app.mcode.recognise import staging_system
 from app.mcode.record import CancerRecord
 from app.mcode.staging_systems import figo_method, sure_system, systems_for
 
-_PATTERNS = [Option(str(pattern), str(pattern), only_for="gleason") for pattern in PATTERNS]
+_PATTERNS = [Option(pattern, str(pattern), only_for=("gleason",)) for pattern in PATTERNS]
 
 _UNUSUAL = "None of these systems is usual for a cancer of this kind."
 
@@ -74,14 +75,14 @@ class CancerStage(EntryForm):
     system = CodedRadio(
         "Staging system", missing="Choose the staging system", place=Place(("main",), SystemCode())
     )
-    predominant = CodedSelect(
+    predominant = CodedSelect[int](
         "Predominant pattern",
         missing=None,
         depends_on="system",
         options=_PATTERNS,
         hint="Both patterns make the grade group:",
     )
-    secondary = CodedSelect(
+    secondary = CodedSelect[int](
         "Secondary pattern",
         missing=None,
         depends_on="system",
@@ -114,7 +115,7 @@ class CancerStage(EntryForm):
     sources = CodedChecks(
         "Results it is made of",
         missing=None,
-        place=Place(("main",), Links(Every("derivedFrom"), ("Observation",))),
+        place=Place(("main",), Links(Listed("derivedFrom"), ("Observation",))),
         depends_on="system",
     )
     note = note("main")
@@ -130,7 +131,7 @@ class CancerStage(EntryForm):
         super().process(*args, **kwargs)
         made = gleason_value(self.predominant.data, self.secondary.data)
         if made and self.system.data == "gleason" and not self.value.data:
-            self.value.data = made.key
+            self.value.process(None, made)
 
     @classmethod
     def takes(cls, record: CancerRecord, resource: Resource) -> bool:
@@ -143,7 +144,7 @@ class CancerStage(EntryForm):
 
     def headline(self, subject: Subject) -> str:
         """Return "FIGO, 28-Apr-2026" and the cancer that it is about."""
-        told = (self.display("system") or self.title, partial_date(self.date.data, ""))
+        told = (self.display("system") or self.title, self.display("date"))
         return join([join(told, ", "), subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
@@ -155,7 +156,7 @@ class CancerStage(EntryForm):
             return {}
         prefilled = {"system": Prefill(system.key, f"usual for {subject.title}")}
         if system.key == "figo" and (method := figo_method(subject.cancer)):
-            prefilled["method"] = Prefill(method.key, f"usual for {subject.title}")
+            prefilled["method"] = Prefill(method, f"usual for {subject.title}")
         return prefilled
 
     def notices(self, subject: Subject) -> list[str]:
@@ -205,7 +206,7 @@ class CancerStage(EntryForm):
                 continue
             label, words = item.label.text.lower(), self.display(name)
             stale = moved and option.value == AS_RECORDED
-            if stale or (option.only_for and chosen not in option.only_for.split()):
+            if stale or (option.only_for and chosen not in option.only_for):
                 told = f"{words} does not go with “{self.display('system')}”"
                 again = f"Choose the {label} again" if item.missing else f"Choose no {label}"
                 yield name, f"{again}: {told}"
@@ -219,9 +220,9 @@ class CancerStage(EntryForm):
 
     def _patterns(self) -> Iterator[tuple[str, str]]:
         one, other = self.predominant.data, self.secondary.data
-        if bool(one) != bool(other):
-            yield "secondary" if one else "predominant", "Choose the other pattern too"
+        if (one is None) != (other is None):
+            yield "predominant" if one is None else "secondary", "Choose the other pattern too"
         made = gleason_value(one, other)
-        if made and self.value.data not in {"", made.key}:
-            group = grade_group(int(one), int(other))
+        if one and other and made and self.value.data not in (None, made):
+            group = grade_group(one, other)
             yield "value", f"Choose the stage again: {one} + {other} is grade group {group}"

@@ -12,12 +12,18 @@ from functools import cache
 from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import partial_date
+from app.forms._answers import Answer
 from app.forms._definition import Fold, Part, Prefill, Question, Subject
 from app.forms._elements import Codes, Ext, Links, Where
-from app.forms._fields import CodedChecks, CodedSearch, Place
-from app.forms._fields.answers import options_of
+from app.forms._fields import CodedChecks, Place, SearchMany, options_of
 from app.forms._new import ObservationForm
-from app.forms._shared.common import another_of_the_day, beside, day_problems, effective_date, note
+from app.forms._shared.common import (
+    another_of_the_day,
+    day_problems,
+    effective_date,
+    note,
+    others,
+)
 from app.forms._shared.links import offer
 from app.mcode.comorbid import disease_words, other_diseases
 from app.mcode.definitions import profile_url
@@ -35,17 +41,17 @@ _ABSENT = Ext(EXTENSION["related-condition-absent"])
 _COMMON = ("I10", "E11.9", "I50.9", "I48.91", "J44.9", "N18.9", "K74.60", "F32.A")
 _SYSTEMS = (ICD10CM, SNOMED)
 _DISEASES = ConceptList(comorbid_concepts)
+_OWN = Links(_PRESENT, ("Condition",), "valueReference")
 
 Disease = tuple[set[tuple[str, str]], str]
 """The (system, code) pairs of a disease, and its words."""
 
 
-def _searched(label: str, way: Where) -> CodedSearch:
-    return CodedSearch(
+def _searched(label: str, way: Where) -> SearchMany:
+    return SearchMany(
         label,
         missing=None,
         concepts=_DISEASES,
-        many=True,
         open=True,
         systems=_SYSTEMS,
         place=Place(("main",), Codes(way, _DISEASES, "valueCodeableConcept", open=True)),
@@ -74,7 +80,7 @@ class Comorbidities(ObservationForm):
     own = CodedChecks(
         "Present, of the diseases in the chart",
         missing=None,
-        place=Place(("main",), Links(_PRESENT, ("Condition",), "valueReference")),
+        place=Place(("main",), _OWN),
     )
     present = _searched("Present, others", _PRESENT)
     absent = _searched("Absent", _ABSENT)
@@ -89,8 +95,7 @@ class Comorbidities(ObservationForm):
         if not self.own.options:
             self.own.hint = "The chart holds no disease beside cancer."
         known = {code for condition in found for code in known_codes(condition.get("code"))}
-        others = [c for c in _common() if (c.system, c.code) not in known]
-        self.absent.suggest(options_of(others))
+        self.absent.suggest(options_of(c for c in _common() if (c.system, c.code) not in known))
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the diseases that were said to be present and absent before."""
@@ -98,23 +103,21 @@ class Comorbidities(ObservationForm):
         if before is None:
             return {}
         offered = {option.value for option in self.own.options}
-        named = self.load({"main": before})["own"].split("\n")
-        found = {
-            "own": [name for name in named if name in offered],
+        found: dict[str, Answer] = {
+            "own": tuple(named for named in _OWN.read(before) if named in offered),
             "present": _said(before, _PRESENT),
             "absent": _said(before, _ABSENT),
         }
         origin = f"as assessed {partial_date(effective(before))}"
-        return {name: Prefill("\n".join(keys), origin) for name, keys in found.items() if keys}
+        return {name: Prefill(said, origin) for name, said in found.items() if said}
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse an entry that says nothing, a disease that is both, and impossible days."""
         if not (self.own.data or self.present.data or self.absent.data):
             yield "own", "Choose the diseases that the patient has, or say which are absent"
-        absent = self.absent.data
-        for key in absent.split("\n") if absent else ():
-            if any(_contradict(key, present) for present in self._present(subject)):
-                words = self.absent.label_of(key)
+        for absent in self.absent.data:
+            if any(_contradict(absent, present) for present in self._present(subject)):
+                words = self.absent.display(absent)
                 yield "absent", f"Remove “{words}” here or above: it is said to be present too"
         yield from day_problems("date", self.date.data, subject, "date of assessment")
 
@@ -126,24 +129,22 @@ class Comorbidities(ObservationForm):
 
     def _present(self, subject: Subject) -> Iterator[Disease]:
         """Yield the diseases that are said to be present."""
-        for name in self.own.data.split("\n"):
-            if condition := subject.record.find(name):
+        for named in self.own.data:
+            if condition := subject.record.find(named.literal):
                 code = condition.get("code")
                 yield known_codes(code), (concept_text(code) or "").casefold()
-        for key in self.present.data.split("\n"):
-            if key:
-                yield _disease(key)
+        yield from map(_disease, self.present.data)
 
     @staticmethod
     def _on_record(subject: Subject) -> list[Resource]:
         assessed = subject.primary.assessments if subject.primary else ()
         found = (r for r in assessed if subject.record.kind(r) == Kind.COMORBIDITIES)
-        return beside(subject, found)
+        return others(subject, found)
 
 
-def _said(before: Resource, way: Where) -> list[str]:
+def _said(before: Resource, way: Where) -> tuple[Concept, ...]:
     """Return the diseases of an earlier assessment as answers of a new one."""
-    keys = set()
+    found: dict[str, Concept] = {}
     for entry in items(before.get(way.name)):
         value = entry.get("valueCodeableConcept")
         if not way.fits(entry) or not isinstance(value, dict) or not (words := concept_text(value)):
@@ -151,11 +152,12 @@ def _said(before: Resource, way: Where) -> list[str]:
         coded = sorted(known_codes(value))
         listed = _DISEASES.match(coded)
         system, code = next((c for c in coded if c[0] in _SYSTEMS), ("", ""))
-        keys.add(listed.key if listed else TypedConcept(system, code, words).key)
-    return sorted(keys, key=lambda key: (_DISEASES.place(key), key))
+        answer = listed or TypedConcept(system, code, words)
+        found[answer.key] = answer
+    return tuple(found[key] for key in sorted(found, key=lambda key: (_DISEASES.place(key), key)))
 
 
-def _contradict(absent: str, present: Disease) -> bool:
+def _contradict(absent: Concept, present: Disease) -> bool:
     """Tell whether an absent disease is a present one, or the kind of disease that it is."""
     codes, words = _disease(absent)
     return words == present[1] or any(
@@ -165,10 +167,7 @@ def _contradict(absent: str, present: Disease) -> bool:
     )
 
 
-def _disease(key: str) -> Disease:
-    found = _DISEASES.find(key) or TypedConcept.of_key(key)
-    if found is None:
-        return set(), key.casefold()
+def _disease(found: Concept) -> Disease:
     return ({(found.system, found.code)} if found.code else set()), found.words.casefold()
 
 

@@ -10,13 +10,19 @@ from collections.abc import Iterator
 
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
+from app.forms._answers import Absent
 from app.forms._definition import Part, Question, Subject
-from app.forms._elements import ABSENT, Choice, Coded, Codes, Ext
-from app.forms._fields import CodedChecks, CodedRadio, Place
-from app.forms._fields.answers import options_in_words
+from app.forms._elements import Choice, Coded, Codes, Ext
+from app.forms._fields import CodedChecks, CodedRadio, Place, options_in_words
 from app.forms._new import ObservationForm
-from app.forms._shared.answers import answers
-from app.forms._shared.common import another_of_the_day, beside, day_problems, effective_date, note
+from app.forms._shared.common import (
+    another_of_the_day,
+    answers,
+    day_problems,
+    effective_date,
+    note,
+    others,
+)
 from app.forms._shared.staging import before_diagnosis
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective, performer_display
@@ -46,7 +52,7 @@ _EVIDENCE_WORDS = {
     "714797009": "Histology",
     "116147009": "Cytology",
 }
-_NOT_EVALUATED = f"{ABSENT}not-asked"
+_NOT_EVALUATED = Absent("not-asked")
 _SHOWN = 3
 
 
@@ -77,7 +83,7 @@ class DiseaseStatus(ObservationForm):
         "Status",
         missing="Choose the disease status",
         options=options_in_words(_STATUSES, _WORDS, _IN_SIGHT),
-        absent=("not-asked",),
+        absent=(_NOT_EVALUATED.reason,),
         place=Place(("main",), Choice("value", _VALUE, "valueCodeableConcept")),
     )
     evidence = CodedChecks(
@@ -93,7 +99,7 @@ class DiseaseStatus(ObservationForm):
 
     def headline(self, subject: Subject) -> str:
         """Return "Disease status, stable, 20-Nov-2026" and the cancer that it is about."""
-        told = (self.title, self.display("status").lower(), partial_date(self.date.data, ""))
+        told = (self.title, self.display("status").lower(), self.display("date"))
         return join([join(told, ", "), subject.title])
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
@@ -116,10 +122,10 @@ class DiseaseStatus(ObservationForm):
 
 
 def _on_record(subject: Subject) -> list[Resource]:
-    return beside(subject, subject.primary.statuses) if subject.primary else []
+    return others(subject, subject.primary.statuses) if subject.primary else []
 
 
 def _words(status: Resource) -> str:
     """Return a recorded status as the form calls it."""
-    code = _VALUE.read(status).rpartition("|")[2]
-    return _WORDS.get(code) or result(status)
+    answer = _VALUE.read(status)
+    return _WORDS[answer.code] if isinstance(answer, Concept) else result(status)

@@ -33,7 +33,7 @@ class Ecog(ScaleForm):
     parts = (Part("main", "ECOG performance status", profile_url("ecog-performance-status")),)
     kinds = (Kind.PERFORMANCE,)
     code = Concept(LOINC, "89247-1", "ECOG Performance Status score")
-    dead = "5"
+    dead = 5
     about = "patient"
     for_adults = True
 

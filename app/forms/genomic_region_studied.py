@@ -5,13 +5,12 @@ Source: mCODE 4.0.0, Genomic Region Studied. It has no value: what was found are
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from app.formatting import join, partial_date
 from app.forms._definition import Fold, Part, Subject
 from app.forms._elements import Interval, Within, Words
-from app.forms._fields import FreeText, Place, ShortText
+from app.forms._fields import FreeText, Place, Positions
 from app.forms._new import ObservationForm
 from app.forms._shared.common import coded, day_problems, effective_date, note
 from app.forms._shared.genomics import (
@@ -76,12 +75,10 @@ class GenomicRegionStudied(ObservationForm):
     specimen = specimen("main")
     mutation = hgvs("Mutation looked for", "36908-2", "cgmnp", "c.1799T>A")
     sequence = genomic_sequence()
-    positions = ShortText(
+    positions = Positions(
         "Positions",
         missing=None,
         hint="From and to, such as 140719327-140924929",
-        pattern=re.compile(r"(?:0|[1-9]\d{0,11})-(?:0|[1-9]\d{0,11})", re.ASCII),
-        sentence="Enter the first and last position with a hyphen between, such as 100-250",
         place=Place(MAIN, Within((component("51959-5", "Positions"),), Interval("valueRange"))),
     )
     coordinates = coded(
@@ -101,7 +98,7 @@ class GenomicRegionStudied(ObservationForm):
 
     def headline(self, subject: Subject) -> str:
         """Return "Genomic region studied, STK11, 20-Nov-2026"."""
-        return join([self.title, self.display("gene"), partial_date(self.date.data, "")], ", ")
+        return join([self.title, self.display("gene"), self.display("date")], ", ")
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the regions on record, the newest first."""
@@ -111,10 +108,7 @@ class GenomicRegionStudied(ObservationForm):
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Ask what was examined, and refuse positions and days that cannot be."""
+        """Ask what was examined, and refuse days that cannot be."""
         if not any(self[name].data for name in ("gene", "region", "mutation", "positions")):
             yield "gene", "Choose the gene, or enter the region in words"
-        first, _, last = self.positions.data.partition("-")
-        if first.isdigit() and last.isdigit() and int(first) > int(last):
-            yield "positions", "Enter the smaller position first"
         yield from day_problems("date", self.date.data, subject, "date of the test")

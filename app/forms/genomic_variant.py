@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.fhir.paths import get, local_reference, text
+from app.fhir.paths import get, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._definition import Fold, Part, Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Unit, Within
-from app.forms._fields import (
-    CodedRadio,
-    CodedSearch,
-    Measure,
-    Option,
-    Place,
+from app.forms._fields import CodedRadio, Measure, Option, Place, SearchOne, options_of
+from app.forms._shared.common import (
+    answers,
+    coded,
+    day_problems,
+    effective_date,
+    note,
+    second,
+    several,
 )
-from app.forms._fields.answers import options_of
-from app.forms._shared.answers import answers
-from app.forms._shared.common import coded, day_problems, effective_date, note, second, several
 from app.forms._shared.genomics import (
     GENE,
     GENES,
@@ -44,7 +44,7 @@ from app.terminology.concept import Concept
 from app.terminology.systems import HGNC, LOINC, SEQUENCE_ONTOLOGY
 
 _CONCEPT = "valueCodeableConcept"
-_ABSENT = f"{LOINC}|LA9634-2"
+_ABSENT = answers("LL1971-2").find(f"{LOINC}|LA9634-2")
 _SOURCES = answers("LL378-1")
 _FOLDED = {"LA10429-1", "LA18196-8", "LA26807-0"}
 _METHODS = answers("LL4048-6")
@@ -111,7 +111,7 @@ class GenomicVariant(SequenceFields):
         "Origin",
         missing=None,
         options=[
-            Option(concept.key, concept.words, folded=concept.code in _FOLDED)
+            Option(concept, concept.words, folded=concept.code in _FOLDED)
             for concept in sorted(_SOURCES, key=lambda c: c.code in _FOLDED)
         ],
         place=Place(
@@ -150,7 +150,7 @@ class GenomicVariant(SequenceFields):
     )
     date = effective_date("date of the finding", "main")
     specimen = specimen("main")
-    method = CodedSearch(
+    method = SearchOne(
         "Method",
         concepts=_METHODS,
         open=True,
@@ -192,9 +192,9 @@ class GenomicVariant(SequenceFields):
 
     def headline(self, subject: Subject) -> str:
         """Return "Genomic variant, BRAF p.Val600Glu, 20-Nov-2026"."""
-        change = next((self[n].data for n in _NAMED_BY[1:] if self[n].data), "")
-        what = join([self.display("genes").replace("; ", "-"), change], " ")
-        return join([self.title, what, partial_date(self.date.data, "")], ", ")
+        change = next((self.display(n) for n in _NAMED_BY[1:] if self[n].data), "")
+        genes = "-".join(gene.words for gene in self.genes.data)
+        return join([self.title, join([genes, change], " "), self.display("date")], ", ")
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Go on with the test of a variant that was entered today: a panel finds several."""
@@ -204,11 +204,8 @@ class GenomicVariant(SequenceFields):
             return {}
         held = self.load({"main": latest})
         origin = f"as in {finding_words(latest) or 'the variant'}, entered today"
-        return {
-            name: Prefill(held[name], origin)
-            for name in ("date", "specimen", "method")
-            if held[name]
-        }
+        again = {name: held[name] for name in ("date", "specimen", "method")}
+        return {name: Prefill(answer, origin) for name, answer in again.items() if answer}
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the variants on record, the newest first."""
@@ -225,23 +222,22 @@ class GenomicVariant(SequenceFields):
         """Ask what the variant is, and refuse numbers and days that cannot be."""
         if not any(self[name].data for name in _NAMED_BY):
             yield "genes", "Choose the gene, or enter the change or its place on the chromosome"
-        if self.fraction.unit == "1" and self.fraction.data and not self.fraction.errors:
-            number = float(self.fraction.number.lstrip("<>= "))
-            if number > 1:
-                yield "fraction", "Enter a fraction from 0 to 1, or choose %"
-        if "." in self.copies.number and not self.copies.errors:
+        fraction, copies = self.fraction.data, self.copies.data
+        if fraction and fraction.unit == "1" and fraction.value > 1:
+            yield "fraction", "Enter a fraction from 0 to 1, or choose %"
+        if copies and not isinstance(copies.number, int):
             yield "copies", "Enter the copy number as a whole number"
         yield from day_problems("date", self.date.data, subject, "date of the finding")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about what is seldom meant: fractions in the wrong unit, an absence with numbers."""
-        number = self.fraction.number.lstrip("<>= ")
-        if self.fraction.unit == "%" and number and 0 < float(number) < 1:
+        fraction = self.fraction.data
+        if fraction and fraction.unit == "%" and 0 < fraction.value < 1:
             yield Question(
                 "small-fraction",
                 "fraction",
-                f"The allele fraction is less than 1 %. Tick to confirm {number} % "
-                f"(not {float(number) * 100:g} %)",
+                f"The allele fraction is less than 1 %. Tick to confirm {fraction.value:f} % "
+                f"(not {float(fraction.value) * 100:g} %)",
             )
         if self.found.data == _ABSENT and self.fraction.data:
             yield Question(
@@ -259,8 +255,7 @@ class GenomicVariant(SequenceFields):
         own = {n: self[n].data for n in (*_NAMED_BY, "date") if self[n].data}
         for variant in subject.record.of_kinds(Kind.VARIANT):
             held = self.load({"main": variant})
-            specimen = local_reference(get(variant, "specimen")) or ""
             same = {name: held[name] for name in own} == own
-            if same and specimen == self.specimen.data:
+            if same and held["specimen"] == self.specimen.data:
                 return variant
         return None

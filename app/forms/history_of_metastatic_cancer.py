@@ -11,15 +11,15 @@ from app.fhir.types import Resource
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
 from app.forms._elements import Choice, Flag
 from app.forms._fields import CodedRadio, Place
-from app.forms._fields.answers import YES_NO
+from app.forms._fields.choices import YES_NO
 from app.forms._new import new_observation
-from app.forms._shared.common import coded, day_problems, effective_date, note
+from app.forms._shared.common import answers, coded, day_problems, effective_date, note
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
-from app.terminology.concept import Concept
 from app.terminology.systems import SNOMED
 
-_ANY_SITE = Concept(SNOMED, "1287652008", "History of metastatic malignant neoplasm (situation)")
+_HISTORIES = "history-of-metastatic-malignant-neoplasm"
+_ANY_SITE = next(history for history in answers(_HISTORIES) if history.code == "1287652008")
 
 
 class HistoryOfMetastaticCancer(EntryForm):
@@ -39,7 +39,7 @@ class HistoryOfMetastaticCancer(EntryForm):
 
     which = coded(
         "History",
-        "history-of-metastatic-malignant-neoplasm",
+        _HISTORIES,
         parts=("main",),
         name="code",
         missing="Choose which metastatic cancer is meant",
@@ -62,7 +62,7 @@ class HistoryOfMetastaticCancer(EntryForm):
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with a metastasis of any site."""
-        return {"which": Prefill(_ANY_SITE.key, "any site")}
+        return {"which": Prefill(_ANY_SITE, "any site")}
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse days outside the patient's life so far."""
@@ -71,7 +71,7 @@ class HistoryOfMetastaticCancer(EntryForm):
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask where the answer is no and the chart holds a metastasis."""
         known = subject.record.of_kinds(Kind.SECONDARY)
-        if known and self.present.data == "false" and self.which.data == _ANY_SITE.key:
+        if known and self.present.data is False and self.which.data == _ANY_SITE:
             yield Question(
                 "metastasis-on-record",
                 "present",

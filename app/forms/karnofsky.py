@@ -42,7 +42,7 @@ class Karnofsky(ScaleForm):
     )
     kinds = (Kind.PERFORMANCE,)
     code = Concept(LOINC, "89243-0", "Karnofsky Performance Status score")
-    dead = "0"
+    dead = 0
     about = "patient"
     for_adults = True
 

@@ -7,16 +7,17 @@ is kept as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 
 from app.fhir.types import Resource
-from app.formatting import join, partial_date
+from app.formatting import join
+from app.forms._answers import Coding
 from app.forms._definition import Part, Question, Subject
 from app.forms._elements import Choice, Coded, Codes, Component, Within
-from app.forms._fields import CodedChecks, CodedRadio, Option, Place
+from app.forms._fields import CodedChecks, CodedRadio, Place, options_in_words
 from app.forms._new import ObservationForm
-from app.forms._shared.answers import answers
-from app.forms._shared.common import day_problems, effective_date, note
+from app.forms._shared.common import answers, day_problems, effective_date, note
 from app.forms._shared.staging import (
     LYMPHOMA_FORM,
     before_diagnosis,
@@ -33,13 +34,16 @@ from app.mcode.recognise import staging_system
 from app.mcode.record import CancerRecord
 from app.mcode.sites import is_lymphoma
 from app.terminology.concept import Concept
-from app.terminology.systems import NCIT, SNOMED
+from app.terminology.systems import SNOMED
 from app.terminology.words import concept_text
 
 _PROFILE = "lymphoma-stage"
 _SYSTEMS = answers("lymphoma-staging-method")
 _VALUES = answers("lymphoma-stage-value")
 _MODIFIERS = answers("lymphoma-stage-value-modifier")
+_BULKS = answers("lymphoma-stage-bulky-modifier")
+_NATURES = answers("clin-or-path-modifier")
+_METHOD = Coded("method", _SYSTEMS)
 _MODIFIER = Component(
     Concept(SNOMED, "106252000", "Staging classification for lymphoma (tumor staging)")
 )
@@ -47,44 +51,40 @@ _NATURE = Component(Concept(SNOMED, "277366005", "Nature of staging values (qual
 _BULK = Component(Concept(SNOMED, "260873006", "Bulky disease status (attribute)"))
 
 _METHODS = {
-    f"{NCIT}|C141189": "Lugano, Hodgkin, adult",
-    f"{NCIT}|C141178": "Lugano, Hodgkin, child",
-    f"{NCIT}|C141158": "Lugano, non-Hodgkin, adult",
-    f"{SNOMED}|254373007": "Ann Arbor, Hodgkin",
-    f"{SNOMED}|254374001": "Ann Arbor, non-Hodgkin",
-    f"{SNOMED}|254375000": "Cotswolds, Hodgkin",
-    f"{SNOMED}|254371009": "St Jude, non-Hodgkin, child",
+    "C141189": "Lugano, Hodgkin, adult",
+    "C141178": "Lugano, Hodgkin, child",
+    "C141158": "Lugano, non-Hodgkin, adult",
+    "254373007": "Ann Arbor, Hodgkin",
+    "254374001": "Ann Arbor, non-Hodgkin",
+    "254375000": "Cotswolds, Hodgkin",
+    "254371009": "St Jude, non-Hodgkin, child",
 }
-_BULKY_STAGE = f"{NCIT}|C171157"
+_BULKY_STAGE = "C171157"
 _STAGES = {
-    f"{SNOMED}|30440004": "I",
-    f"{SNOMED}|89487002": "IE",
-    f"{SNOMED}|76422004": "II",
-    f"{SNOMED}|5701003": "IIE",
+    "30440004": "I",
+    "89487002": "IE",
+    "76422004": "II",
+    "5701003": "IIE",
     _BULKY_STAGE: "II bulky",
-    f"{SNOMED}|56944001": "III",
-    f"{SNOMED}|112241002": "III1",
-    f"{SNOMED}|75339006": "III2",
-    f"{SNOMED}|44255004": "IIIE",
-    f"{SNOMED}|74053007": "IIIS",
-    f"{SNOMED}|84633001": "IIISE",
-    f"{SNOMED}|66445009": "IV",
+    "56944001": "III",
+    "112241002": "III1",
+    "75339006": "III2",
+    "44255004": "IIIE",
+    "74053007": "IIIS",
+    "84633001": "IIISE",
+    "66445009": "IV",
 }
-_WITHOUT_SYMPTOMS, _SYMPTOMS = f"{SNOMED}|420969009", f"{SNOMED}|421211000"
+_WITHOUT_SYMPTOMS, _SYMPTOMS = "420969009", "421211000"
 _MODIFIER_WORDS = {
     _WITHOUT_SYMPTOMS: "A  no symptoms",
     _SYMPTOMS: "B  symptoms",
-    f"{SNOMED}|282436004": "E  extralymphatic organ",
-    f"{SNOMED}|282437008": "S  spleen",
+    "282436004": "E  extralymphatic organ",
+    "282437008": "S  spleen",
 }
 _HODGKIN = Cancers(r"C81", r"(?<!non-)(?<!non )hodgkin")
-_NO_BULK = f"{SNOMED}|2667000"
-_BULK_WORDS = {f"{SNOMED}|52101004": "Bulky", _NO_BULK: "Not bulky"}
-_NATURE_WORDS = {f"{SNOMED}|260998006": "Clinical", f"{SNOMED}|261023001": "Pathologic"}
-
-
-def _options(words: Mapping[str, str]) -> list[Option]:
-    return [Option(value, label) for value, label in words.items()]
+_NO_BULK = "2667000"
+_BULK_WORDS = {"52101004": "Bulky", _NO_BULK: "Not bulky"}
+_NATURE_WORDS = {"260998006": "Clinical", "261023001": "Pathologic"}
 
 
 class LymphomaStage(ObservationForm):
@@ -103,8 +103,8 @@ class LymphomaStage(ObservationForm):
     method = CodedRadio(
         "Staging system",
         missing="Choose the staging system",
-        place=Place(("main",), Coded("method", _SYSTEMS)),
-        options=_options(_METHODS),
+        place=Place(("main",), _METHOD),
+        options=options_in_words(_SYSTEMS, _METHODS),
     )
     value = CodedRadio(
         "Stage",
@@ -113,33 +113,31 @@ class LymphomaStage(ObservationForm):
             ("main",),
             Choice("value", Coded("valueCodeableConcept", _VALUES), "valueCodeableConcept"),
         ),
-        options=_options(_STAGES),
+        options=options_in_words(_VALUES, _STAGES),
     )
     modifiers = CodedChecks(
         "Modifiers",
         missing=None,
         place=Place(("main",), Codes(_MODIFIER, _MODIFIERS, "valueCodeableConcept")),
-        options=_options(_MODIFIER_WORDS),
+        options=options_in_words(_MODIFIERS, _MODIFIER_WORDS),
     )
     bulk = CodedRadio(
         "Bulk",
         missing=None,
         place=Place(
             ("main",),
-            Within(
-                (_BULK,), Coded("valueCodeableConcept", answers("lymphoma-stage-bulky-modifier"))
-            ),
+            Within((_BULK,), Coded("valueCodeableConcept", _BULKS)),
         ),
-        options=_options(_BULK_WORDS),
+        options=options_in_words(_BULKS, _BULK_WORDS),
     )
     nature = CodedRadio(
         "Clinical or pathologic",
         missing=None,
         place=Place(
             ("main",),
-            Within((_NATURE,), Coded("valueCodeableConcept", answers("clin-or-path-modifier"))),
+            Within((_NATURE,), Coded("valueCodeableConcept", _NATURES)),
         ),
-        options=_options(_NATURE_WORDS),
+        options=options_in_words(_NATURES, _NATURE_WORDS),
     )
     date = effective_date("date of staging", "main")
     note = note("main")
@@ -149,9 +147,9 @@ class LymphomaStage(ObservationForm):
         primary = subject.primary
         if primary and is_lymphoma(primary):
             hodgkin = _HODGKIN.holds(primary)
-            fitting = {key for key, words in _METHODS.items() if hodgkin != ("non-" in words)}
             self.method.offer(
-                Option(key, words, folded=key not in fitting) for key, words in _METHODS.items()
+                replace(option, folded=hodgkin == ("non-" in option.label))
+                for option in self.method.options
             )
         super().prepare(subject)
 
@@ -162,7 +160,7 @@ class LymphomaStage(ObservationForm):
 
     def headline(self, subject: Subject) -> str:
         """Return "Lymphoma stage, 28-Apr-2026" and the cancer that it is about."""
-        told = join([self.title, partial_date(self.date.data, "")], ", ")
+        told = join([self.title, self.display("date")], ", ")
         return join([told, subject.title])
 
     def notices(self, subject: Subject) -> list[str]:
@@ -183,9 +181,10 @@ class LymphomaStage(ObservationForm):
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse what contradicts itself, and dates outside the patient's life so far."""
-        if {_WITHOUT_SYMPTOMS, _SYMPTOMS} <= set(self.modifiers.data.split("\n")):
+        if {_WITHOUT_SYMPTOMS, _SYMPTOMS} <= {modifier.code for modifier in self.modifiers.data}:
             yield "modifiers", "Choose either A, no symptoms, or B, symptoms"
-        if self.value.data == _BULKY_STAGE and self.bulk.data == _NO_BULK:
+        stage, bulk = self.value.data, self.bulk.data
+        if _is(stage, _BULKY_STAGE) and _is(bulk, _NO_BULK):
             yield "bulk", "Choose the bulk again: stage II bulky is bulky"
         yield from day_problems("date", self.date.data, subject, "date of staging")
 
@@ -193,11 +192,10 @@ class LymphomaStage(ObservationForm):
         """Ask about what is possible and seldom meant."""
         yield from before_diagnosis(subject, "date", self.date.data)
         if subject.is_new:
-            element = Coded("method", _SYSTEMS)
             same = (
                 stage
                 for stage in self._stages(subject)
-                if stage.group and element.read(stage.group) == self.method.data
+                if stage.group and _METHOD.read(stage.group) == self.method.data
             )
             yield from second_stage("method", same)
 
@@ -211,5 +209,10 @@ def _system(stage: Stage) -> str:
     """Return the system that a lymphoma was staged by, in words; empty for another stage."""
     if stage.system != "lymphoma" or stage.group is None:
         return ""
-    key = Coded("method", _SYSTEMS).read(stage.group)
-    return _METHODS.get(key) or concept_text(stage.group.get("method")) or ""
+    method = _METHOD.read(stage.group)
+    known = _METHODS.get(method.code) if isinstance(method, Concept) else None
+    return known or concept_text(stage.group.get("method")) or ""
+
+
+def _is(answer: Coding | None, code: str) -> bool:
+    return isinstance(answer, Concept) and answer.code == code

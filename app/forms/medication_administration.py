@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from app.fhir.paths import choice, key
 from app.fhir.types import Resource
 from app.formatting import join
+from app.forms._answers import AS_RECORDED, AsRecorded, Reference
 from app.forms._definition import Fold, Part, Prefill, Question, Subject
-from app.forms._elements import AS_RECORDED, Key, Link, Span
+from app.forms._elements import Key, Link, Span
 from app.forms._fields import CodedSelect, DateSpan, Place
 from app.forms._shared.common import note, span_problems
 from app.forms._shared.drug import (
@@ -20,7 +21,7 @@ from app.forms._shared.drug import (
     beyond_use,
     dose,
     drug,
-    drug_key,
+    drug_of,
     keep_drug,
     ordered_route,
     route,
@@ -31,6 +32,7 @@ from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
+from app.terminology.concept import Concept
 
 _MAIN = ("main",)
 _DOSAGE = Key("dosage")
@@ -65,7 +67,7 @@ class MedicationAdministration(TreatmentForm):
         Fold("Note", (("note",),)),
     )
 
-    request = CodedSelect(
+    request = CodedSelect[Reference | AsRecorded](
         "By the order",
         missing=None,
         place=Place(_MAIN, Link("request", ("MedicationRequest",))),
@@ -107,8 +109,8 @@ class MedicationAdministration(TreatmentForm):
 
     def headline(self, subject: Subject) -> str:
         """Return the drug, when it was given, and the cancer that it is for."""
-        given = self.when.label_of(self.when.data) if self.when.data else ""
-        return join([join([self.title, self.display("drug"), given], ", "), subject.title])
+        told = join([self.title, self.display("drug"), self.display("when")], ", ")
+        return join([told, subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the one order under way, and the drug and route that it names."""
@@ -116,8 +118,9 @@ class MedicationAdministration(TreatmentForm):
         if len(active) != 1:
             return {}
         order, origin = active[0], f"from the order of {day_of(active[0])}"
-        found = {"request": Prefill(str(key(order)), "the only order that is active")}
-        if (named := drug_key(order)) not in {"", AS_RECORDED}:
+        request = Reference(str(key(order)))
+        found = {"request": Prefill(request, "the only order that is active")}
+        if isinstance(named := drug_of(order), Concept):
             found["drug"] = Prefill(named, origin)
         for item in (self.aim, self.basis):
             found |= taken(item, order, origin)
@@ -146,7 +149,8 @@ class MedicationAdministration(TreatmentForm):
         yield from super().questions(subject)
         if sentence := beyond_use(self.dose.data):
             yield Question("large-dose", "dose", sentence)
-        order = subject.record.find(self.request.data)
+        request = self.request.data
+        order = subject.record.find(request.literal) if isinstance(request, Reference) else None
         if order and not self._is_ordered(subject, order):
             yield Question(
                 "other-drug",
@@ -161,4 +165,4 @@ class MedicationAdministration(TreatmentForm):
         name = drug_name(subject.record, main) if given == AS_RECORDED and main else ""
         name = name or self.display("drug")
         ordered = drug_name(subject.record, order).casefold()
-        return drug_key(order) == given or name.casefold() in ordered or ordered in name.casefold()
+        return drug_of(order) == given or name.casefold() in ordered or ordered in name.casefold()

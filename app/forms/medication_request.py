@@ -10,16 +10,16 @@ from collections.abc import Iterator
 
 from app.formatting import join
 from app.forms._definition import Fold, Part, Question, Subject
-from app.forms._elements import Date, First, Within, Words
-from app.forms._fields import CodedSelect, FreeText, Option, PartialDate, Place
-from app.forms._shared.common import beside, day_problems, note, second
+from app.forms._elements import Date, Listed, Within, Words
+from app.forms._fields import CodedSelect, DateBoxes, FreeText, Option, Place
+from app.forms._shared.common import day_problems, note, others, second
 from app.forms._shared.drug import (
     basis,
     beyond_use,
     disagreement,
     dose,
     drug,
-    drug_key,
+    drug_of,
     keep_drug,
     route,
 )
@@ -30,7 +30,7 @@ from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
 
 _MAIN = ("main",)
-_DOSAGE = First("dosageInstruction")
+_DOSAGE = Listed("dosageInstruction")
 _SHOWN = 5
 
 
@@ -64,7 +64,7 @@ class MedicationRequest(TreatmentForm):
     )
 
     drug = drug()
-    dose = dose(_DOSAGE, First("doseAndRate"), name="doseQuantity")
+    dose = dose(_DOSAGE, Listed("doseAndRate"), name="doseQuantity")
     basis = basis()
     route = route(_DOSAGE)
     dosage = FreeText(
@@ -73,12 +73,12 @@ class MedicationRequest(TreatmentForm):
         place=Place(_MAIN, Within((_DOSAGE,), Words("text"))),
     )
     aim = aim()
-    authored = PartialDate(
+    authored = DateBoxes(
         "Ordered on",
         missing="Enter the date of the order",
         place=Place(_MAIN, Date("authoredOn")),
     )
-    kind = CodedSelect(
+    kind = CodedSelect[str](
         "Kind of order",
         missing="Choose the kind of order",
         default="order",
@@ -120,7 +120,7 @@ class MedicationRequest(TreatmentForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the latest orders for this cancer."""
-        found = beside(subject, orders(subject.record, subject.primary))
+        found = others(subject, orders(subject.record, subject.primary))
         return super().facts(subject) + [
             (
                 drug_name(subject.record, r) or "Drug without a name",
@@ -148,7 +148,7 @@ class MedicationRequest(TreatmentForm):
     def _already_ordered(self, subject: Subject) -> Iterator[Question]:
         chosen = self.display("drug").casefold()
         for r in orders(subject.record, subject.primary):
-            same = drug_key(r) == self.drug.data
+            same = drug_of(r) == self.drug.data
             named = drug_name(subject.record, r).casefold() == chosen
             if r.get("status") == "active" and (same or named):
                 told = f"An order of {self.display('drug')} is active already ({day_of(r)})"

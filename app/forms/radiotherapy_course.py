@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from app.fhir.paths import extensions, get, items
 from app.fhir.types import Resource
 from app.formatting import join
+from app.forms._answers import AS_RECORDED, Answer, Reference
 from app.forms._definition import (
     Author,
     Fold,
@@ -21,12 +22,11 @@ from app.forms._definition import (
     Question,
     Subject,
 )
-from app.forms._elements import AS_RECORDED, Ext, First, Span, Whole, Within
+from app.forms._elements import Ext, Listed, Span, Whole, Within
 from app.forms._fields import CodedSelect, DateSpan, Option, Place, WholeNumber
 from app.forms._new import new_resource
 from app.forms._rows import RowsForm
-from app.forms._shared.answers import answers
-from app.forms._shared.common import beside, note, several, span_problems
+from app.forms._shared.common import answers, note, others, several, span_problems
 from app.forms._shared.course_rows import (
     MODALITIES,
     VOLUMES,
@@ -57,7 +57,6 @@ from app.terminology.words import concept_text
 _MAIN = ("main",)
 _COURSE = Concept(SNOMED, "1217123003", "Radiotherapy course of treatment (regime/therapy)")
 _SITES = "radiotherapy-treatment-location-vs"
-_NEW_VOLUME = "#volume-"
 _NEEDS_TIME = frozenset({"completed", "in-progress"})
 _IN_THE_PAST = frozenset({"completed", "in-progress", "stopped"})
 _SHOWN = 5
@@ -126,7 +125,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
     sites = several(
         "Treated sites", _SITES, parts=_MAIN, way="bodySite", open_=True, systems=(SNOMED,)
     )
-    side = side(First("bodySite"))
+    side = side(Listed("bodySite"))
     sessions = WholeNumber(
         "Sessions",
         missing=None,
@@ -149,14 +148,15 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         offered = {f"BodyStructure/{v['id']}": volume_name(v) for v in _volumes(subject)}
         held = self.load(subject.originals) if subject.originals else {}
         for n in VOLUMES.numbers:
-            name = held.get(f"volume-{n}")
-            if name and name != AS_RECORDED and name not in offered:
+            named = held.get(f"volume-{n}")
+            name = named.literal if isinstance(named, Reference) else ""
+            if name and name not in offered:
                 known = subject.record.find(name)
                 offered[name] = f"{volume_name(known) if known else name} (as in the chart)"
         for n in VOLUMES.numbers:
             item = self[f"volume-{n}"]
             if isinstance(item, CodedSelect):
-                item.offer(Option(name, words) for name, words in offered.items())
+                item.offer(Option(Reference(name), words) for name, words in offered.items())
                 if held.get(item.name) == AS_RECORDED:
                     item.keep(volume_link(n).recorded(subject.originals["main"]))
 
@@ -173,17 +173,17 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         condition = subject.cancer.condition
         found = answers(_SITES).match(known_codes(get(condition, "bodySite")))
         origin = as_in_diagnosis(subject)
-        prefilled = {"sites": Prefill(found.key, origin)} if found else {}
+        prefilled = {"sites": Prefill((found,), origin)} if found else {}
         return prefilled | (taken(self.side, condition, origin) if found else {})
 
     def headline(self, subject: Subject) -> str:
         """Return the course with its time, and the cancer that it is for."""
-        told = [self.title, self.display("sites"), self.when.label_of(self.when.data)]
+        told = [self.title, self.display("sites"), self.display("when")]
         return join([join(told, ", "), subject.title])
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the radiotherapy that the patient had before."""
-        found = beside(subject, subject.record.of_kinds(Kind.RADIOTHERAPY))
+        found = others(subject, subject.record.of_kinds(Kind.RADIOTHERAPY))
         return super().facts(subject) + [
             (
                 "Radiotherapy",
@@ -202,8 +202,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
             yield "when", "Enter the day of the first session"
         past = self.status.data in _IN_THE_PAST
         yield from span_problems("when", self.when.data, subject, "date", past=past)
-        sites = self.sites.data.split("\n") if self.sites.data else []
-        if self.side.data and len(sites) != 1:
+        if self.side.data and len(self.sites.data) != 1:
             yield "side", "Choose one site, or remove the side: it is not clear of which it is"
         yield from modality_problems(self)
         yield from volume_problems(self)
@@ -218,7 +217,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         new = {f"volume-{n}" for n in VOLUMES.numbers if is_described(self, n)}
         return [part for part in self.parts if part.key in {"main", *new}]
 
-    def load(self, originals: Originals) -> dict[str, str]:
+    def load(self, originals: Originals) -> dict[str, Answer | None]:
         """Return the answers in the chart, with the volume of each row."""
         main = originals.get("main", {})
         linked = {f"volume-{n}": volume_link(n).read(main) for n in VOLUMES.numbers}
@@ -230,8 +229,9 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
             super().fill(resource, part, unchanged)
             return
         n = part.key.rpartition("-")[2]
-        for name, element in (("name", NAME), ("kind", KIND), ("site", SITE)):
-            element.write(resource, self[f"volume-{name}-{n}"].data)
+        NAME.write(resource, self[f"volume-name-{n}"].data)
+        KIND.write(resource, self[f"volume-kind-{n}"].data)
+        SITE.write(resource, self[f"volume-site-{n}"].data)
 
     def fill_main(self, resource: Resource, part: Part, unchanged: Collection[str]) -> None:
         """Write the answers, and the volume of each row: of a new one what stands for it."""
@@ -240,16 +240,17 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         if self.side.place:
             self.side.place.element.write(resource, self.side.data)
         for n in VOLUMES.numbers:
-            chosen = self[f"volume-{n}"].data
-            volume_link(n).write(resource, f"{_NEW_VOLUME}{n}" if is_described(self, n) else chosen)
+            new = Reference(f"#volume-{n}") if is_described(self, n) else None
+            volume_link(n).write(resource, new or self[f"volume-{n}"].data)
 
     def finish(self, parts: dict[str, Resource], references: Mapping[str, str]) -> None:
         """Put the references of new volumes into the course."""
+        new = {f"#{part}": reference for part, reference in references.items()}
         for dose in extensions(parts["main"], VOLUMES.url):
             for volume in extensions(dose, "volume"):
                 named = get(volume, "valueReference", "reference")
-                if isinstance(named, str) and named.startswith(_NEW_VOLUME):
-                    volume["valueReference"] = {"reference": references[named[1:]]}
+                if named in new:
+                    volume["valueReference"] = {"reference": new[named]}
 
 
 def _volumes(subject: Subject) -> list[Resource]:

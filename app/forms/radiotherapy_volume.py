@@ -14,7 +14,7 @@ from app.forms._definition import Author, EntryForm, Part, Subject
 from app.forms._elements import Words
 from app.forms._fields import FreeText, Place
 from app.forms._new import new_resource
-from app.forms._shared.common import beside, several
+from app.forms._shared.common import others, several
 from app.forms._shared.volume import KIND, NAME, SITE, volume_kind, volume_name, volume_site
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
@@ -62,7 +62,7 @@ class RadiotherapyVolume(EntryForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the volumes on record."""
-        found = beside(subject, subject.record.of_kinds(Kind.VOLUME))
+        found = others(subject, subject.record.of_kinds(Kind.VOLUME))
         return [("Volume", known_as(volume), "") for volume in found]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:

@@ -6,10 +6,11 @@ Source: mCODE 4.0.0, Secondary Cancer Condition.
 from __future__ import annotations
 
 from app.formatting import join, partial_date
+from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import Fold, Part, Prefill, Subject
 from app.forms._elements import Ext, Link, Within
 from app.forms._fields import CodedRadio, Place
-from app.forms._shared.common import beside, coded
+from app.forms._shared.common import coded, others
 from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
 from app.forms._shared.diseases import SECONDARY
 from app.forms._shared.links import offer
@@ -53,7 +54,7 @@ class SecondaryCancer(ConditionForm):
         systems=DISEASE_SYSTEMS,
         open_=True,
     )
-    origin = CodedRadio(
+    origin = CodedRadio[Reference | AsRecorded](
         "Spread from",
         missing="Choose the primary cancer",
         place=Place(
@@ -71,7 +72,8 @@ class SecondaryCancer(ConditionForm):
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the primary that the entry is about."""
-        origin = Prefill(f"Condition/{subject.cancer.id}", "the diagnosis that this entry is about")
+        cancer = Reference(f"Condition/{subject.cancer.id}")
+        origin = Prefill(cancer, "the diagnosis that this entry is about")
         return {**super().prefill(subject), "origin": origin}
 
     def headline(self, subject: Subject) -> str:
@@ -83,5 +85,5 @@ class SecondaryCancer(ConditionForm):
         known = subject.primary.metastases if subject.primary else ()
         return [
             ("On record", condition_title(other), partial_date(asserted_date(other)))
-            for other in beside(subject, known)
+            for other in others(subject, known)
         ] + super().facts(subject)

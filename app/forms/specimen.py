@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 from app.fhir.paths import items
 from app.fhir.types import Resource
-from app.formatting import join, partial_date
+from app.formatting import join
+from app.forms._answers import Identifier
 from app.forms._definition import Author, EntryForm, Fold, Part, Subject
 from app.forms._elements import Coded, Date, Key, TumorName, Within, Words
-from app.forms._fields import CodedRadio, CodedSelect, Option, PartialDate, Place
+from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Place
 from app.forms._new import new_resource
-from app.forms._shared.answers import answers
-from app.forms._shared.common import beside, day_problems, note
+from app.forms._shared.common import answers, day_problems, note, others
 from app.forms._shared.links import specimen_words
 from app.forms._shared.site import part_of_site, side, side_problems, site
 from app.mcode.definitions import profile_url
@@ -53,8 +53,8 @@ def _types() -> list[Option]:
     concepts = {concept.code: concept for concept in answers("human-specimen-type")}
     others = [code for code in concepts if code not in _USUAL]
     words = {code: _WORDS.get(code, concept.words) for code, concept in concepts.items()}
-    usual = [Option(concepts[code].key, words[code]) for code in _USUAL]
-    rest = [Option(concepts[code].key, words[code], group="Other") for code in others]
+    usual = [Option(concepts[code], words[code]) for code in _USUAL]
+    rest = [Option(concepts[code], words[code], group="Other") for code in others]
     return usual + sorted(rest, key=lambda option: option.label)
 
 
@@ -84,7 +84,7 @@ class Specimen(EntryForm):
         options=_types(),
         place=Place(("main",), Coded("type", answers("human-specimen-type"))),
     )
-    collected = PartialDate(
+    collected = DateBoxes(
         "Collected on",
         missing="Enter the date of collection",
         place=Place(
@@ -92,11 +92,11 @@ class Specimen(EntryForm):
             Within((Key("collection"),), Date("collectedDateTime", stem="collected")),
         ),
     )
-    tumor = CodedSelect("Tumor", missing=None, place=Place(("main",), TumorName()))
+    tumor = CodedSelect[Identifier]("Tumor", missing=None, place=Place(("main",), TumorName()))
     site = site("Body site", "bodySite", Key("collection"))
     side = side(Key("collection"), Key("bodySite"))
     part = part_of_site(Key("collection"), Key("bodySite"))
-    status = CodedRadio(
+    status = CodedRadio[str](
         "Status",
         missing=None,
         options=[Option(code, words) for code, words in _STATUSES.items()],
@@ -106,14 +106,14 @@ class Specimen(EntryForm):
 
     def prepare(self, subject: Subject) -> None:
         """Offer the patient's tumors, and the one that an entry names already."""
-        offered: dict[str, str] = {}
-        held = self.load(subject.originals)["tumor"] if subject.originals else ""
+        offered: dict[Identifier, str] = {}
+        held = self.load(subject.originals)["tumor"]
         for tumor in subject.record.of_kinds(Kind.TUMOR):
-            names = [f"{system}|{value}" for system, value in tumor_identifiers(tumor)]
-            for name in [held] if held in names else names[:1]:
+            names = [Identifier(system, value) for system, value in tumor_identifiers(tumor)]
+            for name in [name for name in names if name == held] or names[:1]:
                 offered[name] = tumor_title(tumor)
-        if held and held not in offered:
-            offered[held] = f"{held.partition('|')[2]}, which this chart does not show"
+        if isinstance(held, Identifier) and held not in offered:
+            offered[held] = f"{held.value}, which this chart does not show"
         self.tumor.offer(Option(name, words) for name, words in offered.items())
         super().prepare(subject)
 
@@ -123,13 +123,13 @@ class Specimen(EntryForm):
 
     def headline(self, subject: Subject) -> str:
         """Return "Specimen · Tissue, 12-Mar-2026"."""
-        told = join([self.display("kind"), partial_date(self.collected.data, "")], ", ")
+        told = join([self.display("kind"), self.display("collected")], ", ")
         return join([self.title, told])
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the specimens on record, so that none is entered twice."""
-        others = beside(subject, subject.record.of_kinds(Kind.SPECIMEN))
-        return [("On record", specimen_words(other), _number(other)) for other in others]
+        found = others(subject, subject.record.of_kinds(Kind.SPECIMEN))
+        return [("On record", specimen_words(other), _number(other)) for other in found]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse a side without a site, and days outside the patient's life so far."""

@@ -12,9 +12,9 @@ from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._definition import Author, Fold, Part, Prefill, Subject
-from app.forms._elements import First, Span
+from app.forms._elements import Listed, Span
 from app.forms._fields import DateSpan, Place
-from app.forms._shared.common import beside, coded, note, span_problems
+from app.forms._shared.common import coded, note, others, span_problems
 from app.forms._shared.site import part_of_site, side, side_problems, site, site_answer
 from app.forms._shared.treatment import TreatmentForm, aim, as_in_diagnosis, day_of, status, taken
 from app.mcode.definitions import profile_url
@@ -82,8 +82,8 @@ class SurgicalProcedure(TreatmentForm):
     )
     aim = aim()
     site = site("Body site", "bodySite", listed=True)
-    side = side(First("bodySite"))
-    part_of_site = part_of_site(First("bodySite"))
+    side = side(Listed("bodySite"))
+    part_of_site = part_of_site(Listed("bodySite"))
     note = note("main")
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
@@ -95,7 +95,7 @@ class SurgicalProcedure(TreatmentForm):
 
     def headline(self, subject: Subject) -> str:
         """Return the operation, when it was, and the cancer that it is for."""
-        told = [self.display("code") or self.title, self.when.label_of(self.when.data)]
+        told = [self.display("code") or self.title, self.display("when")]
         return join([join(told, ", "), subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
@@ -108,7 +108,7 @@ class SurgicalProcedure(TreatmentForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the operations on record."""
-        found = beside(subject, subject.record.of_kinds(Kind.SURGERY))
+        found = others(subject, subject.record.of_kinds(Kind.SURGERY))
         return super().facts(subject) + [
             ("Operation", concept_text(r.get("code")) or "", join([day_of(r), r.get("status")]))
             for r in found[:_SHOWN]

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
+from app.forms._answers import AS_RECORDED, Answer, Coding
 from app.forms._definition import (
     Author,
     EntryForm,
@@ -21,7 +22,7 @@ from app.forms._definition import (
     Question,
     Subject,
 )
-from app.forms._elements import AS_RECORDED, Coded
+from app.forms._elements import Coded
 from app.forms._fields import CodedRadio, CodedSelect, Option, Place
 from app.forms._new import new_observation
 from app.forms._shared.common import day_problems, effective_date, note
@@ -42,7 +43,7 @@ from app.mcode.pathology import nodes_and_reports
 from app.mcode.patient import is_deceased
 from app.mcode.record import CancerRecord, PrimaryCancer
 from app.mcode.sites import is_staged_by_tnm
-from app.mcode.tnm import edition_key, means, parts_of, recorded_prefix, stage_with, tnm_stages
+from app.mcode.tnm import edition_of, means, parts_of, recorded_prefix, stage_with, tnm_stages
 from app.mcode.values import component_value
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
@@ -51,7 +52,6 @@ from app.terminology.tnm import (
     AXES,
     EDITION_LABELS,
     EDITIONS,
-    PREFIXES,
     Axis,
     observation_code,
 )
@@ -76,7 +76,7 @@ class TnmStage(EntryForm):
     order = 10
     rows = (("prefix",), ("t",), ("n",), ("m",), ("group", "edition", "date"), ("note",))
 
-    prefix = CodedRadio(
+    prefix = CodedRadio[str](
         "Kind of staging",
         missing="Choose the kind of staging",
         options=[Option(key, words) for key, words in PREFIX_WORDS.items()],
@@ -98,7 +98,7 @@ class TnmStage(EntryForm):
         "Edition",
         missing="Choose the edition of the staging manual",
         place=Place(AXES, Coded("method", ConceptList(lambda: EDITIONS))),
-        options=[Option(edition.key, EDITION_LABELS[edition.code]) for edition in EDITIONS],
+        options=[Option(edition, EDITION_LABELS[edition.code]) for edition in EDITIONS],
     )
     date = effective_date("date of staging", *AXES)
     note = note("group")
@@ -148,13 +148,13 @@ class TnmStage(EntryForm):
         if added:
             group["hasMember"] = [*group.get("hasMember", []), *added]
 
-    def load(self, originals: Originals) -> dict[str, str]:
+    def load(self, originals: Originals) -> dict[str, Answer | None]:
         """Return the answers in the chart; the prefix is read off the values."""
-        return {**super().load(originals), "prefix": recorded_prefix(originals)}
+        return {**super().load(originals), "prefix": recorded_prefix(originals) or None}
 
     def headline(self, subject: Subject) -> str:
         """Return "TNM stage, p pathologic, 28-Apr-2026" and the cancer that it is about."""
-        told = (self.title, PREFIX_WORDS.get(self.prefix.data), partial_date(self.date.data, ""))
+        told = (self.title, self.display("prefix"), self.display("date"))
         return join([join(told, ", "), subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
@@ -164,7 +164,7 @@ class TnmStage(EntryForm):
             return {}
         latest = stages[0]
         prefilled = {}
-        edition = next((p for p in map(edition_key, latest.resources) if p), None)
+        edition = next(filter(None, map(edition_of, latest.resources)), None)
         if edition:
             prefilled["edition"] = Prefill(edition, f"as in the stage of {when(latest)}")
         only_clinical = {stage.basis for stage in stages} == {"clinical"}
@@ -232,17 +232,17 @@ class TnmStage(EntryForm):
 
     def _code(self, part: Part) -> Concept:
         axis: Axis = part.key  # type: ignore[assignment]  # the parts are the axes
-        prefix = self.prefix.data if self.prefix.data in _PREFIX_KEYS else "c"
-        value = next((c for c in concepts(axis) if c.key == self[axis].data), None)
-        return observation_code(axis, prefix, value)
+        value: Coding | None = self[axis].data
+        return observation_code(
+            axis, self.prefix.data or "c", value if value in concepts(axis) else None
+        )
 
     def _fits_prefix(self, axis: Axis) -> bool:
         option = next((o for o in options(axis) if o.value == self[axis].data), None)
-        return option is None or self.prefix.data in option.only_for.split()
+        return option is None or self.prefix.data in option.only_for
 
 
 _NOT_BY_TNM = "Cancers of this kind are not staged by TNM."
 _LONGEST = "33728-7"
 _METASTATIC = re.compile(r"M1")
 _EARLY = re.compile(r"0\w*|II?[A-E]?[0-9]?|IS|II bulky")
-_PREFIX_KEYS = frozenset(prefix.key for prefix in PREFIXES)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from app.fhir.paths import get
 from app.fhir.types import Element, Resource
 from app.formatting import join
+from app.forms._answers import AsRecorded, Reference, text_of
 from app.forms._definition import Author, EntryForm, Fold, Part, Prefill, Question, Subject
 from app.forms._elements import (
     TUMOR_IDENTIFIER,
@@ -23,8 +24,7 @@ from app.forms._elements import (
 )
 from app.forms._fields import CodedChecks, CodedRadio, FreeText, Place, ShortText
 from app.forms._new import new_resource
-from app.forms._shared.answers import answers
-from app.forms._shared.common import beside, coded
+from app.forms._shared.common import answers, coded, others
 from app.forms._shared.links import offer
 from app.forms._shared.site import (
     SIDE_CONCEPTS,
@@ -39,6 +39,7 @@ from app.mcode.facts import condition_title
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION, value_named
 from app.mcode.tissue import is_number, tumor_identifiers, tumor_title
+from app.terminology.concept import Concept
 from app.terminology.systems import SNOMED, known_codes
 
 _SIDE_CODES = {(concept.system, concept.code) for concept in SIDE_CONCEPTS}
@@ -75,7 +76,7 @@ class Tumor(EntryForm):
         ),
     )
 
-    disease = CodedRadio(
+    disease = CodedRadio[Reference | AsRecorded](
         "Tumor of",
         missing="Choose the diagnosis that the tumor belongs to",
         place=Place(
@@ -147,27 +148,30 @@ class Tumor(EntryForm):
         """Begin with the diagnosis, and the site and side that it names."""
         condition = subject.cancer.condition
         recorded = get(condition, "bodySite")
-        prefilled = {}
+        prefilled: dict[str, Prefill] = {}
         if not subject.cancer.metastases:
-            about = f"Condition/{subject.cancer.id}"
+            about = Reference(f"Condition/{subject.cancer.id}")
             prefilled["disease"] = Prefill(about, "the diagnosis that this entry is about")
         side = SIDE_CONCEPTS.match(known_codes(value_named(recorded, "laterality")))
-        for name, value in (("location", site_answer(recorded)), ("sides", side and side.key)):
-            if value:
-                prefilled[name] = Prefill(value, "from the diagnosis")
+        if located := site_answer(recorded):
+            prefilled["location"] = Prefill(located, "from the diagnosis")
+        if side:
+            prefilled["sides"] = Prefill((side,), "from the diagnosis")
         return prefilled
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the other tumors of the cancer."""
-        others = beside(subject, subject.record.of_kinds(Kind.TUMOR))
-        return [("On record", tumor_title(other), "") for other in others]
+        found = others(subject, subject.record.of_kinds(Kind.TUMOR))
+        return [("On record", tumor_title(other), "") for other in found]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse a side that the place contradicts, and numbers that name nothing."""
         place = self.display("location")
-        if says_the_other_side(place, self.sides.data):
+        only = self.sides.data[0] if len(self.sides.data) == 1 else None
+        if says_the_other_side(place, only):
             yield "sides", f"Choose the side again: the location is “{place}”"
-        if self.morphology.data.startswith("||"):
+        morphology = self.morphology.data
+        if isinstance(morphology, Concept) and not morphology.code:
             yield "morphology", "Enter the code of the morphology with its words"
         if self.numbering.data and not self.number.data:
             yield "number", "Enter the number, or remove the numbering system"
@@ -176,8 +180,8 @@ class Tumor(EntryForm):
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a number that is in use: specimens name their tumor by it."""
-        own = (self.numbering.data, self.number.data)
-        for other in beside(subject, subject.record.of_kinds(Kind.TUMOR)):
+        own = (self.numbering.data or "", self.number.data or "")
+        for other in others(subject, subject.record.of_kinds(Kind.TUMOR)):
             if self.number.data and own in tumor_identifiers(other):
                 yield Question(
                     "number-in-use",
@@ -186,7 +190,7 @@ class Tumor(EntryForm):
                     "Tick to confirm that both are right",
                 )
         held = self.load(subject.originals)
-        before = (held["numbering"], held["number"])
+        before = (text_of(held["numbering"]), text_of(held["number"]))
         specimens = subject.record.of_kinds(Kind.SPECIMEN)
         named = sum(before in tumor_identifiers(specimen) for specimen in specimens)
         if held["number"] and before != own and named:

@@ -11,13 +11,20 @@ from collections.abc import Collection, Iterator
 
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
+from app.forms._answers import AS_RECORDED, Answer
 from app.forms._definition import Author, EntryForm, Fold, Part, Question, Subject
-from app.forms._elements import AS_RECORDED, Amount, Choice, Coded, Proportion, Unit, Words
-from app.forms._fields import CodedSearch, FreeText, Measure, Place, RatioOf
-from app.forms._fields.answers import options_of
+from app.forms._elements import Amount, Choice, Coded, Proportion, Unit, Words
+from app.forms._fields import FreeText, Measure, Place, RatioOf, SearchOne, options_of
 from app.forms._new import new_finding
-from app.forms._shared.answers import answers
-from app.forms._shared.common import coded, day_problems, effective_date, note, second
+from app.forms._shared.common import (
+    answers,
+    coded,
+    day_problems,
+    effective_date,
+    is_of_day,
+    note,
+    second,
+)
 from app.forms._shared.links import offer_specimens, specimen
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
@@ -57,10 +64,9 @@ _RESULTS = {
 }
 
 
-def _unit_set_by(test: str) -> dict[str, str]:
+def _unit_set_by(test: Answer) -> dict[str, str]:
     """Return the unit that goes with a chosen test, by the name of its input."""
-    found = _TESTS.find(test)
-    unit = usual_unit(found) if found else None
+    unit = usual_unit(test) if isinstance(test, Concept) else None
     return {"number-unit": unit} if unit else {}
 
 
@@ -84,7 +90,7 @@ class TumorMarkerTest(EntryForm):
         ("note",),
     )
 
-    test = CodedSearch(
+    test = SearchOne(
         "Test",
         concepts=_TESTS,
         open=True,
@@ -103,7 +109,7 @@ class TumorMarkerTest(EntryForm):
         hint="As reported, with < or > where the report has it",
         place=Place(_MAIN, Amount("valueQuantity", _UNITS)),
     )
-    finding = CodedSearch(
+    finding = SearchOne(
         "Result as a finding",
         concepts=_FINDINGS,
         open=True,
@@ -166,7 +172,7 @@ class TumorMarkerTest(EntryForm):
 
     def headline(self, subject: Subject) -> str:
         """Return "Tumor marker test, Cancer Ag 15-3, 20-Nov-2026" and the cancer."""
-        told = (self.title, self.display("test"), partial_date(self.date.data, ""))
+        told = (self.title, self.display("test"), self.display("date"))
         return join([join(told, ", "), subject.title])
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
@@ -188,7 +194,7 @@ class TumorMarkerTest(EntryForm):
             yield "number", "Enter the result, as a number, as a finding, as a ratio or in words"
         for name in given[1:]:
             yield name, "Remove all results but one"
-        if self.number.data and not self.number.unit:
+        if self.number.data and not self.number.data.unit:
             test = self._test()
             unit = usual_unit(test) if test else None
             yield "number", f"Enter the unit of the result, such as {unit or 'ng/mL'}"
@@ -198,6 +204,7 @@ class TumorMarkerTest(EntryForm):
         """Ask about results that do not go with the test, and about a second one of a day."""
         test = self._test()
         if test and self.number.data:
+            unit = self.number.data.unit
             if result_kind(test.display) == "finding":
                 yield Question(
                     "number-of-a-finding",
@@ -205,22 +212,22 @@ class TumorMarkerTest(EntryForm):
                     "The result of this test is mostly a finding, such as positive or negative. "
                     "Tick to confirm that it is a number",
                 )
-            elif self.number.unit and not fits_property(test.display, self.number.unit):
+            elif unit and not fits_property(test.display, unit):
                 yield Question(
                     "unit",
                     "number",
-                    f"{self.number.unit} is an unusual unit for {test.display}. "
-                    "Tick to confirm the unit",
+                    f"{unit} is an unusual unit for {test.display}. Tick to confirm the unit",
                 )
         if subject.is_new and (twin := self._twin(subject)):
             told = f"A result of this test and day is on record already ({result(twin)})"
             yield second("second-result", "test", told)
 
     def _given(self, name: str) -> bool:
-        return self[name].data not in {"", AS_RECORDED}
+        return self[name].data not in (None, AS_RECORDED)
 
     def _test(self) -> Concept | None:
-        return _TESTS.find(self.test.data)
+        test = self.test.data
+        return test if isinstance(test, Concept) and _TESTS.find(test.key) else None
 
     def _twin(self, subject: Subject) -> Resource | None:
         test = self._test()
@@ -231,8 +238,7 @@ class TumorMarkerTest(EntryForm):
             (
                 marker
                 for marker in subject.primary.biomarkers
-                if own in known_codes(marker.get("code"))
-                and (effective(marker) or "")[:10] == self.date.data
+                if own in known_codes(marker.get("code")) and is_of_day(marker, self.date.data)
             ),
             None,
         )

@@ -20,11 +20,17 @@ from app.forms._definition import (
     Subject,
 )
 from app.forms._elements import Choice, Coded
-from app.forms._fields import CodedRadio, Place
-from app.forms._fields.answers import options_in_words
+from app.forms._fields import CodedRadio, Place, options_in_words
 from app.forms._new import new_finding
-from app.forms._shared.answers import answer_of, answers
-from app.forms._shared.common import beside, coded, day_problems, effective_date, note
+from app.forms._shared.common import (
+    answer_from,
+    answers,
+    coded,
+    day_problems,
+    effective_date,
+    note,
+    others,
+)
 from app.forms._shared.histology import (
     HISTOLOGY_HINT,
     HISTOLOGY_SYSTEMS,
@@ -161,14 +167,14 @@ class TumorMorphology(EntryForm):
 
     def headline(self, subject: Subject) -> str:
         """Return "Tumor morphology, 28-Apr-2026 · Breast cancer"."""
-        when = partial_date(self.date.data, "")
-        return join([join([self.title, when], ", "), subject.title])
+        told = join([self.title, self.display("date")], ", ")
+        return join([told, subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the histology that the diagnosis carries."""
         condition = subject.cancer.condition
         recorded = extension_value(condition, EXTENSION["histology"])
-        answer = answer_of(recorded, answers(_TYPES), HISTOLOGY_SYSTEMS)
+        answer = answer_from(recorded, answers(_TYPES), HISTOLOGY_SYSTEMS)
         when = partial_date(asserted_date(condition), "")
         origin = join(["from the diagnosis", when], ", ")
         return {"histology": Prefill(answer, origin)} if answer else {}
@@ -179,7 +185,7 @@ class TumorMorphology(EntryForm):
         kinds = subject.record.kind
         return [
             (str(kinds(found)).capitalize(), result(found), partial_date(effective(found)))
-            for found in beside(subject, known)
+            for found in others(subject, known)
             if kinds(found) in _MEMBERS.values()
         ]
 

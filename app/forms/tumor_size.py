@@ -6,17 +6,15 @@ Source: mCODE 4.0.0, Tumor Size; a size is either a tumor's or a specimen's, nev
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
+from app.forms._answers import AsRecorded, Lengths, Reference
 from app.forms._definition import Part, Prefill, Question, Subject
-from app.forms._elements import AS_RECORDED, Coded, Dimensions, Link, OneLink, Unit
-from app.forms._fields import CodedSelect, Place, Sizes
-from app.forms._fields.answers import options_in_words
+from app.forms._elements import Coded, Dimensions, Link, OneLink, Unit
+from app.forms._fields import CodedSelect, Place, Sizes, options_in_words
 from app.forms._new import ObservationForm
-from app.forms._shared.answers import answers
-from app.forms._shared.common import beside, day_problems, effective_date, note
+from app.forms._shared.common import answers, day_problems, effective_date, note, others
 from app.forms._shared.links import offer, specimen_words
 from app.mcode.definitions import profile_url
 from app.mcode.facts import concept_text, condition_title, effective
@@ -62,7 +60,7 @@ class TumorSize(ObservationForm):
     focused = False
     rows = (("measured",), ("size",), ("method",), ("date",), ("note",))
 
-    measured = CodedSelect(
+    measured = CodedSelect[Reference | AsRecorded](
         "Tumor or specimen",
         missing="Choose the tumor or specimen that was measured",
         place=Place(
@@ -102,7 +100,8 @@ class TumorSize(ObservationForm):
         tumors = _tumors(subject)
         if len(tumors) != 1:
             return {}
-        return {"measured": Prefill(f"BodyStructure/{tumors[0]['id']}", "the tumor on record")}
+        tumor = Reference(f"BodyStructure/{tumors[0]['id']}")
+        return {"measured": Prefill(tumor, "the tumor on record")}
 
     def notices(self, subject: Subject) -> list[str]:
         """Say what to do where there is nothing that could have been measured."""
@@ -115,10 +114,10 @@ class TumorSize(ObservationForm):
         return [
             (
                 "On record",
-                _SIZE.recorded(size) or _SIZE.read(size),
+                _SIZE.recorded(size) or str(_SIZE.read(size) or ""),
                 join([partial_date(effective(size)), concept_text(size.get("method"))]),
             )
-            for size in beside(subject, sizes)
+            for size in others(subject, sizes)
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
@@ -127,13 +126,14 @@ class TumorSize(ObservationForm):
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a size that a slipped unit or decimal point would give."""
-        if self.size.data and self.size.data != AS_RECORDED:
-            length = Decimal(self.size.numbers[0]) * (10 if self.size.unit == "cm" else 1)
+        size = self.size.data
+        if isinstance(size, Lengths):
+            length = size.sides[0].value * (10 if size.unit == "cm" else 1)
             if not _SELDOM_BELOW <= length <= _SELDOM_ABOVE:
                 yield Question(
                     "unusual-size",
                     "size",
-                    f"{self.size.data} is an unusual size. Tick to confirm that it is right",
+                    f"{size} is an unusual size. Tick to confirm that it is right",
                 )
 
 

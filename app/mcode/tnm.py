@@ -75,10 +75,10 @@ def means(resource: Resource, code: Concept) -> bool:
     return any(_meanings().get(found) == wanted for found in known_codes(resource.get("code")))
 
 
-def edition_key(resource: Resource) -> str | None:
-    """Return the key of the edition that an observation was staged by; None for an unknown one."""
+def edition_of(resource: Resource) -> Concept | None:
+    """Return the edition that an observation was staged by; None for an unknown one."""
     recorded = known_codes(resource.get("method"))
-    return next((e.key for e in EDITIONS if (e.system, e.code) in recorded), None)
+    return next((e for e in EDITIONS if (e.system, e.code) in recorded), None)
 
 
 @cache

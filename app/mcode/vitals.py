@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
 
-from app.fhir.paths import get, key, text
+from app.fhir.paths import key
+from app.fhir.quantity import Quantity
 from app.fhir.types import Resource
-from app.formatting import number
 from app.mcode.calculators.body_surface import centimeters, kilograms
 from app.mcode.codes import HEIGHT_CODES, WEIGHT_CODES, Code
 from app.mcode.course import is_later
@@ -24,16 +22,10 @@ _DAY = 10
 
 @dataclass(frozen=True)
 class Vital:
-    """A measurement: its number and unit (UCUM) as recorded, and the Observation that has it."""
+    """A measurement: its amount as recorded, and the Observation that has it."""
 
-    value: Decimal
-    unit: str
+    amount: Quantity
     resource: Resource
-
-    @property
-    def amount(self) -> str:
-        """Return "64 kg", with the digits that were recorded."""
-        return f"{number(get(self.resource, 'valueQuantity', 'value'))} {self.unit}"
 
     @property
     def date(self) -> str:
@@ -83,12 +75,11 @@ def _newest(record: CancerRecord, codes: Collection[Code], today: date) -> Vital
 
 
 def _vital(resource: Resource) -> Vital | None:
-    quantity: Any = resource.get("valueQuantity")
-    value, unit = get(quantity, "value"), text(get(quantity, "code")) or text(get(quantity, "unit"))
-    plain = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    if not plain or not unit or get(quantity, "comparator") or resource.get("status") not in _DONE:
+    amount = Quantity.of(resource.get("valueQuantity"))
+    plain = amount and amount.unit and not amount.comparator
+    if amount is None or not plain or resource.get("status") not in _DONE:
         return None
-    vital = Vital(Decimal(str(value)), unit, resource)
+    vital = Vital(amount, resource)
     convert = centimeters if is_height(resource) else kilograms
     whole_day = len(vital.date) == _DAY and vital.reference
-    return vital if whole_day and convert(vital.value, unit) is not None else None
+    return vital if whole_day and convert(amount.value, amount.unit) is not None else None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from app.fhir.types import Element
 from app.terminology.systems import SNOMED
 from app.terminology.words import without_tag
+
+# What one line of a form can show and send back as it is.
+_LINE = re.compile(r"[^\x00-\x1f\x7f]{1,700}")
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class TypedConcept(Concept):
         code, second, words = rest.partition("|")
         complete = bar and second and words and bool(system) == bool(code)
         return cls(system, code, words) if complete else None
+
+    @property
+    def has_key(self) -> bool:
+        """Tell whether its key, sent as one line of a form, leads back to it."""
+        return bool(_LINE.fullmatch(self.key)) and TypedConcept.of_key(self.key) == self
 
     def codeable(self) -> Element:
         """Return a FHIR CodeableConcept, without a coding where there are words alone."""

@@ -51,11 +51,11 @@ def lines(value: str) -> set[str]:
 def _needs(item: Asked, value: str, held: set[str]) -> int:
     match item:
         case CodedRadio():
-            return 1 + any(option.folded for option in item.options if option.value == value)
+            return 1 + any(option.folded for option in item.options if option.text == value)
         case CodedChecks():
             return len(lines(value) ^ held - {""})
         case CodedSelect():
-            return _select_needs([(o.value, o.label) for o in item.options], value)
+            return _select_needs([(o.text, o.label) for o in item.options], value)
         case CodedSearch():
             return sum(_search_needs(item, key) for key in lines(value) - held)
     texts = dict(inputs(item, value))
@@ -76,7 +76,7 @@ def _select_needs(options: Iterable[tuple[str, str]], value: str) -> int:
 
 
 def _search_needs(item: CodedSearch, key: str) -> int:
-    if key in {option.value for option in item.suggested}:
+    if key in {option.text for option in item.suggested}:
         return 1
     if item.concepts.find(key):
         return 1 + len(key.split("|")[1]) + 1
@@ -100,7 +100,7 @@ class Entry:
             sent[input_name] = f"{sent[input_name]}\n{value}" if input_name in sent else value
         form = type(self.form)()
         form.process(MultiDict(sent))
-        return {name: lines(item.data or "") for name, item in form.asked.items()}
+        return {name: lines(item.text) for name, item in form.asked.items()}
 
     def answer(self, name: str, value: str) -> None:
         """Give one field its answer, as far as it does not have it already."""
@@ -203,5 +203,5 @@ def _beginnings(item: CodedSearch, key: str) -> Iterator[str]:
     texts = (concept.words, concept.code)
     for length in range(2, max(map(len, texts)) + 1):
         for text in texts:
-            if length <= len(text) and key in {hit.value for hit in item.hits(text[:length])}:
+            if length <= len(text) and key in {hit.text for hit in item.hits(text[:length])}:
                 yield text[:length]

@@ -8,9 +8,9 @@ from app.forms.tnm_stage import TnmStage
 def key(axis: str, label: str, prefix: str) -> str:
     """The value of the answer with these words."""
     return next(
-        option.value
+        option.text
         for option in TnmStage()[axis].options
-        if option.label == label and prefix in option.only_for.split()
+        if option.label == label and prefix in option.only_for
     )
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from app.forms._fields import FreeText, PartialDate, ShortText
+from app.forms._fields import DateBoxes, FreeText, ShortText
 from app.forms._registry import all_forms, form_of
 from app.mcode.conformance import problems
 from app.mcode.retraction import is_retracted
@@ -63,7 +63,7 @@ def _something_wrong(form) -> tuple[str, str]:
     for item in form.asked.values():
         if isinstance(item, FreeText) or (isinstance(item, ShortText) and not item.pattern):
             return item.name, "<b>kept</b>" + "x" * 2100
-    day = next(item for item in form.asked.values() if isinstance(item, PartialDate))
+    day = next(item for item in form.asked.values() if isinstance(item, DateBoxes))
     return f"{day.name}-day", "41"
 
 
@@ -108,9 +108,9 @@ def _opened_and_unchanged(clinician: Clinician, chart: Chart, slug: str, main: d
         given = {name: answers[name] for name in inputs(item, "") if name in answers}
         if item.place and any(given.values()):
             item.process(_Sent(given))
-            wanted = item.data
+            wanted = item.text
             item.process(_Sent(shown))
-            assert item.data == wanted, item.name
+            assert item.text == wanted, item.name
     clinician.send()
     assert "Nothing is changed" in clinician.text, clinician.text
     assert chart.read(_name(main)) == main

@@ -56,7 +56,7 @@ def clinical_stage():
 
 
 STAGE_IIB = next(
-    option.value.split("|")[1]
+    option.value.code
     for option in TnmStage().group.options
-    if option.label == "IIB" and "c" in option.only_for.split()
+    if option.label == "IIB" and "c" in option.only_for
 )

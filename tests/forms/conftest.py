@@ -38,9 +38,9 @@ def answers():
 
     def key(axis, label, prefix="p"):
         return next(
-            option.value
+            option.text
             for option in form[axis].options
-            if option.label == label and prefix in option.only_for.split()
+            if option.label == label and prefix in option.only_for
         )
 
     def make(**changes):

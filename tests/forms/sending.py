@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from app.forms._fields import Asked, DateSpan, Measure, PartialDate, Sizes
+from app.forms._answers import text_of
+from app.forms._fields import Asked, DateBoxes, DateSpan, Measure, Sizes
 
 
 def sent(form, data=None):
     """Return what a browser sends for a form, with the answers of `data` in place of its own."""
     answers = {}
     for name, item in form.asked.items():
-        value = (data or {}).get(name, item.data or "")
+        value = (data or {}).get(name, item.text)
         answers |= inputs(item, value)
     return answers
 
 
-def inputs(item: Asked, value: str) -> dict[str, str]:
-    """Return the inputs of one field that stand for an answer."""
-    if isinstance(item, PartialDate):
+def inputs(item: Asked, value) -> dict[str, str]:
+    """Return the inputs of one field that stand for an answer, or for its text."""
+    value = text_of(value)
+    if isinstance(item, DateBoxes):
         return _boxes(item.name, value)
     if isinstance(item, DateSpan):
         start, _, end = value.partition("/")

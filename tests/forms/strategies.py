@@ -1,7 +1,8 @@
-"""Answers that a person may give, field by field."""
+"""Answers that a person may give, field by field, as texts that stand for them."""
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from functools import cache
 from itertools import islice
@@ -13,10 +14,12 @@ from app.forms._fields import (
     CodedRadio,
     CodedSearch,
     CodedSelect,
+    DateBoxes,
     DateSpan,
     FreeText,
     Measure,
-    PartialDate,
+    MomentLine,
+    Positions,
     RatioOf,
     ShortText,
     Sizes,
@@ -83,18 +86,18 @@ def answer(item):
     return given if item.missing else st.one_of(st.just(""), given)
 
 
-def _given(item):  # noqa: C901 -- one line for each kind of field
+def _given(item):  # noqa: C901, PLR0912 -- one line for each kind of field
     match item:
         case CodedRadio() | CodedSelect():
-            values = [option.value for option in item.options]
+            values = [option.text for option in item.options]
             return st.sampled_from(values) if values else st.just("")
         case CodedChecks():
-            order = [option.value for option in item.options]
+            order = [option.text for option in item.options]
             chosen = st.sets(st.sampled_from(order), min_size=1) if order else st.just(set())
             return chosen.map(lambda found: "\n".join(v for v in order if v in found))
         case CodedSearch():
             return _searched(item)
-        case PartialDate():
+        case DateBoxes():
             return dates(whole=item.to_the_day)
         case DateSpan():
             return spans()
@@ -108,6 +111,12 @@ def _given(item):  # noqa: C901 -- one line for each kind of field
             return st.tuples(st.integers(0, 999), st.integers(1, 999)).map(
                 lambda r: f"{r[0]}:{r[1]}"
             )
+        case Positions():
+            return st.tuples(st.integers(0, 10**12 - 1), st.integers(0, 10**12 - 1)).map(
+                lambda ends: f"{ends[0]}-{ends[1]}"
+            )
+        case MomentLine():
+            return st.from_regex(_MOMENT, fullmatch=True)
         case ShortText() if item.pattern:
             return st.from_regex(item.pattern, fullmatch=True).filter(_is_one_line)
         case ShortText() | FreeText():
@@ -125,8 +134,16 @@ def _codes(concepts):
     return frozenset(concept.code for concept in concepts)
 
 
+_MOMENT = re.compile(
+    r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r" (?:[01]\d|2[0-3]):[0-5]\d(?::(?!00 )[0-5]\d(?:\.\d{1,6})?)?"
+    r" (?:UTC|[+\-](?:0\d|1[0-4]):[0-5]\d)",
+    re.ASCII,
+)
+
+
 def _searched(item: CodedSearch):
-    listed = [*_first_keys(item.concepts), *(option.value for option in item.suggested)]
+    listed = [*_first_keys(item.concepts), *(option.text for option in item.suggested)]
     choices = [st.sampled_from(listed)] if listed else []
     if item.open:
         choices.append(WORDS.map(lambda words: f"||{words}"))

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from app.forms.body_surface_area import BodySurfaceArea
+from tests.forms.answering import amount, day
 from tests.forms.entering import confirmed, existing, fresh, new, sentences, written
 from tests.forms.patient import CHART
 
@@ -46,8 +47,9 @@ def test_the_form_begins_with_what_was_measured_last_and_what_mosteller_makes_of
     work = fresh(BodySurfaceArea)
     form = work.form
     # The root of 168 * 64 / 3600 is 1.7282.
-    assert [form.height.data, form.weight.data, form.area.data] == ["168 cm", "64 kg", "1.73 m2"]
-    assert [form.formula.data, form.date.data] == [MOSTELLER, "2026-03-20"]
+    assert [form.height.data, form.weight.data] == [amount(168, "cm"), amount(64, "kg")]
+    assert form.area.data == amount("1.73", "m2")
+    assert [form.formula.text, form.date.data] == [MOSTELLER, day("2026-03-20")]
     assert work.origins["height"] == "measured 20-Mar-2026"
     assert work.origins["area"] == "computed: Mosteller formula, from 168 cm and 64 kg"
     assert ("By DuBois", "1.73 m²", "") in form.facts(work.subject)
@@ -90,14 +92,14 @@ def test_the_surface_is_computed_anew_from_what_is_typed():
     work = new(BodySurfaceArea, weight="70 kg", formula="", area="")
     assert work.compute()
     # The root of 168 * 70 / 3600 is 1.8074.
-    assert [work.form.area.data, work.form.formula.data] == ["1.81 m2", MOSTELLER]
+    assert [work.form.area.data, work.form.formula.text] == [amount("1.81", "m2"), MOSTELLER]
     assert work.origins["area"] == "computed: Mosteller formula, from 168 cm and 70 kg"
     work = new(BodySurfaceArea, weight="70 kg", formula=DUBOIS)
     assert work.compute()
-    assert work.form.area.data == "1.79 m2"
+    assert work.form.area.data == amount("1.79", "m2")
     work = new(BodySurfaceArea, weight="", area="1.5 m2")
     assert not work.compute()
-    assert work.form.area.data == "1.5 m2"
+    assert work.form.area.data == amount("1.5", "m2")
 
 
 def test_a_surface_may_be_entered_without_a_formula():
@@ -154,7 +156,7 @@ def test_a_second_surface_of_one_day_has_to_be_confirmed():
 
 def test_without_measurements_nothing_is_suggested():
     work = fresh(BodySurfaceArea, chart=NO_VITALS)
-    assert not any(item.data for item in work.form.asked.values())
+    assert not any(item.text for item in work.form.asked.values())
     assert work.form.facts(work.subject) == []
 
 
@@ -191,14 +193,32 @@ def test_a_surface_takes_the_place_of_what_is_none(missing):
     before = {**recorded(), **missing}
     before.pop("valueQuantity")
     work = existing(BodySurfaceArea, before)
-    assert work.form.area.data == ""
+    assert work.form.area.data is None
     assert work.origins["area"] == "in the chart: Not done"
     (after,) = written(existing(BodySurfaceArea, before, area="1.80 m2"))
     assert area_of(after)["value"] == Decimal("1.80")
     assert not set(missing) & set(after)
 
 
+def test_a_surface_that_the_chart_holds_as_a_bound_can_be_amended():
+    bound = {**recorded()["valueQuantity"], "value": Decimal("1.7"), "comparator": ">"}
+    before = recorded(
+        valueQuantity=bound,
+        method={"text": "Mosteller formula"},
+        component=[component("8302-2", 168, "cm"), component("29463-7", 64, "kg")],
+    )
+    work = existing(BodySurfaceArea, before)
+    assert work.form.area.data == amount("1.7", "m2", ">")
+    assert written(existing(BodySurfaceArea, before, height="168 cm")) == []
+    (after,) = written(existing(BodySurfaceArea, before, note="as reported"))
+    assert after["valueQuantity"] == bound
+    (after,) = written(existing(BodySurfaceArea, before, area="1.73 m2"))
+    assert (area_of(after)["value"], "comparator" in area_of(after)) == (Decimal("1.73"), False)
+    told = sentences(existing(BodySurfaceArea, before, area=">1.8 m2"))
+    assert told == {"area": "Enter a number, such as 12 or 0.5"}
+
+
 def test_the_code_of_a_surface_by_formula_opens_too():
     derived = {"coding": [{"system": "http://loinc.org", "code": "3140-1"}]}
     work = existing(BodySurfaceArea, recorded(code=derived))
-    assert work.form.area.data == "1.79 m2"
+    assert work.form.area.data == amount("1.79", "m2")

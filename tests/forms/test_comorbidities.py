@@ -75,7 +75,7 @@ def test_several_diseases_of_the_chart_are_said_in_the_order_in_which_they_are_r
     asthma = disease("z", "Asthma", "J45.909")
     (observation,) = written(new(Comorbidities, asthma, own="Condition/z\nCondition/heart"))
     again = existing(Comorbidities, {**observation, "id": "new"}, asthma)
-    assert again.form.own.data == "Condition/heart\nCondition/z"
+    assert again.form.own.text == "Condition/heart\nCondition/z"
     named = [e.get("valueReference", {}).get("reference") for e in observation["extension"]]
     assert named[:2] == ["Condition/heart", "Condition/z"]
 
@@ -89,11 +89,11 @@ def test_a_disease_that_no_list_has_is_written_in_the_words_that_were_typed():
 
 def test_the_diseases_in_the_chart_are_offered_by_name_and_the_common_ones_beside_them():
     work = fresh(Comorbidities, disease("sugar", "Diabetes", "E11.9", "resolved"))
-    assert [(option.value, option.label) for option in work.form.own.options] == [
+    assert [(option.text, option.label) for option in work.form.own.options] == [
         ("Condition/sugar", "Diabetes (resolved)"),
         ("Condition/heart", "Heart failure, unspecified"),
     ]
-    suggested = [option.value for option in work.form.absent.suggested]
+    suggested = [option.text for option in work.form.absent.suggested]
     assert icd("I10") in suggested
     # What the chart has is offered from the chart alone.
     assert not {icd("E11.9"), icd("I50.9")} & set(suggested)
@@ -116,9 +116,9 @@ def test_what_was_assessed_in_other_words_is_carried_over_as_it_was_said():
     absent_ = {"url": f"{EXTENSION}-absent", "valueCodeableConcept": coded}
     before = recorded(present(valueCodeableConcept=foreign), absent_)
     work = fresh(Comorbidities, before)
-    assert work.form.absent.data == f"{SNOMED}|73211009|Diabetes"
-    assert work.form.present.data == "||Gout"
-    given = {"date": "2026-11-20", "present": "||Gout", "absent": work.form.absent.data}
+    assert work.form.absent.text == f"{SNOMED}|73211009|Diabetes"
+    assert work.form.present.text == "||Gout"
+    given = {"date": "2026-11-20", "present": "||Gout", "absent": work.form.absent.text}
     assert written(new(Comorbidities, before, answers=given))
 
 
@@ -129,8 +129,8 @@ def test_what_was_assessed_before_is_there_to_be_confirmed():
         absent("E11.9", "Diabetes", ICD10CM),
     )
     work = fresh(Comorbidities, before)
-    assert work.form.own.data == "Condition/heart"
-    assert work.form.absent.data == icd("E11.9")
+    assert work.form.own.text == "Condition/heart"
+    assert work.form.absent.text == icd("E11.9")
     assert work.origins["own"] == "as assessed 02-May-2026"
 
 
@@ -210,7 +210,7 @@ def test_an_amendment_keeps_what_the_form_cannot_say_and_the_diseases_that_were_
 def test_a_disease_that_the_chart_does_not_show_stays_an_answer():
     before = recorded(present(valueReference={"reference": "Condition/gone"}))
     work = existing(Comorbidities, before)
-    assert work.form.own.data == "Condition/gone"
+    assert work.form.own.text == "Condition/gone"
     assert work.form.display("own") == "Condition/gone (as in the chart)"
     assert written(existing(Comorbidities, before, own="Condition/gone")) == []
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.forms._elements import AS_RECORDED
+from app.forms._answers import AS_RECORDED
 from app.forms.disease_status import DiseaseStatus
 from tests.forms.cases import SNOMED, concept
 from tests.forms.entering import confirmed, existing, fresh, new, sentences, written
@@ -143,7 +143,7 @@ def test_evidence_of_a_finer_kind_stays_when_other_evidence_is_added():
     # Computed tomography is imaging: legal, and more than the form asks.
     before = recorded(extension=[{"url": "urn:ward", "valueString": "7B"}, *shown_by("77477000")])
     work = existing(DiseaseStatus, before)
-    assert work.form.evidence.data == ""
+    assert work.form.evidence.text == ""
     assert work.origins["evidence"] == "in the chart: 77477000"
     (after,) = written(existing(DiseaseStatus, before, evidence=status("5880005")))
     assert after["extension"][:2] == before["extension"]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from app.fhir import wire
 from app.fhir.check import check_structure
+from app.forms._answers import AS_RECORDED
 from app.forms._definition import SECTIONS, Fold, Subject
-from app.forms._elements import AS_RECORDED
 from app.forms._fields import CodedChecks, CodedRadio, CodedSearch, CodedSelect
 from app.forms._pages.workspace import find_subject, open_existing, open_new
 from app.forms._registry import all_forms, form_for
@@ -121,6 +121,9 @@ def test_any_answers_are_refused_in_words_or_written_conformant_and_read_back(fo
     assert {name: again.form[name].data for name in placed} == {
         name: work.form[name].data for name in placed
     }
+    assert {name: again.form[name].text for name in placed} == {
+        name: work.form[name].text for name in placed
+    }
     assert plan_entry(again.form, again.subject, AUTHOR, "draft-2").writes == ()
 
 
@@ -146,7 +149,7 @@ def test_what_only_an_entry_in_the_chart_can_hold_is_no_answer_of_a_new_one(form
     answers = valid.typical(form_class, subject)
     for name, item in form_class().asked.items():
         if isinstance(item, CodedChecks | CodedRadio | CodedSearch | CodedSelect):
-            work = open_new(form_class, subject, None, {**answers, name: AS_RECORDED})
+            work = open_new(form_class, subject, None, {**answers, name: str(AS_RECORDED)})
             assert not work.validate(), name
             assert name in {address.removeprefix("#") for _, address in work.problems()}
 

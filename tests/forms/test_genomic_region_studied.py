@@ -146,7 +146,7 @@ def test_what_cannot_be_gets_a_sentence_at_its_field(changes, field, sentence):
 def test_of_several_ranges_the_first_is_amended_and_the_others_stay():
     subject = subject_of(EXAMINED, id_="examined")
     shown = open_existing(GenomicRegionStudied, subject, "examined", None, None)
-    assert shown.form.positions.data == "5-9"
+    assert shown.form.positions.text == "5-9"
     assert shown.form.display("gene") == "STK11"
     answers = {**sent(shown.form), SEEN: shown.seen.text(), "positions": "5-10"}
     work = open_existing(GenomicRegionStudied, subject, "examined", None, answers)

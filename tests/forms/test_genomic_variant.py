@@ -239,14 +239,14 @@ def test_further_variants_of_a_panel_go_on_with_its_test():
     )
     subject = subject_of(GenomicVariant, entered)
     work = open_new(GenomicVariant, subject, None, None)
-    assert work.form.date.data == "2026-11-20"
-    assert work.form.specimen.data == "Specimen/core"
+    assert work.form.date.text == "2026-11-20"
+    assert work.form.specimen.text == "Specimen/core"
     assert work.form.display("method") == "Sequencing"
     assert work.origins["date"] == "as in BRAF p.Val600Glu, entered today"
-    assert not work.form.genes.data
+    assert not work.form.genes.text
     earlier = {**entered, "meta": {"versionId": "1", "lastUpdated": "2026-11-21T09:00:00Z"}}
     subject = subject_of(GenomicVariant, earlier)
-    assert not open_new(GenomicVariant, subject, None, None).form.date.data
+    assert not open_new(GenomicVariant, subject, None, None).form.date.text
 
 
 def test_the_variants_on_record_stand_beside_the_form():
@@ -274,8 +274,8 @@ def test_a_variant_of_older_shape_opens_and_keeps_what_the_form_cannot_say():
     work = existing(GenomicVariant, older)
     assert work.form.display("genes") == "BRAF"
     assert work.form.display("found") == "Positive (as in the chart)"
-    assert work.form.genomic.data == "c.1799T>A"
-    assert work.form.clinvar.data == "13961"
+    assert work.form.genomic.text == "c.1799T>A"
+    assert work.form.clinvar.text == "13961"
     after = amended(older, {"protein": "p.Val600Glu"})
     assert after["component"][:4] == older["component"]
     assert values(after)["48005-3"]["text"] == "p.Val600Glu"

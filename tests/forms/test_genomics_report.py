@@ -101,7 +101,7 @@ def test_a_report_ties_findings_and_specimens():
 
 def test_variants_regions_and_genomic_markers_are_offered_the_newest_first():
     form = open_new(GenomicsReport, subject_of(MSI, PSA), None, None).form
-    assert [(o.value, o.label) for o in form.results.options] == [
+    assert [(o.text, o.label) for o in form.results.options] == [
         ("Observation/msi", "Microsatellite instability, MSI-H · 18-Nov-2026"),
         ("Observation/kras", "KRAS, Absent · 20-Mar-2026"),
     ]
@@ -143,9 +143,9 @@ def test_what_cannot_be_gets_a_sentence_at_its_field(changes, field, sentence):
 
 def test_results_that_the_chart_does_not_show_stay():
     shown = reopen()
-    assert shown.form.results.data == "Observation/away\nObservation/kras"
-    assert shown.form.issued.data == "2026-11-20 09:30:15.250 +11:00"
-    labels = {option.value: option.label for option in shown.form.results.options}
+    assert shown.form.results.text == "Observation/away\nObservation/kras"
+    assert shown.form.issued.text == "2026-11-20 09:30:15.250 +11:00"
+    labels = {option.text: option.label for option in shown.form.results.options}
     assert labels["Observation/away"] == "A finding elsewhere (as in the chart)"
     assert shown.origins["results"] == "in the chart: Of the laboratory"
     unchanged = reopen({})

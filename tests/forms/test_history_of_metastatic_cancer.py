@@ -44,7 +44,7 @@ def test_a_certain_site_takes_the_place_of_any_site():
 
 def test_a_new_entry_begins_with_any_site():
     work = fresh(HistoryOfMetastaticCancer)
-    assert work.form.which.data == f"{SNOMED}|1287652008"
+    assert work.form.which.text == f"{SNOMED}|1287652008"
     assert work.origins == {"which": "any site"}
 
 
@@ -70,7 +70,7 @@ def test_none_is_questioned_where_the_chart_holds_a_metastasis():
 
 def test_one_without_a_value_opens_and_stays_without():
     work = existing(HistoryOfMetastaticCancer, LIVER, note="as told by the patient")
-    assert (work.form.present.data, work.form.date.data) == ("", "2018-11-16")
+    assert (work.form.present.text, work.form.date.text) == ("", "2018-11-16")
     (after,) = written(work)
     assert after == {**LIVER, "status": "amended", "note": [{"text": "as told by the patient"}]}
 

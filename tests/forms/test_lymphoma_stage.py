@@ -169,9 +169,9 @@ def test_an_amendment_changes_one_modifier_and_leaves_the_others_as_they_are():
     stage = {**earlier("C141158", NCIT), "component": copy.deepcopy(kept)}
     subject = subject_of(stage, amend="old")
     shown = open_existing(LymphomaStage, subject, "old", None, None)
-    assert shown.form.modifiers.data == B
+    assert shown.form.modifiers.text == B
     assert shown.origins["modifiers"] == "in the chart: bone marrow involved"
-    answers = sent(shown.form, {name: item.data for name, item in shown.form.asked.items()})
+    answers = sent(shown.form, {name: item.text for name, item in shown.form.asked.items()})
     answers |= {"modifiers": f"{B}\n{E}", "seen": shown.seen.text()}
     work = open_existing(LymphomaStage, subject, "old", None, answers)
     assert work.validate(), work.problems()

@@ -158,7 +158,7 @@ def test_the_one_active_order_is_where_a_new_entry_begins():
         order("paclitaxel", "56946", "paclitaxel", dosageInstruction=dosage, extension=[basis])
     )
     work = opened(MedicationAdministration, subject)
-    begun = {name: item.data for name, item in work.form.asked.items() if item.data}
+    begun = {name: item.text for name, item in work.form.asked.items() if item.text}
     assert begun == {
         "request": "MedicationRequest/paclitaxel",
         "drug": f"{RXNORM}|56946",
@@ -174,7 +174,7 @@ def test_the_one_active_order_is_where_a_new_entry_begins():
 def test_of_several_active_orders_none_is_taken_for_granted():
     subject = subject_with(order("more", "3639", "doxorubicin"))
     work = opened(MedicationAdministration, subject)
-    assert [item.data for item in work.form.asked.values() if item.data] == []
+    assert [item.text for item in work.form.asked.values() if item.text] == []
     assert {option.label for option in work.form.request.options} == {
         "paclitaxel · 02-Apr-2026 · active",
         "doxorubicin · 01-May-2026 · active",
@@ -192,7 +192,7 @@ def test_orders_for_another_cancer_are_not_offered():
         "other", "3639", "doxorubicin", reasonReference=[{"reference": "Condition/skin"}]
     )
     work = opened(MedicationAdministration, subject_with(skin, elsewhere))
-    assert [o.value for o in work.form.request.options] == ["MedicationRequest/paclitaxel"]
+    assert [o.text for o in work.form.request.options] == ["MedicationRequest/paclitaxel"]
 
 
 def test_an_order_that_only_the_entry_knows_stays():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.forms._elements import AS_RECORDED
+from app.forms._answers import AS_RECORDED
 from app.forms._saving.plan import plan_entry
 from app.forms.primary_cancer import PrimaryCancer
 from tests.forms.cases import CONDITION, SNOMED, concept
@@ -120,7 +120,7 @@ def test_a_new_entry_begins_as_active_and_says_what_is_on_record():
 def test_diagnoses_are_found_by_words_code_and_abbreviation():
     disease = fresh(PrimaryCancer).form.disease
     for typed in ("lung upper left", "C34.12", "c3412"):
-        found = [option.value for option in disease.hits(typed)]
+        found = [option.text for option in disease.hits(typed)]
         assert f"{ICD10CM}|C34.12" in found, typed
 
 
@@ -145,7 +145,7 @@ def test_the_histologies_of_pathology_are_suggested_and_a_code_but_once():
     again = {**histology, "id": "h2", "valueCodeableConcept": concept("8500/3", "Duct", ICDO3)}
     words = {**histology, "id": "h3", "valueCodeableConcept": {"text": "Lobular"}}
     offered = open_recorded(ductal, again, words).form.histology.suggested
-    assert sorted(option.value.split("|")[1] for option in offered) == ["", "8500/3"]
+    assert sorted(option.text.split("|")[1] for option in offered) == ["", "8500/3"]
     assert "Lobular" in [option.label for option in offered]
 
 
@@ -220,8 +220,8 @@ def test_an_entry_of_the_chart_shows_what_it_holds():
     work = open_recorded()
     assert work.form.display("disease").startswith("Malignant neoplasm of upper-outer quadrant")
     assert work.form.display("side") == "Left"
-    assert work.form.site.data == f"{SNOMED}|80248007|Left breast"
-    assert work.form.diagnosed.data == "2026-03-12"
+    assert work.form.site.text == f"{SNOMED}|80248007|Left breast"
+    assert work.form.diagnosed.text == "2026-03-12"
     assert work.form.facts(work.subject) == [("Further body site", "Axilla", "")]
 
 
@@ -292,7 +292,7 @@ def test_several_codings_stay_until_another_diagnosis_is_chosen():
 def test_a_diagnosis_known_by_its_words_may_lose_them_only_knowingly():
     resource = recorded(code={"text": "Breast cancer"}, stage=[])
     work = open_recorded(resource=resource)
-    assert work.form.disease.data == "||Breast cancer"
+    assert work.form.disease.text == "||Breast cancer"
     told = sentences(open_recorded(resource=resource, disease="||Lump"))
     assert told["no-cancer"] == (
         "Neither the code nor the words of this diagnosis say that it is cancer. Tick to confirm it"
@@ -305,7 +305,7 @@ def test_a_diagnosis_of_the_chart_can_be_refuted_a_new_one_cannot():
     refuted = f"{VERIFICATION}|refuted"
     (after,) = written(open_recorded(certainty=refuted))
     assert after["verificationStatus"]["coding"][0]["code"] == "refuted"
-    assert refuted not in [option.value for option in fresh(PrimaryCancer).form.certainty.options]
+    assert refuted not in [option.text for option in fresh(PrimaryCancer).form.certainty.options]
 
 
 def test_what_the_chart_never_said_may_stay_unsaid():
@@ -318,7 +318,7 @@ def test_what_the_chart_never_said_may_stay_unsaid():
 def test_a_diagnosis_in_another_code_system_is_kept_in_its_own_words():
     resource = recorded(code=concept("174", "Mammakarzinom, carcinoma", "urn:local"), bodySite=[])
     work = open_recorded(resource=resource)
-    assert work.form.disease.data == "urn:local|174|Mammakarzinom, carcinoma"
+    assert work.form.disease.text == "urn:local|174|Mammakarzinom, carcinoma"
     resource["code"]["coding"][0]["display"] = "Mammakarzinom"
     work = open_recorded(resource=resource)
     assert work.form.disease.data == AS_RECORDED

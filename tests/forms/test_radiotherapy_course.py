@@ -285,11 +285,11 @@ def test_the_site_of_the_diagnosis_is_where_a_new_entry_begins():
         "extension": [coded_extension(f"{MCODE}laterality-qualifier", "7771000")],
     }
     work = opened(RadiotherapyCourse, subject_with({**CONDITION, "bodySite": [site]}))
-    begun = {name: item.data for name, item in work.form.asked.items() if item.data}
+    begun = {name: item.text for name, item in work.form.asked.items() if item.text}
     assert begun == {"sites": BREAST, "side": LEFT}
     elsewhere = {**site, "coding": [{"system": SNOMED, "code": "1"}]}
     work = opened(RadiotherapyCourse, subject_with({**CONDITION, "bodySite": [elsewhere]}))
-    assert {name: item.data for name, item in work.form.asked.items() if item.data} == {}
+    assert {name: item.text for name, item in work.form.asked.items() if item.text} == {}
 
 
 def test_a_patient_without_volumes_is_asked_for_a_new_one_at_once():
@@ -386,7 +386,7 @@ def test_the_older_code_and_a_day_alone_are_kept():
     )
     del held["performedPeriod"]
     work = amended(RadiotherapyCourse, held, note="seen")
-    assert work.form.when.data == "2026-10-01"
+    assert work.form.when.text == "2026-10-01"
     assert written(work)["main"] == {**held, "note": [{"text": "seen"}]}
 
 

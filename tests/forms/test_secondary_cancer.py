@@ -49,8 +49,8 @@ def test_a_metastasis_is_written_with_its_primary():
 
 def test_a_new_entry_is_of_the_primary_that_it_was_opened_for():
     work = fresh(SecondaryCancer, SECOND, recorded(extension=[related("Condition/breast")]))
-    assert [option.value for option in work.form.origin.options] == ["Condition/breast"]
-    assert work.form.origin.data == "Condition/breast"
+    assert [option.text for option in work.form.origin.options] == ["Condition/breast"]
+    assert work.form.origin.text == "Condition/breast"
     assert work.origins["origin"] == "the diagnosis that this entry is about"
     assert work.form.facts(work.subject) == [("On record", "Bone metastasis", "02-May-2026")]
 
@@ -85,8 +85,8 @@ def test_a_metastasis_that_is_on_record_is_asked_about():
 def test_one_that_names_no_primary_opens_and_can_be_tied_to_one():
     work = existing(SecondaryCancer, recorded(), SECOND)
     assert work.subject.primary is None
-    assert work.form.origin.data == ""
-    assert {option.value for option in work.form.origin.options} == {
+    assert work.form.origin.text == ""
+    assert {option.text for option in work.form.origin.options} == {
         "Condition/breast",
         "Condition/colon",
     }
@@ -98,7 +98,7 @@ def test_the_link_of_the_first_release_is_read_and_changed_where_it_stands():
     old = f"{MCODE}related-primary-cancer-condition"
     resource = recorded(extension=[related("Condition/breast", old)])
     work = existing(SecondaryCancer, resource, SECOND)
-    assert work.form.origin.data == "Condition/breast"
+    assert work.form.origin.text == "Condition/breast"
     (after,) = written(existing(SecondaryCancer, resource, SECOND, origin="Condition/colon"))
     assert after == recorded(extension=[related("Condition/colon", old)])
 

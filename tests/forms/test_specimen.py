@@ -66,12 +66,12 @@ def test_the_usual_kinds_come_first_and_all_are_offered_once():
         "Whole blood",
         "Bone marrow",
     ]
-    assert len({option.value for option in options}) == len(options) == 33
+    assert len({option.text for option in options}) == len(options) == 33
 
 
 def test_the_tumors_and_specimens_on_record_are_shown():
     work = fresh(Specimen, recorded())
-    assert [(option.value, option.label) for option in work.form.tumor.options] == [
+    assert [(option.text, option.label) for option in work.form.tumor.options] == [
         ("urn:radiology|Tumor 1", "Tumor 1, Left breast structure")
     ]
     assert ("On record", "Core biopsy · 10-Mar-2026", "S26-01") in work.form.facts(work.subject)
@@ -104,7 +104,7 @@ def test_what_cannot_be_is_told(changes, told):
 
 def test_an_amended_specimen_keeps_all_that_was_not_changed():
     work = existing(Specimen, recorded())
-    assert work.form.collected.data == "2026-03-10"
+    assert work.form.collected.text == "2026-03-10"
     assert work.validate(), work.problems()
     assert plan_entry(work.form, work.subject, AUTHOR, "draft").writes == ()
     (after,) = written(existing(Specimen, recorded(), site="||Breast"))

@@ -128,7 +128,7 @@ def test_the_site_of_the_diagnosis_is_where_a_new_entry_begins():
     site = {**concept("76752008", "Breast"), "extension": [side("24028007")]}
     subject = subject_with({**CONDITION, "bodySite": [site]})
     work = opened(SurgicalProcedure, subject)
-    begun = {name: item.data for name, item in work.form.asked.items() if item.data}
+    begun = {name: item.text for name, item in work.form.asked.items() if item.text}
     assert begun == {"site": BREAST, "side": RIGHT}
     assert set(work.origins) == {"site", "side"}
     assert all(words.startswith("as in the diagnosis") for words in work.origins.values())
@@ -137,13 +137,13 @@ def test_the_site_of_the_diagnosis_is_where_a_new_entry_begins():
 def test_a_site_of_the_diagnosis_that_is_not_listed_is_taken_with_its_code():
     site = {"coding": [{"system": SNOMED, "code": "76365002", "display": "Upper outer quadrant"}]}
     work = opened(SurgicalProcedure, subject_with({**CONDITION, "bodySite": [site]}))
-    assert work.form.site.data == f"{SNOMED}|76365002|Upper outer quadrant"
+    assert work.form.site.text == f"{SNOMED}|76365002|Upper outer quadrant"
 
 
 def test_a_diagnosis_without_a_site_gives_no_side_either():
     subject = subject_with({**CONDITION, "bodySite": [{"extension": [side("24028007")]}]})
     work = opened(SurgicalProcedure, subject)
-    assert {name: item.data for name, item in work.form.asked.items() if item.data} == {}
+    assert {name: item.text for name, item in work.form.asked.items() if item.text} == {}
 
 
 def test_a_site_that_changes_keeps_its_side_and_what_else_qualifies_it():

@@ -12,6 +12,7 @@ from app.forms._saving.plan import plan_entry, plan_retraction
 from app.forms.tnm_stage import TnmStage
 from app.mcode.assembly import assemble
 from tests.forms.cases import CONDITION, PATIENT, SNOMED, clinical_stage, concept, observation
+from tests.forms.sending import sent as inputs_of
 
 MYELOMA = concept("C90.00", "Multiple myeloma", "http://hl7.org/fhir/sid/icd-10-cm")
 
@@ -122,7 +123,7 @@ def test_a_bad_answer_gets_a_sentence_at_its_field_and_all_answers_stay(
     assert not work.validate()
     assert sentence in work.form[field].errors
     assert (sentence, f"#{field}") in work.problems()
-    assert work.form.date.year == sent["date-year"]
+    assert work.form.date.typed["year"] == sent["date-year"]
 
 
 def test_a_stage_before_the_diagnosis_is_asked_about_and_may_be_confirmed(make_subject, answers):
@@ -146,9 +147,9 @@ def test_a_second_stage_of_the_same_kind_is_asked_about(make_subject, answers):
 
 def test_a_new_stage_begins_with_the_edition_in_use_and_says_where_it_is_from(make_subject):
     work = open_new(TnmStage, make_subject(*clinical_stage()), None, None)
-    assert work.form.edition.data == f"{SNOMED}|897275008"
+    assert work.form.edition.text == f"{SNOMED}|897275008"
     assert work.origins["edition"] == "as in the stage of 20-Mar-2026"
-    assert not work.form.t.data
+    assert not work.form.t.text
 
 
 def test_a_new_stage_after_progression_says_that_stage_is_fixed(make_subject):
@@ -201,7 +202,7 @@ def test_a_stage_that_names_no_primary_of_the_patient_opens_is_amended_and_retra
     subject = Subject(record, "pat", None, date(2026, 11, 24), originals)
     shown = open_existing(TnmStage, subject, "group", None, None)
     assert (shown.form.facts(subject), shown.form.notices(subject)) == ([], [])
-    held = {name: item.data for name, item in shown.form.asked.items()}
+    held = {name: item.text for name, item in shown.form.asked.items()}
     sent = answers(**{**held, "t": answers.key("t", "cT3", "c"), "seen": shown.seen.text()})
     sent |= {"date-day": "20", "date-month": "3"}
     work = open_existing(TnmStage, subject, "group", None, sent)
@@ -240,9 +241,7 @@ def test_the_facts_say_who_amended_a_stage_and_what_pathology_found(make_subject
 def loaded(make_subject, resources=None, **changes):
     subject = make_subject(*(resources or clinical_stage()), amend="group")
     shown = open_existing(TnmStage, subject, "group", None, None)
-    sent = {name: item.data or "" for name, item in shown.form._fields.items() if name != "date"}
-    boxes = {f"date-{box}": getattr(shown.form.date, box) for box in ("day", "month", "year")}
-    sent = {**sent, **boxes, "seen": shown.seen.text(), **changes}
+    sent = {**inputs_of(shown.form), "seen": shown.seen.text(), **changes}
     return subject, open_existing(TnmStage, subject, "group", None, sent)
 
 
@@ -333,7 +332,7 @@ def test_retracting_marks_each_record_and_keeps_all_else(make_subject, author):
 def changed_meanwhile(make_subject, answers, mine, theirs, **more):
     """Open an amendment, let the chart change, and send: T by me, T and N by somebody else."""
     _, work = loaded(make_subject)
-    sent = {name: item.data or "" for name, item in work.form._fields.items() if name != "date"}
+    sent = inputs_of(work.form)
     sent |= {"date-day": "20", "date-month": "3", "date-year": "2026", "seen": work.seen.text()}
     stage = clinical_stage()
     for index, (axis, label) in enumerate(theirs):

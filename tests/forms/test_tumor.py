@@ -87,7 +87,7 @@ def test_a_new_entry_begins_with_the_site_and_side_of_the_diagnosis():
     }
     chart = [{**CONDITION, "bodySite": [site]}, *(r for r in CHART if r is not CONDITION)]
     work = fresh(Tumor, chart=chart)
-    shown = {name: work.form[name].data for name in ("disease", "location", "sides")}
+    shown = {name: work.form[name].text for name in ("disease", "location", "sides")}
     assert shown == {
         "disease": "Condition/breast",
         "location": f"{SNOMED}|76752008",
@@ -103,11 +103,11 @@ def test_a_new_entry_begins_with_the_site_and_side_of_the_diagnosis():
 
 def test_where_there_are_metastases_the_person_says_of_which_the_tumor_is():
     work = fresh(Tumor, BONE)
-    assert [option.value for option in work.form.disease.options] == [
+    assert [option.text for option in work.form.disease.options] == [
         "Condition/breast",
         "Condition/bone",
     ]
-    assert work.form.disease.data == ""
+    assert work.form.disease.text == ""
     (tumor,) = written(new(Tumor, BONE, disease="Condition/bone"))
     assert tumor["extension"] == [of("Condition/bone")]
 
@@ -171,7 +171,7 @@ def test_an_amended_tumor_keeps_its_other_identifiers_and_qualifiers():
         locationQualifier=[concept("7771000", "Left side"), concept("1", "3 o'clock")],
     )
     work = existing(Tumor, chart)
-    assert (work.form.number.data, work.form.sides.data) == ("Tumor 7", LEFT)
+    assert (work.form.number.text, work.form.sides.text) == ("Tumor 7", LEFT)
     assert work.origins == {"quarter": "in the chart: 3 o'clock"}
     (after,) = written(existing(Tumor, chart, quarter=UPPER, words="index"))
     assert after["identifier"] == chart["identifier"]
@@ -187,7 +187,7 @@ def test_a_tumor_of_no_diagnosis_opens_and_is_left_so():
     second = {**CONDITION, "id": "other"}
     work = existing(Tumor, chart, second)
     assert work.subject.primary is None
-    assert {option.value for option in work.form.disease.options} == {
+    assert {option.text for option in work.form.disease.options} == {
         "Condition/breast",
         "Condition/other",
     }

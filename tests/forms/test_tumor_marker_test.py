@@ -4,11 +4,13 @@ import copy
 
 import pytest
 
+from app.forms._answers import AS_RECORDED
 from app.forms._definition import Subject
 from app.forms._pages.workspace import find_subject, open_existing, open_new
 from app.forms.tumor_marker_test import TumorMarkerTest
 from app.mcode.assembly import assemble
 from tests.forms import entering
+from tests.forms.answering import amount
 from tests.forms.cases import concept
 from tests.forms.entering import existing, retyped, subject_of, typed
 from tests.forms.patient import PATIENT, TODAY
@@ -208,14 +210,14 @@ def test_a_second_result_of_a_test_and_day_is_asked_about():
 def test_what_goes_with_the_cancer_is_in_sight_the_tests_on_record_first():
     subject = subject_of(TumorMarkerTest, marker(valueQuantity={"value": 31, "unit": "U/mL"}))
     form = open_new(TumorMarkerTest, subject, None, None).form
-    offered = [option.value for option in form.test.suggested]
+    offered = [option.text for option in form.test.suggested]
     assert offered[0] == CA15_3
     assert HER2 in offered
     assert len(offered) == len(set(offered)) == 8
     assert form.facts(subject) == [("CA 15-3", "31 U/mL", "20-Oct-2026")]
-    assert form.test.sets(CA15_3) == {"number-unit": "U/mL"}
-    assert form.test.sets(HER2) == {}
-    assert [option.value for option in form.specimen.options] == ["Specimen/core"]
+    assert form.test.sets(form.test.concepts.find(CA15_3)) == {"number-unit": "U/mL"}
+    assert form.test.sets(form.test.concepts.find(HER2)) == {}
+    assert [option.text for option in form.specimen.options] == ["Specimen/core"]
     assert form.specimen.options[0].label == "Tissue"
 
 
@@ -227,9 +229,9 @@ def test_a_marker_of_no_list_opens_in_its_own_words_and_its_result_can_be_amende
         valueQuantity={"value": 31, "unit": "U/mL", "extension": [{"url": "urn:x"}]},
     )
     work = existing(TumorMarkerTest, local)
-    assert work.form.test.data == "as-recorded"
+    assert work.form.test.data == AS_RECORDED
     assert work.form.display("test") == "Marker X (as in the chart)"
-    assert (work.form.number.number, work.form.number.unit) == ("31", "U/mL")
+    assert work.form.number.data == amount(31, "U/mL")
     assert amended(local, {}) is None
     after = amended(local, {"number": "40"})
     assert after["valueQuantity"] == {**local["valueQuantity"], "value": 40}
@@ -258,7 +260,7 @@ def test_a_new_kind_of_result_leaves_nothing_of_the_old_one(old):
 def test_a_result_of_another_type_is_shown_and_stays():
     odd = marker(valueBoolean=True)
     work = existing(TumorMarkerTest, odd)
-    assert work.form.finding.data == "as-recorded"
+    assert work.form.finding.data == AS_RECORDED
     assert work.form.display("finding") == "Yes (as in the chart)"
     after = amended(odd, {"note": "as told"})
     assert after["valueBoolean"] is True

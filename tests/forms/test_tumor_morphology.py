@@ -99,10 +99,10 @@ def test_a_new_entry_begins_with_the_histology_of_the_diagnosis():
     condition = {**CONDITION, "extension": [*CONDITION["extension"], histology]}
     chart = [condition, *(r for r in CHART if r is not CONDITION)]
     work = fresh(TumorMorphology, GRADE, chart=chart)
-    assert work.form.histology.data == f"{ICDO3}|8500/3|Infiltrating duct"
+    assert work.form.histology.text == f"{ICDO3}|8500/3|Infiltrating duct"
     assert work.origins == {"histology": "from the diagnosis, 12-Mar-2026"}
     assert work.form.facts(work.subject) == [("Histologic grade", "Grade 1", "16-Mar-2026")]
-    assert fresh(TumorMorphology).form.histology.data == ""
+    assert fresh(TumorMorphology).form.histology.text == ""
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_each_part_opens_the_whole_panel(opened):
         "grade": "grade",
     }
     assert work.subject.primary.id == "breast"
-    assert work.form.histology.data == f"{ICDO3}|8500/3|Ductal"
+    assert work.form.histology.text == f"{ICDO3}|8500/3|Ductal"
     assert work.form.display("grade") == "Low"
 
 
@@ -184,7 +184,7 @@ def test_what_is_added_to_a_panel_joins_its_members():
 def test_a_note_is_changed_where_it_stands():
     noted = {**GRADE, "note": [{"text": "three cores"}]}
     work = existing(TumorMorphology, PANEL, HISTOLOGY, noted)
-    assert work.form.note.data == "three cores"
+    assert work.form.note.text == "three cores"
     (after,) = written(existing(TumorMorphology, PANEL, HISTOLOGY, noted, note="four cores"))
     assert after["id"] == "grade"
     assert after["note"] == [{"text": "four cores"}]

@@ -57,7 +57,7 @@ def test_the_size_of_a_specimen_names_the_specimen_alone():
 
 def test_a_new_entry_begins_with_the_only_tumor_and_shows_the_sizes_before():
     work = fresh(TumorSize, recorded())
-    assert work.form.measured.data == "BodyStructure/lump"
+    assert work.form.measured.text == "BodyStructure/lump"
     assert work.origins == {"measured": "the tumor on record"}
     assert [option.label for option in work.form.measured.options] == [
         "Tumor: Tumor 1, Left breast structure",
@@ -123,7 +123,7 @@ def test_a_size_that_turns_to_a_specimen_leaves_the_tumor():
 def test_a_size_that_names_the_diagnosis_opens_and_may_turn_to_the_tumor():
     older = recorded(focus=[{"reference": "Condition/breast"}])
     work = existing(TumorSize, older)
-    assert work.form.measured.data == "Condition/breast"
+    assert work.form.measured.text == "Condition/breast"
     (after,) = written(existing(TumorSize, older, measured="BodyStructure/lump"))
     assert after["focus"] == [{"reference": "BodyStructure/lump"}]
 

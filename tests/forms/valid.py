@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from app.forms._answers import text_of
 from tests.forms.sending import sent
 
 TYPICAL = Path(__file__).parent / "typical"
@@ -33,7 +34,9 @@ def adjust(form, answers, data):
         if depends_on:
             basis = adjusted[depends_on]
             fitting = [
-                o.value for o in item.options if not o.only_for or basis in o.only_for.split()
+                o.text
+                for o in item.options
+                if not o.only_for or basis in [text_of(each) for each in o.only_for]
             ]
             fitting += [] if item.missing else [""]
             adjusted[name] = data.draw(st.sampled_from(fitting), label=f"{name} for {basis}")

@@ -6,6 +6,8 @@ import json
 import re
 import uuid
 
+from werkzeug.datastructures import MultiDict
+
 from app.forms._registry import form_of
 from tests.forms.changing import another
 from tests.forms.patient import CHART, PATIENT
@@ -64,8 +66,8 @@ def amend(clinician: Clinician, slug: str, main: str) -> list[str]:
     """Change one answer of an entry and save; gives what was written."""
     form = form_of(slug)()
     held = clinician.open(f"forms/{slug}/{main.partition('/')[2]}").inputs()
-    for name, item in form.asked.items():
-        item.process(None, held.get(name, ""))
+    for item in form.asked.values():
+        item.process(MultiDict(held))
         other = another(item)
         # Words alone are taken too, but then the validator asks for a code.
         if not item.place or other is None or other.endswith("||other words"):

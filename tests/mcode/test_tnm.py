@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.mcode.model import Stage
-from app.mcode.tnm import edition_key, means, parts_of, recorded_prefix, stage_with
+from app.mcode.tnm import edition_of, means, parts_of, recorded_prefix, stage_with
 from app.terminology.concept import Concept
 
 SNOMED, LOINC, AJCC = "http://snomed.info/sct", "http://loinc.org", "http://cancerstaging.org"
@@ -47,9 +47,9 @@ def test_loinc_and_snomed_codes_of_one_kind_mean_the_same():
 
 
 def test_an_edition_is_known_by_its_code():
-    assert edition_key(observation("1", method="897275008")) == f"{SNOMED}|897275008"
-    assert edition_key(observation("1", method="1")) is None
-    assert edition_key({"method": "malformed"}) is None
+    assert edition_of(observation("1", method="897275008")).key == f"{SNOMED}|897275008"
+    assert edition_of(observation("1", method="1")) is None
+    assert edition_of({"method": "malformed"}) is None
 
 
 def test_a_stage_s_parts_are_those_it_has():

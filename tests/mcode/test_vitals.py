@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.fhir.quantity import Quantity
 from app.mcode.assembly import assemble
 from app.mcode.vitals import is_height, is_weight, newest_height, newest_weight
 
@@ -41,9 +42,9 @@ def test_the_newest_of_each_is_found_with_its_day_its_digits_and_its_source():
         vital("lying", "8306-3", 66, "[in_i]", "2026-05-01"),
     )
     newest = newest_weight(found, TODAY)
-    assert newest.amount == "64.0 kg"
+    assert newest.amount == Quantity(Decimal("64.0"), "kg")
     assert (newest.date, newest.reference) == ("2026-11-02", "Observation/new")
-    assert newest_height(found, TODAY).amount == "66 [in_i]"
+    assert newest_height(found, TODAY).amount == Quantity(Decimal(66), "[in_i]")
 
 
 def test_nothing_is_found_where_nothing_was_measured():

@@ -1,42 +1,33 @@
-"""Where a field's value stands in a resource: read from there, written back there and only there.
+"""Where a field's answer stands in a resource: read from there, written back there and only there.
 
-An element's `read` gives the text that the field shows and submits; `write` changes the resource
-in place only where the value differs from what `read` gives: an unchanged field changes nothing.
+An element's `read` gives the answer that the field shows; `write` changes the resource in place
+only where the answer differs from what `read` gives: an unchanged field changes nothing.
 """
 
 from __future__ import annotations
 
-from app.forms._elements.amounts import UCUM, Amount, Proportion, Unit
-from app.forms._elements.base import ABSENT, ABSENT_REASONS, AS_RECORDED, Element, Text
-from app.forms._elements.coded import Coded
-from app.forms._elements.dates import Date, Span
-from app.forms._elements.dimensions import Dimensions
+from app.forms._elements.amounts import Amount, Dimensions, Proportion, Unit
+from app.forms._elements.coded import Coded, OtherWords, Scale, Symbol
 from app.forms._elements.lists import Codes, EntryCodes, Links
 from app.forms._elements.paths import (
     Choice,
     Component,
-    Every,
     Ext,
-    First,
     Key,
+    Listed,
+    Nth,
     Replaced,
+    Step,
     Where,
     Within,
 )
-from app.forms._elements.plain import Flag, Link, Note, Whole, Words
-from app.forms._elements.references import TUMOR_IDENTIFIER, OneLink, TumorName
-from app.forms._elements.repeated import Aside, Nth, OtherWords
-from app.forms._elements.scales import Scale
-from app.forms._elements.symbols import Instant, Interval, Symbol
+from app.forms._elements.plain import Element, Flag, Note, Whole, Words
+from app.forms._elements.references import TUMOR_IDENTIFIER, Link, OneLink, TumorName
+from app.forms._elements.times import Date, Instant, Interval, Span
 
 __all__ = [
-    "ABSENT",
-    "ABSENT_REASONS",
-    "AS_RECORDED",
     "TUMOR_IDENTIFIER",
-    "UCUM",
     "Amount",
-    "Aside",
     "Choice",
     "Coded",
     "Codes",
@@ -45,15 +36,14 @@ __all__ = [
     "Dimensions",
     "Element",
     "EntryCodes",
-    "Every",
     "Ext",
-    "First",
     "Flag",
     "Instant",
     "Interval",
     "Key",
     "Link",
     "Links",
+    "Listed",
     "Note",
     "Nth",
     "OneLink",
@@ -62,8 +52,8 @@ __all__ = [
     "Replaced",
     "Scale",
     "Span",
+    "Step",
     "Symbol",
-    "Text",
     "TumorName",
     "Unit",
     "Where",

@@ -1,20 +1,22 @@
-"""Quantities with their units, and ratios of them."""
+"""Quantities with their units, ratios of them, and the dimensions of a tumor."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, NamedTuple
 
+from app.fhir.paths import items
+from app.fhir.quantity import UCUM, Quantity
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
-from app.formatting import number, quantity
-from app.forms._elements.base import Text
+from app.formatting import join, quantity
+from app.forms._answers import AS_RECORDED, AsRecorded, Lengths, Ratio
+from app.forms._elements.plain import Element, put_list
+from app.terminology.concept import Concept
+from app.terminology.systems import known_codes
 
-UCUM = "http://unitsofmeasure.org"
-_AMOUNT = re.compile(r"(?P<comparator>[<>]=?)?(?P<number>-?\d+(?:\.\d+)?)(?: (?P<unit>\S+))?")
+_MOST_OTHERS = 2
 
 
 class Unit(NamedTuple):
@@ -25,52 +27,43 @@ class Unit(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Amount:
-    """A Quantity: "12.5 mm", "<0.10 ng/mL": comparator, number with its digits, UCUM code.
-
-    `units` are those with words of their own; any other code is its own words.
-    """
+class Amount(Element[Quantity]):
+    """A Quantity; `units` are those with words of their own, any other code is its own words."""
 
     name: str
     units: Sequence[Unit] = ()
 
-    def read(self, resource: Resource) -> Text:
-        return _amount_text(resource.get(self.name))
+    def read(self, resource: Resource) -> Quantity | None:
+        return Quantity.of(resource.get(self.name))
 
-    def write(self, resource: Resource, value: Text) -> None:
-        if value == self.read(resource):
-            return
+    def put(self, resource: Resource, answer: Quantity | None) -> None:
         recorded = resource.pop(self.name, None)
-        if value:
-            resource[self.name] = _quantity(value, recorded, self.units)
+        if answer:
+            resource[self.name] = _json(answer, recorded, self.units)
 
     def recorded(self, resource: Resource) -> str:
         return "" if self.read(resource) else quantity(resource.get(self.name), "")
 
 
 @dataclass(frozen=True)
-class Proportion:
-    """A Ratio: two amounts with a colon between, as "1:40" or "3 mg:1 mL"."""
+class Proportion(Element[Ratio]):
+    """A Ratio of two quantities."""
 
     name: str
 
-    def read(self, resource: Resource) -> Text:
+    def read(self, resource: Resource) -> Ratio | None:
         value = resource.get(self.name)
-        if not isinstance(value, dict):
-            return ""
-        sides = [_amount_text(value.get(side)) for side in ("numerator", "denominator")]
-        return ":".join(sides) if all(sides) else ""
+        sides = value if isinstance(value, dict) else {}
+        numerator, denominator = (Quantity.of(sides.get(s)) for s in ("numerator", "denominator"))
+        return Ratio(numerator, denominator) if numerator and denominator else None
 
-    def write(self, resource: Resource, value: Text) -> None:
-        if value == self.read(resource):
-            return
+    def put(self, resource: Resource, answer: Ratio | None) -> None:
         recorded = resource.pop(self.name, None) or {}
-        if value:
-            numerator, _, denominator = value.partition(":")
-            sides = {"numerator": numerator, "denominator": denominator}
+        if answer:
             resource[self.name] = {
                 **recorded,
-                **{side: _quantity(t, recorded.get(side), ()) for side, t in sides.items()},
+                "numerator": _json(answer.numerator, recorded.get("numerator")),
+                "denominator": _json(answer.denominator, recorded.get("denominator")),
             }
 
     def recorded(self, resource: Resource) -> str:
@@ -78,29 +71,81 @@ class Proportion:
         return "" if value is None or self.read(resource) else str(value)
 
 
-def _amount_text(value: Any) -> Text:
-    if not isinstance(value, dict) or not isinstance(value.get("value"), int | float | Decimal):
-        return ""
-    if isinstance(value["value"], bool):
-        return ""
-    unit = value.get("code") or value.get("unit") or ""
-    text = f"{value.get('comparator') or ''}{number(value['value'])} {unit}".strip()
-    return text if _AMOUNT.fullmatch(text) else ""
+@dataclass(frozen=True)
+class Dimensions(Element[Lengths | AsRecorded]):
+    """Components of a tumor size: the longest first, all in one unit.
+
+    Sizes in several units, or with less or more than the form asks for, read as recorded. Other
+    components stay, and so does what a component says beside its number.
+    """
+
+    longest: Concept
+    other: Concept
+    units: Sequence[Unit]
+
+    def read(self, resource: Resource) -> Lengths | AsRecorded | None:
+        first, rest = self._own(resource)
+        if not first and not rest:
+            return None
+        sides = [self._amount().read(component) for component in (*first, *rest)]
+        found = tuple(side for side in sides if side and self._is_plain(side))
+        usual = len(first) == 1 and len(rest) <= _MOST_OTHERS and len(found) == len(sides)
+        return Lengths(found) if usual and len({s.unit for s in found}) == 1 else AS_RECORDED
+
+    def put(self, resource: Resource, answer: Lengths | AsRecorded | None) -> None:
+        first, rest = self._own(resource)
+        sides = answer.sides if isinstance(answer, Lengths) else ()
+        kept = [
+            *self._sized(first, sides[:1], self.longest),
+            *self._sized(rest, sides[1:], self.other),
+        ]
+        gone = [c for c in (*first, *rest) if not any(c is k for k in kept)]
+        entries = [c for c in items(resource.get("component")) if not any(c is g for g in gone)]
+        entries += [c for c in kept if not any(c is e for e in entries)]
+        put_list(resource, "component", entries)
+
+    def recorded(self, resource: Resource) -> str:
+        if self.read(resource) != AS_RECORDED:
+            return ""
+        first, rest = self._own(resource)
+        told = (quantity(component.get("valueQuantity"), "") for component in (*first, *rest))
+        return join(told, " x ") or "recorded without a number"
+
+    def _own(self, resource: Resource) -> tuple[list[Json], list[Json]]:
+        components = items(resource.get("component"))
+        found = [
+            [c for c in components if (code.system, code.code) in known_codes(c.get("code"))]
+            for code in (self.longest, self.other)
+        ]
+        return found[0], found[1]
+
+    def _is_plain(self, side: Quantity) -> bool:
+        known = side.unit in {unit.code for unit in self.units}
+        return known and not side.comparator and side.value >= 0
+
+    def _sized(
+        self, components: list[Json], sides: Sequence[Quantity], code: Concept
+    ) -> list[Json]:
+        """Return one component for each size, the present ones first."""
+        new = [{"code": code.codeable()} for _ in sides[len(components) :]]
+        result = [*components[: len(sides)], *new]
+        for component, side in zip(result, sides, strict=True):
+            component.pop("dataAbsentReason", None)
+            self._amount().write(component, side)
+        return result
+
+    def _amount(self) -> Amount:
+        return Amount("valueQuantity", self.units)
 
 
-def _quantity(text: Text, recorded: Any, units: Sequence[Unit]) -> Json:
-    match = _AMOUNT.fullmatch(text)
-    if match is None:
-        raise ValueError(text)
+def _json(answer: Quantity, recorded: Any, units: Sequence[Unit] = ()) -> Json:
     old = recorded if isinstance(recorded, dict) else {}
     kept = {k: v for k, v in old.items() if k not in {"comparator", "value", "_value"}}
-    digits = match["number"]
-    new: Json = {"value": Decimal(digits) if "." in digits else int(digits)}
-    if match["comparator"]:
-        new = {"comparator": match["comparator"], **new}
-    if (match["unit"] or "") == (old.get("code") or old.get("unit") or ""):
+    new: Json = {"comparator": answer.comparator} if answer.comparator else {}
+    new["value"] = answer.number
+    if answer.unit == (old.get("code") or old.get("unit") or ""):
         return {**kept, **new}
-    if match["unit"] is None:
+    if not answer.unit:
         return new
-    words = next((unit.words for unit in units if unit.code == match["unit"]), match["unit"])
-    return {**new, "unit": words, "system": UCUM, "code": match["unit"]}
+    words = next((unit.words for unit in units if unit.code == answer.unit), answer.unit)
+    return {**new, "unit": words, "system": UCUM, "code": answer.unit}

@@ -5,25 +5,88 @@ What the form cannot say stays in the resource as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import abstractmethod
 from dataclasses import dataclass
+from typing import TypeVar
 
 from app.fhir.paths import items, local_reference
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
-from app.forms._elements.base import Text
-from app.forms._elements.coded import concept_of, key_of
+from app.forms._answers import Reference
+from app.forms._elements.coded import answer_in
 from app.forms._elements.paths import Where
+from app.forms._elements.plain import Element, put_list
+from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 from app.terminology.words import concept_text
 
+E = TypeVar("E", bound=Concept | Reference)
+
+
+class _Entries(Element[tuple[E, ...]]):
+    """Entries of the list to which `way` leads; what is meant is the entry or its `member`."""
+
+    way: Where
+    member: str | None
+
+    def read(self, resource: Resource) -> tuple[E, ...]:
+        return tuple(sorted(self._answers(resource), key=self.place))
+
+    def put(self, resource: Resource, answer: tuple[E, ...] | None) -> None:
+        """Take away the entries of answers that are no longer given, and add those that are new."""
+        held, given = self._answers(resource), answer or ()
+        gone = [entry for each, entry in held.items() if each not in given]
+        kept = [e for e in items(resource.get(self.way.name)) if not any(e is g for g in gone)]
+        new = [self._entry(each) for each in given if each not in held]
+        put_list(resource, self.way.name, [*kept, *new])
+
+    def recorded(self, resource: Resource) -> str:
+        answered = self._answers(resource).values()
+        others = [e for e in self._entries(resource) if not any(e is a for a in answered)]
+        return ", ".join(filter(None, (self.display(self._meant(e)) for e in others)))
+
+    @abstractmethod
+    def answer_in(self, value: Json) -> E | None:
+        """Return the answer that an entry is, None for one that the form does not ask for."""
+
+    @abstractmethod
+    def value_of(self, answer: E) -> Json:
+        """Return what an answer is in the resource."""
+
+    @abstractmethod
+    def place(self, answer: E) -> tuple[int, str]:
+        """Return where an answer stands among the others."""
+
+    @abstractmethod
+    def display(self, value: Json) -> str:
+        """Return in words an entry that is no answer."""
+
+    def _answers(self, resource: Resource) -> dict[E, Json]:
+        """Return the entries that the form can say by their answer; of equal ones the first."""
+        found: dict[E, Json] = {}
+        for entry in self._entries(resource):
+            answer = self.answer_in(self._meant(entry))
+            if answer is not None:
+                found.setdefault(answer, entry)
+        return found
+
+    def _entries(self, resource: Resource) -> list[Json]:
+        return [e for e in items(resource.get(self.way.name)) if self.way.fits(e)]
+
+    def _meant(self, entry: Json) -> Json:
+        value = entry.get(self.member) if self.member else entry
+        return value if isinstance(value, dict) else {}
+
+    def _entry(self, answer: E) -> Json:
+        value = self.value_of(answer)
+        return {**self.way.new, self.member: value} if self.member else value
+
 
 @dataclass(frozen=True)
-class Codes:
-    """The concepts of a list; the text has their keys, one a line, in the order of `concepts`.
+class Codes(_Entries[Concept]):
+    """The concepts of a list, in the order of `concepts`.
 
-    `way` leads to the entries that are meant. The concept is the entry itself or, as in extensions
-    and components, its `member`.
+    As in extensions and components, the concept may be the `member` of the entry.
     """
 
     way: Where
@@ -31,148 +94,85 @@ class Codes:
     member: str | None = None
     open: bool = False
 
-    def read(self, resource: Resource) -> Text:
-        return "\n".join(sorted(self._answers(resource), key=self._place))
+    def answer_in(self, value: Json) -> Concept | None:
+        return answer_in(value, self.concepts, open_=self.open)
 
-    def write(self, resource: Resource, value: Text) -> None:
-        if value != self.read(resource):
-            _write(resource, self.way, self._answers(resource), value, self._entry)
+    def value_of(self, answer: Concept) -> Json:
+        return answer.codeable()
 
-    def recorded(self, resource: Resource) -> str:
-        answered = self._answers(resource).values()
-        others = [e for e in self._entries(resource) if not any(e is a for a in answered)]
-        return ", ".join(filter(None, (concept_text(self._concept(e)) for e in others)))
+    def place(self, answer: Concept) -> tuple[int, str]:
+        return self.concepts.place(answer.key), answer.key
 
-    def _answers(self, resource: Resource) -> dict[Text, Json]:
-        """Return the entries that the form can say by their key; of equal ones the first."""
-        found: dict[Text, Json] = {}
-        for entry in self._entries(resource):
-            if key := key_of(self._concept(entry), self.concepts, open_=self.open):
-                found.setdefault(key, entry)
-        return found
-
-    def _entries(self, resource: Resource) -> list[Json]:
-        return [e for e in items(resource.get(self.way.name)) if self.way.fits(e)]
-
-    def _concept(self, entry: Json) -> Json:
-        concept = entry.get(self.member) if self.member else entry
-        return concept if isinstance(concept, dict) else {}
-
-    def _entry(self, key: Text) -> Json:
-        concept = concept_of(key, self.concepts, open_=self.open).codeable()
-        return {**self.way.new, self.member: concept} if self.member else concept
-
-    def _place(self, key: Text) -> tuple[int, str]:
-        return self.concepts.place(key), key
+    def display(self, value: Json) -> str:
+        return concept_text(value) or ""
 
 
 @dataclass(frozen=True)
-class EntryCodes:
-    """The concepts that the entries of a list have in a list of their own, as `evidence.code`.
+class Links(_Entries[Reference]):
+    """The references of a list to resources of `types` of the same chart, by their address.
 
-    The text has their keys, one a line, in the order of `concepts`. A new one comes as an entry of
-    its own; an entry goes only where nothing else is left in it.
-    """
-
-    name: str
-    member: str
-    concepts: ConceptList
-
-    def read(self, resource: Resource) -> Text:
-        concepts = [c for e in items(resource.get(self.name)) for c in self._of(e)]
-        keys = {key for concept in concepts if (key := self._key(concept))}
-        return "\n".join(sorted(keys, key=self.concepts.place))
-
-    def write(self, resource: Resource, value: Text) -> None:
-        held, wanted = (text.split("\n") if text else [] for text in (self.read(resource), value))
-        gone = set(held) - set(wanted)
-        added = [key for key in wanted if key not in held]
-        if not gone and not added:
-            return
-        entries = [e for e in (self._without(e, gone) for e in items(resource.get(self.name))) if e]
-        for key in added:
-            concept = concept_of(key, self.concepts, open_=False)
-            entries.append({self.member: [concept.codeable()]})
-        resource.pop(self.name, None)
-        if entries:
-            resource[self.name] = entries
-
-    def recorded(self, resource: Resource) -> str:
-        concepts = [c for e in items(resource.get(self.name)) for c in self._of(e)]
-        others = (concept_text(concept) for concept in concepts if not self._key(concept))
-        return ", ".join(filter(None, others))
-
-    def _of(self, entry: Json) -> list[Json]:
-        return items(entry.get(self.member))
-
-    def _key(self, concept: Json) -> Text | None:
-        return key_of(concept, self.concepts, open_=False)
-
-    def _without(self, entry: Json, gone: set[str]) -> Json:
-        kept = [concept for concept in self._of(entry) if self._key(concept) not in gone]
-        if len(kept) == len(self._of(entry)):
-            return entry
-        rest = {name: value for name, value in entry.items() if name != self.member}
-        if kept:
-            return {**rest, self.member: kept}
-        return rest if set(rest) - {"id"} else {}
-
-
-@dataclass(frozen=True)
-class Links:
-    """The references of a list to resources of `types` of the same chart: `Type/id`, one a line.
-
-    The reference is the entry itself or, as in extensions, its `member`.
+    As in extensions, the reference may be the `member` of the entry.
     """
 
     way: Where
     types: tuple[str, ...]
     member: str | None = None
 
-    def read(self, resource: Resource) -> Text:
-        return "\n".join(sorted(self._answers(resource)))
+    def answer_in(self, value: Json) -> Reference | None:
+        found = Reference(local_reference(value) or "")
+        return found if found.type in self.types else None
 
-    def write(self, resource: Resource, value: Text) -> None:
-        if value != self.read(resource):
-            _write(resource, self.way, self._answers(resource), value, self._entry)
+    def value_of(self, answer: Reference) -> Json:
+        return {"reference": answer.literal}
+
+    def place(self, answer: Reference) -> tuple[int, str]:
+        return 0, answer.literal
+
+    def display(self, value: Json) -> str:
+        return str(value.get("display") or value.get("reference") or "")
+
+
+@dataclass(frozen=True)
+class EntryCodes(Element[tuple[Concept, ...]]):
+    """The concepts that the entries of a list have in a list of their own, as `evidence.code`.
+
+    They come in the order of `concepts`. A new one comes as an entry of its own; an entry goes only
+    where nothing else is left in it.
+    """
+
+    name: str
+    member: str
+    concepts: ConceptList
+
+    def read(self, resource: Resource) -> tuple[Concept, ...]:
+        found = {answer for concept in self._all(resource) if (answer := self._answer(concept))}
+        return tuple(sorted(found, key=lambda answer: self.concepts.place(answer.key)))
+
+    def put(self, resource: Resource, answer: tuple[Concept, ...] | None) -> None:
+        held, given = self.read(resource), answer or ()
+        gone = set(held) - set(given)
+        entries = [e for e in (self._without(e, gone) for e in items(resource.get(self.name))) if e]
+        entries += [{self.member: [new.codeable()]} for new in given if new not in held]
+        put_list(resource, self.name, entries)
 
     def recorded(self, resource: Resource) -> str:
-        answered = self._answers(resource).values()
-        entries = [e for e in items(resource.get(self.way.name)) if self.way.fits(e)]
-        others = [self._reference(e) for e in entries if not any(e is a for a in answered)]
-        told = (other.get("display") or other.get("reference") for other in others)
-        return ", ".join(str(words) for words in told if words)
+        others = (concept_text(c) for c in self._all(resource) if not self._answer(c))
+        return ", ".join(filter(None, others))
 
-    def _answers(self, resource: Resource) -> dict[Text, Json]:
-        found: dict[Text, Json] = {}
-        for entry in items(resource.get(self.way.name)):
-            if self.way.fits(entry):
-                name = local_reference(self._reference(entry)) or ""
-                if name.partition("/")[0] in self.types:
-                    found.setdefault(name, entry)
-        return found
+    def _all(self, resource: Resource) -> list[Json]:
+        return [c for entry in items(resource.get(self.name)) for c in self._of(entry)]
 
-    def _reference(self, entry: Json) -> Json:
-        reference = entry.get(self.member) if self.member else entry
-        return reference if isinstance(reference, dict) else {}
+    def _of(self, entry: Json) -> list[Json]:
+        return items(entry.get(self.member))
 
-    def _entry(self, key: Text) -> Json:
-        reference = {"reference": key}
-        return {**self.way.new, self.member: reference} if self.member else reference
+    def _answer(self, concept: Json) -> Concept | None:
+        return answer_in(concept, self.concepts, open_=False)
 
-
-def _write(
-    resource: Resource,
-    way: Where,
-    answers: dict[Text, Json],
-    value: Text,
-    make: Callable[[Text], Json],
-) -> None:
-    """Take away the entries of answers that are no longer given, and add those that are new."""
-    wanted = value.split("\n") if value else []
-    gone = [entry for key, entry in answers.items() if key not in wanted]
-    kept = [e for e in items(resource.get(way.name)) if not any(e is g for g in gone)]
-    entries = [*kept, *(make(key) for key in wanted if key not in answers)]
-    resource.pop(way.name, None)
-    if entries:
-        resource[way.name] = entries
+    def _without(self, entry: Json, gone: set[Concept]) -> Json:
+        kept = [concept for concept in self._of(entry) if self._answer(concept) not in gone]
+        if len(kept) == len(self._of(entry)):
+            return entry
+        rest = {name: value for name, value in entry.items() if name != self.member}
+        if kept:
+            return {**rest, self.member: kept}
+        return rest if set(rest) - {"id"} else {}

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from app.fhir.paths import choice, items
+from app.fhir.paths import choice, extensions, items
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
-from app.forms._elements.base import AS_RECORDED, Element, Text
+from app.forms._answers import AS_RECORDED, AsRecorded
+from app.forms._elements.plain import A, Element, put_list
 from app.mcode.values import observation_value
 from app.terminology.concept import Concept
 from app.terminology.systems import known_codes
@@ -71,13 +72,8 @@ class Where:
                 del node[self.name]
 
 
-def First(name: str) -> Where:  # noqa: N802 -- reads as the steps beside it
-    """Return the step to the first entry of a list, such as `dosageInstruction`."""
-    return Where(name, bool)
-
-
-def Every(name: str) -> Where:  # noqa: N802 -- reads as the steps beside it
-    """Return the way to all entries of a list, such as `hasMember`."""
+def Listed(name: str) -> Where:  # noqa: N802 -- reads as the steps beside it
+    """Return the way to the entries of a list, such as `hasMember`; as a step it is the first."""
     return Where(name, bool)
 
 
@@ -101,68 +97,96 @@ def Component(code: Concept) -> Where:  # noqa: N802 -- reads as the steps besid
 
 
 @dataclass(frozen=True)
-class Within:
-    """An element at the end of a way: `Within(Ext(url), Coded("valueCodeableConcept", ...))`."""
+class Nth:
+    """The step to the extension number `place`, from 0, of those with this address.
+
+    An extension in which nothing is left keeps its place while the rows beside it are written;
+    `drop` takes the emptied ones away at the end.
+    """
+
+    url: str
+    place: int
+
+    def find(self, node: Json) -> Json | None:
+        own = extensions(node, self.url)
+        return own[self.place] if self.place < len(own) else None
+
+    def make(self, node: Json) -> Json:
+        while (child := self.find(node)) is None:
+            node["extension"] = [*items(node.get("extension")), {"url": self.url}]
+        return child
+
+    def tidy(self, node: Json, child: Json) -> None:
+        """Leave an emptied extension where it is."""
+
+
+def drop(node: Json, emptied: list[Json]) -> None:
+    """Take these extensions away, and no other that is equal to one of them."""
+    kept = [e for e in items(node.get("extension")) if not any(e is gone for gone in emptied)]
+    put_list(node, "extension", kept)
+
+
+@dataclass(frozen=True)
+class Within(Element[A]):
+    """An element at the end of a way: `Within((Ext(url),), Coded("valueCodeableConcept", ...))`."""
 
     steps: tuple[Step, ...]
-    element: Element
+    element: Element[A]
 
-    def read(self, resource: Resource) -> Text:
-        place = self._place(resource)
-        return self.element.read(place) if place is not None else ""
+    def read(self, resource: Resource) -> A | None:
+        node = self._end(resource)
+        return self.element.read({} if node is None else node)
 
-    def write(self, resource: Resource, value: Text) -> None:
-        if value not in {self.read(resource), AS_RECORDED}:
-            self._write(resource, self.steps, value)
+    def put(self, resource: Resource, answer: A | None) -> None:
+        self._put(resource, self.steps, answer)
 
     def recorded(self, resource: Resource) -> str:
-        place = self._place(resource)
-        return self.element.recorded(place) if place is not None else ""
+        node = self._end(resource)
+        return self.element.recorded(node) if node is not None else ""
 
-    def _place(self, resource: Resource) -> Json | None:
+    def _end(self, resource: Resource) -> Json | None:
         node: Json | None = resource
         for step in self.steps:
             node = step.find(node) if node is not None else None
         return node
 
-    def _write(self, node: Json, steps: tuple[Step, ...], value: Text) -> None:
+    def _put(self, node: Json, steps: tuple[Step, ...], answer: A | None) -> None:
         if not steps:
-            self.element.write(node, value)
+            self.element.write(node, answer)
             return
         child = steps[0].find(node)
         if child is None:
             child = steps[0].make(node)
-        self._write(child, steps[1:], value)
+        self._put(child, steps[1:], answer)
         steps[0].tidy(node, child)
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Element[A | AsRecorded]):
     """An element that may come in several types, of which the form asks for one.
 
-    A value of another type reads as `as-recorded`, and a new answer takes its place. `beside` are
-    the names of types that other fields of the form ask for.
+    A value of another type reads as recorded, and a new answer takes its place. `beside` are the
+    names of types that other fields of the form ask for.
     """
 
     stem: str
-    element: Element
+    element: Element[A]
     name: str
     beside: tuple[str, ...] = ()
 
-    def read(self, resource: Resource) -> Text:
+    def read(self, resource: Resource) -> A | AsRecorded | None:
         return AS_RECORDED if self._other(resource) else self.element.read(resource)
 
-    def write(self, resource: Resource, value: Text) -> None:
-        if value in {self.read(resource), AS_RECORDED}:
-            return
+    def put(self, resource: Resource, answer: A | AsRecorded | None) -> None:
         if other := self._other(resource):
             resource.pop(other)
             resource.pop(f"_{other}", None)
-        self.element.write(resource, value)
+        if not isinstance(answer, AsRecorded):
+            self.element.write(resource, answer)
 
     def recorded(self, resource: Resource) -> str:
         if self._other(resource):
-            return _words(choice(resource, self.stem)[1]) or "recorded without words"
+            return _display(choice(resource, self.stem)[1]) or "recorded without words"
         return self.element.recorded(resource)
 
     def _other(self, resource: Resource) -> str | None:
@@ -171,26 +195,25 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Replaced(Choice):
+class Replaced(Choice[A]):
     """An element that may come in several types, for a field that can show one of them only.
 
     A value of another type, or the reason for having none, reads as nothing and is told beside the
     field; an answer takes its place.
     """
 
-    def read(self, resource: Resource) -> Text:
-        return "" if self._other(resource) else self.element.read(resource)
+    def read(self, resource: Resource) -> A | None:
+        return None if self._other(resource) else self.element.read(resource)
 
-    def write(self, resource: Resource, value: Text) -> None:
-        if value != self.read(resource):
-            super().write(resource, value)
-            resource.pop("dataAbsentReason", None)
+    def put(self, resource: Resource, answer: A | AsRecorded | None) -> None:
+        super().put(resource, answer)
+        resource.pop("dataAbsentReason", None)
 
     def recorded(self, resource: Resource) -> str:
         absent = concept_text(resource.get("dataAbsentReason"))
         return super().recorded(resource) or absent or ""
 
 
-def _words(value: Any) -> str:
+def _display(value: Any) -> str:
     shown = observation_value({"valueX": value})
     return " ".join(part for part in (shown.text, shown.unit) if part)

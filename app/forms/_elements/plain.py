@@ -1,143 +1,117 @@
-"""Elements that are one plain value: text, code, number, yes or no, reference, note."""
+"""What every element can do, and those that are one plain value: text, number, yes or no, note."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from app.fhir.paths import items, local_reference
+from app.fhir.paths import items
 from app.fhir.types import Resource
-from app.forms._elements.base import AS_RECORDED, Text
+from app.forms._answers import AS_RECORDED
+
+A = TypeVar("A")
+
+
+class Element(ABC, Generic[A]):
+    """One element of a resource as a field's answer."""
+
+    @abstractmethod
+    def read(self, resource: Resource) -> A | None:
+        """Return the answer that stands in the resource."""
+
+    def write(self, resource: Resource, answer: A | None) -> None:
+        """Make the resource say `answer`, and change nothing where it does already."""
+        if answer not in (AS_RECORDED, self.read(resource)):
+            self.put(resource, answer)
+
+    @abstractmethod
+    def put(self, resource: Resource, answer: A | None) -> None:
+        """Put an answer that is another one in the place of what stands there."""
+
+    def recorded(self, resource: Resource) -> str:  # noqa: ARG002 -- most have no more to tell
+        """Return in words what stands there and `read` has no answer for; empty for nothing."""
+        return ""
 
 
 @dataclass(frozen=True)
-class _Plain(ABC):
+class Primitive(Element[A]):
     """A primitive element that stands by itself."""
 
     name: str
 
-    def read(self, resource: Resource) -> Text:
-        return self._text(resource.get(self.name))
+    def read(self, resource: Resource) -> A | None:
+        return self.answer_of(resource.get(self.name))
 
-    def write(self, resource: Resource, value: Text) -> None:
-        if value == self.read(resource):
-            return
+    def put(self, resource: Resource, answer: A | None) -> None:
         # The old value's extensions speak of the old value.
         resource.pop(f"_{self.name}", None)
-        if value:
-            resource[self.name] = self._value(value)
-        else:
-            resource.pop(self.name, None)
+        resource.pop(self.name, None)
+        if answer is not None:
+            resource[self.name] = self.value_of(answer)
 
     def recorded(self, resource: Resource) -> str:
         value = resource.get(self.name)
-        return "" if value is None or self.read(resource) else str(value)
+        return "" if value is None or self.read(resource) is not None else str(value)
 
     @abstractmethod
-    def _text(self, value: Any) -> Text:
-        """Return a value as an answer, empty for one of another type."""
+    def answer_of(self, value: Any) -> A | None:
+        """Return a value as an answer, None for one of another type."""
 
-    @abstractmethod
-    def _value(self, text: Text) -> Any:
+    def value_of(self, answer: A) -> Any:
         """Return the value that an answer stands for."""
+        return answer
 
 
-class Words(_Plain):
+class Words(Primitive[str]):
     """A string or code element."""
 
-    def _text(self, value: Any) -> Text:
-        return value if isinstance(value, str) else ""
-
-    def _value(self, text: Text) -> str:
-        return text
+    def answer_of(self, value: Any) -> str | None:
+        return value or None if isinstance(value, str) else None
 
 
-class Flag(_Plain):
-    """A boolean element: "true", "false" or empty."""
+class Flag(Primitive[bool]):
+    """A boolean element."""
 
-    def _text(self, value: Any) -> Text:
-        return str(value).lower() if isinstance(value, bool) else ""
-
-    def _value(self, text: Text) -> bool:
-        return text == "true"
+    def answer_of(self, value: Any) -> bool | None:
+        return value if isinstance(value, bool) else None
 
 
-class Whole(_Plain):
+class Whole(Primitive[int]):
     """An integer element."""
 
-    def _text(self, value: Any) -> Text:
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-    def _value(self, text: Text) -> int:
-        return int(text)
+    def answer_of(self, value: Any) -> int | None:
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 @dataclass(frozen=True)
-class Link:
-    """A reference to a resource of the same chart: `Type/id`.
-
-    Of a list the first that leads to one of `types` is meant; the others are left alone.
-    """
-
-    name: str
-    types: tuple[str, ...]
-    listed: bool = False
-
-    def read(self, resource: Resource) -> Text:
-        if found := self._found(resource):
-            return local_reference(found) or ""
-        return "" if self.listed or not resource.get(self.name) else AS_RECORDED
-
-    def write(self, resource: Resource, value: Text) -> None:
-        if value in {self.read(resource), AS_RECORDED}:
-            return
-        found = self._found(resource)
-        new = [{"reference": value}] if value else []
-        if not self.listed:
-            resource.pop(self.name, None)
-            resource.update({self.name: new[0]} if new else {})
-            return
-        entries = items(resource.get(self.name))
-        place = next((i for i, entry in enumerate(entries) if entry is found), len(entries))
-        entries[place : place + 1] = new
-        resource.pop(self.name, None)
-        resource.update({self.name: entries} if entries else {})
-
-    def recorded(self, resource: Resource) -> str:
-        if self.read(resource) not in {"", AS_RECORDED}:
-            return ""
-        entry = next(iter(items(resource.get(self.name))), {})
-        return str(entry.get("display") or entry.get("reference") or "")
-
-    def _found(self, resource: Resource) -> Resource | None:
-        for entry in items(resource.get(self.name)):
-            if (local_reference(entry) or "").partition("/")[0] in self.types:
-                return entry
-        return None
-
-
-@dataclass(frozen=True)
-class Note:
+class Note(Element[str]):
     """The text of the first annotation of `note`; others are left alone."""
 
     name: str = "note"
 
-    def read(self, resource: Resource) -> Text:
+    def read(self, resource: Resource) -> str | None:
         notes = items(resource.get(self.name))
-        return str(notes[0].get("text") or "") if notes else ""
+        return str(notes[0].get("text") or "") or None if notes else None
 
-    def write(self, resource: Resource, value: Text) -> None:
-        if value == self.read(resource):
-            return
-        notes = items(resource.get(self.name))
-        if value:
-            first = {**notes[0], "text": value} if notes else {"text": value}
-            resource[self.name] = [first, *notes[1:]]
-        elif notes[1:]:
-            resource[self.name] = notes[1:]
-        else:
-            resource.pop(self.name, None)
+    def put(self, resource: Resource, answer: str | None) -> None:
+        first, rest = (notes := items(resource.get(self.name)))[:1], notes[1:]
+        new = [{**dict(*first), "text": answer}] if answer else []
+        put_list(resource, self.name, [*new, *rest])
 
-    def recorded(self, resource: Resource) -> str:  # noqa: ARG002 -- an annotation is its text
-        return ""
+
+def put_list(resource: Resource, name: str, entries: list[Resource]) -> None:
+    """Make `entries` the list `name`, which goes where there are none."""
+    resource.pop(name, None)
+    if entries:
+        resource[name] = entries
+
+
+def replace_entry(
+    resource: Resource, name: str, old: Resource | None, new: Resource | None
+) -> None:
+    """Put an entry in the place of another one of the list `name`; of none, at its end."""
+    entries = items(resource.get(name))
+    place = next((i for i, entry in enumerate(entries) if entry is old), len(entries))
+    entries[place : place + 1] = [new] if new else []
+    put_list(resource, name, entries)

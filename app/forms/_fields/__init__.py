@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from app.forms._fields.answers import CodedChecks, CodedRadio, CodedSelect
 from app.forms._fields.base import Asked, Option, Place
-from app.forms._fields.dates import DateSpan, PartialDate
-from app.forms._fields.numbers import Measure, RatioOf, WholeNumber
-from app.forms._fields.search import CodedSearch
-from app.forms._fields.sizes import Sizes
-from app.forms._fields.texts import FreeText, ShortText
+from app.forms._fields.choices import (
+    CodedChecks,
+    CodedRadio,
+    CodedSelect,
+    options_in_words,
+    options_of,
+)
+from app.forms._fields.dates import DateBoxes, DateSpan
+from app.forms._fields.lines import FreeText, MomentLine, Positions, RatioOf, ShortText, WholeNumber
+from app.forms._fields.numbers import Measure, Sizes
+from app.forms._fields.search import CodedSearch, SearchMany, SearchOne
 
 __all__ = [
     "Asked",
@@ -16,14 +21,20 @@ __all__ = [
     "CodedRadio",
     "CodedSearch",
     "CodedSelect",
+    "DateBoxes",
     "DateSpan",
     "FreeText",
     "Measure",
+    "MomentLine",
     "Option",
-    "PartialDate",
     "Place",
+    "Positions",
     "RatioOf",
+    "SearchMany",
+    "SearchOne",
     "ShortText",
     "Sizes",
     "WholeNumber",
+    "options_in_words",
+    "options_of",
 ]

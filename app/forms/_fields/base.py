@@ -3,63 +3,83 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from wtforms import Field
 from wtforms.validators import ValidationError
 
+from app.forms._answers import Answer, is_given, text_of
 from app.forms._elements import Element
+
+A = TypeVar("A")
+Typed = Mapping[str, str]
+"""What stands in the inputs of a field, by the endings of their names."""
 
 # What a FHIR string may not hold.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(Generic[A]):
     """The parts of an entry that a field is written to, and the element in each of them."""
 
     parts: tuple[str, ...]
-    element: Element
+    element: Element[A]
 
 
 @dataclass(frozen=True)
 class Option:
     """One answer.
 
-    `only_for` names the answers of another field under which it is offered; a `folded` one is
-    seldom chosen; options of one `group` stand together under its words.
+    `only_for` has the answers of another field under which it is offered; a `folded` one is seldom
+    chosen; options of one `group` stand together under its words.
     """
 
-    value: str
+    value: Answer
     label: str
-    only_for: str = ""
+    only_for: tuple[Answer, ...] = ()
     folded: bool = False
     group: str = ""
 
+    @property
+    def text(self) -> str:
+        """The answer as a browser sends it."""
+        return text_of(self.value)
 
-class Asked(Field):
-    """A question of a form; `data` is the answer as text, empty for none.
+    @property
+    def shown_for(self) -> str:
+        """The answers of the other field as a page names them."""
+        return " ".join(text_of(answer) for answer in self.only_for)
+
+
+class Asked(Field, Generic[A]):
+    """A question of a form; `data` is the answer.
 
     `missing` is the sentence for no answer, None where there may be none. `alternative` says that
     it is one of several fields of which one is to be answered. `place` says where the answer stands
     in the chart's resources, None for one that is not written itself. `inputs` are the endings of
-    the names under which a browser sends the answer. `macro` names the template in
-    `templates/components/` that shows the field, and the macro in it.
+    the names under which a browser sends the answer; `typed` is what stands in them. Where that is
+    no answer, `problem` says what to do. `macro` names the template in `templates/components/` that
+    shows the field, and the macro in it.
     """
 
     inputs: ClassVar[tuple[str, ...]] = ("",)
+    nothing: ClassVar[Any] = None
     macro: ClassVar[str]
     errors: Sequence[str]
-    data: Any
+    data: A | None
+    typed: dict[str, str]
+    problem: str
 
     def __init__(
         self,
         label: str,
         *,
         missing: str | None,
-        place: Place | None = None,
+        place: Place[A] | None = None,
         hint: str | None = None,
         alternative: bool = False,
         **kwargs: Any,
@@ -69,6 +89,9 @@ class Asked(Field):
         self.alternative = alternative
         self.place = place
         self.hint = hint
+        self.data = self.nothing
+        self.typed = dict.fromkeys(self.inputs, "")
+        self.problem = ""
 
     @property
     def optional(self) -> bool:
@@ -78,38 +101,78 @@ class Asked(Field):
     @property
     def input_names(self) -> tuple[str, ...]:
         """The names under which a browser sends the answer."""
-        return tuple(f"{self.name}{ending}" for ending in self.inputs)
+        return tuple(self.names_of(dict.fromkeys(self.inputs, "")))
 
-    def admit(self, held: str) -> None:
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is an answer."""
+        return is_given(self.data)  # type: ignore[arg-type]  # A is a kind of answer
+
+    @property
+    def text(self) -> str:
+        """The answer as a draft keeps it; what was typed where that is none."""
+        if self.problem:
+            return " ".join(filter(None, self.typed.values()))
+        return text_of(self.data)  # type: ignore[arg-type]  # A is a kind of answer
+
+    def names_of(self, typed: Typed) -> dict[str, str]:
+        """Return what stands in the inputs by their whole names."""
+        return {f"{self.name}-{end}" if end else self.name: text for end, text in typed.items()}
+
+    def inputs_of(self, answer: A | None) -> dict[str, str]:
+        """Return what stands in the inputs for an answer."""
+        return {"": text_of(answer)}  # type: ignore[arg-type]  # A is a kind of answer
+
+    @abstractmethod
+    def answer_of(self, typed: Typed) -> A | None:
+        """Return the answer that stands in the inputs.
+
+        Raises ValidationError with the act to do where it is none.
+        """
+
+    def clean(self, typed: Typed) -> dict[str, str]:
+        """Return what was sent as it is read, and shown again."""
+        return {ending: one_line(text) for ending, text in typed.items()}
+
+    def allow(self, held: A) -> None:
         """Be ready for an answer that the chart holds, where it goes beyond what is offered."""
 
-    def keep(self, label: str) -> None:
+    def keep(self, display: str) -> None:
         """Take note of what the chart holds and this field has no answer for."""
 
-    def label_of(self, value: str) -> str:
-        """Return an answer in words."""
-        return value
+    def display_of(self, answer: A) -> str:
+        """Return an answer as people read it."""
+        return text_of(answer)  # type: ignore[arg-type]  # A is a kind of answer
 
     def returned(self, shown: str) -> str:
-        """Return what a browser sends for an answer that it was shown and nobody touched."""
+        """Return the text that a browser sends for one that it was shown and nobody touched."""
         return shown
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        super().process(formdata, data, extra_filters)
-        if self.data is None:
-            self.data = ""
+        super().process(None, data, extra_filters)
+        self.data = self.nothing if self.data is None else self.data
+        self.problem, self.typed = "", self.inputs_of(self.data)
+        if formdata is None or not any(name in formdata for name in self.input_names):
+            return
+        names = zip(self.inputs, self.input_names, strict=True)
+        self.typed = self.clean({e: "\n".join(formdata.getlist(name)) for e, name in names})
+        try:
+            self.data = self.answer_of(self.typed)
+        except ValidationError as problem:
+            self.data, self.problem = self.nothing, str(problem)
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002 -- WTForms gives the form
-        if not self.data:
-            if self.missing:
-                raise ValidationError(self.missing)
-            return
-        self.check()
+        if self.problem:
+            raise ValidationError(self.problem)
+        if self.is_answered:
+            self.check(self.data)  # type: ignore[arg-type]  # there is one
+        elif self.missing:
+            raise ValidationError(self.missing)
 
-    def check(self) -> None:
+    def check(self, answer: A) -> None:
         """Raise ValidationError with the act to do where an answer cannot stand."""
 
 
-def one_line(value: Any) -> str:
-    """Return what was typed without blanks around it; nothing for nothing."""
-    return str(value or "").strip()
+def one_line(value: str) -> str:
+    """Return what was typed without blanks around it."""
+    return value.strip()

@@ -8,23 +8,22 @@ from typing import Any
 
 from wtforms.validators import ValidationError
 
-from app.formatting import partial_date
-from app.forms._fields.base import Asked, one_line
+from app.forms._answers import PartialDate, TimeSpan
+from app.forms._fields.base import Asked, Typed
 
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 _SHORT_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
 _BOXES = ("day", "month", "year")
 
 
-class PartialDate(Asked):
+class DateBoxes(Asked[PartialDate]):
     """A date in three boxes; the day, or day and month, may be left empty (FHIR partial dates).
 
-    `data` is FHIR date text; the typed words of the boxes are kept for showing again. `to_the_day`
-    asks for the whole date. `today` offers the browser's own date at a press.
+    `to_the_day` asks for the whole date. `today` offers the browser's own date at a press.
     """
 
     macro = "date_input"
-    inputs = ("-day", "-month", "-year")
+    inputs = _BOXES
 
     def __init__(
         self, label: str, *, to_the_day: bool = False, today: bool = True, **kwargs: Any
@@ -32,47 +31,29 @@ class PartialDate(Asked):
         super().__init__(label, **kwargs)
         self.to_the_day = to_the_day
         self.today = today
-        self.day = self.month = self.year = ""
 
-    def label_of(self, value: str) -> str:
-        """Return the date as it is shown everywhere: "12-Mar-2026"."""
-        return partial_date(value, "")
+    def display_of(self, answer: PartialDate) -> str:
+        return answer.display
 
-    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        super().process(None, data, extra_filters)
-        if formdata is None or f"{self.name}-year" not in formdata:
-            self.year, self.month, self.day = boxes_of(self.data or "")
-            return
-        self.day, self.month, self.year = (
-            one_line(formdata.get(f"{self.name}-{box}")) for box in _BOXES
-        )
-        try:
-            self.data = self._typed()
-        except ValidationError:
-            # Told by pre_validate, at the field.
-            self.data = ""
+    def inputs_of(self, answer: PartialDate | None) -> dict[str, str]:
+        return _boxes_of(answer)
 
-    def pre_validate(self, form: Any) -> None:
-        self.data = self._typed()
-        super().pre_validate(form)
+    def answer_of(self, typed: Typed) -> PartialDate | None:
+        return date_in(*(typed[box] for box in _BOXES))
 
-    def check(self) -> None:
-        if self.to_the_day and len(self.data) < len("2026-03-12"):
+    def check(self, answer: PartialDate) -> None:
+        if self.to_the_day and answer.day is None:
             raise ValidationError("Enter the day and month too")
 
-    def _typed(self) -> str:
-        return typed_date(self.day, self.month, self.year)
 
-
-class DateSpan(Asked):
+class DateSpan(Asked[TimeSpan]):
     """A day, or the time from one to another: six boxes, of which the last three are optional.
 
-    `data` is one FHIR date, or two with a slash between; both sides may be partial. `today` offers
-    the browser's own date at a press, for the first.
+    Both sides may be partial. `today` offers the browser's own date at a press, for the first.
     """
 
     macro = "date_span"
-    inputs = tuple(f"-{side}-{box}" for side in ("from", "to") for box in _BOXES)
+    inputs = tuple(f"{side}-{box}" for side in ("from", "to") for box in _BOXES)
 
     def __init__(
         self, label: str, *, until: str = "Until", today: bool = False, **kwargs: Any
@@ -80,59 +61,47 @@ class DateSpan(Asked):
         super().__init__(label, **kwargs)
         self.until = until
         self.today = today
-        self.boxes: dict[str, tuple[str, str, str]] = {}
 
-    def label_of(self, value: str) -> str:
-        """Return "12-Mar-2026", or "12-Mar-2026 to 3-Apr-2026"."""
-        start, slash, end = value.partition("/")
-        words = [partial_date(side, "") for side in (start, end)]
-        return f"{words[0]} to {words[1]}".strip() if slash else words[0]
+    def display_of(self, answer: TimeSpan) -> str:
+        return answer.display
 
-    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        super().process(None, data, extra_filters)
-        if formdata is None or f"{self.name}-from-year" not in formdata:
-            start, _, end = (self.data or "").partition("/")
-            sides = {"from": boxes_of(start), "to": boxes_of(end)}
-            self.boxes = {side: (day, month, year) for side, (year, month, day) in sides.items()}
-            return
-        for side in ("from", "to"):
-            day, month, year = (
-                one_line(formdata.get(f"{self.name}-{side}-{box}")) for box in _BOXES
-            )
-            self.boxes[side] = (day, month, year)
-        try:
-            self.data = self._typed()
-        except ValidationError:
-            self.data = ""
+    def inputs_of(self, answer: TimeSpan | None) -> dict[str, str]:
+        span = answer or TimeSpan(None)
+        sides = {"from": span.start, "to": span.end}
+        return {
+            f"{side}-{box}": text
+            for side, date in sides.items()
+            for box, text in _boxes_of(date).items()
+        }
 
-    def pre_validate(self, form: Any) -> None:
-        self.data = self._typed()
-        super().pre_validate(form)
+    def answer_of(self, typed: Typed) -> TimeSpan | None:
+        start, end = (
+            date_in(*(typed[f"{side}-{box}"] for box in _BOXES)) for side in ("from", "to")
+        )
+        return TimeSpan(start, end) if start or end else None
 
-    def check(self) -> None:
-        start, slash, end = self.data.partition("/")
-        if slash and not start:
+    def check(self, answer: TimeSpan) -> None:
+        if answer.start is None:
             raise ValidationError("Enter when it began")
+        start, end = str(answer.start), str(answer.end or "")
         length = min(len(start), len(end))
-        if end and end[:length] < start[:length]:
+        if end[:length] < start[:length]:
             raise ValidationError("Enter an end that is not before the beginning")
 
-    def _typed(self) -> str:
-        start, end = (typed_date(*self.boxes[side]) for side in ("from", "to"))
-        return f"{start}/{end}" if end else start
+
+def _boxes_of(date: PartialDate | None) -> dict[str, str]:
+    """Return what stands in the boxes for a date."""
+    if date is None:
+        return dict.fromkeys(_BOXES, "")
+    known = date.month is not None and date.month in range(1, 13)
+    month = calendar.month_abbr[date.month or 0] if known else ""
+    return {"day": str(date.day or ""), "month": month, "year": f"{date.year:04}"}
 
 
-def boxes_of(text: str) -> tuple[str, str, str]:
-    """Return what stands in the boxes for a FHIR date: year, month, day."""
-    year, month, day = ([*text[:10].split("-"), "", ""])[:3]
-    known = month.isdigit() and int(month) in range(1, 13)
-    return year, calendar.month_abbr[int(month)] if known else "", day.lstrip("0")
-
-
-def typed_date(day: str, month: str, year: str) -> str:
-    """Return FHIR date text of the boxes; raises ValidationError with the act to do."""
+def date_in(day: str, month: str, year: str) -> PartialDate | None:
+    """Return the date in the boxes; raises ValidationError with the act to do."""
     if not (day or month or year):
-        return ""
+        return None
     if not (year.isascii() and year.isdigit() and len(year) == 4):
         raise ValidationError("Enter the year with four digits, such as 2026")
     if int(year) < 1900:
@@ -140,14 +109,14 @@ def typed_date(day: str, month: str, year: str) -> str:
     if not month:
         if day:
             raise ValidationError("Enter the month, or leave the day empty too")
-        return year
+        return PartialDate(int(year))
     number = _month_number(month)
     if not day:
-        return f"{year}-{number:02}"
+        return PartialDate(int(year), number)
     last = calendar.monthrange(int(year), number)[1]
     if not (_is_number(day) and 1 <= int(day) <= last):
         raise ValidationError(f"Enter a day from 1 to {last}")
-    return f"{year}-{number:02}-{int(day):02}"
+    return PartialDate(int(year), number, int(day))
 
 
 def _is_number(typed: str) -> bool:

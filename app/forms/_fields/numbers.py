@@ -1,52 +1,35 @@
-"""Numbers, with their unit beside the box where they have one."""
+"""Numbers with their unit beside the box."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from wtforms.validators import ValidationError
 
+from app.fhir.quantity import Quantity
+from app.forms._answers import AS_RECORDED, AsRecorded, Lengths
 from app.forms._elements import Unit
-from app.forms._fields.base import Asked, one_line
+from app.forms._fields.base import Asked, Typed
 from app.terminology.ucum import unit_problem
 
 _NUMBER = re.compile(r"(?P<comparator>[<>]=?)? ?(?P<number>-?\d{1,12}(?:\.\d{1,8})?)", re.ASCII)
+_LENGTH = re.compile(r"\d{1,4}(?:\.\d{1,3})?", re.ASCII)
+_LENGTHS = ("", "second", "third")
 
 
-class WholeNumber(Asked):
-    """A whole number from `least` to `most`."""
-
-    macro, inputmode = "text_input", "numeric"
-
-    def __init__(self, label: str, *, least: int = 0, most: int, **kwargs: Any) -> None:
-        super().__init__(label, **kwargs)
-        self.least, self.most = least, most
-        self.units: Sequence[Unit] = ()
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        typed = one_line(valuelist[0]) if valuelist else ""
-        whole = re.fullmatch(r"[-+]?\d{1,12}", typed, re.ASCII)
-        self.data = str(int(typed)) if whole else typed
-
-    def check(self) -> None:
-        whole = re.fullmatch(r"-?\d{1,12}", self.data, re.ASCII)
-        if not whole or not self.least <= int(self.data) <= self.most:
-            raise ValidationError(f"Enter a whole number from {self.least} to {self.most}")
-
-
-class Measure(Asked):
+class Measure(Asked[Quantity]):
     """A number with a unit: fixed where there is one, chosen where there are several.
 
-    `data` is "12.5 mm", with a comparator where `compares` allows one ("<0.10 ng/mL"); the digits
-    stay as typed. `least` and `most` bound the number in the first unit. With `any_unit` the unit
-    is typed, in UCUM.
+    `compares` allows a comparator ("<0.10 ng/mL"). `least` and `most` bound the number in the first
+    unit. With `any_unit` the unit is typed, in UCUM.
     """
 
     macro = "measure"
-    inputs = ("", "-unit")
+    inputs = ("", "unit")
 
     def __init__(
         self,
@@ -65,73 +48,93 @@ class Measure(Asked):
         self.most = Decimal(most) if most is not None else None
         self.compares = compares
         self.any_unit = any_unit
-        self.number = self.unit = ""
 
-    def label_of(self, value: str) -> str:
+    def display_of(self, answer: Quantity) -> str:
         """Return the number with its unit in words."""
-        number, _, unit = value.partition(" ")
-        words = next((u.words for u in self.units if u.code == unit), unit)
-        return f"{number} {words}".strip()
+        words = next((u.words for u in self.units if u.code == answer.unit), answer.unit)
+        return f"{answer.digits} {words}".strip()
 
-    def admit(self, held: str) -> None:
+    def allow(self, held: Quantity) -> None:
         """Offer the unit of what the chart holds too."""
-        unit = held.partition(" ")[2]
-        if unit and unit not in {known.code for known in self.units}:
-            self.units = [*self.units, Unit(unit, unit)]
+        if held.unit and held.unit not in {unit.code for unit in self.units}:
+            self.units = [*self.units, Unit(held.unit, held.unit)]
 
-    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        super().process(None, data, extra_filters)
-        if formdata is None or self.name not in formdata:
-            self.number, _, self.unit = (self.data or "").partition(" ")
-            self.admit(self.data or "")
-            return
-        self.number = one_line(formdata.get(self.name))
-        self.unit = one_line(formdata.get(f"{self.name}-unit"))
-        if not self.unit and len(self.units) == 1 and not self.any_unit:
-            self.unit = self.units[0].code
-        match = _NUMBER.fullmatch(self.number)
-        digits = f"{match['comparator'] or ''}{match['number']}" if match else self.number
-        self.data = f"{digits} {self.unit}".strip() if self.number else ""
+    def inputs_of(self, answer: Quantity | None) -> dict[str, str]:
+        if answer is None:
+            return {"": "", "unit": ""}
+        self.allow(answer)
+        return {"": answer.digits, "unit": answer.unit}
 
-    def check(self) -> None:
-        match = _NUMBER.fullmatch(self.number)
-        if not match or (match["comparator"] and not self.compares):
-            raise ValidationError("Enter a number, such as 12 or 0.5")
-        if self.unit not in {unit.code for unit in self.units}:
+    def clean(self, typed: Typed) -> dict[str, str]:
+        cleaned = super().clean(typed)
+        if not cleaned["unit"] and len(self.units) == 1 and not self.any_unit:
+            cleaned["unit"] = self.units[0].code
+        return cleaned
+
+    def answer_of(self, typed: Typed) -> Quantity | None:
+        if not typed[""]:
+            return None
+        match = _NUMBER.fullmatch(typed[""])
+        if match is None:
+            raise ValidationError(_NO_NUMBER)
+        return Quantity(Decimal(match["number"]), typed["unit"], match["comparator"] or "")
+
+    def check(self, answer: Quantity) -> None:
+        if answer.comparator and not self.compares:
+            raise ValidationError(_NO_NUMBER)
+        if answer.unit not in {unit.code for unit in self.units}:
             if not self.any_unit:
                 raise ValidationError("Choose the unit")
-            if self.unit and (problem := unit_problem(self.unit)):
+            if answer.unit and (problem := unit_problem(answer.unit)):
                 raise ValidationError(problem)
-        value = Decimal(match["number"])
-        bounded = not self.units or self.unit == self.units[0].code
-        if bounded and self.least is not None and value < self.least:
+        bounded = not self.units or answer.unit == self.units[0].code
+        if bounded and self.least is not None and answer.value < self.least:
             raise ValidationError(f"Enter a number of at least {self.least}")
-        if bounded and self.most is not None and value > self.most:
+        if bounded and self.most is not None and answer.value > self.most:
             raise ValidationError(f"Enter a number of at most {self.most}")
 
 
-class RatioOf(Asked):
-    """A ratio of two numbers, with units where they have some: "1:40", "3 mg:1 mL"."""
-
-    macro = "text_input"
-    held: str = ""
-
-    def admit(self, held: str) -> None:
-        """Let the units of what the chart holds stay."""
-        self.held = held
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        typed = one_line(valuelist[0]) if valuelist else ""
-        self.data = ":".join(side.strip() for side in typed.split(":"))
-
-    def check(self) -> None:
-        side = r"\d{1,12}(?:\.\d{1,8})?(?: [\x21-\x39\x3b-\x7e]{1,30})?"
-        if not re.fullmatch(f"{side}:{side}", self.data, re.ASCII):
-            raise ValidationError("Enter two numbers with a colon between, such as 1:40")
-        for unit in _units_of(self.data) - _units_of(self.held):
-            if problem := unit_problem(unit):
-                raise ValidationError(problem)
+_NO_NUMBER = "Enter a number, such as 12 or 0.5"
 
 
-def _units_of(ratio: str) -> set[str]:
-    return {unit for side in ratio.split(":") if (unit := side.partition(" ")[2])}
+class Sizes(Asked[Lengths | AsRecorded]):
+    """Up to three dimensions of one thing, the longest first, and their unit, to be chosen."""
+
+    macro = "sizes"
+    inputs = (*_LENGTHS, "unit")
+
+    def __init__(self, label: str, *, units: Sequence[Unit], **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.units = list(units)
+        self.kept = ""
+
+    def keep(self, display: str) -> None:
+        """Let what the chart holds stay as long as no box is filled."""
+        self.kept = display
+
+    def display_of(self, answer: Lengths | AsRecorded) -> str:
+        """Return the dimensions as they are written: "28 x 21 mm"."""
+        return str(answer) if isinstance(answer, Lengths) else f"{self.kept} (as in the chart)"
+
+    def inputs_of(self, answer: Lengths | AsRecorded | None) -> dict[str, str]:
+        sides = answer.sides if isinstance(answer, Lengths) else ()
+        boxes = dict(zip(_LENGTHS, (side.digits for side in sides), strict=False))
+        unit = answer.unit if isinstance(answer, Lengths) else ""
+        return {**dict.fromkeys(_LENGTHS, ""), **boxes, "unit": unit}
+
+    def answer_of(self, typed: Typed) -> Lengths | AsRecorded | None:
+        boxes = [typed[box] for box in _LENGTHS]
+        numbers = [number for number in boxes if number]
+        if not numbers:
+            return AS_RECORDED if self.kept else None
+        if not all(_LENGTH.fullmatch(number) and Decimal(number) > 0 for number in numbers):
+            raise ValidationError("Enter a number above 0, such as 12 or 0.5, in each box")
+        if any(Decimal(other) > Decimal(numbers[0]) for other in numbers[1:]):
+            raise ValidationError("Enter the longest dimension in the first box")
+        if any(not one and other for one, other in pairwise(boxes)):
+            raise ValidationError("Enter the dimensions without an empty box between them")
+        return Lengths(tuple(Quantity(Decimal(number), typed["unit"]) for number in numbers))
+
+    def check(self, answer: Lengths | AsRecorded) -> None:
+        if isinstance(answer, Lengths) and answer.unit not in {unit.code for unit in self.units}:
+            raise ValidationError("Choose the unit")

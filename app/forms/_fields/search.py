@@ -3,73 +3,83 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from wtforms.validators import ValidationError
 
-from app.forms._elements import AS_RECORDED
-from app.forms._fields.base import CONTROL, Asked, Option, one_line
-from app.terminology.concept import TypedConcept
+from app.forms._answers import AS_RECORDED, Answer, AsRecorded, Coding, text_of
+from app.forms._fields.base import CONTROL, A, Asked, Option, Typed, one_line
+from app.terminology.concept import Concept, TypedConcept
 from app.terminology.lists import ConceptList
 from app.terminology.systems import system_name
 
 _CODE = re.compile(r"[!-~]{1,64}")
 _WORDS_LENGTH = 300
 _SHORT = 28  # characters
+_BOXES = ("find", "system", "code", "words")
 
 
-class CodedSearch(Asked):
-    """One answer, or with `many` any number, found by typing words, a code or an abbreviation.
+class CodedSearch(Asked[A]):
+    """Answers found by typing words, a code or an abbreviation.
 
     `concepts` are those that the app ships. Where `open`, a code of another list or words alone are
     an answer too; `systems` are the code systems that are offered for it. `suggested` options are
     in sight before anything is typed. `sets` says what a chosen answer puts into the units of other
-    fields, by the names of their inputs, as long as nobody has typed there. `data` has the keys,
-    one a line.
+    fields, by the names of their inputs, as long as nobody has typed there.
 
     Of a terminology server `further` are hits for the words in the box, and `verified` and
-    `refused` the keys beside the app's list that it has judged.
+    `refused` the answers beside the app's list that it has judged.
     """
 
     macro = "search"
-    inputs = ("", "-find", "-found", "-system", "-code", "-words")
+    inputs = ("", "found", *_BOXES)
+    many: ClassVar[bool]
 
     def __init__(
         self,
         label: str,
         *,
         concepts: ConceptList,
-        many: bool = False,
         open: bool = False,  # noqa: A002 -- as the element calls it
         systems: Sequence[str] = (),
         suggested: Iterable[Option] = (),
-        sets: Callable[[str], Mapping[str, str]] | None = None,
+        sets: Callable[[Answer], Mapping[str, str]] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(label, **kwargs)
         self.concepts = concepts
-        self.many = many
         self.open = open
         self.systems = [(system, system_name(system)) for system in systems]
         self.suggested = list(suggested)
         self.sets = sets or (lambda _: {})
         self.further: list[Option] = []
-        self.verified: set[str] = set()
-        self.refused: set[str] = set()
+        self.verified: set[Concept] = set()
+        self.refused: set[Concept] = set()
         self.kept = ""
-        self.typed = dict.fromkeys(("find", "system", "code", "words"), "")
+
+    @property
+    @abstractmethod
+    def answers(self) -> tuple[Concept | AsRecorded, ...]:
+        """The answers that are given."""
+
+    @abstractmethod
+    def one_of(self, answers: Sequence[Concept | AsRecorded]) -> A | None:
+        """Return what these answers are together."""
 
     @property
     def chosen(self) -> list[Option]:
-        """The answers that are given, in words."""
-        return [Option(key, self._words(key)) for key in self._keys()]
+        """The answers that are given, in words; what was sent and is none, as it was sent."""
+        if self.problem:
+            return [Option(key, key) for key in _lines(self.typed[""])]
+        return [Option(answer, self.display(answer)) for answer in self.answers]
 
     @property
     def found(self) -> list[Option]:
         """What the typed words find, but for what is chosen or suggested."""
-        shown = {*self._keys(), *(option.value for option in self.suggested)}
-        return [option for option in self._all_found() if option.value not in shown]
+        shown = {option.text for option in (*self.chosen, *self.suggested)}
+        return [option for option in self._all_found() if option.text not in shown]
 
     @property
     def is_in_sight(self) -> bool:
@@ -83,111 +93,142 @@ class CodedSearch(Asked):
 
     def hits(self, words: str) -> list[Option]:
         """Return what `words` find among the concepts that the app ships."""
-        return [Option(concept.key, concept.words) for concept in self.concepts.search(words)]
+        return [Option(concept, concept.words) for concept in self.concepts.search(words)]
 
     def is_exact(self, option: Option) -> bool:
         """Tell whether the typed words are an answer's very words or its code."""
-        return self.typed["find"].casefold() in {option.label.casefold(), code_of(option.value)}
+        code = option.value.code if isinstance(option.value, Concept) else ""
+        return self.typed["find"].casefold() in {option.label.casefold(), code.casefold()}
 
-    def unlisted(self) -> list[tuple[str, TypedConcept]]:
-        """Return the coded answers that the app does not ship, each with its key."""
-        typed = ((key, TypedConcept.of_key(key)) for key in self._keys())
-        return [(k, t) for k, t in typed if t and t.code and not self.concepts.find(k)]
+    def unlisted(self) -> list[Concept]:
+        """Return the coded answers that the app does not ship."""
+        return [c for c in self.answers if isinstance(c, Concept) and c.code and self._is_own(c)]
 
     def suggest(self, options: Iterable[Option]) -> None:
         """Offer answers before anything is typed."""
         self.suggested = list(options)
 
-    def keep(self, label: str) -> None:
+    def keep(self, display: str) -> None:
         """Let what the chart holds be an answer, in its own words."""
-        self.kept = f"{label} (as in the chart)"
+        self.kept = f"{display} (as in the chart)"
 
-    def label_of(self, value: str) -> str:
-        """Return the words of all answers, with semicolons between."""
-        return "; ".join(self._words(key) for key in value.split("\n") if key)
+    def display(self, answer: Concept | AsRecorded) -> str:
+        """Return one answer as people read it."""
+        return answer.words if isinstance(answer, Concept) else self.kept or str(answer)
 
-    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        super().process(formdata, data, extra_filters)
-        if formdata is None or not any(name in formdata for name in self.input_names):
-            return
-        for part in self.typed:
-            typed = " ".join(one_line(formdata.get(f"{self.name}-{part}")).split())
-            self.typed[part] = typed[:_WORDS_LENGTH]
-        keys = [k for v in formdata.getlist(self.name) for k in str(v).split("\n") if k]
-        seen = one_line(formdata.get(f"{self.name}-found"))[:_WORDS_LENGTH]
-        if (own := self._own_key()) and not self._problem(own):
-            keys = [*(keys if self.many else ()), own]
-            self.typed.update(dict.fromkeys(self.typed, ""))
-        elif self.typed["find"]:
+    def inputs_of(self, answer: A | None) -> dict[str, str]:
+        return {**dict.fromkeys(self.inputs, ""), **super().inputs_of(answer)}
+
+    def clean(self, typed: Typed) -> dict[str, str]:
+        """Return the answers that were chosen or entered, and the words that are yet to be found.
+
+        What is entered beside the list, or typed in full, is an answer like one that is chosen.
+        """
+        boxes = {box: " ".join(typed[box].split())[:_WORDS_LENGTH] for box in _BOXES}
+        keys, seen = _lines(typed[""]), one_line(typed["found"])[:_WORDS_LENGTH]
+        own = self._own(boxes)
+        if own and not self._problem(own):
+            keys = [*(keys if self.many else ()), own.key]
+            boxes = dict.fromkeys(boxes, "")
+        elif boxes["find"]:
+            self.typed = {**self.typed, **boxes}
             only = self._only_hit() if not keys or self.many else None
             if only:
                 keys.append(only)
             # What is chosen beside the hits of these words answers them; other words are yet to
             # be looked up.
-            if only or (keys and self.typed["find"] == seen):
-                self.typed["find"] = ""
-        self.data = "\n".join(self._ordered(keys))
+            if only or (keys and boxes["find"] == seen):
+                boxes["find"] = ""
+        # In the order in which the chart's element gives them.
+        ordered = sorted(dict.fromkeys(keys), key=lambda key: (self.concepts.place(key), key))
+        return {"": "\n".join(ordered), "found": seen, **boxes}
+
+    def answer_of(self, typed: Typed) -> A | None:
+        return self.one_of([self._answer(key) for key in _lines(typed[""])])
+
+    @property
+    def text(self) -> str:
+        return self.typed[""] if self.problem else super().text
 
     def pre_validate(self, form: Any) -> None:
-        own = self._own_key()
+        own = self._own(self.typed)
         if own and (problem := self._problem(own)):
             raise ValidationError(problem)
         if self.typed["find"]:
             raise ValidationError(self._choose())
         super().pre_validate(form)
 
-    def check(self) -> None:
-        offered = {option.value for option in self.suggested}
-        if not self.many and len(self._keys()) > 1:
-            raise ValidationError(self.missing or "Choose one of the answers")
-        for key in self._keys():
-            if self.concepts.find(key) or key in offered or (key == AS_RECORDED and self.kept):
-                continue
-            if problem := self._problem(key):
-                raise ValidationError(problem)
+    def check(self, answer: A) -> None:  # noqa: ARG002 -- each of the answers is looked at
+        offered = [option.value for option in self.suggested]
+        for each in self.answers:
+            if isinstance(each, Concept) and each not in offered:
+                if problem := self._problem(each):
+                    raise ValidationError(problem)
+            elif isinstance(each, AsRecorded) and not self.kept:
+                raise ValidationError(self._not_offered())
 
-    def _problem(self, key: str) -> str | None:
+    def _answer(self, key: str) -> Concept | AsRecorded:
+        """Return the answer of a text; raises ValidationError where it is none."""
+        if key == text_of(AS_RECORDED) and self.kept:
+            return AS_RECORDED
+        offered = (option.value for option in self.suggested if option.text == key)
+        found = self.concepts.find(key) or next(offered, None)
+        if found is None and self.open and "|" in key:
+            found = TypedConcept.of_key(key)
+            if found is None:
+                raise ValidationError(
+                    "Enter the code system, the code and the words, or words alone"
+                )
+        if not isinstance(found, Concept):
+            raise ValidationError(self._not_offered())
+        return found
+
+    def _not_offered(self) -> str:
+        return self.missing or "Choose one of the answers"
+
+    def _is_own(self, concept: Concept) -> bool:
+        return self.concepts.find(concept.key) is None
+
+    def _problem(self, concept: Concept) -> str | None:
         """Return what is to be done about an answer that the app does not ship."""
-        if self.concepts.find(key):
+        if not self._is_own(concept):
             return None
-        typed = TypedConcept.of_key(key)
-        if not self.open or "|" not in key:
-            return self.missing or "Choose one of the answers"
-        if typed is None:
+        if not self.open:
+            return self._not_offered()
+        if not concept.display or bool(concept.system) != bool(concept.code):
             return "Enter the code system, the code and the words, or words alone"
-        if CONTROL.search(key) or len(typed.display) > _WORDS_LENGTH:
+        if CONTROL.search(concept.key) or len(concept.display) > _WORDS_LENGTH:
             return f"Shorten the words to {_WORDS_LENGTH} characters"
-        if typed.code and not _CODE.fullmatch(typed.code):
+        if concept.code and not _CODE.fullmatch(concept.code):
             return "Enter the code without blanks and bars"
-        if key in self.refused:
-            return f"Choose another answer: “{typed.words}” is none of those that mCODE has here"
+        if concept in self.refused:
+            return f"Choose another answer: “{concept.words}” is none of those that mCODE has here"
         known = {"", *(system for system, _ in self.systems), *(c.system for c in self.concepts)}
-        if typed.system not in known and key not in self.verified:
+        if concept.system not in known and concept not in self.verified:
             return "Choose the code system"
         return None
 
-    def _own_key(self) -> str:
-        """Return the key of what was entered beside the list, empty for nothing."""
-        system, code, words = (self.typed[part] for part in ("system", "code", "words"))
+    def _own(self, typed: Typed) -> Concept | None:
+        """Return what was entered beside the list, None for nothing."""
+        system, code, words = (typed[box] for box in ("system", "code", "words"))
         if not code:
-            return f"||{words}" if words else ""
+            return TypedConcept("", "", words) if words else None
         if not system and len(self.systems) == 1:
             system = self.systems[0][0]
         # A bar parts a key: what stood behind it would be read as words.
         code = code.replace("|", " ")
-        listed = self.concepts.find(f"{system}|{code}")
-        return listed.key if listed else f"{system}|{code}|{words}"
+        return self.concepts.find(f"{system}|{code}") or TypedConcept(system, code, words)
 
     def _all_found(self) -> list[Option]:
         if not self.typed["find"]:
             return []
         hits = [*self.hits(self.typed["find"]), *self.further]
-        return list({option.value: option for option in hits}.values())
+        return list({option.text: option for option in hits}.values())
 
     def _only_hit(self) -> str | None:
         """Return the answer that was typed in full, or by its code."""
         exact = [option for option in self.hits(self.typed["find"]) if self.is_exact(option)]
-        return exact[0].value if len(exact) == 1 else None
+        return exact[0].text if len(exact) == 1 else None
 
     def _choose(self) -> str:
         words = self.typed["find"]
@@ -199,24 +240,43 @@ class CodedSearch(Asked):
             return f"Nothing is found for “{words}”: try other words, or enter a code"
         return f"Nothing is found for “{words}”: try other words"
 
-    def _keys(self) -> list[str]:
-        return [key for key in (self.data or "").split("\n") if key]
 
-    def _ordered(self, keys: Iterable[str]) -> list[str]:
-        """Return the keys once each, in the order in which the chart's element gives them."""
-        unique = list(dict.fromkeys(keys))
-        if len(unique) < 2:
-            return unique
-        return sorted(unique, key=lambda key: (self.concepts.place(key), key))
+class SearchOne(CodedSearch[Coding]):
+    """One answer."""
 
-    def _words(self, key: str) -> str:
-        if key == AS_RECORDED:
-            return self.kept or key
-        known = self.concepts.find(key) or TypedConcept.of_key(key)
-        offered = (option.label for option in self.suggested if option.value == key)
-        return known.words if known else next(offered, key)
+    many = False
+
+    @property
+    def answers(self) -> tuple[Concept | AsRecorded, ...]:
+        return (self.data,) if isinstance(self.data, Concept | AsRecorded) else ()
+
+    def one_of(self, answers: Sequence[Concept | AsRecorded]) -> Coding | None:
+        if len(answers) > 1:
+            raise ValidationError(self.missing or "Choose one of the answers")
+        return answers[0] if answers else None
+
+    def display_of(self, answer: Coding) -> str:
+        return self.display(answer) if isinstance(answer, Concept | AsRecorded) else str(answer)
 
 
-def code_of(key: str) -> str:
-    """Return the code of an answer's key in small letters, empty for one without."""
-    return key.partition("|")[2].partition("|")[0].casefold()
+class SearchMany(CodedSearch[tuple[Concept, ...]]):
+    """Any number of answers, in the order of the list."""
+
+    many = True
+    nothing = ()
+    data: tuple[Concept, ...]
+
+    @property
+    def answers(self) -> tuple[Concept, ...]:
+        return self.data
+
+    def one_of(self, answers: Sequence[Concept | AsRecorded]) -> tuple[Concept, ...]:
+        return tuple(answer for answer in answers if isinstance(answer, Concept))
+
+    def display_of(self, answer: tuple[Concept, ...]) -> str:
+        """Return all answers as people read them, with semicolons between."""
+        return "; ".join(map(self.display, answer))
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line]

@@ -1,8 +1,9 @@
 """When the chart changes under a draft: whose answer counts, field by field.
 
-Three values are compared: what the person saw when the form was opened, what the person answered,
-and what the chart holds at this moment. An answer that was not touched follows the chart. Where
-both were changed, and differently, the person chooses; nothing goes to review before.
+Three answers are compared, by the texts that a page carries and a draft keeps: what the person saw
+when the form was opened, what the person answered, and what the chart holds at this moment. An
+answer that was not touched follows the chart. Where both were changed, and differently, the person
+chooses; nothing goes to review before.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.fhir.paths import get
+from app.forms._answers import Answer, text_of
 from app.forms._definition import EntryForm, Originals
-from app.forms._fields import Asked
 
 # The names under which a page says back what it was made from, and which answers are disputed.
 SEEN = "seen"
@@ -24,19 +26,19 @@ MINE, CHART = "mine", "chart"
 
 @dataclass(frozen=True)
 class Seen:
-    """The versions of the amended resources, and the answers that stood in them."""
+    """The versions of the amended resources, and the texts of the answers that stood in them."""
 
     versions: dict[str, str]
     answers: dict[str, str]
 
     @classmethod
-    def of(cls, form: EntryForm, originals: Originals) -> Seen:
-        """Return what a page that is made at this moment shows of the chart."""
+    def of(cls, held: Mapping[str, Answer | None], originals: Originals) -> Seen:
+        """Return what a page made at this moment shows of the chart, in which `held` stands."""
         versions = {
             part: str(get(resource, "meta", "versionId") or "")
             for part, resource in originals.items()
         }
-        return cls(versions, form.load(originals))
+        return cls(versions, {name: text_of(answer) for name, answer in held.items()})
 
     @classmethod
     def parse(cls, text: str | None) -> Seen:
@@ -48,7 +50,7 @@ class Seen:
             return cls({}, {})
 
     def text(self) -> str:
-        """Return the words that a page carries, read again by `parse`."""
+        """Return the text that a page carries, read again by `parse`."""
         return json.dumps([self.versions, self.answers], sort_keys=True, separators=(",", ":"))
 
 
@@ -61,33 +63,30 @@ class Merge:
     disputed: set[str] = field(default_factory=set)
 
 
-def merge(form: EntryForm, answers: Mapping[str, str], seen: Seen, chart: Seen) -> Merge:
-    """Bring the form's answers together with the chart's; the form is changed in place."""
+def merge(
+    form: EntryForm, sent: Mapping[str, str], seen: Seen, chart: Seen, held: Mapping[str, Any]
+) -> Merge:
+    """Bring the form's answers together with those that the chart holds.
+
+    The form is changed in place: an answer that is the chart's own is taken from there, so that
+    nothing of it is lost on the way through a page.
+    """
     result = Merge(stale=seen.versions != chart.versions)
-    waiting = set(str(answers.get(DISPUTED, "")).split())
-    for name, held in chart.answers.items():
+    waiting = set(str(sent.get(DISPUTED, "")).split())
+    for name, text in chart.answers.items():
         item = form.asked[name]
-        mine = item.data or ""
-        if mine == held:
-            continue
-        if mine == item.returned(held):
-            item.process(None, held)
-            continue
-        if result.stale and seen.answers.get(name) != held:
-            if mine in _untouched(item, seen.answers.get(name)):
-                item.process(None, held)
+        before, choice = seen.answers.get(name), sent.get(RESOLVE + name)
+        if item.text in (text, item.returned(text)):
+            if item.data != held[name]:
+                item.process(None, held[name])
+        elif result.stale and before != text:
+            if before is not None and item.text in (before, item.returned(str(before))):
+                item.process(None, held[name])
                 result.taken.add(name)
             else:
                 result.disputed.add(name)
-        elif name in waiting:
-            choice = answers.get(RESOLVE + name)
-            if choice == CHART:
-                item.process(None, held)
-            elif choice != MINE:
-                result.disputed.add(name)
+        elif name in waiting and choice == CHART:
+            item.process(None, held[name])
+        elif name in waiting and choice != MINE:
+            result.disputed.add(name)
     return result
-
-
-def _untouched(item: Asked, seen: str | None) -> set[str]:
-    """Return what stands for an answer that the person saw and left as it was."""
-    return set() if seen is None else {seen, item.returned(str(seen))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from typing import Any
 
 from app.fhir.types import Resource
 from app.forms._definition import EntryForm, Part
@@ -34,16 +35,19 @@ def offers_allowed_code(grants: Grants, form: EntryForm, part: Part, resource: R
     )
 
 
-def _trials(item: Asked, part: Part, resource: Resource, named: list[str]) -> Iterator[Resource]:
+def _trials(
+    item: Asked[Any], part: Part, resource: Resource, named: list[str]
+) -> Iterator[Resource]:
     """Yield the record with each answer of a field, of those that give it a code."""
     if item.place is None or part.key not in item.place.parts:
         return
+    answers: list[Any]
     if isinstance(item, CodedSearch):
-        answers = [value for value in named if item.concepts.find(value)]
+        answers = [concept for key in named if (concept := item.concepts.find(key))]
     else:
         answers = [option.value for option in getattr(item, "options", ())]
     for answer in answers:
         trial = copy.deepcopy(resource)
-        item.place.element.write(trial, answer)
+        item.place.element.write(trial, (answer,) if item.nothing == () else answer)
         if any(name in trial for name in _CODES):
             yield trial

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.forms._definition import EntryForm
 from app.forms._fields import CodedSearch, Option
 from app.mcode.valuesets import required_sets
-from app.terminology.concept import Concept, TypedConcept
+from app.terminology.concept import TypedConcept
 from app.terminology.expand import Expander
 
 
-def searches_further(item: CodedSearch, expander: Expander) -> bool:
+def searches_further(item: CodedSearch[Any], expander: Expander) -> bool:
     """Tell whether a terminology server may find more for a field than the app ships."""
     return item.open and bool(item.concepts.url) and expander.may_search()
 
 
-def further_hits(item: CodedSearch, words: str, expander: Expander) -> list[Option]:
+def further_hits(item: CodedSearch[Any], words: str, expander: Expander) -> list[Option]:
     """Return what a terminology server finds for a field and the app does not ship."""
     url = item.concepts.url
     found = expander.search(url, words) if url and item.open else None
     return [
-        Option(_key(concept), concept.words)
+        Option(TypedConcept(concept.system, concept.code, concept.display), concept.words)
         for concept in found or ()
         if not item.concepts.find(concept.key)
     ]
@@ -41,13 +43,9 @@ def verify(form: EntryForm, expander: Expander) -> None:
     for item in form.asked.values():
         if not isinstance(item, CodedSearch) or not item.open or not item.concepts.url:
             continue
-        for key, typed in item.unlisted():
-            verdict = expander.validate(item.concepts.url, typed.system, typed.code)
+        for concept in item.unlisted():
+            verdict = expander.validate(item.concepts.url, concept.system, concept.code)
             if verdict:
-                item.verified.add(key)
+                item.verified.add(concept)
             elif verdict is False and item.concepts.url in required_sets():
-                item.refused.add(key)
-
-
-def _key(concept: Concept) -> str:
-    return TypedConcept(concept.system, concept.code, concept.display).key
+                item.refused.add(concept)

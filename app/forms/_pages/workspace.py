@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from app.errors import AppError
 from app.fhir.paths import key as key_of
 from app.fhir.types import Resource
+from app.forms._answers import text_of
 from app.forms._definition import Author, EntryForm, Fold, Question, Subject
 from app.forms._pages.merge import DISPUTED, RESOLVE, SEEN, Merge, Seen, merge
 from app.mcode.record import CancerRecord, PrimaryCancer
@@ -82,11 +83,11 @@ class Workspace:
         """Return the errors and questions that the chart's own answers meet, where they stay."""
         if self.subject.is_new:
             return set(), []
-        held = _form_of(type(self.form), self.subject, self.seen.answers)
+        held = _form_of(type(self.form), self.subject)
         held.validate()
         told = {(name, str(e)) for name, item in held.asked.items() for e in item.errors}
         told |= set(held.check(self.subject))
-        kept = {n for n, value in self.seen.answers.items() if value == (self.form[n].data or "")}
+        kept = {n for n, text in self.seen.answers.items() if text == self.form.asked[n].text}
         return {(n, e) for n, e in told if n in kept}, list(held.questions(self.subject))
 
     def compute(self) -> bool:
@@ -116,7 +117,7 @@ class Workspace:
         """Tell whether a field of the fold has an answer, an error or something to settle."""
         asked = {question.field for question in self.questions}
         return any(
-            self.form[name].data
+            self.form.asked[name].is_answered
             or self.form[name].errors
             or name in asked
             or name in self.merge.disputed
@@ -142,7 +143,7 @@ def open_new(
     for name, prefill in work.form.prefill(subject).items():
         if fresh:
             work.form[name].process(None, prefill.value)
-        if work.form[name].data == prefill.value:
+        if work.form.asked[name].text == text_of(prefill.value):
             work.origins[name] = prefill.origin
     return work
 
@@ -156,20 +157,21 @@ def open_existing(
 ) -> Workspace:
     """Return the workspace of an entry that stands in the chart and is to be amended."""
     work = _open(form_class, subject, resource_id, draft, sent)
-    held = work.seen.answers
-    also = {n: _in_chart(words) for n, words in work.form.unsaid(subject.originals).items()}
+    held = work.form.load(subject.originals)
+    also = {n: _in_chart(d) for n, d in work.form.beyond_answers(subject.originals).items()}
     answers = sent if sent is not None else (draft.values if draft else None)
     if answers is None:
-        for name, value in held.items():
-            work.form[name].process(None, value)
+        for name, answer in held.items():
+            work.form[name].process(None, answer)
         work.origins = also
         return work
-    work.merge = merge(work.form, answers, Seen.parse(answers.get(SEEN)), work.seen)
-    work.chart = _words_of(form_class, subject, held)
+    work.merge = merge(work.form, answers, Seen.parse(answers.get(SEEN)), work.seen, held)
+    recorded = _form_of(form_class, subject)
+    work.chart = {name: recorded.display(name) or "nothing" for name in held}
     work.origins = also | {
-        name: _in_chart(words)
-        for name, words in work.chart.items()
-        if held[name] != (work.form[name].data or "")
+        name: _in_chart(display)
+        for name, display in work.chart.items()
+        if work.seen.answers[name] != work.form.asked[name].text
     }
     return work
 
@@ -233,7 +235,7 @@ def _open(
     form.prepare(subject)
     # A field may need what the subject offers to understand what was sent.
     form.process(MultiDict(answers) if answers is not None else None)
-    seen = Seen.of(form, subject.originals)
+    seen = Seen.of(form.load(subject.originals), subject.originals)
     work = Workspace(form, subject, key, seen, draft, continued=draft is not None and sent is None)
     if answers is not None:
         work.confirmed = {
@@ -244,24 +246,14 @@ def _open(
     return work
 
 
-def _in_chart(words: str) -> str:
-    return f"in the chart: {words}"
+def _in_chart(display: str) -> str:
+    return f"in the chart: {display}"
 
 
-def _form_of(
-    form_class: type[EntryForm], subject: Subject, answers: Mapping[str, str]
-) -> EntryForm:
+def _form_of(form_class: type[EntryForm], subject: Subject) -> EntryForm:
     """Return the form with the chart's own answers."""
     form = form_class()
     form.prepare(subject)
-    for name, value in answers.items():
-        form[name].process(None, value)
+    for name, answer in form.load(subject.originals).items():
+        form[name].process(None, answer)
     return form
-
-
-def _words_of(
-    form_class: type[EntryForm], subject: Subject, loaded: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the chart's present answers in words, by field."""
-    form = _form_of(form_class, subject, loaded)
-    return {name: form.display(name) or "nothing" for name in loaded}

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from app.fhir.paths import get, text
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
+from app.forms._answers import text_of
 from app.forms._definition import Author, EntryForm, Part, Subject
 from app.mcode.retraction import retracted
 
@@ -67,7 +68,7 @@ def plan_entry(form: EntryForm, subject: Subject, author: Author, draft_id: str)
     """Return what saving the form's answers will write; no writes where nothing is changed."""
     recorded = _now()
     loaded = form.load(subject.originals)
-    unchanged = {name for name, value in loaded.items() if value == (form[name].data or "")}
+    unchanged = {n for n, answer in loaded.items() if text_of(answer) == form.asked[n].text}
     after: dict[str, Resource] = {}
     references: dict[str, str] = {}
     for part in form.parts:

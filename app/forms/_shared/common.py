@@ -1,32 +1,49 @@
-"""Questions that many forms ask, and checks that many forms make."""
+"""Questions that many forms ask, their lists of answers, and checks that many forms make."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
+from functools import cache
 
-from app.fhir.paths import key
+from app.fhir.paths import codings, key, text
+from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, partial_date
+from app.forms._answers import Coding, PartialDate, TimeSpan
 from app.forms._definition import Question, Subject
-from app.forms._elements import Choice, Coded, Codes, Date, Element, Every, Note, Where, Within
-from app.forms._elements.paths import Step
+from app.forms._elements import (
+    Choice,
+    Coded,
+    Codes,
+    Date,
+    Element,
+    Listed,
+    Note,
+    Step,
+    Where,
+    Within,
+)
 from app.forms._fields import (
     Asked,
     CodedChecks,
     CodedRadio,
-    CodedSearch,
     CodedSelect,
+    DateBoxes,
     FreeText,
-    PartialDate,
     Place,
+    SearchMany,
+    SearchOne,
+    options_of,
 )
-from app.forms._fields.answers import options_of
-from app.forms._shared.answers import answers, is_complete
 from app.mcode.course import is_later
 from app.mcode.facts import effective
 from app.mcode.values import result
+from app.mcode.valuesets import value_set
+from app.terminology.concept import Concept, TypedConcept
 from app.terminology.lists import ConceptList
+from app.terminology.systems import canonical, known_codes
+from app.terminology.words import concept_text
 
 # The most answers that are all in sight, and the most that a drop-down list has.
 _RADIOS, _SELECT = 7, 100
@@ -46,19 +63,19 @@ def coded(  # noqa: PLR0913 -- each says one thing of the question, by name
     absent: Sequence[str] = (),
     systems: Sequence[str] = (),
     open_: bool | None = None,
-) -> Asked:
+) -> Asked[Coding]:
     """Return the question for one CodeableConcept, of the kind that fits the number of answers.
 
     `concepts` is a list, or the name of a value set, which is open unless it is complete. Up to 7
     answers are radio buttons, up to 100 a drop-down list; more, or an open set, are searched.
     """
     values, open_ = _offered(concepts, open_=open_)
-    element: Element = Coded(name, values, absent=bool(absent), open=open_, listed=listed)
+    element: Element[Coding] = Coded(name, values, absent=bool(absent), open=open_, listed=listed)
     if stem:
         element = Choice(stem, element, name)
     place = Place(tuple(parts), Within(way, element) if way else element)
     if open_ or len(values) > _SELECT:
-        return CodedSearch(
+        return SearchOne(
             label,
             concepts=values,
             open=open_,
@@ -68,7 +85,7 @@ def coded(  # noqa: PLR0913 -- each says one thing of the question, by name
             place=place,
             hint=hint,
         )
-    kind = CodedRadio if len(values) <= _RADIOS else CodedSelect
+    kind = CodedRadio[Coding] if len(values) <= _RADIOS else CodedSelect[Coding]
     return kind(
         label, options=options_of(values), absent=absent, missing=missing, place=place, hint=hint
     )
@@ -85,22 +102,21 @@ def several(  # noqa: PLR0913 -- each says one thing of the question, by name
     hint: str | None = None,
     systems: Sequence[str] = (),
     open_: bool | None = None,
-) -> Asked:
+) -> CodedChecks[Concept] | SearchMany:
     """Return the question for any number of concepts: the entries of a list, or their `member`.
 
     Up to 7 answers of a closed list are check boxes; others are searched.
     """
     values, open_ = _offered(concepts, open_=open_)
-    entries = Every(way) if isinstance(way, str) else way
+    entries = Listed(way) if isinstance(way, str) else way
     place = Place(tuple(parts), Codes(entries, values, member, open=open_))
     if not open_ and len(values) <= _RADIOS:
         return CodedChecks(
             label, options=options_of(values), missing=missing, place=place, hint=hint
         )
-    return CodedSearch(
+    return SearchMany(
         label,
         concepts=values,
-        many=True,
         open=open_,
         systems=systems,
         suggested=options_of(values) if len(values) <= _RADIOS else (),
@@ -110,6 +126,38 @@ def several(  # noqa: PLR0913 -- each says one thing of the question, by name
     )
 
 
+@cache
+def answers(name: str) -> ConceptList:
+    """Return what the app ships of a value set by its short name: "laterality-qualifier-vs".
+
+    Raises KeyError for a set that mCODE does not bind.
+    """
+    found = value_set(name)
+    return ConceptList(lambda: found.concepts, found.url)
+
+
+def is_complete(name: str) -> bool:
+    """Tell whether nothing outside of what the app ships is an answer of a value set."""
+    return value_set(name).complete
+
+
+def answer_from(
+    concept: Json | None, concepts: ConceptList, systems: Collection[str]
+) -> Concept | None:
+    """Return what the chart says elsewhere as an answer to an open question.
+
+    A concept that is not listed gives its first coding of one of `systems`, else its words.
+    """
+    if listed := concepts.match(known_codes(concept)):
+        return listed
+    words = (concept_text(concept) or "").replace("\n", " ")
+    for coding in codings(concept):
+        system, code = canonical(text(coding.get("system")) or ""), text(coding.get("code"))
+        if words and code and system in systems:
+            return TypedConcept(system, code, words)
+    return TypedConcept("", "", words) if words else None
+
+
 def _offered(concepts: str | ConceptList, *, open_: bool | None) -> tuple[ConceptList, bool]:
     """Return the answers, and whether there may be others; a value set tells it of itself."""
     if not isinstance(concepts, str):
@@ -117,11 +165,11 @@ def _offered(concepts: str | ConceptList, *, open_: bool | None) -> tuple[Concep
     return answers(concepts), not is_complete(concepts) if open_ is None else open_
 
 
-def effective_date(what: str, *parts: str, to_the_day: bool = False) -> PartialDate:
+def effective_date(what: str, *parts: str, to_the_day: bool = False) -> DateBoxes:
     """Return the question for when an observation's content holds true: "date of staging"."""
     place = Place(parts, Date("effectiveDateTime", stem="effective"))
     label, missing = f"{what[0].upper()}{what[1:]}", f"Enter the {what}"
-    return PartialDate(label, missing=missing, place=place, to_the_day=to_the_day)
+    return DateBoxes(label, missing=missing, place=place, to_the_day=to_the_day)
 
 
 def note(*parts: str) -> FreeText:
@@ -130,7 +178,7 @@ def note(*parts: str) -> FreeText:
 
 
 def day_problems(
-    field: str, day: str, subject: Subject, what: str, *, past: bool = True
+    field: str, day: PartialDate | None, subject: Subject, what: str, *, past: bool = True
 ) -> Iterator[tuple[str, str]]:
     """Yield (field, sentence) for a day outside of the patient's life so far.
 
@@ -138,28 +186,30 @@ def day_problems(
     """
     birth = str(subject.record.patient.get("birthDate", ""))
     # A clinician's own date may be a day ahead of the server's.
-    if past and day and is_later(day, (subject.today + timedelta(days=1)).isoformat()):
+    if past and day and is_later(str(day), (subject.today + timedelta(days=1)).isoformat()):
         yield field, f"Enter a {what} that is not in the future"
-    elif day and birth and is_later(birth, day):
+    elif day and birth and is_later(birth, str(day)):
         yield field, f"Enter a {what} after the birth, {partial_date(birth)}"
 
 
 def span_problems(
-    field: str, span: str, subject: Subject, what: str, *, past: bool = True
+    field: str, span: TimeSpan | None, subject: Subject, what: str, *, past: bool = True
 ) -> Iterator[tuple[str, str]]:
     """Yield the first that stands against either end of a time, as `day_problems` does."""
-    start, _, end = span.partition("/")
-    found = [
-        *day_problems(field, start, subject, what, past=past),
-        *day_problems(field, end, subject, what, past=past),
-    ]
+    days = (span.start, span.end) if span else ()
+    found = [told for day in days for told in day_problems(field, day, subject, what, past=past)]
     yield from found[:1]
 
 
-def beside(subject: Subject, found: Iterable[Resource]) -> list[Resource]:
+def others(subject: Subject, found: Iterable[Resource]) -> list[Resource]:
     """Return the resources that are no part of the entry itself."""
     own = {key(resource) for resource in subject.originals.values()}
     return [resource for resource in found if key(resource) not in own]
+
+
+def is_of_day(resource: Resource, day: PartialDate | None) -> bool:
+    """Tell whether a resource is of a certain day, or of the very month or year that is told."""
+    return day is not None and PartialDate.of(effective(resource)) == day
 
 
 def second(key_: str, field: str, told: str) -> Question:
@@ -172,10 +222,10 @@ def second(key_: str, field: str, told: str) -> Question:
 
 
 def another_of_the_day(
-    subject: Subject, found: Iterable[Resource], day: str | None, what: str
+    subject: Subject, found: Iterable[Resource], day: PartialDate | None, what: str
 ) -> Iterator[Question]:
     """Ask about a new entry of a day that one of `found` is of; `what` names it: "A status"."""
-    same = next((r for r in found if day and (effective(r) or "")[:10] == day), None)
+    same = next((r for r in found if is_of_day(r, day)), None)
     if subject.is_new and same:
         said = result(same)
         told = f" ({said})" if said != NO_DATA else ""

@@ -12,13 +12,20 @@ from typing import ClassVar
 
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
+from app.forms._answers import AS_RECORDED, Coding
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
-from app.forms._elements import AS_RECORDED, Coded, Date, EntryCodes, Ext, First, Within
-from app.forms._fields import Asked, CodedChecks, CodedRadio, PartialDate, Place
-from app.forms._fields.answers import options_in_words, options_of
+from app.forms._elements import Coded, Date, EntryCodes, Ext, Listed, Within
+from app.forms._fields import (
+    Asked,
+    CodedChecks,
+    CodedRadio,
+    DateBoxes,
+    Place,
+    options_in_words,
+    options_of,
+)
 from app.forms._new import new_resource
-from app.forms._shared.answers import answers
-from app.forms._shared.common import coded, day_problems, note, second
+from app.forms._shared.common import answers, coded, day_problems, note, second
 from app.forms._shared.histology import (
     HISTOLOGY_HINT,
     HISTOLOGY_SYSTEMS,
@@ -76,7 +83,7 @@ _CLINICAL_STATUSES = answers("condition-clinical")
 _CERTAINTIES = answers("condition-ver-status")
 _EVIDENCE = answers("cancer-disease-status-evidence-type")
 _ENDED = {
-    concept.key
+    concept
     for concept in _CLINICAL_STATUSES
     if concept.code in {"remission", "inactive", "resolved"}
 }
@@ -86,7 +93,7 @@ class ConditionForm(EntryForm):
     """Base of the forms that write a Condition; a subclass asks for its `disease`."""
 
     section = "Diagnosis"
-    disease: Asked
+    disease: Asked[Coding]
     of_another_kind: ClassVar[str]
     """The sentence for a disease that has a form of its own."""
 
@@ -99,9 +106,9 @@ class ConditionForm(EntryForm):
         hint=HISTOLOGY_HINT,
     )
     site = site("Body site", "bodySite", listed=True)
-    side = side(First("bodySite"))
-    part = part_of_site(First("bodySite"))
-    diagnosed = PartialDate(
+    side = side(Listed("bodySite"))
+    part = part_of_site(Listed("bodySite"))
+    diagnosed = DateBoxes(
         "Date of diagnosis",
         missing="Enter the date of diagnosis",
         place=Place(("main",), Within((Ext(ASSERTED_DATE),), Date("valueDateTime"))),
@@ -124,10 +131,10 @@ class ConditionForm(EntryForm):
         options=options_of(_EVIDENCE),
         place=Place(("main",), EntryCodes("evidence", "code", _EVIDENCE)),
     )
-    onset = PartialDate(
+    onset = DateBoxes(
         "Onset", missing=None, place=Place(("main",), Date("onsetDateTime", stem="onset"))
     )
-    ended = PartialDate(
+    ended = DateBoxes(
         "End or remission since",
         missing=None,
         place=Place(("main",), Date("abatementDateTime", stem="abatement")),
@@ -151,7 +158,7 @@ class ConditionForm(EntryForm):
     def headline(self, subject: Subject) -> str:
         """Return the title with the disease, as the chart calls it where it is not changed."""
         original = subject.originals.get("main")
-        same = original and self._disease().read(original) == self.disease.data
+        same = original and self._is(original)
         told = condition_title(original) if original and same else self.display("disease")
         return join([self.title, told])
 
@@ -178,7 +185,7 @@ class ConditionForm(EntryForm):
             yield from day_problems(name, self[name].data, subject, what)
         if self.ended.data and self.clinical.data not in _ENDED:
             yield "ended", "Remove the end, or choose remission, inactive or resolved"
-        elif self.ended.data and is_later(self.diagnosed.data, self.ended.data):
+        elif self.ended.data and is_later(str(self.diagnosed.data or ""), str(self.ended.data)):
             yield "ended", "Enter an end that is not before the diagnosis"
 
     def questions(self, subject: Subject) -> Iterator[Question]:
@@ -191,7 +198,7 @@ class ConditionForm(EntryForm):
                 "The organ is one of a pair, and nothing says which side. "
                 "Tick to confirm that the side is not known",
             )
-        if self.onset.data and is_later(self.onset.data, self.diagnosed.data):
+        if self.onset.data and is_later(str(self.onset.data), str(self.diagnosed.data or "")):
             yield Question(
                 "late-onset",
                 "onset",
@@ -209,25 +216,21 @@ class ConditionForm(EntryForm):
             when = partial_date(asserted_date(known))
             yield second("twice", "disease", f"This diagnosis is on record already ({when})")
 
-    def _disease(self) -> Coded:
-        assert self.disease.place
-        assert isinstance(self.disease.place.element, Coded)
-        return self.disease.place.element
+    def _is(self, condition: Resource) -> bool:
+        """Tell whether a Condition in the chart is of the disease that is answered."""
+        held = self.disease.place.element.read(condition) if self.disease.place else None
+        return held == self.disease.data
 
     def _code(self, subject: Subject) -> Element:
         """Return the diagnosis as it will stand in the chart."""
         if self.disease.data == AS_RECORDED:
             return subject.originals.get("main", {}).get("code") or {}
-        try:
-            return self._disease().concept(self.disease.data).codeable()
-        except KeyError:
-            # Told at the field.
-            return {}
+        return self.disease.data.codeable() if isinstance(self.disease.data, Concept) else {}
 
     def _kind(self, subject: Subject) -> Kind | None:
         """Return what the Condition will be taken for; what is not changed is what it was."""
         original = subject.originals.get("main")
-        if original and self._disease().read(original) == self.disease.data:
+        if original and self._is(original):
             return subject.record.kind(original)
         resource = copy.deepcopy(original) or {
             "resourceType": "Condition",
@@ -236,5 +239,4 @@ class ConditionForm(EntryForm):
         return condition_kind({**resource, "code": self._code(subject)})
 
     def _recorded_already(self, subject: Subject) -> Resource | None:
-        found = subject.record.of_kinds(*self.kinds)
-        return next((c for c in found if self._disease().read(c) == self.disease.data), None)
+        return next(filter(self._is, subject.record.of_kinds(*self.kinds)), None)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
+from app.fhir.quantity import Quantity
 from app.formatting import number
+from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import EntryForm, Fold, Question
 from app.forms._elements import (
-    AS_RECORDED,
     Amount,
     Coded,
     Codes,
@@ -26,6 +28,7 @@ from app.forms._elements import (
     Whole,
     Within,
 )
+from app.forms._elements.plain import A
 from app.forms._fields import (
     Asked,
     CodedChecks,
@@ -40,6 +43,7 @@ from app.forms._rows import Rows
 from app.forms._shared.volume import volume_kind, volume_name, volume_site
 from app.mcode.definitions import profile_url
 from app.mcode.radiotherapy import UNCODED, modalities, techniques
+from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 
 _MAIN = ("main",)
@@ -81,7 +85,7 @@ _MODALITY = profile_url("radiotherapy-modality")
 _TECHNIQUE = profile_url("radiotherapy-technique")
 _MODALITIES = ConceptList(modalities)
 _TECHNIQUES = ConceptList(techniques)
-_FITTING = {m.key: {t.key for t in techniques(m)} for m in _MODALITIES}
+_FITTING = {modality: frozenset(techniques(modality)) for modality in _MODALITIES}
 _VOLUMES, _MODALITY_COUNT = 6, 3
 
 # Centigray: a course below or above is rare, and mostly another unit.
@@ -91,16 +95,16 @@ _LOW, _HIGH = Decimal(100), Decimal(10_000)
 def _technique_options() -> list[Option]:
     return [
         Option(
-            technique.key,
+            technique,
             _TECHNIQUE_WORDS[technique.code],
-            only_for=" ".join(m for m, fitting in _FITTING.items() if technique.key in fitting),
+            only_for=tuple(m for m, fitting in _FITTING.items() if technique in fitting),
         )
         for technique in _TECHNIQUES
     ]
 
 
-def _modality_row(n: int) -> dict[str, Asked]:
-    def place(element: Element) -> Place:
+def _modality_row(n: int) -> dict[str, Asked[Any]]:
+    def place(element: Element[A]) -> Place[A]:
         return Place(_MAIN, Within((Nth(MODALITIES.url, n - 1),), element))
 
     modality = Coded("valueCodeableConcept", _MODALITIES)
@@ -108,7 +112,7 @@ def _modality_row(n: int) -> dict[str, Asked]:
         "modality": CodedSelect(
             "Modality",
             missing=None,
-            options=[Option(m.key, _MODALITY_WORDS[m.code]) for m in _MODALITIES],
+            options=[Option(m, _MODALITY_WORDS[m.code]) for m in _MODALITIES],
             place=place(Within((Ext(_MODALITY),), modality)),
         ),
         "technique": CodedChecks(
@@ -140,14 +144,14 @@ MODALITIES = Rows(
 )
 
 
-def _volume_row(n: int) -> dict[str, Asked]:
-    def place(step: str, element: Element) -> Place:
+def _volume_row(n: int) -> dict[str, Asked[Any]]:
+    def place(step: str, element: Element[A]) -> Place[A]:
         return Place(_MAIN, Within((Nth(VOLUMES.url, n - 1), Ext(step)), element))
 
     return {
         # Which volume it is and what a new one is like are written by the form: a new volume is a
         # record of its own, and has its address only when it is saved.
-        "volume": CodedSelect("Volume in the chart", missing=None),
+        "volume": CodedSelect[Reference | AsRecorded]("Volume in the chart", missing=None),
         "volume-dose": Measure(
             "Total dose delivered",
             missing=None,
@@ -183,7 +187,7 @@ VOLUMES = Rows(
 )
 
 
-def volume_link(n: int) -> Element:
+def volume_link(n: int) -> Element[Reference | AsRecorded]:
     """Return where a course names the volume of row `n`."""
     link = Link("valueReference", ("BodyStructure",))
     return Within((Nth(VOLUMES.url, n - 1), Ext("volume")), link)
@@ -192,23 +196,22 @@ def volume_link(n: int) -> Element:
 def modality_problems(form: EntryForm) -> Iterator[tuple[str, str]]:
     """Yield what the rows of modalities say that the guide does not take."""
     for n in MODALITIES.numbers:
-        modality, chosen = form[f"modality-{n}"].data, form[f"technique-{n}"].data
-        given = chosen.split("\n") if chosen else []
+        modality, given = form[f"modality-{n}"].data, form[f"technique-{n}"].data
         if not modality:
             if given:
                 yield f"modality-{n}", "Choose the modality of these techniques"
         elif modality in _FITTING:
             fitting = _FITTING[modality]
-            astray = [key for key in given if key not in fitting]
-            named = f"“{form.asked[f'modality-{n}'].label_of(modality)}”"
+            astray = [technique for technique in given if technique not in fitting]
+            named = f"“{form.display(f'modality-{n}')}”"
             if astray:
-                words = form.asked[f"technique-{n}"].label_of(astray[0])
+                words = form.asked[f"technique-{n}"].display_of(astray[:1])
                 yield f"technique-{n}", f"Remove “{words}”: it does not go with {named}"
-            elif not given and modality != UNCODED.key:
+            elif not given and modality.key != UNCODED.key:
                 yield f"technique-{n}", f"Choose a technique of {named}"
         for kind, uncoded in (
-            ("modality", modality == UNCODED.key),
-            ("technique", UNCODED.key in given),
+            ("modality", isinstance(modality, Concept) and modality.key == UNCODED.key),
+            ("technique", any(technique.key == UNCODED.key for technique in given)),
         ):
             words = form[f"{kind}-words-{n}"].data
             if uncoded and not words:
@@ -219,12 +222,13 @@ def modality_problems(form: EntryForm) -> Iterator[tuple[str, str]]:
 
 def is_described(form: EntryForm, n: int) -> bool:
     """Tell whether a row says what a new volume is like."""
-    return any(form[f"{name}-{n}"].data for name in ("volume-name", "volume-kind", "volume-site"))
+    names = (f"volume-{what}-{n}" for what in ("name", "kind", "site"))
+    return any(form.asked[name].is_answered for name in names)
 
 
 def volume_problems(form: EntryForm) -> Iterator[tuple[str, str]]:
     """Yield what the rows of volumes leave open."""
-    rows_of: dict[str, int] = {}
+    above: set[Reference] = set()
     for n in VOLUMES.numbers:
         chosen, described = form[f"volume-{n}"].data, is_described(form, n)
         if chosen and described:
@@ -233,23 +237,24 @@ def volume_problems(form: EntryForm) -> Iterator[tuple[str, str]]:
             yield f"volume-name-{n}", "Enter the name of the new volume"
         elif VOLUMES.is_filled(form, n) and not (chosen or described):
             yield f"volume-{n}", "Choose the volume of this dose, or name a new one"
-        if chosen and chosen != AS_RECORDED:
-            if chosen in rows_of:
-                words = form.asked[f"volume-{n}"].label_of(chosen)
+        if isinstance(chosen, Reference):
+            if chosen in above:
+                words = form.display(f"volume-{n}")
                 yield f"volume-{n}", f"Choose another volume: {words} is above already"
-            rows_of.setdefault(chosen, n)
+            above.add(chosen)
 
 
 def dose_questions(form: EntryForm) -> Iterator[Question]:
     """Ask about doses that are rather in gray, or in another unit."""
     for n in VOLUMES.numbers:
-        digits, _, unit = form[f"volume-dose-{n}"].data.partition(" ")
+        dose: Quantity | None = form[f"volume-dose-{n}"].data
         # The chart's own answer may be a bound, as ">5000".
-        if unit != "cGy" or not digits[0].isdigit() or _LOW <= Decimal(digits) <= _HIGH:
+        if dose is None or dose.unit != "cGy" or dose.comparator or _LOW <= dose.value <= _HIGH:
             continue
-        gray = number(Decimal(digits) / 100)
+        gray = number(dose.value / 100)
         yield Question(
             f"dose-{n}",
             f"volume-dose-{n}",
-            f"{digits} cGy is {gray} Gy, which is unusual for a course. Tick to confirm the dose",
+            f"{dose.digits} cGy is {gray} Gy, which is unusual for a course. "
+            "Tick to confirm the dose",
         )

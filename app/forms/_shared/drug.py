@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
+from app.fhir.quantity import Quantity
 from app.fhir.types import Resource
+from app.forms._answers import AS_RECORDED, Coding
 from app.forms._elements import (
-    AS_RECORDED,
     Amount,
-    Aside,
     Choice,
     Coded,
     Element,
     Ext,
-    First,
+    Listed,
+    Replaced,
+    Step,
     Unit,
     Within,
 )
-from app.forms._elements.paths import Step
-from app.forms._fields import Asked, CodedRadio, CodedSearch, Measure, Place
-from app.forms._fields.answers import options_in_words
-from app.forms._shared.answers import answers
+from app.forms._fields import Asked, CodedRadio, Measure, Place, SearchOne, options_in_words
+from app.forms._shared.common import answers
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION
 from app.mcode.treated import drug_name
@@ -65,6 +66,11 @@ UNITS = (
 )
 
 WEIGHT, SURFACE, FIXED = "363804004", "301898006", "1157245009"
+_PER = {
+    unit.code: SURFACE if unit.code.endswith("/m2") else WEIGHT
+    for unit in UNITS
+    if unit.code.endswith(("/m2", "/kg"))
+}
 _BASES = {SURFACE: "Body surface area", WEIGHT: "Body weight", FIXED: "Fixed dose"}
 
 
@@ -75,9 +81,9 @@ _CONCEPT = "medicationCodeableConcept"
 _DRUG = Choice("medication", Coded(_CONCEPT, DRUGS, open=True), _CONCEPT)
 
 
-def drug() -> Asked:
+def drug() -> SearchOne:
     """Return the question for the drug: an ingredient of the list, or any other code or words."""
-    return CodedSearch(
+    return SearchOne(
         "Drug",
         concepts=DRUGS,
         open=True,
@@ -87,18 +93,18 @@ def drug() -> Asked:
     )
 
 
-def drug_key(treatment: Resource) -> str:
+def drug_of(treatment: Resource) -> Coding | None:
     """Return the drug of an order or administration as an answer to that question."""
     return _DRUG.read(treatment)
 
 
-def keep_drug(item: Asked, record: CancerRecord, treatment: Resource | None) -> None:
+def keep_drug(item: Asked[Coding], record: CancerRecord, treatment: Resource | None) -> None:
     """Show the name of a drug that the chart refers to instead of naming it."""
-    if treatment and drug_key(treatment) == AS_RECORDED:
+    if treatment and drug_of(treatment) == AS_RECORDED:
         item.keep(drug_name(record, treatment) or "Drug without a name")
 
 
-def route(*way: Step) -> CodedRadio:
+def route(*way: Step) -> CodedRadio[Coding]:
     """Return the question for the route in the dosage that `way` leads to."""
     words = {code: told for code, (_, told) in _ROUTES.items()}
     return CodedRadio(
@@ -109,17 +115,17 @@ def route(*way: Step) -> CodedRadio:
     )
 
 
-def ordered_route(order: Resource) -> str:
-    """Return the route of an order as an answer to that question, empty for none."""
-    found = Within((First("dosageInstruction"),), _ROUTE).read(order)
-    return "" if found == AS_RECORDED else found
+def ordered_route(order: Resource) -> Concept | None:
+    """Return the route of an order as an answer to that question."""
+    found = Within((Listed("dosageInstruction"),), _ROUTE).read(order)
+    return found if isinstance(found, Concept) else None
 
 
 def dose(*way: Step, name: str) -> Measure:
     """Return the question for the amount of one dose; `name` is the element's."""
-    amount: Element = Amount(name, UNITS)
+    amount: Element[Any] = Amount(name, UNITS)
     if name == "doseQuantity":
-        amount = Aside("dose", amount, name)
+        amount = Replaced("dose", amount, name)
     return Measure(
         "Dose",
         missing=None,
@@ -129,7 +135,7 @@ def dose(*way: Step, name: str) -> Measure:
     )
 
 
-def basis() -> CodedRadio:
+def basis() -> CodedRadio[Coding]:
     """Return the question for what a dose is calculated from."""
     concepts = answers("normalization-basis-vs")
     way = (Ext(EXTENSION["normalization"]),)
@@ -141,11 +147,10 @@ def basis() -> CodedRadio:
     )
 
 
-def disagreement(dose_text: str, basis_key: str) -> str:
+def disagreement(dose: Quantity | None, basis: Coding | None) -> str:
     """Return a sentence about a dose whose unit and basis contradict each other, else nothing."""
-    code = basis_key.rpartition("|")[2]
-    unit = dose_text.partition(" ")[2]
-    per = {"m2": SURFACE, "kg": WEIGHT}.get(unit.rpartition("/")[2])
+    code = basis.code if isinstance(basis, Concept) else ""
+    per = _PER.get(dose.unit) if dose else None
     if not per or code not in _BASES or code == per:
         return ""
     return (
@@ -165,14 +170,13 @@ _LARGEST = {
 }
 
 
-def beyond_use(dose_text: str) -> str:
+def beyond_use(dose: Quantity | None) -> str:
     """Return a sentence about a dose that is larger than any in use, else nothing."""
-    number, _, unit = dose_text.partition(" ")
-    largest = _LARGEST.get(unit)
-    if not number or largest is None or Decimal(number.lstrip("<>=")) <= largest:
+    largest = _LARGEST.get(dose.unit) if dose else None
+    if dose is None or largest is None or dose.value <= largest:
         return ""
-    words = next(known.words for known in UNITS if known.code == unit)
+    words = next(known.words for known in UNITS if known.code == dose.unit)
     return (
         f"No drug against cancer is given at more than {largest} {words} at a time. "
-        f"Tick to confirm {number} {words}"
+        f"Tick to confirm {dose.digits} {words}"
     )

@@ -11,8 +11,7 @@ import re
 from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import join
-from app.forms._elements import Component, Symbol, Within
-from app.forms._elements.paths import Where
+from app.forms._elements import Component, Symbol, Where, Within
 from app.forms._fields import Place, ShortText
 from app.mcode.values import observation_value
 from app.terminology.concept import Concept

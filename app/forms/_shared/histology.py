@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from app.fhir.paths import extension_value
 from app.fhir.types import Element
+from app.forms._answers import Coding
 from app.forms._definition import Subject
-from app.forms._fields import Asked, CodedSearch, Option
-from app.forms._shared.answers import answer_of
+from app.forms._fields import Asked, Option, SearchOne
+from app.forms._shared.common import answer_from
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.terminology.concept import TypedConcept
@@ -23,24 +24,27 @@ HISTOLOGY_HINT = "In ICD-O-3, such as 8500/3, in SNOMED CT, or in words"
 _CODE = re.compile(r"\d{4}/\d", re.ASCII)
 
 
-def histology_problems(field: str, answer: str) -> Iterator[tuple[str, str]]:
+def histology_problems(field: str, answer: Coding | None) -> Iterator[tuple[str, str]]:
     """Yield (field, sentence) for an ICD-O-3 code that does not have the form of one."""
-    typed = TypedConcept.of_key(answer)
-    if typed and typed.system == ICDO3 and not _CODE.fullmatch(typed.code):
+    if not isinstance(answer, TypedConcept) or answer.system != ICDO3:
+        return
+    if not _CODE.fullmatch(answer.code):
         yield field, "Enter the ICD-O-3 code as histology and behavior, such as 8500/3"
 
 
-def suggest_histologies(item: Asked, subject: Subject) -> None:
+def suggest_histologies(item: Asked[Coding], subject: Subject) -> None:
     """Offer what the chart says of the cancer's histology elsewhere, each code once."""
-    assert isinstance(item, CodedSearch)
+    assert isinstance(item, SearchOne)
     held = (
         [item.place.element.recorded(r) for r in subject.originals.values()] if item.place else []
     )
-    found: dict[str, Option] = {}
+    found: dict[tuple[str, str], Option] = {}
     for concept in _recorded(subject):
-        answer, words = answer_of(concept, item.concepts, HISTOLOGY_SYSTEMS), concept_text(concept)
+        answer = answer_from(concept, item.concepts, HISTOLOGY_SYSTEMS)
+        words = concept_text(concept)
         if answer and words and words not in held:
-            found.setdefault(answer.rpartition("|")[0].strip("|") or words, Option(answer, words))
+            named = (answer.system, answer.code or words)
+            found.setdefault(named, Option(answer, words))
     item.suggest(found.values())
 
 

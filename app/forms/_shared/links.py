@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from app.fhir.paths import items, key, local_reference
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
+from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import Subject
-from app.forms._elements import AS_RECORDED, Link
+from app.forms._elements import Link
 from app.forms._fields import Asked, CodedChecks, CodedRadio, CodedSelect, Option, Place
 from app.mcode.facts import effective
 from app.mcode.kinds import Kind
@@ -16,7 +18,7 @@ from app.mcode.pathology import specimen_title
 
 
 def offer(
-    item: Asked, subject: Subject, found: Iterable[Resource], words: Callable[[Resource], str]
+    item: Asked[Any], subject: Subject, found: Iterable[Resource], words: Callable[[Resource], str]
 ) -> None:
     """Offer resources of the record, and those that the entry names already, wherever they are.
 
@@ -28,16 +30,16 @@ def offer(
             linked = subject.record.find(name)
             options[name] = words(linked) if linked else _display(name, subject)
     if isinstance(item, CodedRadio | CodedSelect | CodedChecks):
-        item.offer(Option(name, label) for name, label in options.items())
+        item.offer(Option(Reference(name), label) for name, label in options.items())
 
 
-def specimen(*parts: str) -> CodedSelect:
+def specimen(*parts: str) -> CodedSelect[Reference | AsRecorded]:
     """Return the question for the specimen that a finding was made in."""
     place = Place(parts, Link("specimen", ("Specimen",)))
     return CodedSelect("Specimen", missing=None, place=place)
 
 
-def offer_specimens(item: Asked, subject: Subject) -> None:
+def offer_specimens(item: Asked[Any], subject: Subject) -> None:
     """Offer the specimens of the patient, the newest first."""
     offer(item, subject, subject.record.of_kinds(Kind.SPECIMEN), specimen_words)
 
@@ -50,12 +52,12 @@ def specimen_words(resource: Resource) -> str:
     return told or f"Specimen {resource.get('id')}"
 
 
-def _named(item: Asked, subject: Subject) -> list[str]:
+def _named(item: Asked[Any], subject: Subject) -> list[str]:
     if item.place is None:
         return []
-    held = (item.place.element.read(original) for original in subject.originals.values())
-    names = (name for value in held for name in value.split("\n"))
-    return [name for name in names if name and name != AS_RECORDED]
+    held = [item.place.element.read(original) for original in subject.originals.values()]
+    each = [answer for found in held for answer in (found if isinstance(found, tuple) else [found])]
+    return [answer.literal for answer in each if isinstance(answer, Reference)]
 
 
 def _display(name: str, subject: Subject) -> str:

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from app.formatting import join, partial_date
+from app.forms._answers import Coding
 from app.forms._definition import Question, Subject
 from app.forms._elements import Choice, Coded
-from app.forms._fields import CodedRadio, Place
-from app.forms._fields.answers import options_in_words
+from app.forms._fields import CodedRadio, DateBoxes, Place, options_in_words
 from app.forms._new import ObservationForm
-from app.forms._shared.answers import answers
-from app.forms._shared.common import day_problems
+from app.forms._shared.common import answers, day_problems
 from app.forms._shared.staging import before_diagnosis, other_forms
 from app.mcode.facts import effective, performer_display
 from app.mcode.kinds import Kind
@@ -21,7 +20,7 @@ from app.mcode.values import result
 from app.terminology.systems import known_codes
 
 
-def risk_group(set_name: str, words: Mapping[str, str]) -> CodedRadio:
+def risk_group(set_name: str, words: Mapping[str, str]) -> CodedRadio[Coding]:
     """Return the question for the group; `words` has those of each code of the set."""
     concepts = answers(set_name)
     value = Coded("valueCodeableConcept", concepts)
@@ -41,6 +40,7 @@ class RiskForm(ObservationForm):
     exact = True
     rows = (("group",), ("date",), ("note",))
     disease: ClassVar[str]
+    date: DateBoxes
 
     @staticmethod
     def is_for(primary: PrimaryCancer) -> bool:
@@ -69,8 +69,8 @@ class RiskForm(ObservationForm):
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse days outside the patient's life so far."""
-        return day_problems("date", self["date"].data, subject, "date of assessment")
+        return day_problems("date", self.date.data, subject, "date of assessment")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a day before the diagnosis."""
-        return before_diagnosis(subject, "date", self["date"].data, "date of assessment")
+        return before_diagnosis(subject, "date", self.date.data, "date of assessment")

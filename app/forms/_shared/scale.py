@@ -7,18 +7,21 @@ from typing import ClassVar
 
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
+from app.forms._answers import AsRecorded
 from app.forms._definition import Question, Subject
 from app.forms._elements import Choice, Scale
-from app.forms._fields import CodedRadio, CodedSelect, Option, Place
+from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Place
 from app.forms._new import ObservationForm
-from app.forms._shared.answers import answers
-from app.forms._shared.common import another_of_the_day, beside, day_problems
+from app.forms._shared.common import another_of_the_day, answers, day_problems, others
 from app.mcode.facts import effective, performer_display
 from app.mcode.patient import is_at_least, is_deceased
 from app.mcode.values import result
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept
 from app.terminology.systems import known_codes
+
+Score = int | str | AsRecorded
+"""A score, or the code of an answer that is no number."""
 
 _RADIOS = 7
 _SHOWN = 3
@@ -34,9 +37,11 @@ class ScaleForm(ObservationForm):
     category = "survey"
     focused = False
     exact = True
-    dead: ClassVar[str] = ""
+    dead: ClassVar[int | None] = None
     """The score of a patient who has died."""
     for_adults: ClassVar[bool] = False
+    points: CodedRadio[Score] | CodedSelect[Score]
+    date: DateBoxes
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where the patient is too young for the scale."""
@@ -56,7 +61,7 @@ class ScaleForm(ObservationForm):
 
     def on_record(self, subject: Subject) -> Sequence[Resource]:
         """Return the other scores of this scale in the chart, the newest first."""
-        return beside(subject, filter(self._is_own, self._assessments(subject)))
+        return others(subject, filter(self._is_own, self._assessments(subject)))
 
     def _assessments(self, subject: Subject) -> Sequence[Resource]:
         if self.about == "patient":
@@ -68,11 +73,11 @@ class ScaleForm(ObservationForm):
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse days outside the patient's life so far."""
-        return day_problems("date", self["date"].data, subject, "date of assessment")
+        return day_problems("date", self.date.data, subject, "date of assessment")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a death that the chart does not tell of, and a second score of one day."""
-        says_so = bool(self.dead) and self["points"].data == self.dead
+        says_so = self.dead is not None and self.points.data == self.dead
         if says_so and not is_deceased(subject.record.patient):
             yield Question(
                 "dead",
@@ -80,9 +85,7 @@ class ScaleForm(ObservationForm):
                 "The score says that the patient has died, and the chart does not say so. "
                 "Tick to confirm the score",
             )
-        yield from another_of_the_day(
-            subject, self.on_record(subject), self["date"].data, "A score"
-        )
+        yield from another_of_the_day(subject, self.on_record(subject), self.date.data, "A score")
 
 
 def score(
@@ -91,20 +94,20 @@ def score(
     set_name: str,
     words: Mapping[int, str],
     unscored: Mapping[str, str] | None = None,
-) -> CodedRadio | CodedSelect:
+) -> CodedRadio[Score] | CodedSelect[Score]:
     """Return the question for a score; the set's codes stand for the scores of `words`.
 
     `unscored` has the words of those codes of the set that stand for no score.
     """
     codes = {s: concept for s, concept in scores_of(set_name).items() if s in words}
-    others = {c.code: c for c in answers(set_name) if c.code in (unscored or {})}
-    told = {**{str(points): said for points, said in words.items()}, **(unscored or {})}
-    kind = CodedRadio if len(told) <= _RADIOS else CodedSelect
+    without = {c.code: c for c in answers(set_name) if c.code in (unscored or {})}
+    told: list[tuple[int | str, str]] = [*words.items(), *(unscored or {}).items()]
+    kind = CodedRadio[Score] if len(told) <= _RADIOS else CodedSelect[Score]
     return kind(
         label,
         missing=missing,
-        options=[Option(key, said) for key, said in told.items()],
-        place=Place(("main",), Choice("value", Scale(codes, others), "valueInteger")),
+        options=[Option(answer, said) for answer, said in told],
+        place=Place(("main",), Choice("value", Scale(codes, without), "valueInteger")),
     )
 
 

@@ -9,27 +9,34 @@ import re
 from collections.abc import Iterator
 
 from app.fhir.types import Element
-from app.forms._elements import Coded, Codes, Ext, Within
-from app.forms._elements.paths import Step
-from app.forms._fields import Asked, CodedChecks, CodedRadio, Option, Place
-from app.forms._shared.answers import answer_of, answers
-from app.forms._shared.common import coded
+from app.forms._answers import Coding
+from app.forms._elements import Coded, Codes, Ext, Step, Within
+from app.forms._fields import (
+    Asked,
+    CodedChecks,
+    CodedRadio,
+    Place,
+    options_in_words,
+    options_of,
+)
+from app.forms._shared.common import answer_from, answers, coded
 from app.mcode.profiles import EXTENSION, addresses
+from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 from app.terminology.systems import ICDO3, SNOMED
 
 _SITES = "cancer-body-location"
 _SITE_SYSTEMS = (SNOMED, ICDO3)
 
-_SNOMED = f"{SNOMED}|"
-SIDES = (
-    Option(f"{_SNOMED}7771000", "Left"),
-    Option(f"{_SNOMED}24028007", "Right"),
-    Option(f"{_SNOMED}51440002", "Both sides"),
-    Option(f"{_SNOMED}399488007", "Midline"),
-)
+_SIDES = {
+    "7771000": "Left",
+    "24028007": "Right",
+    "51440002": "Both sides",
+    "399488007": "Midline",
+}
+SIDES = options_in_words(answers("laterality-qualifier"), _SIDES)
 SIDE_CONCEPTS = ConceptList(
-    lambda: filter(None, (answers("laterality-qualifier").find(side.value) for side in SIDES))
+    lambda: [side.value for side in SIDES if isinstance(side.value, Concept)]
 )
 _LEFT, _RIGHT = SIDES[0].value, SIDES[1].value
 _SAID = {
@@ -40,7 +47,7 @@ _SAID = {
 
 def site(
     label: str, name: str, *steps: Step, listed: bool = False, missing: str | None = None
-) -> Asked:
+) -> Asked[Coding]:
     """Return the question for the site, in the element `name` at the end of `steps`."""
     return coded(
         label,
@@ -54,19 +61,19 @@ def site(
     )
 
 
-def site_answer(recorded: Element | None) -> str:
+def site_answer(recorded: Element | None) -> Concept | None:
     """Return a site that the chart names elsewhere as an answer to the question for one."""
-    return answer_of(recorded, answers(_SITES), _SITE_SYSTEMS)
+    return answer_from(recorded, answers(_SITES), _SITE_SYSTEMS)
 
 
-def side(*steps: Step) -> CodedRadio:
+def side(*steps: Step) -> CodedRadio[Coding]:
     """Return the question for the side of the site to which `steps` lead."""
     value = Coded("valueCodeableConcept", SIDE_CONCEPTS)
     way = Within((*steps, Ext(*addresses("laterality"))), value)
     return CodedRadio("Side", missing=None, options=SIDES, place=Place(("main",), way))
 
 
-def part_of_site(*steps: Step) -> CodedChecks:
+def part_of_site(*steps: Step) -> CodedChecks[Concept]:
     """Return the question for which part of the site, to which `steps` lead."""
     found = Codes(
         Ext(EXTENSION["location"]), answers("body-location-qualifier"), "valueCodeableConcept"
@@ -74,21 +81,16 @@ def part_of_site(*steps: Step) -> CodedChecks:
     return part_question(Place(("main",), Within(steps, found)))
 
 
-def part_question(place: Place) -> CodedChecks:
+def part_question(place: Place[tuple[Concept, ...]]) -> CodedChecks[Concept]:
     """Return the question for which part of a site, written at `place`."""
-    concepts = answers("body-location-qualifier")
-    return CodedChecks(
-        "Part of the site",
-        missing=None,
-        options=[Option(concept.key, concept.words) for concept in concepts],
-        place=place,
-    )
+    options = options_of(answers("body-location-qualifier"))
+    return CodedChecks("Part of the site", missing=None, options=options, place=place)
 
 
-def says_the_other_side(words: str, chosen: str) -> bool:
+def says_the_other_side(words: str, chosen: Coding | None) -> bool:
     """Tell whether words speak of one side, and the other one is chosen."""
-    other = {_LEFT: _RIGHT, _RIGHT: _LEFT}.get(chosen)
-    if other is None:
+    other = {_LEFT: _RIGHT, _RIGHT: _LEFT}.get(chosen) if chosen else None
+    if other is None or chosen is None:
         return False
     return bool(_SAID[other].search(words)) and not _SAID[chosen].search(words)
 
@@ -98,7 +100,9 @@ def says_a_side(words: str) -> bool:
     return bool(re.search(r"\b(?:left|right|bilateral|both)\b", words, re.IGNORECASE))
 
 
-def side_problems(site_words: str, chosen: str, part: str) -> Iterator[tuple[str, str]]:
+def side_problems(
+    site_words: str, chosen: Coding | None, part: tuple[Concept, ...]
+) -> Iterator[tuple[str, str]]:
     """Yield what cannot be said of a site, for the fields `site` and `side`."""
     if (chosen or part) and not site_words:
         yield "site", "Enter the site that the side or part is of"

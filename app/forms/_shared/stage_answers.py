@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from app.fhir.types import Resource
-from app.forms._elements import AS_RECORDED, Choice, Coded, Element, Text
+from app.forms._answers import AS_RECORDED, AsRecorded, Coding
+from app.forms._elements import Choice, Coded, Element
 from app.forms._fields import Option
 from app.mcode.model import PrimaryCancer
 from app.mcode.recognise import staging_system
@@ -36,24 +37,24 @@ _METHOD_WORDS = {
 
 
 @dataclass(frozen=True)
-class SystemCode:
+class SystemCode(Element[str | AsRecorded]):
     """The system by its key, in the Observation's code, with the method of a system of just one.
 
     A code that says the system more closely, such as FIGO's for the ovary, is left as it is.
     """
 
-    def read(self, resource: Resource) -> Text:
+    def read(self, resource: Resource) -> str | AsRecorded | None:
         if not resource.get("code"):
-            return ""
+            return None
         key = staging_system(resource)
         return key if key in stage_systems() else AS_RECORDED
 
-    def write(self, resource: Resource, value: Text) -> None:
-        if value in {"", AS_RECORDED, self.read(resource)}:
+    def put(self, resource: Resource, answer: str | AsRecorded | None) -> None:
+        if not isinstance(answer, str):
             return
         if _is_lone(resource):
             resource.pop("method")
-        system = stage_systems()[value]
+        system = stage_systems()[answer]
         resource["code"] = system.code.codeable()
         if system.lone_method:
             resource["method"] = system.lone_method.codeable()
@@ -64,34 +65,33 @@ class SystemCode:
 
 
 @dataclass(frozen=True)
-class SystemMethod:
+class SystemMethod(Element[Coding]):
     """The method, where the system has several; that of a system of just one reads as nothing."""
 
     coded: Coded
 
-    def read(self, resource: Resource) -> Text:
-        return "" if _is_lone(resource) else self.coded.read(resource)
+    def read(self, resource: Resource) -> Coding | None:
+        return None if _is_lone(resource) else self.coded.read(resource)
 
-    def write(self, resource: Resource, value: Text) -> None:
-        if value != self.read(resource):
-            self.coded.write(resource, value)
+    def put(self, resource: Resource, answer: Coding | None) -> None:
+        self.coded.write(resource, answer)
 
     def recorded(self, resource: Resource) -> str:
         return "" if _is_lone(resource) else self.coded.recorded(resource)
 
 
-def value_element() -> Element:
+def value_element() -> Element[Coding]:
     """Return the element that holds the value, or why there is none."""
     coded = Coded("valueCodeableConcept", ConceptList(_values), absent=True)
     return Choice("value", coded, "valueCodeableConcept")
 
 
-def method_element() -> Element:
+def method_element() -> Element[Coding]:
     """Return the element that holds the method."""
     return SystemMethod(Coded("method", ConceptList(_methods)))
 
 
-def site_element() -> Element:
+def site_element() -> Element[Coding]:
     """Return the element that holds which kidney it is."""
     return Coded("bodySite", ConceptList(_kidneys))
 
@@ -110,7 +110,7 @@ def system_options(primary: PrimaryCancer | None) -> list[Option]:
 def value_options() -> tuple[Option, ...]:
     """Return the values of all systems, each for its system only."""
     return tuple(
-        Option(concept.key, short(concept), only_for=system.key, group=system.name)
+        Option(concept, short(concept), only_for=(system.key,), group=system.name)
         for system in stage_systems().values()
         for concept in system.concepts
     )
@@ -120,7 +120,7 @@ def value_options() -> tuple[Option, ...]:
 def method_options() -> tuple[Option, ...]:
     """Return the methods of the systems that have several."""
     return tuple(
-        Option(method.key, _METHOD_WORDS[method.code], only_for=system.key, group=system.name)
+        Option(method, _METHOD_WORDS[method.code], only_for=(system.key,), group=system.name)
         for system in stage_systems().values()
         for method in system.methods
         if not system.lone_method
@@ -130,22 +130,21 @@ def method_options() -> tuple[Option, ...]:
 def kidney_options() -> list[Option]:
     """Return the sides of a Wilms tumor."""
     return [
-        Option(kidney.key, kidney.words.partition(" ")[0], only_for="wilms")
-        for kidney in _kidneys()
+        Option(kidney, kidney.words.partition(" ")[0], only_for=("wilms",)) for kidney in _kidneys()
     ]
 
 
-def gleason_value(predominant: str, secondary: str) -> Concept | None:
-    """Return the grade group that is made of two patterns ("4", "3"); None without both."""
+def gleason_value(predominant: int | None, secondary: int | None) -> Concept | None:
+    """Return the grade group that is made of two patterns (4, 3); None without both."""
     made = f"({predominant} + {secondary} ="
     values = stage_systems()["gleason"].concepts
     both = bool(predominant and secondary)
     return next((c for c in values if both and made in short(c)), None)
 
 
-def system_of(key: Text) -> StageSystem | None:
+def system_of(key: str | AsRecorded | None) -> StageSystem | None:
     """Return the system of an answer, None for one that the form does not know."""
-    return stage_systems().get(key)
+    return stage_systems().get(key) if isinstance(key, str) else None
 
 
 def _values() -> tuple[Concept, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from app.fhir.paths import items, key, local_reference
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
+from app.forms._answers import Reference
 from app.forms._definition import Prefill, Subject
 from app.forms._fields import Option
 from app.mcode.calculators.myeloma_results import NAMES, MyelomaResults, myeloma_results
@@ -33,15 +34,15 @@ def result_options(subject: Subject) -> list[Option]:
     offered: dict[str, Option] = {}
     for found, systems in _offered(subject):
         name = str(key(found))
-        only_for = join([offered[name].only_for if name in offered else "", systems], " ")
-        offered[name] = Option(name, _words(found), only_for=only_for)
+        earlier = offered[name].only_for if name in offered else ()
+        offered[name] = Option(Reference(name), _words(found), only_for=(*earlier, *systems))
     for original in subject.originals.values():
         for entry in items(original.get("derivedFrom")):
             name = local_reference(entry) or ""
             if name.startswith("Observation/"):
                 source = subject.record.find(name)
                 named = f"{entry.get('display') or name} (as in the chart)"
-                offered[name] = Option(name, _words(source) if source else named)
+                offered[name] = Option(Reference(name), _words(source) if source else named)
     return list(offered.values())
 
 
@@ -58,11 +59,11 @@ def suggestion(subject: Subject) -> dict[str, Prefill]:
         if stage and system not in recorded:
             origin = f"suggested by the results beside it ({_SOURCES[system]}): confirm or change"
             value = next(c for c in stage_systems()[system].concepts if short(c) == stage)
-            sources = sorted(str(key(r)) for r in used.values())
+            sources = tuple(sorted(Reference(str(key(r))) for r in used.values()))
             return {
                 "system": Prefill(system, "the results beside it suffice for it"),
-                "value": Prefill(value.key, origin),
-                "sources": Prefill("\n".join(sources), "the results that were used"),
+                "value": Prefill(value, origin),
+                "sources": Prefill(sources, "the results that were used"),
             }
     return {}
 
@@ -94,16 +95,16 @@ def _results(subject: Subject) -> MyelomaResults | None:
     return myeloma_results(subject.record, primary)
 
 
-def _offered(subject: Subject) -> Iterator[tuple[Resource, str]]:
+def _offered(subject: Subject) -> Iterator[tuple[Resource, tuple[str, ...]]]:
     """Yield results with the keys of the systems that they are offered for."""
     primary = subject.primary
     if primary is None:
         return
     if found := _results(subject):
         for name, observation in found.found.items():
-            yield observation, "iss riss" if name in found.of_iss else "riss"
+            yield observation, ("iss", "riss") if name in found.of_iss else ("riss",)
     for system in systems_for(primary):
-        yield from ((r, system.key) for r in _newest(subject, primary, system))
+        yield from ((r, (system.key,)) for r in _newest(subject, primary, system))
 
 
 def _newest(subject: Subject, primary: PrimaryCancer, system: StageSystem) -> Iterable[Resource]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from app.formatting import join, partial_date
+from app.forms._answers import PartialDate
 from app.forms._definition import Question, Subject
 from app.forms._shared.common import second
 from app.mcode.authorship import amended_by
@@ -79,11 +80,11 @@ def other_forms(subject: Subject, title: str, unfit: str = "") -> list[str]:
 
 
 def before_diagnosis(
-    subject: Subject, field: str, day: str, what: str = "date of staging"
+    subject: Subject, field: str, day: PartialDate | None, what: str = "date of staging"
 ) -> Iterator[Question]:
     """Ask about a day before the diagnosis; `what` names the day."""
     diagnosed = asserted_date(subject.primary.condition) if subject.primary else None
-    if diagnosed and day and is_later(diagnosed, day):
+    if diagnosed and day and is_later(diagnosed, str(day)):
         yield Question(
             "before-diagnosis",
             field,

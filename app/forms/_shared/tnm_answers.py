@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from app.forms._answers import Coding
 from app.forms._elements import Choice, Coded, Element
 from app.forms._fields import CodedRadio, Option, Place
 from app.terminology.concept import Concept
@@ -45,23 +46,23 @@ def options(axis: Axis) -> tuple[Option, ...]:
             prefixes.setdefault(concept, []).append(prefix.key)
     return tuple(
         Option(
-            concept.key,
+            concept,
             concept.display,
-            only_for=" ".join(prefixes[concept]),
+            only_for=tuple(prefixes[concept]),
             folded=axis != "group" and bool(_SELDOM.search(concept.display)),
         )
         for concept in ordered
     )
 
 
-def value_of(axis: Axis) -> Element:
+def value_of(axis: Axis) -> Element[Coding]:
     """Return the element that holds the value of an axis, or why there is none."""
     listed = ConceptList(lambda: concepts(axis))
     coded = Coded("valueCodeableConcept", listed, absent=True)
     return Choice("value", coded, "valueCodeableConcept")
 
 
-def category(axis: Axis, label: str, missing: str, absent: tuple[str, ...]) -> CodedRadio:
+def category(axis: Axis, label: str, missing: str, absent: tuple[str, ...]) -> CodedRadio[Coding]:
     """Return the field of an axis, whose values depend on the prefix."""
     return CodedRadio(
         label,

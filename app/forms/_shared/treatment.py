@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from app.fhir.paths import extension_value, items
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
+from app.forms._answers import AS_RECORDED, Coding
 from app.forms._definition import (
     Author,
     EntryForm,
@@ -17,17 +18,16 @@ from app.forms._definition import (
     Question,
     Subject,
 )
-from app.forms._elements import AS_RECORDED, Coded, Ext, Within, Words
-from app.forms._fields import Asked, CodedRadio, CodedSearch, Option, Place
-from app.forms._fields.answers import options_in_words
+from app.forms._elements import Coded, Ext, Within, Words
+from app.forms._fields import Asked, CodedRadio, Option, Place, SearchOne, options_in_words
 from app.forms._new import new_resource
-from app.forms._shared.answers import answers
+from app.forms._shared.common import answers
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import EXTENSION
 from app.mcode.treated import treated_cancer
-from app.terminology.concept import TypedConcept
+from app.terminology.concept import Concept
 from app.terminology.systems import SNOMED, known_codes
 from app.terminology.words import concept_text
 
@@ -72,6 +72,8 @@ class TreatmentForm(EntryForm):
     """
 
     section = "Treatment"
+    status: CodedRadio[str]
+    reason: SearchOne
 
     @classmethod
     def find(
@@ -108,7 +110,7 @@ class TreatmentForm(EntryForm):
 
     def questions(self, subject: Subject) -> Iterator[Question]:  # noqa: ARG002 -- a hook
         """Ask about a treatment that is stopped for no reason."""
-        if "reason" in self.asked and self["status"].data == STOPPED and not self["reason"].data:
+        if "reason" in self.asked and self.status.data == STOPPED and not self.reason.data:
             yield Question(
                 "no-reason",
                 "reason",
@@ -120,13 +122,13 @@ class TreatmentForm(EntryForm):
 
         Words without a code may stand with any status.
         """
-        chosen, status = self["reason"].data, self["status"].data
+        chosen, status = self.reason.data, self.status.data
         if chosen == AS_RECORDED:
             recorded = subject.originals.get(self.parts[-1].key, {}).get("statusReason")
             codes = {code for concept in items(recorded) for code in known_codes(concept)}
         else:
-            concept = answers(_REASONS).find(chosen) or TypedConcept.of_key(chosen)
-            codes = {(concept.system, concept.code)} if concept and concept.code else set()
+            concept = chosen if isinstance(chosen, Concept) and chosen.code else None
+            codes = {(concept.system, concept.code)} if concept else set()
         ending = {(c.system, c.code) for c in answers(_REASONS)} | {_COMPLETED}
         if codes & ending and status != STOPPED:
             yield "reason", "Choose “Stopped” as the status, or say the reason in words of your own"
@@ -134,7 +136,7 @@ class TreatmentForm(EntryForm):
             yield "reason", "Choose one of the reasons for stopping, or say it in words of your own"
 
 
-def status(words: Mapping[str, str]) -> CodedRadio:
+def status(words: Mapping[str, str]) -> CodedRadio[str]:
     """Return the question for the status; `words` are the codes that the type knows."""
     return CodedRadio(
         "Status",
@@ -144,7 +146,7 @@ def status(words: Mapping[str, str]) -> CodedRadio:
     )
 
 
-def aim() -> CodedRadio:
+def aim() -> CodedRadio[Coding]:
     """Return the question for the intent of a treatment."""
     concepts = answers("procedure-intent-vs")
     return CodedRadio(
@@ -157,13 +159,13 @@ def aim() -> CodedRadio:
     )
 
 
-def reason(*, listed: bool = False) -> CodedSearch:
+def reason(*, listed: bool = False) -> SearchOne:
     """Return the question why a treatment was stopped, held or not given.
 
     The guide's reasons for ending are in sight; any other is said in words.
     """
     concepts = answers(_REASONS)
-    return CodedSearch(
+    return SearchOne(
         "Reason for the status",
         concepts=concepts,
         open=True,
@@ -173,10 +175,10 @@ def reason(*, listed: bool = False) -> CodedSearch:
     )
 
 
-def taken(item: Asked, source: Resource, origin: str) -> dict[str, Prefill]:
+def taken(item: Asked[Coding], source: Resource, origin: str) -> dict[str, Prefill]:
     """Return the answer of a field that stands in another resource, to begin a new entry with."""
-    value = item.place.element.read(source) if item.place else ""
-    return {item.name: Prefill(value, origin)} if value not in {"", AS_RECORDED} else {}
+    found = item.place.element.read(source) if item.place else None
+    return {item.name: Prefill(found, origin)} if isinstance(found, Concept) else {}
 
 
 def day_of(resource: Resource) -> str:

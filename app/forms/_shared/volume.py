@@ -5,10 +5,10 @@ Source: mCODE 4.0.0, Radiotherapy Volume.
 
 from __future__ import annotations
 
+from app.forms._answers import Coding
 from app.forms._elements import Coded, Where, Within, Words
-from app.forms._fields import CodedRadio, CodedSearch, Place, ShortText
-from app.forms._fields.answers import options_in_words
-from app.forms._shared.answers import answers
+from app.forms._fields import CodedRadio, Place, SearchOne, ShortText, options_in_words
+from app.forms._shared.common import answers
 from app.terminology.systems import SNOMED
 
 _TYPES = {
@@ -28,21 +28,21 @@ KIND = Coded("morphology", answers("radiotherapy-volume-type-vs"))
 SITE = Coded("location", answers("radiotherapy-treatment-location-vs"), open=True)
 
 
-def volume_name(place: Place | None = None) -> ShortText:
+def volume_name(place: Place[str] | None = None) -> ShortText:
     """Return the question for the name by which people know the volume."""
     hint = "As in the plan, such as PTV 50"
     return ShortText("Name of the volume", missing=None, hint=hint, place=place)
 
 
-def volume_kind(place: Place | None = None) -> CodedRadio:
+def volume_kind(place: Place[Coding] | None = None) -> CodedRadio[Coding]:
     """Return the question for the kind of volume, as the ICRU distinguishes them."""
     options = options_in_words(KIND.concepts, _TYPES)
     return CodedRadio("Kind of volume", missing=None, options=options, place=place)
 
 
-def volume_site(place: Place | None = None) -> CodedSearch:
+def volume_site(place: Place[Coding] | None = None) -> SearchOne:
     """Return the question for where in the body the volume lies."""
-    return CodedSearch(
+    return SearchOne(
         "Body site",
         missing=None,
         concepts=SITE.concepts,

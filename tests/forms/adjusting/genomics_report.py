@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 def adjust(form, answers, data):
     if not answers["results"] and not answers["conclusion"]:
-        answers["results"] = form.results.options[0].value
+        answers["results"] = form.results.options[0].text
     if answers["issued"]:
         moment = data.draw(st.datetimes()).strftime("%H:%M")
         day = data.draw(st.integers(1, 28))

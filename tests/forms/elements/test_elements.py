@@ -4,9 +4,11 @@ import copy
 
 import pytest
 
-from app.forms._elements import AS_RECORDED, Coded, Date, Note, Scale
+from app.forms._answers import AS_RECORDED, Absent
+from app.forms._elements import Coded, Date, Note, Scale
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
+from tests.forms.answering import day
 
 LISTED = (Concept("urn:s", "1", "One"), Concept("urn:s", "2", "Two"))
 VALUE = Coded("valueCodeableConcept", ConceptList(lambda: LISTED), absent=True)
@@ -25,15 +27,15 @@ def value(**element):
 @pytest.mark.parametrize(
     ("element", "resource", "shown"),
     [
-        (VALUE, value(coding=[{"system": "urn:s", "code": "2"}]), "urn:s|2"),
-        (VALUE, value(coding=[{"system": "x", "code": "y"}]), "as-recorded"),
-        (VALUE, value(text="words only"), "as-recorded"),
-        (VALUE, {"dataAbsentReason": absent("not-applicable")}, "absent:not-applicable"),
-        (VALUE, value(**absent("not-applicable")), "absent:not-applicable"),
-        (VALUE, {}, ""),
-        (VALUE, {"valueCodeableConcept": "malformed"}, ""),
-        (DATE, {"effectiveDateTime": "2026-03-20T10:00:00Z"}, "2026-03-20"),
-        (DATE, {}, ""),
+        (VALUE, value(coding=[{"system": "urn:s", "code": "2"}]), LISTED[1]),
+        (VALUE, value(coding=[{"system": "x", "code": "y"}]), AS_RECORDED),
+        (VALUE, value(text="words only"), AS_RECORDED),
+        (VALUE, {"dataAbsentReason": absent("not-applicable")}, Absent("not-applicable")),
+        (VALUE, value(**absent("not-applicable")), Absent("not-applicable")),
+        (VALUE, {}, None),
+        (VALUE, {"valueCodeableConcept": "malformed"}, None),
+        (DATE, {"effectiveDateTime": "2026-03-20T10:00:00Z"}, day("2026-03-20")),
+        (DATE, {}, None),
         (Note(), {"note": [{"text": "seen"}, {"text": "again"}]}, "seen"),
     ],
 )
@@ -46,16 +48,16 @@ def test_what_is_shown_and_sent_back_unchanged_changes_nothing(element, resource
 
 def test_a_new_value_replaces_the_old_one_and_its_reason_to_be_absent():
     resource = {"status": "final", "dataAbsentReason": absent("unknown")}
-    VALUE.write(resource, "urn:s|1")
+    VALUE.write(resource, LISTED[0])
     assert resource == {"status": "final", "valueCodeableConcept": LISTED[0].codeable()}
-    VALUE.write(resource, "absent:not-performed")
+    VALUE.write(resource, Absent("not-performed"))
     assert "valueCodeableConcept" not in resource
     assert resource["dataAbsentReason"]["coding"][0]["code"] == "not-performed"
 
 
 def test_a_new_date_takes_no_extension_of_the_old_one_along():
     resource = {"effectiveDateTime": "2026-03", "_effectiveDateTime": {"extension": []}}
-    DATE.write(resource, "2026-04-01")
+    DATE.write(resource, day("2026-04-01"))
     assert resource == {"effectiveDateTime": "2026-04-01"}
 
 
@@ -63,7 +65,7 @@ def test_other_notes_are_left_alone():
     resource = {"note": [{"text": "mine", "time": "2026"}, {"text": "another's"}]}
     Note().write(resource, "changed")
     assert resource["note"] == [{"text": "changed", "time": "2026"}, {"text": "another's"}]
-    Note().write(resource, "")
+    Note().write(resource, None)
     assert resource["note"] == [{"text": "another's"}]
 
 
@@ -77,12 +79,12 @@ def scored(code):
 @pytest.mark.parametrize(
     ("resource", "shown"),
     [
-        ({"valueInteger": 2, "interpretation": [scored("2")]}, "2"),
-        ({"valueInteger": 2, "interpretation": [scored("2"), scored("X")]}, "2"),
-        ({"interpretation": [scored("2")]}, "2"),
+        ({"valueInteger": 2, "interpretation": [scored("2")]}, 2),
+        ({"valueInteger": 2, "interpretation": [scored("2"), scored("X")]}, 2),
+        ({"interpretation": [scored("2")]}, 2),
         ({"dataAbsentReason": absent("not-applicable"), "interpretation": [scored("X")]}, "X"),
-        ({"dataAbsentReason": absent("unknown")}, ""),
-        ({}, ""),
+        ({"dataAbsentReason": absent("unknown")}, None),
+        ({}, None),
     ],
 )
 def test_a_score_sent_back_unchanged_changes_nothing(resource, shown):
@@ -98,7 +100,7 @@ def test_an_answer_that_is_no_number_stands_in_the_interpretation_alone():
     assert [SCALE.read(resource), "valueInteger" in resource] == ["X", False]
     assert resource["interpretation"] == [scored("other"), SCALE.unscored["X"].codeable()]
     assert resource["dataAbsentReason"] == absent("not-applicable")
-    SCALE.write(resource, "2")
+    SCALE.write(resource, 2)
     assert resource == {
         "valueInteger": 2,
         "interpretation": [scored("other"), LISTED[1].codeable()],
@@ -107,7 +109,7 @@ def test_an_answer_that_is_no_number_stands_in_the_interpretation_alone():
 
 def test_a_new_score_leaves_what_is_said_beside_it():
     resource = {"valueInteger": 1, "interpretation": [scored("1"), scored("X")]}
-    SCALE.write(resource, "2")
+    SCALE.write(resource, 2)
     assert resource["interpretation"] == [scored("X"), LISTED[1].codeable()]
 
 

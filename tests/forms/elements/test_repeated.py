@@ -7,12 +7,14 @@ import copy
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from app.forms._answers import text_of
 from app.forms._definition import Fold, Part
-from app.forms._elements import Amount, Aside, Ext, Nth, OtherWords, Whole, Within, Words
+from app.forms._elements import Amount, Ext, Nth, OtherWords, Replaced, Whole, Within, Words
 from app.forms._fields import Place, ShortText, WholeNumber
 from app.forms._pages.workspace import answers_of
 from app.forms._rows import Rows, RowsForm
 from app.terminology.concept import Concept
+from tests.forms.answering import amount
 
 URL = "urn:dose"
 OTHER = Concept("urn:null", "UNC", "un-encoded")
@@ -63,8 +65,9 @@ def filled(resource, **answers):
     form = Doses()
     held = form.load({"main": resource})
     named = {name.replace("_", "-"): value for name, value in answers.items()}
-    form.process(MultiDict({**held, **named}))
-    unchanged = {name for name, value in held.items() if (form[name].data or "") == value}
+    texts = {name: text_of(answer) for name, answer in held.items()}
+    form.process(MultiDict({**texts, **named}))
+    unchanged = {name for name, answer in held.items() if form[name].data == answer}
     form.fill(after, part, unchanged)
     return after
 
@@ -77,12 +80,12 @@ def test_each_row_reads_its_own_extension():
     resource = doses(entry("chest", 20), OTHER_URL, entry(dose=30))
     assert Doses().load({"main": resource}) == {
         "site-1": "chest",
-        "dose-1": "20",
-        "site-2": "",
-        "dose-2": "30",
-        "site-3": "",
-        "dose-3": "",
-        "note": "",
+        "dose-1": 20,
+        "site-2": None,
+        "dose-2": 30,
+        "site-3": None,
+        "dose-3": None,
+        "note": None,
     }
 
 
@@ -182,7 +185,7 @@ def test_the_words_of_other_are_the_text_of_its_concept():
     assert resource == before
     element.write(resource, "grid")
     assert resource == doses(other("listed", code="A"), other("grid"))
-    element.write(resource, "")
+    element.write(resource, None)
     assert resource == doses(other("listed", code="A"), other())
 
 
@@ -190,20 +193,20 @@ def test_without_other_there_is_nothing_to_put_into_words():
     element = OtherWords(URL, OTHER)
     for resource in (doses(other("listed", code="A")), doses(entry("chest")), doses()):
         before = copy.deepcopy(resource)
-        assert element.read(resource) == ""
+        assert element.read(resource) is None
         element.write(resource, "grid")
         assert resource == before
 
 
 def test_a_value_of_another_type_stands_beside_until_a_new_answer_takes_its_place():
-    element = Aside("dose", Amount("doseQuantity"), "doseQuantity")
+    element = Replaced("dose", Amount("doseQuantity"), "doseQuantity")
     low, high = ({"value": value, "unit": "mg", "code": "mg"} for value in (50, 75))
     resource = {"doseRange": {"low": low, "high": high}}
     before = copy.deepcopy(resource)
-    assert element.read(resource) == ""
+    assert element.read(resource) is None
     assert "50" in element.recorded(resource)
-    element.write(resource, "")
+    element.write(resource, None)
     assert resource == before
-    element.write(resource, "60 mg")
+    element.write(resource, amount(60, "mg"))
     assert list(resource) == ["doseQuantity"]
-    assert element.read(resource) == "60 mg"
+    assert element.read(resource) == amount(60, "mg")

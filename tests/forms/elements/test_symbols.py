@@ -7,13 +7,16 @@ from decimal import Decimal
 
 import pytest
 
+from app.forms._answers import AS_RECORDED, NumberRange
 from app.forms._elements import Choice, Instant, Interval, Symbol, Words
+from tests.forms.answering import moment
 
 HGVS = "http://varnomen.hgvs.org"
 CODED = Symbol("valueCodeableConcept", HGVS)
 PLAIN = Symbol("valueCodeableConcept")
 RANGE = Interval("valueRange")
 ISSUED = Instant("issued")
+DAY = "2019-04-01"
 
 
 def concept(**element):
@@ -29,21 +32,36 @@ def span(low, high):
     [
         (CODED, concept(coding=[{"system": HGVS, "code": "c.1A>G"}]), "c.1A>G", ""),
         (CODED, concept(coding=[{"system": HGVS, "code": " c.1A>G "}]), "c.1A>G", ""),
-        (CODED, concept(coding=[{"system": "urn:other", "code": "x"}], text="A"), "", "A"),
-        (CODED, concept(text="as told"), "", "as told"),
-        (CODED, concept(coding=[{"system": HGVS, "code": "c.1A>G\nc.2"}]), "", "c.1A>G\nc.2"),
-        (CODED, {}, "", ""),
+        (CODED, concept(coding=[{"system": "urn:other", "code": "x"}], text="A"), None, "A"),
+        (CODED, concept(text="as told"), None, "as told"),
+        (CODED, concept(coding=[{"system": HGVS, "code": "c.1A>G\nc.2"}]), None, "c.1A>G\nc.2"),
+        (CODED, {}, None, ""),
         (PLAIN, concept(text="17p13.1"), "17p13.1", ""),
-        (PLAIN, concept(text="17p13.1", coding=[{"system": "urn:s", "code": "1"}]), "", "17p13.1"),
-        (PLAIN, {"valueCodeableConcept": "odd"}, "", ""),
-        (RANGE, span({"value": 100}, {"value": Decimal(250)}), "100-250", ""),
-        (RANGE, span({"value": 1, "unit": "kb"}, {"value": 2}), "", "1 to 2"),
-        (RANGE, span({"value": Decimal("1.5")}, {"value": 2}), "", "1.5 to 2"),
-        (RANGE, {"valueRange": {"low": {"value": 5}}}, "", "5 to …"),
-        (ISSUED, {"issued": "2019-04-01T11:45:33+11:00"}, "2019-04-01 11:45:33 +11:00", ""),
-        (ISSUED, {"issued": "2019-04-01T11:45:00Z"}, "2019-04-01 11:45 UTC", ""),
-        (ISSUED, {"issued": "2019-04-01T11:45:00.000Z"}, "2019-04-01 11:45:00.000 UTC", ""),
-        (ISSUED, {"issued": "2019-04-01"}, "", "2019-04-01"),
+        (
+            PLAIN,
+            concept(text="17p13.1", coding=[{"system": "urn:s", "code": "1"}]),
+            None,
+            "17p13.1",
+        ),
+        (PLAIN, {"valueCodeableConcept": "odd"}, None, ""),
+        (RANGE, span({"value": 100}, {"value": Decimal(250)}), NumberRange(100, 250), ""),
+        (RANGE, span({"value": 1, "unit": "kb"}, {"value": 2}), None, "1 to 2"),
+        (RANGE, span({"value": Decimal("1.5")}, {"value": 2}), None, "1.5 to 2"),
+        (RANGE, {"valueRange": {"low": {"value": 5}}}, None, "5 to …"),
+        (
+            ISSUED,
+            {"issued": "2019-04-01T11:45:33+11:00"},
+            moment("2019-04-01", "11:45:33", "+11:00"),
+            "",
+        ),
+        (ISSUED, {"issued": "2019-04-01T11:45:00Z"}, moment(DAY, "11:45", "UTC"), ""),
+        (
+            ISSUED,
+            {"issued": "2019-04-01T11:45:00.000Z"},
+            moment("2019-04-01", "11:45:00.000", "UTC"),
+            "",
+        ),
+        (ISSUED, {"issued": "2019-04-01"}, None, "2019-04-01"),
     ],
 )
 def test_what_is_sent_back_unchanged_changes_nothing(element, resource, shown, beside):
@@ -59,9 +77,9 @@ def test_what_is_sent_back_unchanged_changes_nothing(element, resource, shown, b
     [
         (CODED, "c.1A>G", concept(coding=[{"system": HGVS, "code": "c.1A>G"}], text="c.1A>G")),
         (PLAIN, "17p13.1", concept(text="17p13.1")),
-        (RANGE, "100-250", span({"value": 100}, {"value": 250})),
-        (ISSUED, "2026-11-20 14:30 +01:00", {"issued": "2026-11-20T14:30:00+01:00"}),
-        (ISSUED, "2026-11-20 14:30:12.5 UTC", {"issued": "2026-11-20T14:30:12.5Z"}),
+        (RANGE, NumberRange(100, 250), span({"value": 100}, {"value": 250})),
+        (ISSUED, moment("2026-11-20", "14:30", "+01:00"), {"issued": "2026-11-20T14:30:00+01:00"}),
+        (ISSUED, moment("2026-11-20", "14:30:12.5", "UTC"), {"issued": "2026-11-20T14:30:12.5Z"}),
     ],
 )
 def test_a_new_answer_takes_the_place_of_the_old_one_and_reads_the_same(element, value, written):
@@ -72,14 +90,14 @@ def test_a_new_answer_takes_the_place_of_the_old_one_and_reads_the_same(element,
     element.write(resource, value)
     assert resource == {"status": "final", **written}
     assert element.read(resource) == value
-    element.write(resource, "")
+    element.write(resource, None)
     assert resource == {"status": "final"}
 
 
 def test_a_value_that_another_field_asks_for_is_nothing_to_keep():
     finding = Choice("value", Words("valueString"), "valueString", beside=("valueQuantity",))
-    assert finding.read({"valueQuantity": {"value": 1}}) == ""
-    assert finding.read({"valueBoolean": True}) == "as-recorded"
+    assert finding.read({"valueQuantity": {"value": 1}}) is None
+    assert finding.read({"valueBoolean": True}) == AS_RECORDED
     measured = {"valueQuantity": {"value": 1}}
-    finding.write(measured, "")
+    finding.write(measured, None)
     assert measured == {"valueQuantity": {"value": 1}}

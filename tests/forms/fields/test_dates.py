@@ -7,6 +7,7 @@ import copy
 import pytest
 
 from app.forms._elements import Span
+from tests.forms.answering import span
 
 SPAN = Span("performed")
 PERIOD = Span("performed", period=True)
@@ -16,14 +17,17 @@ CLOCK = {"extension": [{"url": "urn:clock", "valueString": "wall"}]}
 @pytest.mark.parametrize(
     ("resource", "shown"),
     [
-        ({"performedDateTime": "2026-03-20T10:00:00Z"}, "2026-03-20"),
-        ({"performedDateTime": "2026-03"}, "2026-03"),
-        ({"performedPeriod": {"start": "2026-03-20T10:00:00Z"}}, "2026-03-20"),
-        ({"performedPeriod": {"start": "2026-03", "end": "2026-04-02"}}, "2026-03/2026-04-02"),
-        ({"performedPeriod": {"end": "2026-04-02"}}, "/2026-04-02"),
-        ({"performedString": "last spring"}, ""),
-        ({"performedPeriod": "malformed"}, ""),
-        ({}, ""),
+        ({"performedDateTime": "2026-03-20T10:00:00Z"}, span("2026-03-20")),
+        ({"performedDateTime": "2026-03"}, span("2026-03")),
+        ({"performedPeriod": {"start": "2026-03-20T10:00:00Z"}}, span("2026-03-20")),
+        (
+            {"performedPeriod": {"start": "2026-03", "end": "2026-04-02"}},
+            span("2026-03", "2026-04-02"),
+        ),
+        ({"performedPeriod": {"end": "2026-04-02"}}, span(None, "2026-04-02")),
+        ({"performedString": "last spring"}, None),
+        ({"performedPeriod": "malformed"}, None),
+        ({}, None),
     ],
 )
 @pytest.mark.parametrize("element", [SPAN, PERIOD])
@@ -36,15 +40,15 @@ def test_an_unchanged_time_changes_nothing(element, resource, shown):
 
 def test_one_side_that_changes_leaves_the_other_as_it_is():
     resource = {"performedPeriod": {"start": "2026-03-20T10:00:00Z", "_end": CLOCK, "end": "2026"}}
-    SPAN.write(resource, "2026-03-20/2026-04-02")
+    SPAN.write(resource, span("2026-03-20", "2026-04-02"))
     assert resource == {"performedPeriod": {"start": "2026-03-20T10:00:00Z", "end": "2026-04-02"}}
-    SPAN.write(resource, "2026-03-20")
+    SPAN.write(resource, span("2026-03-20"))
     assert resource == {"performedPeriod": {"start": "2026-03-20T10:00:00Z"}}
 
 
 def test_an_open_period_that_ends_is_still_that_period():
     resource = {"performedPeriod": {"start": "2026-03-20T10:00:00Z", "id": "p"}}
-    SPAN.write(resource, "2026-03-20/2026-05")
+    SPAN.write(resource, span("2026-03-20", "2026-05"))
     assert resource == {
         "performedPeriod": {"start": "2026-03-20T10:00:00Z", "id": "p", "end": "2026-05"}
     }
@@ -52,17 +56,17 @@ def test_an_open_period_that_ends_is_still_that_period():
 
 def test_a_day_that_grows_to_a_time_becomes_a_period():
     resource = {"performedDateTime": "2026-03-20", "_performedDateTime": CLOCK}
-    SPAN.write(resource, "2026-03-20/2026-04-02")
+    SPAN.write(resource, span("2026-03-20", "2026-04-02"))
     assert resource == {"performedPeriod": {"start": "2026-03-20", "end": "2026-04-02"}}
 
 
 def test_where_only_a_period_is_legal_a_day_begins_one():
     resource = {"performedString": "last spring"}
     assert PERIOD.recorded(resource) == "last spring"
-    PERIOD.write(resource, "2026-03-20")
+    PERIOD.write(resource, span("2026-03-20"))
     assert resource == {"performedPeriod": {"start": "2026-03-20"}}
     resource = {}
-    SPAN.write(resource, "2026-03-20")
+    SPAN.write(resource, span("2026-03-20"))
     assert resource == {"performedDateTime": "2026-03-20"}
 
 
@@ -73,5 +77,5 @@ def test_no_answer_takes_every_type_away(element):
         {"performedDateTime": "2026", "_performedDateTime": CLOCK},
     ):
         resource["performer"] = []
-        element.write(resource, "")
+        element.write(resource, None)
         assert resource == {"performer": []}

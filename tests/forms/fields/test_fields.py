@@ -4,20 +4,22 @@ import pytest
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
+from app.forms._answers import Absent, PartialDate, Ratio
 from app.forms._elements import Unit
 from app.forms._fields import (
     CodedSelect,
+    DateBoxes,
     FreeText,
     Measure,
     Option,
-    PartialDate,
     RatioOf,
     WholeNumber,
 )
+from tests.forms.answering import amount
 
 
 class Entry(Form):
-    day = PartialDate("Date", missing="Enter the date")
+    day = DateBoxes("Date", missing="Enter the date")
     kind = CodedSelect(
         "Kind", missing="Choose the kind", options=[Option("a", "A")], absent=("unknown",)
     )
@@ -33,11 +35,11 @@ def filled(**sent):
 @pytest.mark.parametrize(
     ("day", "month", "year", "expected"),
     [
-        ("28", "4", "2026", "2026-04-28"),
-        ("1", "apr", "2026", "2026-04-01"),
-        ("29", "February", "2024", "2024-02-29"),
-        ("", "Sep.", "2026", "2026-09"),
-        ("", "", "2026", "2026"),
+        ("28", "4", "2026", PartialDate(2026, 4, 28)),
+        ("1", "apr", "2026", PartialDate(2026, 4, 1)),
+        ("29", "February", "2024", PartialDate(2024, 2, 29)),
+        ("", "Sep.", "2026", PartialDate(2026, 9)),
+        ("", "", "2026", PartialDate(2026)),
     ],
 )
 def test_a_date_may_be_partial_and_its_month_a_word(day, month, year, expected):
@@ -69,7 +71,7 @@ def test_a_date_that_cannot_be_says_what_to_enter_and_keeps_what_was_typed(
 ):
     form = filled(**{"day-day": day, "day-month": month, "day-year": year})
     assert form.errors["day"] == [sentence]
-    assert (form.day.day, form.day.month, form.day.year) == (day, month, year)
+    assert form.day.typed == {"day": day, "month": month, "year": year}
 
 
 @pytest.mark.parametrize(
@@ -83,11 +85,11 @@ def test_a_date_that_cannot_be_says_what_to_enter_and_keeps_what_was_typed(
 )
 def test_a_recorded_date_fills_its_boxes_and_comes_back_the_same(text, boxes):
     form = Entry()
-    form.day.process(None, text)
-    assert (form.day.day, form.day.month, form.day.year) == boxes
+    form.day.process(None, PartialDate.of(text))
+    assert tuple(form.day.typed.values()) == boxes
     if text:
         again = filled(**dict(zip(("day-day", "day-month", "day-year"), boxes, strict=True)))
-        assert again.day.data == text
+        assert again.day.data == PartialDate.of(text)
 
 
 def test_an_answer_that_is_not_offered_is_refused_with_the_act_to_do():
@@ -96,15 +98,17 @@ def test_an_answer_that_is_not_offered_is_refused_with_the_act_to_do():
 
 
 def test_not_known_is_an_answer_where_the_form_allows_it():
-    assert not filled(kind="absent:unknown").errors
+    known = filled(kind="absent:unknown")
+    assert (known.errors, known.kind.data) == ({}, Absent("unknown"))
     assert filled(kind="absent:not-performed").errors["kind"] == ["Choose the kind"]
 
 
 def test_what_the_chart_holds_is_kept_although_the_list_lacks_it():
-    form = Entry(MultiDict({"kind": "as-recorded", "day-year": "2026"}))
+    form = Entry()
     form.kind.keep("Stage 2b, local")
+    form.process(MultiDict({"kind": "as-recorded", "day-year": "2026"}))
     assert form.validate()
-    assert form.kind.label_of("as-recorded") == "Stage 2b, local (as in the chart)"
+    assert form.kind.display_of(form.kind.data) == "Stage 2b, local (as in the chart)"
 
 
 def test_a_note_has_an_end_and_unix_line_ends():
@@ -120,18 +124,18 @@ class Sized(Form):
 @pytest.mark.parametrize(
     ("held", "sent", "sentences"),
     [
-        ("4 [in_i]", "4 [in_i]", []),
-        ("4 [in_i]", "400 [in_i]", []),
-        ("4 [in_i]", "400 mm", ["Enter a number of at most 100"]),
-        ("4 mm", "4 [in_i]", ["Choose the unit"]),
-        ("", "4 [in_i]", ["Choose the unit"]),
+        (amount(4, "[in_i]"), amount(4, "[in_i]"), []),
+        (amount(4, "[in_i]"), amount(400, "[in_i]"), []),
+        (amount(4, "[in_i]"), amount(400, "mm"), ["Enter a number of at most 100"]),
+        (amount(4, "mm"), amount(4, "[in_i]"), ["Choose the unit"]),
+        (None, amount(4, "[in_i]"), ["Choose the unit"]),
     ],
 )
 def test_the_chart_s_own_unit_may_be_sent_back_and_no_other(held, sent, sentences):
     form = Sized()
-    form.size.admit(held)
-    number, _, unit = sent.partition(" ")
-    form.process(MultiDict({"size": number, "size-unit": unit}))
+    if held:
+        form.size.allow(held)
+    form.process(MultiDict({"size": str(sent.value), "size-unit": sent.unit}))
     form.validate()
     assert list(form.size.errors) == sentences
     assert form.size.data == sent
@@ -142,28 +146,29 @@ class Typed(Form):
     ratio = RatioOf("Ratio", missing=None)
 
 
+DROPS = Ratio(amount(3, "drops"), amount(1, "mL"))
 UCUM = ["Enter the unit as a UCUM code, such as ng/mL"]
 
 
 @pytest.mark.parametrize(
     ("held", "sent", "sentences"),
     [
-        ("", "4 ng/mL", []),
-        ("", "4 U/mL", []),
-        ("", "4", []),
-        ("", "4 banana/wk", UCUM),
-        ("", "4 IU/mL", ["Enter the unit as a UCUM code: [IU]/mL"]),
-        ("4 banana/wk", "4 banana/wk", []),
-        ("4 banana/wk", "5 banana/wk", []),
-        ("4 banana/wk", "5 apple/wk", UCUM),
-        ("4 banana/wk", "5 U/mL", []),
+        (None, amount(4, "ng/mL"), []),
+        (None, amount(4, "U/mL"), []),
+        (None, amount(4), []),
+        (None, amount(4, "banana/wk"), UCUM),
+        (None, amount(4, "IU/mL"), ["Enter the unit as a UCUM code: [IU]/mL"]),
+        (amount(4, "banana/wk"), amount(4, "banana/wk"), []),
+        (amount(4, "banana/wk"), amount(5, "banana/wk"), []),
+        (amount(4, "banana/wk"), amount(5, "apple/wk"), UCUM),
+        (amount(4, "banana/wk"), amount(5, "U/mL"), []),
     ],
 )
 def test_a_typed_unit_is_a_ucum_code_or_the_chart_s_own(held, sent, sentences):
     form = Typed()
-    form.result.admit(held)
-    number, _, unit = sent.partition(" ")
-    form.process(MultiDict({"result": number, "result-unit": unit}))
+    if held:
+        form.result.allow(held)
+    form.process(MultiDict({"result": str(sent.value), "result-unit": sent.unit}))
     form.validate()
     assert list(form.result.errors) == sentences
     assert form.result.data == sent
@@ -172,18 +177,18 @@ def test_a_typed_unit_is_a_ucum_code_or_the_chart_s_own(held, sent, sentences):
 @pytest.mark.parametrize(
     ("held", "sent", "sentences"),
     [
-        ("", "1:40", []),
-        ("", "3 mg:1 mL", []),
-        ("", "3 mg:1 banana", UCUM),
-        ("", "3 mcg:1 mL", ["Enter the unit as a UCUM code: ug"]),
-        ("3 drops:1 mL", "4 drops:1 mL", []),
-        ("3 drops:1 mL", "4 drips:1 mL", UCUM),
+        (None, Ratio(amount(1), amount(40)), []),
+        (None, Ratio(amount(3, "mg"), amount(1, "mL")), []),
+        (None, Ratio(amount(3, "mg"), amount(1, "banana")), UCUM),
+        (None, Ratio(amount(3, "mcg"), amount(1, "mL")), ["Enter the unit as a UCUM code: ug"]),
+        (DROPS, Ratio(amount(4, "drops"), amount(1, "mL")), []),
+        (DROPS, Ratio(amount(4, "drips"), amount(1, "mL")), UCUM),
     ],
 )
 def test_the_units_of_a_ratio_are_ucum_codes_or_the_chart_s_own(held, sent, sentences):
     form = Typed()
-    form.ratio.admit(held)
-    form.process(MultiDict({"ratio": sent}))
+    form.ratio.allow(held)
+    form.process(MultiDict({"ratio": str(sent)}))
     form.validate()
     assert list(form.ratio.errors) == sentences
     assert form.ratio.data == sent

@@ -6,8 +6,9 @@ import pytest
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
-from app.forms._fields import CodedSearch, Option
-from app.terminology.concept import Concept
+from app.forms._answers import AS_RECORDED
+from app.forms._fields import Option, SearchMany, SearchOne
+from app.terminology.concept import Concept, TypedConcept
 from app.terminology.lists import ConceptList
 
 SITES = ConceptList(
@@ -19,17 +20,19 @@ SITES = ConceptList(
     ),
     "http://example.org/ValueSet/sites",
 )
-BREAST, QUADRANT, BRAIN, LUNG = (f"urn:s|{code}" for code in ("10", "11", "20", "30"))
+KEYS = BREAST, QUADRANT, BRAIN, LUNG = [f"urn:s|{code}" for code in ("10", "11", "20", "30")]
+breast, quadrant, brain, lung = map(SITES.find, KEYS)
+X9 = TypedConcept("urn:t", "X9", "Elsewhere")
 
 
 class Entry(Form):
-    one = CodedSearch("Site", concepts=SITES, missing="Choose the site")
-    some = CodedSearch("Sites", concepts=SITES, many=True, missing=None)
-    any_ = CodedSearch(
+    one = SearchOne("Site", concepts=SITES, missing="Choose the site")
+    some = SearchMany("Sites", concepts=SITES, missing=None)
+    any_ = SearchOne(
         "Any site", concepts=SITES, open=True, systems=("urn:s", "urn:t"), missing=None
     )
-    told = CodedSearch("Site in words", concepts=SITES, open=True, missing=None)
-    single = CodedSearch("Site", concepts=SITES, open=True, systems=("urn:t",), missing=None)
+    told = SearchOne("Site in words", concepts=SITES, open=True, missing=None)
+    single = SearchOne("Site", concepts=SITES, open=True, systems=("urn:t",), missing=None)
 
 
 def filled(*pairs, **sent):
@@ -45,7 +48,7 @@ def only(**sent):
 
 
 def values(options):
-    return [option.value for option in options]
+    return [option.text for option in options]
 
 
 def test_what_is_typed_is_found_by_words_and_stays_typed_until_something_is_chosen():
@@ -56,13 +59,13 @@ def test_what_is_typed_is_found_by_words_and_stays_typed_until_something_is_chos
 
 
 @pytest.mark.parametrize(
-    ("words", "key"),
-    [("lung", LUNG), ("Breast", BREAST), ("11", QUADRANT)],
+    ("words", "answer"),
+    [("lung", lung), ("Breast", breast), ("11", quadrant)],
 )
-def test_what_is_typed_in_full_or_by_its_code_is_the_answer(words, key):
+def test_what_is_typed_in_full_or_by_its_code_is_the_answer(words, answer):
     form = only(**{"one-find": words})
     assert "one" not in form.errors
-    assert form.one.data == key
+    assert form.one.data == answer
     assert not form.one.typed["find"]
 
 
@@ -88,14 +91,14 @@ def test_words_that_find_nothing_are_told_and_stay(name, sentence):
 def test_a_choice_among_the_hits_of_a_page_answers_its_words():
     form = only(**{"one": BREAST, "one-find": "brea", "one-found": "brea"})
     assert not form.errors
-    assert form.one.data == BREAST
+    assert form.one.data == breast
     assert not form.one.typed["find"]
 
 
 def test_words_that_were_not_looked_up_are_never_dropped_for_an_older_choice():
     form = only(**{"one": LUNG, "one-find": "brea"})
     assert form.errors["one"] == ["Choose one of the answers found for “brea”"]
-    assert form.one.data == LUNG
+    assert form.one.data == lung
     assert values(form.one.found) == [BREAST, QUADRANT]
     again = only(**{"one": LUNG, "one-find": "brea", "one-found": "lung"})
     assert again.errors["one"] == ["Choose one of the answers found for “brea”"]
@@ -104,26 +107,26 @@ def test_words_that_were_not_looked_up_are_never_dropped_for_an_older_choice():
 def test_several_answers_stand_once_each_in_the_order_of_the_list():
     form = filled(("some", LUNG), ("some", BREAST), ("some", f"{LUNG}\n{BRAIN}"))
     assert not form.errors
-    assert form.some.data == f"{BREAST}\n{BRAIN}\n{LUNG}"
-    assert form.some.label_of(form.some.data) == "Breast; Brain; Lung"
+    assert form.some.data == (breast, brain, lung)
+    assert form.some.display_of(form.some.data) == "Breast; Brain; Lung"
 
 
 def test_one_more_answer_is_found_beside_those_that_are_chosen():
     form = filled(("some", LUNG), ("some-find", "brain"))
-    assert form.some.data == f"{BRAIN}\n{LUNG}"
+    assert form.some.data == (brain, lung)
     asked = filled(("some", BREAST), ("some-find", "br"))
     assert values(asked.some.found) == [BRAIN, QUADRANT]
     assert asked.errors["some"] == ["Choose one of the answers found for “br”"]
     chosen = filled(("some", BREAST), ("some", BRAIN), ("some-find", "br"), ("some-found", "br"))
     assert not chosen.errors
-    assert chosen.some.data == f"{BREAST}\n{BRAIN}"
+    assert chosen.some.data == (breast, brain)
 
 
 def test_what_is_found_and_in_sight_already_is_not_told_to_be_missing():
     form = Entry()
-    form.some.suggest([Option(BREAST, "Breast")])
+    form.some.suggest([Option(breast, "Breast")])
     form.process(MultiDict([("some", QUADRANT), ("some-find", "breast"), ("one", LUNG)]))
-    assert form.some.data == f"{BREAST}\n{QUADRANT}"  # the very words are meant
+    assert form.some.data == (breast, quadrant)  # the very words are meant
     form.process(MultiDict([("some", QUADRANT), ("some-find", "brea"), ("one", LUNG)]))
     assert not form.validate()
     assert form.some.found == []
@@ -134,20 +137,24 @@ def test_what_is_found_and_in_sight_already_is_not_told_to_be_missing():
 
 
 @pytest.mark.parametrize(
-    ("name", "own", "key"),
+    ("name", "own", "answer"),
     [
-        ("any_", {"system": "urn:t", "code": "X9", "words": "Elsewhere"}, "urn:t|X9|Elsewhere"),
-        ("any_", {"words": "Elsewhere"}, "||Elsewhere"),
-        ("any_", {"system": "urn:s", "code": "20", "words": "whatever"}, BRAIN),
-        ("told", {"words": "Elsewhere"}, "||Elsewhere"),
-        ("single", {"code": "X9", "words": "Elsewhere"}, "urn:t|X9|Elsewhere"),
+        (
+            "any_",
+            {"system": "urn:t", "code": "X9", "words": "Elsewhere"},
+            TypedConcept("urn:t", "X9", "Elsewhere"),
+        ),
+        ("any_", {"words": "Elsewhere"}, TypedConcept("", "", "Elsewhere")),
+        ("any_", {"system": "urn:s", "code": "20", "words": "whatever"}, brain),
+        ("told", {"words": "Elsewhere"}, TypedConcept("", "", "Elsewhere")),
+        ("single", {"code": "X9", "words": "Elsewhere"}, X9),
     ],
 )
-def test_an_open_list_takes_a_code_or_words_of_ones_own(name, own, key):
+def test_an_open_list_takes_a_code_or_words_of_ones_own(name, own, answer):
     form = filled(**{f"{name}-{part}": value for part, value in own.items()})
     assert not form.errors
-    assert form[name].data == key
-    assert not any(form[name].typed.values())
+    assert form[name].data == answer
+    assert [text for text in form[name].typed.values() if text] == [answer.key]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +184,7 @@ def test_an_own_answer_that_cannot_stand_is_told_and_stays_as_it_was_typed(own, 
     form = filled(**{f"any_-{part}": value for part, value in own.items()})
     assert form.errors["any_"] == [sentence]
     assert {part: form.any_.typed[part] for part in own} == own
-    assert form.any_.data == ""
+    assert form.any_.data is None
 
 
 @pytest.mark.parametrize("key", ["urn:s|99", "||Elsewhere", "urn:s|99|Elsewhere", "nonsense"])
@@ -195,7 +202,7 @@ def test_one_answer_is_one(keys):
 
 def test_own_words_are_one_line():
     form = filled(**{"any_-words": "left\r\nupper\n||x"})
-    assert form.any_.data == "||left upper ||x"
+    assert form.any_.data == TypedConcept("", "", "left upper ||x")
     assert not form.errors
 
 
@@ -209,33 +216,35 @@ def test_what_the_chart_holds_is_an_answer_in_its_own_words():
     form.one.keep("A site of the laboratory")
     form.process(MultiDict({"one": "as-recorded"}))
     assert form.validate()
+    assert form.one.data == AS_RECORDED
     assert values(form.one.chosen) == ["as-recorded"]
     assert form.one.chosen[0].label == "A site of the laboratory (as in the chart)"
     assert only(one="as-recorded").errors["one"] == ["Choose the site"]
 
 
 def test_hits_of_a_server_stand_behind_those_of_the_list_and_are_answers():
-    further = Option("urn:s|40|Brainstem", "Brainstem")
+    further = Option(TypedConcept("urn:s", "40", "Brainstem"), "Brainstem")
     form = Entry(MultiDict({"one": LUNG, "any_-find": "br"}))
-    form.any_.further = [further, Option(BRAIN, "Brain")]
+    form.any_.further = [further, Option(brain, "Brain")]
     form.validate()
-    assert values(form.any_.found) == [BREAST, BRAIN, QUADRANT, further.value]
-    taken = filled(any_=further.value)
+    assert values(form.any_.found) == [BREAST, BRAIN, QUADRANT, further.text]
+    taken = filled(any_=further.text)
     assert not taken.errors
-    assert taken.any_.label_of(taken.any_.data) == "Brainstem"
+    assert taken.any_.display_of(taken.any_.data) == "Brainstem"
 
 
 def test_what_the_server_says_of_an_unlisted_code_counts():
-    known, refused = "urn:u|1|Elsewhere", "urn:s|99|Nowhere"
-    form = Entry(MultiDict({"one": LUNG, "any_": known, "told": refused}))
-    assert [key for key, _ in form.any_.unlisted()] == [known]
+    known = TypedConcept("urn:u", "1", "Elsewhere")
+    refused = TypedConcept("urn:s", "99", "Nowhere")
+    form = Entry(MultiDict({"one": LUNG, "any_": known.key, "told": refused.key}))
+    assert form.any_.unlisted() == [known]
     form.any_.verified.add(known)
     form.told.refused.add(refused)
     form.validate()
     assert form.errors == {
         "told": ["Choose another answer: “Nowhere” is none of those that mCODE has here"]
     }
-    assert filled(any_=known).errors["any_"] == ["Choose the code system"]
+    assert filled(any_=known.key).errors["any_"] == ["Choose the code system"]
 
 
 def test_words_alone_and_listed_answers_have_no_code_to_verify():
@@ -245,7 +254,7 @@ def test_words_alone_and_listed_answers_have_no_code_to_verify():
 
 def test_short_answers_may_stand_side_by_side():
     form = Entry()
-    form.one.suggest([Option(LUNG, "Lung"), Option(BRAIN, "Brain")])
+    form.one.suggest([Option(lung, "Lung"), Option(brain, "Brain")])
     assert form.one.is_compact
-    form.one.suggest([Option(LUNG, "Lung " * 8)])
+    form.one.suggest([Option(lung, "Lung " * 8)])
     assert not form.one.is_compact

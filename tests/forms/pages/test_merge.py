@@ -48,7 +48,7 @@ def amended(subject, **changes):
 def test_a_note_of_many_lines_that_nobody_touched_is_not_written_anew(make_subject, author):
     subject = make_subject(*staged(LINES), amend="group")
     work = amended(subject)
-    assert work.form.note.data == LINES
+    assert work.form.note.text == LINES
     assert plan_entry(work.form, subject, author, "draft-1").writes == ()
 
 
@@ -63,7 +63,7 @@ def test_another_answer_leaves_the_lines_of_the_note_alone(make_subject, author,
 
 def test_a_changed_note_is_the_person_s(make_subject):
     subject = make_subject(*staged(LINES), amend="group")
-    assert amended(subject, note="Seen by MRI.").form.note.data == "Seen by MRI."
+    assert amended(subject, note="Seen by MRI.").form.note.text == "Seen by MRI."
 
 
 def test_a_note_that_changed_meanwhile_is_followed_where_the_person_left_it(make_subject):
@@ -77,7 +77,7 @@ def test_a_note_that_changed_meanwhile_is_followed_where_the_person_left_it(make
     )
     assert work.merge.taken == {"note"}
     assert not work.merge.disputed
-    assert work.form.note.data == "Seen\r\nby CT"
+    assert work.form.note.text == "Seen\r\nby CT"
 
 
 @pytest.mark.parametrize("name", ["Tumor\n1", " Tumor 1 "])
@@ -89,7 +89,7 @@ def test_a_line_that_nobody_touched_is_not_written_anew(name, author):
     primary, originals = find_subject(Tumor, record, lump["id"])
     subject = Subject(record, "pat", primary, TODAY, originals)
     shown = open_existing(Tumor, subject, lump["id"], None, None)
-    assert shown.form.number.data == name
+    assert shown.form.number.text == name
     answers = {**as_a_browser_sends(shown.form), SEEN: shown.seen.text()}
     again = open_existing(Tumor, subject, lump["id"], None, answers)
     assert plan_entry(again.form, subject, author, "draft-1").writes == ()

@@ -6,7 +6,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from app.forms._definition import EntryForm
-from app.forms._fields import CodedSearch
+from app.forms._fields import SearchOne
 from app.forms._pages.terms import further_hits, look_further, searches_further, verify
 from app.mcode.valuesets import required_sets, value_set
 from app.terminology.concept import Concept
@@ -40,7 +40,7 @@ class Server:
 def question(url, **more):
     concepts = ConceptList(lambda: (SHIPPED,), url)
     systems = ("urn:s",)
-    return CodedSearch("Where", concepts=concepts, systems=systems, missing=None, **more)
+    return SearchOne("Where", concepts=concepts, systems=systems, missing=None, **more)
 
 
 class Entry(EntryForm):
@@ -58,7 +58,7 @@ def test_the_sets_of_this_test_are_bound_as_it_says():
 def test_what_the_app_ships_is_not_found_a_second_time():
     form = Entry()
     server = Server()
-    assert [(o.value, o.label) for o in further_hits(form.free, "left", server)] == [
+    assert [(o.text, o.label) for o in further_hits(form.free, "left", server)] == [
         ("urn:s|2|Left upper", "Left upper")
     ]
     assert server.asked == [(EXTENSIBLE, "left")]

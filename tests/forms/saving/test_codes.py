@@ -60,7 +60,7 @@ def test_of_typical_answers_only_the_typed_codes_are_told(form_class):
     typed = {
         key.split("|")[1]
         for item in work.form.asked.values()
-        for key in (item.data or "").split("\n")
+        for key in (item.text or "").split("\n")
         if key.count("|") == 2
     }
     assert all(any(f" {code}" in line for code in typed) for line in told(work))

@@ -7,21 +7,22 @@ import pytest
 from app.forms._shared.drug import UNITS, beyond_use
 from app.forms.medication_administration import MedicationAdministration
 from app.forms.medication_request import MedicationRequest
+from tests.forms.answering import amount
 from tests.forms.entering import new
 
 
 @pytest.mark.parametrize(
     ("dose", "told"),
     [
-        ("12000 mg/m2", ""),
-        ("12000.5 mg/m2", "more than 12000 mg/m²"),
-        ("30 g", ""),
-        ("31 g", "more than 30 g"),
-        ("9000000 mg", "more than 30000 mg"),
-        ("<301 mg/kg", "more than 300 mg/kg"),
+        (amount(12000, "mg/m2"), ""),
+        (amount("12000.5", "mg/m2"), "more than 12000 mg/m²"),
+        (amount(30, "g"), ""),
+        (amount(31, "g"), "more than 30 g"),
+        (amount(9000000, "mg"), "more than 30000 mg"),
+        (amount(301, "mg/kg", "<"), "more than 300 mg/kg"),
         # Interleukins are given in millions of units: there is no bound to name.
-        ("18000000 [iU]", ""),
-        ("", ""),
+        (amount(18000000, "[iU]"), ""),
+        (None, ""),
     ],
 )
 def test_a_dose_beyond_any_in_use_is_told(dose, told):

@@ -1,0 +1,165 @@
+"""Dates of any precision, spans of time, moments, and ranges of numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from app.fhir.paths import choice, get
+from app.fhir.types import Resource
+from app.formatting import number, partial_date
+from app.forms._answers import Moment, NumberRange, PartialDate, TimeSpan
+from app.forms._elements.plain import Element, Primitive
+
+_INSTANT = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)T(?P<time>\d\d:\d\d)(?P<seconds>:\d\d(?:\.\d+)?)(?P<zone>Z|[+-]\d\d:\d\d)"
+)
+_TO_THE_MINUTE = len("14:30")
+
+
+@dataclass(frozen=True)
+class Date(Element[PartialDate]):
+    """A date or dateTime element, of any precision.
+
+    With a `stem` ("effective") it is one of several types: of a period its start is meant, and a
+    new date takes the place of any other type.
+    """
+
+    name: str
+    stem: str | None = None
+
+    def read(self, resource: Resource) -> PartialDate | None:
+        value = resource.get(self._found(resource))
+        return PartialDate.of(value.get("start") if isinstance(value, dict) else value)
+
+    def put(self, resource: Resource, answer: PartialDate | None) -> None:
+        found = self._found(resource)
+        recorded = resource.get(found)
+        is_period = found.endswith("Period")
+        if answer and isinstance(recorded, dict) and (is_period or "start" in recorded):
+            recorded.pop("_start", None)
+            recorded["start"] = str(answer)
+            return
+        for name in {self.name, found}:
+            # The old value's extensions speak of the old value.
+            resource.pop(f"_{name}", None)
+            resource.pop(name, None)
+        if answer:
+            resource[self.name] = str(answer)
+
+    def recorded(self, resource: Resource) -> str:
+        value = resource.get(self._found(resource))
+        if self.read(resource) or value in (None, ""):
+            return ""
+        if isinstance(value, dict):
+            told = value.get("text") or value.get("value") or value.get("end")
+            return " ".join(str(part) for part in (told, value.get("unit")) if part)
+        return str(value)
+
+    def _found(self, resource: Resource) -> str:
+        if self.stem is None or resource.get(self.name) is not None:
+            return self.name
+        return choice(resource, self.stem)[0] or self.name
+
+
+@dataclass(frozen=True)
+class Span(Element[TimeSpan]):
+    """A dateTime or Period element of a `stem` such as "performed".
+
+    A Period stays one: a day alone is then its start. `period` says that a new one has to be one
+    too.
+    """
+
+    stem: str
+    period: bool = False
+
+    def read(self, resource: Resource) -> TimeSpan | None:
+        name, value = choice(resource, self.stem)
+        start = end = None
+        if isinstance(value, dict) and name == self._name("Period"):
+            start, end = (PartialDate.of(value.get(side)) for side in ("start", "end"))
+        elif name == self._name("DateTime"):
+            start = PartialDate.of(value)
+        return TimeSpan(start, end) if start or end else None
+
+    def put(self, resource: Resource, answer: TimeSpan | None) -> None:
+        period = resource.get(self._name("Period"))
+        if answer and isinstance(period, dict):
+            held = self.read(resource) or TimeSpan(None)
+            sides = (("start", held.start, answer.start), ("end", held.end, answer.end))
+            for side, old, new in sides:
+                if old != new:
+                    period.pop(f"_{side}", None)
+                    period.pop(side, None)
+                    period.update({side: str(new)} if new else {})
+            return
+        for name in [n for n in resource if n.lstrip("_").startswith(self.stem)]:
+            if name.lstrip("_")[len(self.stem) :][:1].isupper():
+                resource.pop(name)
+        if answer and (answer.end or self.period):
+            both = {"start": answer.start, "end": answer.end}
+            resource[self._name("Period")] = {k: str(v) for k, v in both.items() if v}
+        elif answer:
+            resource[self._name("DateTime")] = str(answer.start)
+
+    def recorded(self, resource: Resource) -> str:
+        _, value = choice(resource, self.stem)
+        if self.read(resource) or value is None:
+            return ""
+        return partial_date(value) if isinstance(value, str) else str(value)
+
+    def _name(self, type_: str) -> str:
+        return f"{self.stem}{type_}"
+
+
+class Instant(Primitive[Moment]):
+    """An instant; its zone stays the one that was written down."""
+
+    def answer_of(self, value: Any) -> Moment | None:
+        match = _INSTANT.fullmatch(str(value))
+        day = PartialDate.of(match["day"]) if match else None
+        if match is None or day is None:
+            return None
+        seconds = "" if match["seconds"] == ":00" else match["seconds"]
+        return Moment(
+            day, match["time"] + seconds, "UTC" if match["zone"] == "Z" else match["zone"]
+        )
+
+    def value_of(self, answer: Moment) -> str:
+        seconds = ":00" if len(answer.clock) == _TO_THE_MINUTE else ""
+        zone = "Z" if answer.zone == "UTC" else answer.zone
+        return f"{answer.day}T{answer.clock}{seconds}{zone}"
+
+
+@dataclass(frozen=True)
+class Interval(Element[NumberRange]):
+    """A Range of whole numbers without a unit, such as positions in a sequence."""
+
+    name: str
+
+    def read(self, resource: Resource) -> NumberRange | None:
+        value = resource.get(self.name)
+        low, high = (self._number(get(value, side)) for side in ("low", "high"))
+        return NumberRange(low, high) if low is not None and high is not None else None
+
+    def put(self, resource: Resource, answer: NumberRange | None) -> None:
+        resource.pop(self.name, None)
+        if answer:
+            resource[self.name] = {"low": {"value": answer.low}, "high": {"value": answer.high}}
+
+    def recorded(self, resource: Resource) -> str:
+        value = resource.get(self.name)
+        if value is None or self.read(resource):
+            return ""
+        sides = [get(value, side, "value") for side in ("low", "high")]
+        return " to ".join("…" if side is None else number(side) for side in sides)
+
+    @staticmethod
+    def _number(quantity: Any) -> int | None:
+        value = get(quantity, "value")
+        plain = isinstance(quantity, dict) and set(quantity) == {"value"}
+        whole = isinstance(value, int | Decimal) and not isinstance(value, bool)
+        digits = number(value) if plain and whole else ""
+        return int(digits) if digits.isdigit() else None

@@ -1,0 +1,140 @@
+"""Answers from a list: one by radio buttons or a drop-down list, several by check boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from wtforms.validators import ValidationError
+
+from app.forms._answers import AS_RECORDED, Absent, Answer, Reference, text_of
+from app.forms._fields.base import A, Asked, Option, Place, Typed
+from app.terminology.concept import Concept
+
+
+class _Answers(Asked[A]):
+    """Answers from a list, with "not known" and with what the chart holds beside the list.
+
+    `absent` are the reasons for having no value that the form accepts as an answer. `depends_on`
+    names the field whose answer decides which options are in sight (`Option.only_for`).
+    """
+
+    def __init__(
+        self,
+        label: str,
+        *,
+        missing: str | None,
+        place: Place[A] | None = None,
+        hint: str | None = None,
+        absent: Sequence[str] = (),
+        options: Iterable[Option] = (),
+        depends_on: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, missing=missing, place=place, hint=hint, **kwargs)
+        self.absent = absent
+        self.depends_on = depends_on
+        self.offer(options)
+
+    def offer(self, options: Iterable[Option]) -> None:
+        """Offer `options`, then the absent reasons that the field allows."""
+        reasons = [Absent(code) for code in self.absent]
+        self.options = [*options, *(Option(reason, reason.display) for reason in reasons)]
+
+    def keep(self, display: str) -> None:
+        """Offer what the chart holds, in its own words, although the list has no such answer."""
+        self.options = [Option(AS_RECORDED, f"{display} (as in the chart)"), *self.options]
+
+    def clean(self, typed: Typed) -> dict[str, str]:
+        return dict(typed)
+
+    def _label(self, answer: Answer) -> str:
+        """Return the label of an answer; one that is not offered gives its own display."""
+        other = answer.words if isinstance(answer, Concept) else text_of(answer)
+        return next((option.label for option in self.options if option.value == answer), other)
+
+
+class _OneAnswer(_Answers[A]):
+    def display_of(self, answer: A) -> str:
+        return self._label(cast("Answer", answer))
+
+    def answer_of(self, typed: Typed) -> A | None:
+        if not typed[""]:
+            return None
+        found = [option.value for option in self.options if option.text == typed[""]]
+        if not found:
+            raise ValidationError(self._not_offered())
+        return cast("A", found[0])
+
+    def check(self, answer: A) -> None:
+        if answer not in [option.value for option in self.options]:
+            raise ValidationError(self._not_offered())
+
+    def _not_offered(self) -> str:
+        return self.missing or "Choose one of the answers"
+
+
+class CodedRadio(_OneAnswer[A]):
+    """One answer, all answers in sight."""
+
+    macro = "choices"
+
+
+class CodedSelect(_OneAnswer[A]):
+    """One answer of up to a hundred, in a drop-down list that begins with no answer."""
+
+    macro = "select"
+
+
+class CodedChecks(_Answers[tuple[A, ...]]):
+    """Any number of answers, in the order of the list; references by their address."""
+
+    macro = "checks"
+    nothing = ()
+    data: tuple[A, ...]
+
+    def display_of(self, answer: tuple[A, ...]) -> str:
+        """Return the labels of all answers, with commas between."""
+        return ", ".join(self._label(cast("Answer", each)) for each in answer)
+
+    def clean(self, typed: Typed) -> dict[str, str]:
+        chosen = {line for line in typed[""].split("\n") if line}
+        by_address = any(isinstance(option.value, Reference) for option in self.options)
+        order = [] if by_address else [option.text for option in self.options]
+        known = [text for text in order if text in chosen]
+        return {"": "\n".join([*known, *sorted(chosen - set(known))])}
+
+    def answer_of(self, typed: Typed) -> tuple[A, ...]:
+        offered = {option.text: option.value for option in self.options}
+        lines = typed[""].split("\n") if typed[""] else []
+        if set(lines) - set(offered):
+            raise ValidationError(self.missing or "Choose from the answers")
+        return tuple(cast("A", offered[line]) for line in lines)
+
+    def check(self, answer: tuple[A, ...]) -> None:
+        offered = [option.value for option in self.options]
+        if not all(each in offered for each in answer):
+            raise ValidationError(self.missing or "Choose from the answers")
+
+
+YES_NO = (Option(value=True, label="Yes"), Option(value=False, label="No"))
+
+
+def options_of(concepts: Iterable[Concept], group: str = "") -> list[Option]:
+    """Return concepts as options, in their order."""
+    return [Option(concept, concept.words, group=group) for concept in concepts]
+
+
+def options_in_words(
+    concepts: Iterable[Concept], labels: Mapping[str, str], in_sight: int | None = None
+) -> list[Option]:
+    """Return the concepts whose codes `labels` has as options, in its order and so labelled.
+
+    Those after the first `in_sight` are folded. Raises KeyError for a code of no concept.
+    """
+    known = {concept.code: concept for concept in concepts}
+    shown = len(labels) if in_sight is None else in_sight
+    return [
+        Option(known[code], label, folded=place >= shown)
+        for place, (code, label) in enumerate(labels.items())
+    ]
