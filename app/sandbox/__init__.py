@@ -33,7 +33,7 @@ def create_sandbox(config: SandboxConfig | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_FORM
     clients = Clients((*registrations(config.app_url), *config.clients))
     state = State(config.access_token_seconds)
-    chart = charts.open_chart(config, state)
+    chart = charts.make_chart(config, state)
     server = SmartAuthorizationServer(config, clients, state)
 
     errors.register(app)

@@ -1,4 +1,4 @@
-"""What a token lets its bearer do in the chart: scopes, conditions and the patient compartment."""
+"""The access of a token to the chart: scopes, conditions and the patient compartment."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TokenAccess:
             )
 
     def narrow(self, resource_type: str, params: MultiDict[str, str]) -> MultiDict[str, str]:
-        """Restrict a search as far as parameters can say it; `visible` decides what is left."""
+        """Restrict a search as far as parameters can; `visible` filters the rest."""
         narrowed = params.copy()
         scopes = self._covering("s", resource_type)
         if (
@@ -89,7 +89,7 @@ class TokenAccess:
         )
 
     def _in_compartment(self, interaction: Interaction, resource: Resource) -> bool:
-        """Say whether a `patient/` scope reaches the resource.
+        """Tell whether a `patient/` scope covers the resource.
 
         What is about this patient and no other; and, to be read, what is about nobody: a
         Practitioner, an Organization, a Medication.

@@ -1,4 +1,4 @@
-"""The apps that are registered with the sandbox, and what they are registered for."""
+"""The apps that are registered with the sandbox."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Client(ClientMixin):
 
     @property
     def origins(self) -> frozenset[str]:
-        """The web origins that the app's pages come from."""
+        """The origins of the app's pages."""
         known = filter(None, (*self.redirect_uris, self.launch_url))
         addresses = (urlsplit(address) for address in known)
         return frozenset(f"{parts.scheme}://{parts.netloc}" for parts in addresses)
@@ -72,7 +72,7 @@ class Client(ClientMixin):
 
 
 class TooMany(Exception):
-    """No more apps can register themselves."""
+    """The limit of apps that register themselves is reached."""
 
 
 class Clients:
@@ -84,7 +84,7 @@ class Clients:
         self._lock = threading.Lock()
 
     def add(self, client: Client) -> None:
-        """Take in an app that registers itself. Raises TooMany."""
+        """Add an app that registers itself; raises TooMany."""
         with self._lock:
             if self._room == 0:
                 raise TooMany

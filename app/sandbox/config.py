@@ -1,4 +1,4 @@
-"""What a sandbox is started with."""
+"""The settings of a sandbox."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class SandboxConfig:
     """The addresses, the data and the time limits of one sandbox EHR.
 
     `origin` is its own address and the OpenID issuer; `app_url` that of the app that it launches.
-    `data` are Bundles to load beside the shipped ones; with `upstream`, the base of another FHIR
+    `data` are Bundles to load with the shipped ones; with `upstream`, the base of another FHIR
     server, nothing that is shipped is loaded, and `data` goes there. `database` is rebuilt at each
-    start; without a path it is a temporary file. `clients` are registered beside the app's own;
+    start; without a path it is a temporary file. `clients` are registered besides the app's own;
     others register themselves, with `registration_token` if there is one. Without `picks_patient`
     it does not offer to let a patient be chosen: an app looks one up.
     """

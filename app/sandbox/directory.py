@@ -1,4 +1,4 @@
-"""Who and what there is to choose from: patients, users and visits of the chart."""
+"""The patients, users and visits that can be chosen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_CONDITIONS = "500"
 
 
 class Reader(Protocol):
-    """Reads the chart with no user's limits: the sandbox's own store, or another server."""
+    """Reads the chart without the limits of a user, from the store or from another server."""
 
     def read(self, resource_type: str, id_: str) -> Resource | None: ...
 
@@ -26,13 +26,13 @@ class Reader(Protocol):
 
 
 class Directory:
-    """Answers the questions of the sandbox's pages from a `Reader`."""
+    """Reads what the sandbox's pages show, by a `Reader`."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
     def patients(self) -> list[Patient]:
-        """Return the first hundred patients in order of name, each with the diagnosis in words."""
+        """Return the first hundred patients by name, with the display of their diagnosis."""
         patients = self._reader.search("Patient", {"_count": _MOST_LISTED})
         conditions = defaultdict(list)
         if patients:
@@ -66,7 +66,7 @@ class Directory:
         return [people.visit(encounter) for encounter in encounters]
 
     def is_of(self, patient_id: str, resource_type: str, id_: str) -> bool:
-        """Say whether there is such a resource, and it is about this patient."""
+        """Tell whether the resource exists and is about this patient."""
         resource = self._read(resource_type, id_)
         return resource is not None and _subject(resource) == patient_id
 

@@ -1,4 +1,4 @@
-"""What a person sees when the sandbox cannot go on: a page that says why and what to do."""
+"""The error pages of the sandbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.sandbox.fhir.outcome import FhirError
 
 logger = logging.getLogger(__name__)
 
-_WORDS = {
+_HTTP_ERRORS = {
     404: ("There is no such page", "Choose a patient in the list of all patients."),
     405: ("This address is not used like that", "Go back to the list of all patients."),
     413: ("That is too much at once", "Send less in one request."),
@@ -43,7 +43,7 @@ def register(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:
         status = error.code or 500
-        title, message = _WORDS.get(
+        title, message = _HTTP_ERRORS.get(
             status, ("This request cannot be read", "Go back and try again.")
         )
         return _page(status, title, message)

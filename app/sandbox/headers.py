@@ -1,4 +1,4 @@
-"""Headers of every answer: what its pages may load, and which web apps may read it."""
+"""Security headers and CORS of every response."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from flask import Flask, Response, request
 
 from app.sandbox.clients import Clients
 
-# Anyone may read these: they are discovery, and hold no secret.
-_OPEN = frozenset(
+# Any origin may read these: they are public.
+_PUBLIC = frozenset(
     {
         "/fhir/.well-known/smart-configuration",
         "/fhir/metadata",
@@ -16,7 +16,7 @@ _OPEN = frozenset(
         "/smart-style.json",
     }
 )
-# What a web app calls itself, from the origins it is registered with.
+# A registered web app may call these from its origins.
 _CALLED = ("/fhir", "/auth/token", "/auth/revoke", "/auth/introspect")
 _SENT = "Authorization, Content-Type, Accept, Prefer, If-Match, If-None-Match, If-None-Exist"
 _READ = "ETag, Location, Content-Location, Last-Modified, WWW-Authenticate"
@@ -63,7 +63,7 @@ def content_security_policy(clients: Clients) -> str:
 def _share(response: Response, clients: Clients) -> None:
     headers = response.headers
     origin = request.headers.get("Origin")
-    if request.path in _OPEN:
+    if request.path in _PUBLIC:
         headers["Access-Control-Allow-Origin"] = "*"
     elif request.path.startswith(_CALLED):
         headers.add("Vary", "Origin")

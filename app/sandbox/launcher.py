@@ -105,7 +105,7 @@ def _client(clients: Clients) -> Client:
 
 
 def _context(directory: Directory) -> LaunchContext:
-    """Read what to launch with. Raises PageError for what does not exist or cannot be read."""
+    """Return the launch context of a request; raises PageError."""
     args = request.args
     banner = args.get("need_patient_banner", "")
     if banner not in _ANSWERS:
@@ -150,7 +150,7 @@ def _encounter(directory: Directory, patient: Patient) -> str | None:
 
 
 def _references(directory: Directory, patient: Patient) -> tuple[str, ...]:
-    """Return the resources, given as `context`, that the app is told to look at."""
+    """Return the references of the parameter `context`, for fhirContext."""
     references = tuple(filter(None, request.args.getlist("context")))
     for reference in references:
         match = _REFERENCE.fullmatch(reference)

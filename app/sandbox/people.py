@@ -1,4 +1,4 @@
-"""Patients, practitioners and visits as words on the sandbox's own pages."""
+"""Display strings of patients, practitioners and visits on the sandbox's pages."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Visit:
 
 
 def patient(resource: Resource, conditions: Iterable[Resource] = ()) -> Patient:
-    """Return what is shown of a Patient; `conditions` are those of that patient."""
+    """Return the display strings of a Patient; `conditions` are the patient's."""
     return Patient(
         id=resource["id"],
         name=name_of(resource, family_first=True),
-        born=date_words(resource.get("birthDate")),
+        born=date_text(resource.get("birthDate")),
         gender=str(resource.get("gender") or "not recorded").capitalize(),
         mrn=_record_number(resource),
         diagnosis=_diagnosis(list(conditions)),
@@ -48,10 +48,10 @@ def patient(resource: Resource, conditions: Iterable[Resource] = ()) -> Patient:
 
 
 def visit(encounter: Resource) -> Visit:
-    """Return what is shown of an Encounter: when, and what kind."""
-    kind = next(iter(_words(item) for item in _list(encounter.get("type"))), "") or "Visit"
+    """Return an Encounter as a visit: its type and its date."""
+    kind = next(iter(_display_of(item) for item in _list(encounter.get("type"))), "") or "Visit"
     start = _dict(encounter.get("period")).get("start")
-    return Visit(encounter["id"], kind, date_words(start))
+    return Visit(encounter["id"], kind, date_text(start))
 
 
 def name_of(resource: Resource, *, family_first: bool = False) -> str:
@@ -69,7 +69,7 @@ def name_of(resource: Resource, *, family_first: bool = False) -> str:
     return whole or str(name.get("text") or resource.get("id") or "No name")
 
 
-def date_words(value: Any) -> str:
+def date_text(value: Any) -> str:
     """Write a FHIR date of any precision as 12-Mar-2026, Mar-2026 or 2026."""
     match = _DATE.match(value) if isinstance(value, str) else None
     if match is None:
@@ -97,8 +97,9 @@ def _record_number(resource: Resource) -> str:
 
 def _diagnosis(conditions: Sequence[Resource]) -> str:
     cancers = [condition for condition in conditions if _is_primary_cancer(condition)]
-    words = dict.fromkeys(_words(condition.get("code")) for condition in cancers or conditions[:1])
-    return "; ".join(word for word in words if word) or "No diagnosis recorded"
+    shown = cancers or conditions[:1]
+    displays = dict.fromkeys(_display_of(condition.get("code")) for condition in shown)
+    return "; ".join(filter(None, displays)) or "No diagnosis recorded"
 
 
 def _is_primary_cancer(condition: Resource) -> bool:
@@ -112,7 +113,7 @@ def _is_primary_cancer(condition: Resource) -> bool:
     )
 
 
-def _words(concept: Any) -> str:
+def _display_of(concept: Any) -> str:
     concept = _dict(concept)
     displays = (coding.get("display") for coding in map(_dict, _list(concept.get("coding"))))
     return str(concept.get("text") or next((d for d in displays if d), ""))

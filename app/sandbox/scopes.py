@@ -1,4 +1,4 @@
-"""SMART scopes: reading and writing them, and deciding which of those asked for are granted.
+"""SMART scopes: parsing, writing, and which of the requested ones are granted.
 
 Both spellings are known: v1 (`patient/*.read`) and v2 (`patient/Observation.rs?category=...`).
 """
@@ -25,7 +25,7 @@ _REFRESHING = frozenset({"online_access", "offline_access"})
 
 @dataclass(frozen=True)
 class Scope:
-    """One clinical scope: what may be done with which type, at which level, on which conditions."""
+    """One clinical scope: interactions, type, level and conditions."""
 
     level: Level
     type: str
@@ -40,7 +40,7 @@ class Scope:
         return all(condition.holds(resource) for condition in self.conditions)
 
     def within(self, rule: Scope) -> Scope | None:
-        """Return the part of this scope that `rule` allows; the level stays this one's."""
+        """Return the part of this scope that `rule` allows, with the level of this scope."""
         interactions = "".join(i for i in self.interactions if i in rule.interactions)
         if not interactions or (self.type != rule.type and "*" not in {self.type, rule.type}):
             return None
@@ -57,7 +57,7 @@ class Scope:
 
 
 def parse(text: str) -> Scope | None:
-    """Read one scope; None for one that is not clinical, or is spelled as no scope can be."""
+    """Read one scope; None if it is not clinical, or malformed."""
     match = _CLINICAL.fullmatch(text)
     if not match:
         return None

@@ -1,4 +1,4 @@
-"""Who can sign in to the sandbox: its Practitioners, and what each may do in the chart."""
+"""The users of the sandbox: its Practitioners, and the scopes that each may grant."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _POLICIES: dict[str, tuple[str, tuple[Scope, ...]]] = {
 
 @dataclass(frozen=True)
 class User:
-    """A Practitioner who signed in; `rules` are the most that an app can be granted for them."""
+    """A Practitioner who signed in; `rules` are the scopes that an app can get at most."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ class User:
 
 
 def user_of(practitioner: Resource) -> User:
-    """Return the user that a Practitioner is: with full rights unless the sandbox says less."""
+    """Return the Practitioner as a user, with all scopes unless the sandbox restricts them."""
     user_id = practitioner["id"]
     may, rules = _POLICIES.get(user_id, ("Reads and records all", _EVERYTHING))
     return User(user_id, people.name_of(practitioner), may, rules)

@@ -22,7 +22,7 @@ from app.sandbox import people
     ],
 )
 def test_dates_are_written_as_precisely_as_they_are_known(value, words):
-    assert people.date_words(value) == words
+    assert people.date_text(value) == words
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How an asymmetric client proves who it is: a JWT, signed with its private key (private_key_jwt).
+"""Client authentication by a JWT that is signed with a private key (private_key_jwt).
 
 SMART App Launch 2.2, "Asymmetric (public key) client authentication": RS384 or ES384, a `kid` of
 the client's key set, `iss` and `sub` the client, `aud` the token endpoint, five minutes at most,
@@ -34,7 +34,7 @@ _LARGEST_KEY_SET = 100_000
 
 
 class ClientKeys:
-    """The public keys of asymmetric clients, fetched from where they registered them.
+    """The public keys of asymmetric clients, fetched from their registered `jwks_uri`.
 
     A fetched set is kept for no longer than the client's Cache-Control allows.
     """
@@ -45,7 +45,7 @@ class ClientKeys:
         self._lock = threading.Lock()
 
     def of(self, client: Client, *, fresh: bool = False) -> KeySet:
-        """Return the client's keys. Raises InvalidClientError if they cannot be had."""
+        """Return the client's keys; raises InvalidClientError."""
         if client.jwks is not None:
             return _key_set(client.jwks)
         if client.jwks_uri is None:
@@ -77,7 +77,7 @@ class PrivateKeyJwt(JWTBearerClientAssertion):
         return client
 
     def process_assertion_claims(self, assertion: str, resolve_key: Any) -> dict[str, Any]:
-        """Return the claims of a good assertion. Raises InvalidClientError for any other."""
+        """Return the claims of a valid assertion; raises InvalidClientError."""
         client: Client = resolve_key
         header, _ = self.extract_assertion(assertion)
         try:

@@ -1,4 +1,4 @@
-"""The authorization endpoint: where the browser comes with a request and leaves with a code.
+"""The authorization endpoint: redirects the browser with a code, or with a refusal.
 
 A launch from the chart goes straight through: who is using it, and for whom, is known. A standalone
 launch asks for the user and the patient first. Until client and redirect URI are known to belong
@@ -67,7 +67,7 @@ def authorize_endpoint(server: SmartAuthorizationServer, directory: Directory) -
 
 
 def _redirect_uri(server: SmartAuthorizationServer) -> str:
-    """Return the redirect URI, which is its client's. Raises PageError for any other."""
+    """Return the redirect URI; raises PageError unless the client registered it."""
     sent = parameters_of(request)
     client = server.clients.get(sent.get("client_id"))
     if client is None or len(sent.getlist("client_id")) != 1:

@@ -1,4 +1,4 @@
-"""The launch context as clients are told it."""
+"""The launch context, as token responses and introspection have it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def context_of(grant: Grant, config: SandboxConfig) -> dict[str, Any]:
 
 
 def identity_of(grant: Grant, scope: str, config: SandboxConfig) -> dict[str, str]:
-    """Return `sub`, and `fhirUser` as an absolute URL where that was granted."""
+    """Return `sub`, and `fhirUser` as an absolute URL if it was granted."""
     user = grant.context.user
     claims = {"sub": user.id}
     if "fhirUser" in scope.split():

@@ -1,4 +1,4 @@
-"""What a client reads first: where the endpoints are, and what this server can do."""
+"""The discovery documents: endpoints and capabilities of the server."""
 
 from __future__ import annotations
 

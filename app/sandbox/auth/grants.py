@@ -1,4 +1,4 @@
-"""The two grants, code and refresh token, with what SMART App Launch asks beyond OAuth 2.0."""
+"""The grants, authorization code and refresh token, with the rules of SMART App Launch."""
 
 # Authlib's classes carry no annotations.
 # mypy: allow-untyped-calls
@@ -22,7 +22,7 @@ _CHALLENGE_METHODS = ["S256"]
 
 
 class S256(CodeChallenge):
-    """PKCE with S256, of every client; `plain` does not exist here."""
+    """PKCE with S256 for every client; `plain` is not supported."""
 
     SUPPORTED_CODE_CHALLENGE_METHOD = _CHALLENGE_METHODS
 
@@ -60,7 +60,7 @@ class SmartParameters:
             )
 
     def launch(self, data: dict[str, str]) -> Launch | None:
-        """Return the launch that these parameters may use; None for any other."""
+        """Return the launch that these parameters may use, or None."""
         presented = self._state.launches.look(data.get("launch"))
         if not presented or not presented.good:
             return None
@@ -68,7 +68,7 @@ class SmartParameters:
 
 
 class CodeGrant(AuthorizationCodeGrant):
-    """The authorization code: bound to launch, user and scopes; good once, for a minute."""
+    """The authorization code: bound to launch, user and scopes; valid once, for a minute."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
 
@@ -107,7 +107,7 @@ class CodeGrant(AuthorizationCodeGrant):
         )
 
     def query_authorization_code(self, code: str, client: Client) -> AuthorizationCode | None:
-        """Return the code, which this spends: a wrong verifier has no second try.
+        """Return the code, and use it up: a wrong verifier has no second try.
 
         A code that comes a second time may have been stolen, so what came of it is revoked.
         """
@@ -120,14 +120,14 @@ class CodeGrant(AuthorizationCodeGrant):
         return presented.value if presented and presented.good else None
 
     def delete_authorization_code(self, authorization_code: AuthorizationCode) -> None:
-        """Keep it: only what is remembered as spent is recognised when it comes again."""
+        """Keep the code: a replay is recognised only if it is remembered."""
 
     def authenticate_user(self, authorization_code: AuthorizationCode) -> Grant:
         return authorization_code.grant
 
 
 class RefreshGrant(RefreshTokenGrant):
-    """Refreshing with rotation: each refresh token is good once."""
+    """Refresh with rotation: each refresh token is valid once."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
     INCLUDE_NEW_REFRESH_TOKEN = True
@@ -138,7 +138,7 @@ class RefreshGrant(RefreshTokenGrant):
         return state
 
     def authenticate_refresh_token(self, refresh_token: str) -> Token | None:
-        """Return the token if it can be used; one that was used before revokes its whole family."""
+        """Return the token if it is valid; a token that was used before revokes its grant."""
         presented = self._state.refresh_tokens.look(refresh_token)
         if presented and presented.spent:
             presented.value.grant.revoked = True
@@ -157,7 +157,7 @@ class RefreshGrant(RefreshTokenGrant):
         return answer
 
     def revoke_old_credential(self, refresh_token: Token) -> None:
-        """Nothing is left to do: `issue_token` spent it."""
+        """Nothing to do: `issue_token` used it up."""
 
 
 def _served(requested: str, context: LaunchContext) -> set[str]:

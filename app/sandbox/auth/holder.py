@@ -1,4 +1,4 @@
-"""Who may ask about a token or revoke it: the client that holds it."""
+"""Token introspection (RFC 7662) and revocation (RFC 7009), for the client that holds a token."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6750 import InvalidTokenError
+from authlib.oauth2.rfc7009 import RevocationEndpoint
+from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
+from app.sandbox.auth.context import context_of, identity_of
+from app.sandbox.auth.grants import AUTH_METHODS
 from app.sandbox.auth.state import State, Token
 from app.sandbox.clients import Client
 
+_CONFIDENTIAL = [method for method in AUTH_METHODS if method != "none"]
+
 
 class HolderEndpoint:
-    """The part that revocation and introspection share."""
+    """What revocation and introspection share."""
 
     server: Any
 
@@ -22,7 +28,7 @@ class HolderEndpoint:
         return state
 
     def authenticate_endpoint_client(self, request: Any) -> Client:
-        """Return the client, by its credentials or by a live access token as bearer token."""
+        """Return the client: by its credentials, or by a live access token (Bearer)."""
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             client: Client = super().authenticate_endpoint_client(request)  # type: ignore[misc]
@@ -35,7 +41,7 @@ class HolderEndpoint:
         return holder
 
     def check_params(self, request: Any, client: Client) -> None:
-        """Ask for the token alone: its type hint is a hint, and not needed to find it."""
+        """Require only the token: the type hint is not needed to find it."""
         del client
         if "token" not in request.form:
             raise InvalidRequestError("token is missing.")
@@ -46,3 +52,46 @@ class HolderEndpoint:
         return self.state.live_access_token(token_string) or self.state.live_refresh_token(
             token_string
         )
+
+
+class Introspection(HolderEndpoint, IntrospectionEndpoint):
+    """Introspection with the fields of SMART App Launch 2.2.
+
+    A public client authenticates by an access token of its own: by its client id alone anyone could
+    try tokens.
+    """
+
+    CLIENT_AUTH_METHODS = _CONFIDENTIAL
+
+    def check_permission(self, token: Token, client: Client, request: Any) -> bool:
+        del request
+        return token.check_client(client)
+
+    def create_introspection_payload(self, token: Token | None) -> dict[str, Any]:
+        return self.introspect_token(token) if token else {"active": False}
+
+    def introspect_token(self, token: Token) -> dict[str, Any]:
+        config = self.server.config
+        return {
+            "active": True,
+            "scope": token.scope,
+            "client_id": token.grant.client_id,
+            "token_type": token.kind,
+            "iat": token.issued_at,
+            "exp": token.ends,
+            "iss": config.issuer,
+            **identity_of(token.grant, token.scope, config),
+            **context_of(token.grant, config),
+        }
+
+
+class Revocation(HolderEndpoint, RevocationEndpoint):
+    """Revokes a token; a refresh token with all tokens of the same grant."""
+
+    CLIENT_AUTH_METHODS = AUTH_METHODS
+
+    def revoke_token(self, token: Token, request: Any) -> None:
+        if token.kind == "refresh_token":
+            token.grant.revoked = True
+        else:
+            self.state.access_tokens.spend(request.form["token"])

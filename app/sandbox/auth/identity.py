@@ -1,4 +1,4 @@
-"""Who the user is, told to the client: the signing key and the id_token."""
+"""The id_token, and the key that signs it."""
 
 # Authlib's classes carry no annotations.
 # mypy: allow-untyped-calls
@@ -33,7 +33,7 @@ class SigningKey:
 
 
 class IdToken(OpenIDCode):
-    """Adds an id_token to the answer where `openid` was granted."""
+    """Adds an id_token to the response if `openid` was granted."""
 
     def __init__(self, config: SandboxConfig, state: State, key: SigningKey) -> None:
         super().__init__(require_nonce=False)

@@ -1,4 +1,4 @@
-"""Dynamic registration (RFC 7591): an app says what it is, and gets a client id of its own.
+"""Dynamic client registration (RFC 7591).
 
 Strict, since whoever can reach the sandbox can register: only apps on this machine, or of the
 origin of the app that the sandbox launches, and no more than a hundred of them.
@@ -48,8 +48,8 @@ def register_endpoint(server: SmartAuthorizationServer) -> Blueprint:
     @blueprint.post("/register")
     def register() -> tuple[Response, int]:
         _require_token(config)
-        wanted = _Wanted(_metadata(), config)
-        client = wanted.client()
+        requested = _Requested(_metadata(), config)
+        client = requested.client()
         try:
             server.clients.add(client)
         except TooMany:
@@ -59,7 +59,7 @@ def register_endpoint(server: SmartAuthorizationServer) -> Blueprint:
             "client_id_issued_at": int(server.state.now()),
         }
         secret = {"client_secret": client.secret, "client_secret_expires_at": 0}
-        return jsonify(issued | (secret if client.secret else {}) | wanted.registered()), 201
+        return jsonify(issued | (secret if client.secret else {}) | requested.registered()), 201
 
     @blueprint.errorhandler(Refused)
     def refused(error: Refused) -> tuple[Response, int]:
@@ -98,14 +98,14 @@ def _metadata() -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """What an app asks to be registered as."""
+class _Requested:
+    """The client metadata of a registration request."""
 
     metadata: dict[str, Any]
     config: SandboxConfig
 
     def client(self) -> Client:
-        """Return the app as a new client. Raises Refused."""
+        """Return the new client; raises Refused."""
         method = self._method()
         redirect_uris = self._addresses("redirect_uris", "invalid_redirect_uri")
         if not redirect_uris:
@@ -122,7 +122,7 @@ class _Wanted:
         )
 
     def registered(self) -> dict[str, Any]:
-        """Return what of the metadata is registered, with what was left out."""
+        """Return the registered metadata, with defaults filled in."""
         known = (
             *_TEXTS,
             "contacts",
@@ -165,7 +165,7 @@ class _Wanted:
         return (given,)
 
     def _allows(self, address: Any) -> bool:
-        """Tell whether an address is this machine's or the app's, and can be read in one way."""
+        """Tell whether an address is unambiguously one of this machine or of the app."""
         if not isinstance(address, str) or len(address) > _LONGEST_TEXT:
             return False
         if not address.isascii() or any(c <= " " or c in '*\\"<>^`{|}\x7f#' for c in address):
@@ -205,7 +205,7 @@ class _Wanted:
             or not all(isinstance(grant, str) for grant in grants)
             or not {"authorization_code"} <= set(grants) <= _GRANTS
         ):
-            raise _unknown("grant_types", "authorization_code, and refresh_token if wanted")
+            raise _unknown("grant_types", "authorization_code, and optionally refresh_token")
         if self.metadata.get("response_types", ["code"]) != ["code"]:
             raise _unknown("response_types", "code")
         for name in _TEXTS:
@@ -217,5 +217,5 @@ class _Wanted:
             raise _unknown("contacts", "a list of texts")
 
 
-def _unknown(name: str, wanted: str) -> Refused:
-    return Refused("invalid_client_metadata", f"{name} must be {wanted}.")
+def _unknown(name: str, allowed: str) -> Refused:
+    return Refused("invalid_client_metadata", f"{name} must be {allowed}.")

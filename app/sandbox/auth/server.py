@@ -1,4 +1,4 @@
-"""The authorization server put together: client authentication, grants, endpoints."""
+"""The authorization server: client authentication, grants and endpoints."""
 
 # Authlib's classes carry no annotations.
 # mypy: allow-untyped-calls
@@ -18,9 +18,8 @@ from app.sandbox import scopes
 from app.sandbox.auth.assertion import METHOD, ClientKeys, PrivateKeyJwt
 from app.sandbox.auth.context import context_of
 from app.sandbox.auth.grants import S256, CodeGrant, RefreshGrant, SmartParameters
+from app.sandbox.auth.holder import Introspection, Revocation
 from app.sandbox.auth.identity import IdToken, SigningKey
-from app.sandbox.auth.introspect import Introspection
-from app.sandbox.auth.revoke import Revocation
 from app.sandbox.auth.state import Grant, State
 from app.sandbox.clients import Client, Clients
 from app.sandbox.config import SandboxConfig
@@ -83,7 +82,7 @@ class SmartAuthorizationServer(AuthorizationServer):
         )
 
     def handle_response(self, status_code: int, payload: Any, headers: Any) -> flask.Response:
-        """Every answer at the client's redirect URI says who it is from (RFC 9207)."""
+        """Every response at the redirect URI has `iss` (RFC 9207)."""
         headers = Headers(headers)
         if "Location" in headers:
             issuer = {"iss": self.config.issuer}

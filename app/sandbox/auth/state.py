@@ -1,4 +1,4 @@
-"""What the authorization server remembers between two requests."""
+"""The state of the authorization server: launches, codes and tokens."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Launch:
 
 @dataclass
 class Grant:
-    """One authorization of one client: all tokens that come of it share its fate."""
+    """One authorization of one client; its tokens are revoked together."""
 
     client_id: str
     context: LaunchContext
@@ -59,7 +59,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class AuthorizationCode(AuthorizationCodeMixin):
-    """A grant on its way to the client, with what the client has to show for it."""
+    """An authorization code: a grant with what the client must send to get its tokens."""
 
     grant: Grant
     redirect_uri: str
@@ -147,7 +147,7 @@ class State:
         return answer
 
     def live_access_token(self, key: str | None) -> Token | None:
-        """Return the access token that can be used now; None for any other."""
+        """Return the access token if it is valid now, or None."""
         return _live(self.access_tokens.look(key))
 
     def live_refresh_token(self, key: str | None) -> Token | None:

@@ -1,4 +1,4 @@
-"""The endpoints that clients call themselves: token, revocation, introspection."""
+"""The endpoints that clients call directly: token, revocation, introspection."""
 
 # Authlib's classes carry no annotations.
 # mypy: allow-untyped-calls

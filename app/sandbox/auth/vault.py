@@ -1,4 +1,4 @@
-"""Where short-lived secrets are: launches, codes, tokens.
+"""Short-lived values under unguessable keys: launches, codes, tokens.
 
 They are in memory and end with the process, as the chart of the sandbox does, which is built anew
 at each start. Each operation is atomic: of two requests with the same code only one is the first.
@@ -27,7 +27,7 @@ class _Entry(Generic[T]):
 
 @dataclass(frozen=True)
 class Presented(Generic[T]):
-    """What a key that somebody presented stands for; good only the first time, and in time."""
+    """The value of a key, with whether it was used or has expired."""
 
     value: T
     spent: bool
@@ -62,12 +62,12 @@ class Vault(Generic[T]):
         return key
 
     def look(self, key: str | None) -> Presented[T] | None:
-        """Return what `key` stands for, without spending it; None for an unknown key."""
+        """Return the value of `key` without using it up; None if the key is unknown."""
         with self._lock:
             return self._present(key)
 
     def spend(self, key: str | None) -> Presented[T] | None:
-        """Return what `key` stands for, and spend it."""
+        """Return the value of `key`, and use it up."""
         with self._lock:
             presented = self._present(key)
             if presented and key:
@@ -86,7 +86,7 @@ class Vault(Generic[T]):
 
 
 class Once:
-    """Remembers what may be used once, until it would be refused for its age anyway."""
+    """Remembers keys that may be used only once, until they expire anyway."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -94,7 +94,7 @@ class Once:
         self._lock = threading.Lock()
 
     def first(self, key: str, ends: float) -> bool:
-        """Say whether `key` is new, and remember it until the time `ends`."""
+        """Tell whether `key` is new, and remember it until `ends`."""
         with self._lock:
             if len(self._ends) % _SWEEP_EVERY == 0:
                 now = self._clock()

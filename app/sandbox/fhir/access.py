@@ -1,6 +1,6 @@
-"""The question that the FHIR engine asks before each interaction: may this be done?
+"""The access control that the FHIR engine asks before each interaction.
 
-The engine knows no tokens. Whoever puts authorization in front of it hands in an `Access`.
+The engine knows no tokens: the caller passes an `Access`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Interaction = Literal["c", "r", "u", "d", "s"]
 
 
 class AccessDenied(Exception):
-    """Who asks may not do this. `status` is 401 (no valid token) or 403 (not with this token).
+    """The caller may not do this. `status` is 401 (no valid token) or 403 (not with this token).
 
     `challenge` is the value of WWW-Authenticate that goes with a 401.
     """
@@ -27,25 +27,25 @@ class AccessDenied(Exception):
 
 
 class Access(Protocol):
-    """What one caller may do. Each entry of a Bundle is asked for as if it were a request."""
+    """What one caller may do. Each Bundle entry is checked like a request."""
 
     def check(
         self, interaction: Interaction, resource_type: str, resource: Resource | None
     ) -> None:
         """Raise AccessDenied unless `interaction` is allowed.
 
-        It is asked with None first ("may this ever be done with this type?"), before anything is
-        read, then with the resource: the stored one for r and d; the new one for c; the stored one
-        and then the new one for u. New resources are asked about when all entries of the
-        transaction are in the database (uncommitted), so that what they refer to can be looked up.
+        It is called with None first, before anything is read ("is it ever allowed with this
+        type?"), then with the resource: the stored one for r and d, the new one for c, the stored
+        one and then the new one for u. New resources are checked when all entries of the
+        transaction are in the database (uncommitted), so that their references can be resolved.
         History of a type, and the search of a conditional create, are s.
         """
 
     def narrow(self, resource_type: str, params: MultiDict[str, str]) -> MultiDict[str, str]:
-        """Return a copy of `params` with what restricts the search to what may be seen (ANDed)."""
+        """Return a copy of `params` that restricts the search to visible resources (ANDed)."""
 
     def visible(self, resource: Resource) -> bool:
-        """Say whether this resource may be shown: a match, an include, a version of a history."""
+        """Tell whether the caller may see a resource: a match, an include, a version."""
 
 
 class AllowAll:

@@ -1,4 +1,4 @@
-"""What the entries of a Bundle call each other, and what they are called once they are stored."""
+"""References between the entries of a Bundle, and the references after they are stored."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _CONDITIONAL = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\?(?P<condition>.+)")
 
 
 class Addresses:
-    """A map from the fullUrls of a Bundle to the references that its resources get."""
+    """A map from the fullUrls of a Bundle to the literal references of its stored resources."""
 
     def __init__(self, store: FhirStore) -> None:
         self._store = store
         self._references: dict[str, str] = {}
 
     def add(self, full_url: str | None, resource_type: str, id_: str) -> None:
-        """Note under which type and id the entry `full_url` is stored."""
+        """Set the type and the id that the entry `full_url` is stored with."""
         if full_url:
             self._references[full_url] = f"{resource_type}/{id_}"
 
-    def applied(self, resource: dict[str, Any], full_url: str | None) -> dict[str, Any]:
-        """Return `resource`, of the entry `full_url`, with its references to other entries changed.
+    def resolve_references(self, resource: dict[str, Any], full_url: str | None) -> dict[str, Any]:
+        """Return `resource`, of the entry `full_url`, with references to the stored resources.
 
-        A relative reference is read from the entry's own address, as FHIR has it for Bundles; one
-        with a condition ("Patient?identifier=...") becomes the one resource that fulfils it.
-        Raises FhirError 412 where not exactly one does.
+        A relative reference is resolved from the entry's own fullUrl, by FHIR's rules for Bundles;
+        a conditional one ("Patient?identifier=...") becomes a reference to its match. Raises
+        FhirError 412 if there is not exactly one.
         """
         restful = _RESTFUL.fullmatch(full_url or "")
         root = restful["root"] if restful else None

@@ -1,4 +1,4 @@
-"""The CapabilityStatement: made from the tables that the server itself goes by."""
+"""The CapabilityStatement, made from the tables that the server itself uses."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Condition(NamedTuple):
 
 
 def find(resource_type: str, key: str) -> tuple[Parameter, str] | None:
-    """Return the parameter and the modifier that `key` ("code:not") names, None where unknown."""
+    """Return the parameter and the modifier of `key` ("code:not"); None if it is unknown."""
     name, _, modifier = key.partition(":")
     parameter = parameters(resource_type).get(name)
     if parameter is None:

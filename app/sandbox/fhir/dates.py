@@ -1,4 +1,4 @@
-"""FHIR dates as spans of time: "2026-03" is the whole month, in UTC where no offset is given."""
+"""FHIR dates as spans of time: "2026-03" is the whole month, in UTC without an offset."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Span(NamedTuple):
 
 
 def stamp(moment: datetime) -> str:
-    """Write an instant in the one form that the store compares and that meta.lastUpdated shows."""
+    """Return an instant as text: as the store compares it and meta.lastUpdated shows it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
@@ -34,7 +34,7 @@ def back(moment: str, by: timedelta) -> str:
 
 
 def span(text: str) -> Span | None:
-    """Return what a FHIR date, dateTime or instant covers; None where it is none of them."""
+    """Return the span of a FHIR date, dateTime or instant; None if it is none of them."""
     match = _FORMAT.fullmatch(text)
     if not match:
         return None

@@ -1,4 +1,4 @@
-"""From a method and an address below the base to the interaction they ask for."""
+"""Calls the interaction of a method and a path below the base."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.sandbox.fhir.writing import UNCONDITIONAL, Preconditions
 
 @dataclass(frozen=True)
 class Request:
-    """A request, or the entry of a batch: `path` is what follows the base, without a slash.
+    """A request, or a Bundle entry: `path` is what follows the base, without a slash.
 
     `body` is parsed JSON. `lenient` is `Prefer: handling=lenient`.
     """
@@ -35,7 +35,7 @@ class Request:
 
 
 def handle(store: FhirStore, access: Access, request: Request) -> Answer:
-    """Carry out any interaction but a Bundle's and the capabilities'.
+    """Carry out any interaction except transaction, batch and capabilities.
 
     Raises FhirError or AccessDenied: 404 for an unknown address, 405 for a method that it has not.
     """
@@ -62,7 +62,7 @@ def handle(store: FhirStore, access: Access, request: Request) -> Answer:
 
 
 def _segments(request: Request) -> list[str]:
-    """Return the parts of the address; the first is a type that is served."""
+    """Return the segments of the path; the first is a supported type."""
     parts = request.path.split("/")
     if parts == [""]:
         raise _not_allowed(request, "POST")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from app.sandbox.fhir import pages
+from app.sandbox.fhir import paging
 from app.sandbox.fhir.access import Access, Resource
 from app.sandbox.fhir.dates import span
 from app.sandbox.fhir.outcome import FhirError, Issue, bad_request
@@ -17,7 +17,7 @@ _STATUS = {"POST": HTTPStatus.CREATED, "PUT": HTTPStatus.OK, "DELETE": HTTPStatu
 
 
 def of_instance(store: FhirStore, access: Access, target: Local, params: Params) -> Resource:
-    """Return the history of one resource, its deletions included; 404 where it never was."""
+    """Return the history of one resource, with its deletions; 404 if it never existed."""
     access.check("r", target.type, None)
     versions = store.versions("type = ? AND id = ?", (target.type, target.id))
     if not versions:
@@ -28,7 +28,7 @@ def of_instance(store: FhirStore, access: Access, target: Local, params: Params)
 
 
 def of_type(store: FhirStore, access: Access, resource_type: str, params: Params) -> Resource:
-    """Return the history of all resources of a type that may be seen."""
+    """Return the history of all resources of a type that the caller may see."""
     access.check("s", resource_type, None)
     versions = store.versions("type = ?", (resource_type,))
     return _bundle(store, access, f"{resource_type}/_history", versions, params)
@@ -38,12 +38,12 @@ def _bundle(
     store: FhirStore, access: Access, path: str, versions: list[Version], params: Params
 ) -> Resource:
     if "_page" in params:
-        found, page = pages.turn(store, path, params["_page"])
+        found, page = paging.page_of(store, path, params["_page"])
     else:
         since = _since(params.get("_since"))
         shown = [v.seq for v in _visible(access, versions) if v.updated >= since]
-        found = pages.Pages(path, shown, page_size(params.get("_count")), {})
-        page = pages.first(store, found, f"{store.base}/{path}")
+        found = paging.Snapshot(path, shown, page_size(params.get("_count")), {})
+        page = paging.first_page(store, found, f"{store.base}/{path}")
     wanted = set(page.keys)
     entries = [_entry(store, v) for v in _visible(access, versions) if v.seq in wanted]
     return {
@@ -56,7 +56,7 @@ def _bundle(
 
 
 def _visible(access: Access, versions: list[Version]) -> list[Version]:
-    """Keep the versions that may be seen; a deletion is as visible as what it deleted."""
+    """Return the visible versions; a deletion is visible if the deleted resource was."""
     shown = []
     seen: dict[tuple[str, str], bool] = {}
     for version in reversed(versions):

@@ -1,4 +1,4 @@
-"""_include and _revinclude: resources that come along with the matches of a search."""
+"""_include and _revinclude: resources that are returned with the matches of a search."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Include:
 def included(
     store: FhirStore, includes: Iterable[Include], found: Sequence[Resource]
 ) -> list[Resource]:
-    """Return what `includes` add to `found`, each resource once."""
+    """Return the resources that `includes` add to `found`, each once."""
     seen = {_address(resource) for resource in found}
     added: list[Resource] = []
     fresh = list(found)

@@ -1,4 +1,4 @@
-"""What of a resource can be searched for: one row per value of each parameter in the table."""
+"""The search index: one row for each value of each search parameter of a resource."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Term(NamedTuple):
 
 
 def terms(resource: dict[str, Any], base: str) -> set[Term]:
-    """Return the terms of `resource`; values that do not fit their parameter are passed over."""
+    """Return the terms of `resource`, without values that do not fit their parameter."""
     return {
         term
         for parameter in parameters(resource["resourceType"]).values()
@@ -114,7 +114,7 @@ def _dates(name: str, value: Any) -> Iterator[Term]:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """Yield a string, or the parts of an Address or a HumanName and its two orders of words."""
+    """Yield a string, or the parts of an Address or a HumanName, whose full name in two orders."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):

@@ -1,6 +1,6 @@
 """The interactions of the RESTful API, one function each, without HTTP.
 
-Each asks `access` before it answers, and raises FhirError or AccessDenied where it refuses.
+Each asks `access` before it answers, and raises FhirError or AccessDenied.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Answer:
 
 
 def answer(store: FhirStore, status: int, version: Version) -> Answer:
-    """Return the answer that shows `version`; its Location only where the status asks for one."""
+    """Return the answer with `version`; it has a Location only with status 201."""
     location = f"{store.base}/{version.path}" if status == 201 else None
     return Answer(status, version.resource, location, version.etag, version.updated)
 
@@ -38,7 +38,7 @@ def answer(store: FhirStore, status: int, version: Version) -> Answer:
 def read(
     store: FhirStore, access: Access, target: Local, conditions: Preconditions = UNCONDITIONAL
 ) -> Answer:
-    """Answer with the version that `target` names, or the present one.
+    """Answer with the version that `target` names, or with the current one.
 
     304 if the caller has it already (If-None-Match), 410 if it is deleted.
     """
@@ -64,7 +64,7 @@ def create(
     resource: Resource,
     conditions: Preconditions = UNCONDITIONAL,
 ) -> Answer:
-    """Create a resource: 201; or with If-None-Exist 200 and the one that fulfils the condition."""
+    """Create a resource: 201; or 200 with the match of a conditional create (If-None-Exist)."""
     with writing(store, access) as writes:
         existing = match_one(store, access, resource_type, conditions.if_none_exist)
         if existing:
@@ -79,7 +79,7 @@ def update(
     resource: Resource,
     conditions: Preconditions = UNCONDITIONAL,
 ) -> Answer:
-    """Store the next version: 200; the first one, under the id that the caller chose: 201."""
+    """Store a new version: 200; or the first one, with the id of the caller: 201."""
     with writing(store, access) as writes:
         version, is_first = writes.update(target, resource, conditions)
         return answer(store, 201 if is_first else 200, version)
@@ -88,7 +88,7 @@ def update(
 def delete(
     store: FhirStore, access: Access, target: Local, conditions: Preconditions = UNCONDITIONAL
 ) -> Answer:
-    """Delete a resource: 204, also where there was none."""
+    """Delete a resource: 204, also if there was none."""
     with writing(store, access) as writes:
         version = writes.delete(target, conditions)
         return Answer(204, etag=version.etag if version else None)
@@ -97,10 +97,10 @@ def delete(
 def match_one(
     store: FhirStore, access: Access, resource_type: str, condition: str | None
 ) -> Version | None:
-    """Return the one resource that a condition of a create matches; 412 where several do.
+    """Return the match of a conditional create (If-None-Exist), or None; 412 if there are several.
 
-    The whole store is searched, since a copy that the caller cannot see is a copy too; but what is
-    found is shown only to one who may search for it.
+    The whole store is searched, because a copy that the caller cannot see is a copy too. The match
+    is shown only to a caller who may search for it.
     """
     if condition is None:
         return None

@@ -1,4 +1,4 @@
-"""Loading a file of resources: the administrator's way in, which warns and stores."""
+"""Loads a Bundle as an administrator: with warnings instead of refusals."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def load_bundle(store: FhirStore, bundle: Resource) -> list[str]:
 
 
 def _accepted(entries: list[Any], addresses: Addresses, warnings: list[str]) -> Iterator[_Accepted]:
-    """Yield the resources that can be stored, with the ids they get."""
+    """Yield the resources that can be stored, with their new ids."""
     for position, entry in enumerate(entries):
         resource = entry.get("resource") if isinstance(entry, dict) else None
         wrong = _unfit(resource)
@@ -88,7 +88,7 @@ def _id(entry: dict[str, Any], resource: Resource, full_url: str | None) -> str:
 def _put(store: FhirStore, addresses: Addresses, one: _Accepted, warnings: list[str]) -> Resource:
     resource_type = one.resource["resourceType"]
     try:
-        resource = addresses.applied(one.resource, one.full_url)
+        resource = addresses.resolve_references(one.resource, one.full_url)
     except FhirError as error:
         resource = one.resource
         warnings.append(f"{resource_type}/{one.id}: {error}")

@@ -1,4 +1,4 @@
-"""What the server says when it refuses: an HTTP status and an OperationOutcome."""
+"""Refusals: an HTTP status and an OperationOutcome."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.sandbox.fhir.access import AccessDenied
 
 @dataclass(frozen=True)
 class Issue:
-    """One thing that is wrong: the FHIR issue type, plain words, and the FHIRPath of the place."""
+    """One problem: the FHIR issue type, a text, and the FHIRPath of the element."""
 
     code: str
     diagnostics: str
@@ -21,7 +21,7 @@ class Issue:
 
 
 class FhirError(Exception):
-    """A refusal: the HTTP status, one issue or more, and the headers that go with the status."""
+    """A refusal: the HTTP status, one issue or more, and headers."""
 
     def __init__(self, status: int, *issues: Issue, headers: dict[str, str] | None = None) -> None:
         super().__init__("; ".join(issue.diagnostics for issue in issues))

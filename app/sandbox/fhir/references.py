@@ -12,7 +12,7 @@ _LOCAL = re.compile(
 
 
 class Local(NamedTuple):
-    """A reference to a resource of this server; `version` where it names one."""
+    """A literal reference to a resource of this server, with a `version` or without."""
 
     type: str
     id: str
@@ -23,7 +23,7 @@ class Local(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A reference as it stands in a resource, with the FHIRPath of its Reference element."""
+    """A reference in a resource, with the FHIRPath of its Reference element."""
 
     text: str
     path: str

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
-from app.sandbox.fhir import criteria, pages
+from app.sandbox.fhir import criteria, paging
 from app.sandbox.fhir.access import Access, Resource
 from app.sandbox.fhir.includes import Include, included
 from app.sandbox.fhir.json_text import loads
@@ -31,7 +31,7 @@ _IGNORED = frozenset({"_format", "_pretty"})
 
 @dataclass(frozen=True)
 class _Query:
-    """A search request, sorted out; `used` is all of it that is not ignored."""
+    """A parsed search request; `used` are the parameters that are not ignored."""
 
     used: Params
     criteria: Params
@@ -55,7 +55,7 @@ def search(
     """
     access.check("s", resource_type, None)
     if "_page" in params:
-        found, page = pages.turn(store, resource_type, params["_page"])
+        found, page = paging.page_of(store, resource_type, params["_page"])
         return _bundle(store, access, found, page)
     query = _parse(resource_type, params, lenient=lenient)
     narrowed = access.narrow(resource_type, query.criteria.copy())
@@ -64,7 +64,7 @@ def search(
         for resource in _select(store, resource_type, narrowed, query.sort)
         if access.visible(resource)
     ]
-    found = pages.Pages(
+    found = paging.Snapshot(
         path=resource_type,
         keys=ids,
         size=query.size,
@@ -73,11 +73,11 @@ def search(
     url = f"{store.base}/{resource_type}"
     if query.used:
         url += f"?{urlencode(list(query.used.items(multi=True)))}"
-    return _bundle(store, access, found, pages.first(store, found, url))
+    return _bundle(store, access, found, paging.first_page(store, found, url))
 
 
 def matches(store: FhirStore, resource_type: str, params: Params) -> list[Resource]:
-    """Return all resources that fulfil `params`, of which there must be one: for conditions."""
+    """Return all matches of `params`, which must not be empty: for conditional interactions."""
     query = _parse(resource_type, params, lenient=False)
     if not query.criteria:
         raise bad_request("A condition needs a search parameter at least.", "required")
@@ -156,9 +156,11 @@ def _select(
     return [loads(body) for (body,) in store.rows(sql, args)]
 
 
-def _bundle(store: FhirStore, access: Access, found: pages.Pages, page: pages.Page) -> Resource:
+def _bundle(
+    store: FhirStore, access: Access, found: paging.Snapshot, page: paging.Page
+) -> Resource:
     here = [store.find(Local(found.path, id_)) for id_ in page.keys]
-    # A page that was found earlier, or by someone else, shows only what is there and may be seen.
+    # A page of a snapshot shows only resources that still exist and that the caller may see.
     shown = [resource for resource in here if resource and access.visible(resource)]
     includes = [Include(*stored) for stored in found.query["includes"]]
     entries = [_entry(store, resource, "match") for resource in shown]

@@ -1,4 +1,4 @@
-"""Where the resources are: every version, and the search index of the present ones, in SQLite."""
+"""The store in SQLite: every version of each resource, and an index of the current ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COLUMNS = "seq, type, id, version, method, updated, body"
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a resource; `resource` is None where this version is its deletion."""
+    """One version of a resource; `resource` is None if the version is a deletion."""
 
     seq: int
     type: str
@@ -72,7 +72,7 @@ class FhirStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make the block one database transaction; an exception undoes all of it.
+        """Run the block in one database transaction; an exception rolls it back.
 
         A block within a block is part of the outer one.
         """
@@ -89,7 +89,7 @@ class FhirStore:
         connection.execute("COMMIT")
 
     def latest(self, resource_type: str, id_: str) -> Version | None:
-        """Return the present version, be it a deletion; None for what never was."""
+        """Return the current version, which may be a deletion; None if there never was one."""
         return self._one("type = ? AND id = ? AND latest", resource_type, id_)
 
     def version(self, resource_type: str, id_: str, number: str) -> Version | None:
@@ -98,7 +98,7 @@ class FhirStore:
         )
 
     def find(self, reference: Local) -> Resource | None:
-        """Return the resource that a reference names, None where there is none or it is deleted."""
+        """Return the resource of a reference; None if there is none, or it is deleted."""
         if reference.version:
             version = self.version(reference.type, reference.id, reference.version)
         else:
@@ -106,7 +106,7 @@ class FhirStore:
         return version.resource if version else None
 
     def patients_of(self, resource: Resource) -> set[str]:
-        """Return the ids of the patients whom `resource` is about, a Provenance by its targets."""
+        """Return the ids of the patients that `resource` is about; a Provenance by its targets."""
         return patient_of(resource, base=self.base, find=self.find)
 
     def put(self, resource_type: str, id_: str, resource: Resource, method: str) -> Version:
@@ -122,7 +122,7 @@ class FhirStore:
         return [_version(row) for row in self.rows(sql, args)]
 
     def rows(self, sql: str, args: Sequence[Any] = ()) -> list[Any]:
-        """Run one SQL statement; what it returns is read whole."""
+        """Run one SQL statement and return all its rows."""
         return self._connection().execute(sql, args).fetchall()
 
     def now(self) -> str:
@@ -170,7 +170,7 @@ class FhirStore:
 
 
 class _Held:
-    """A thread's connection: closed when the thread ends, since servers begin one per caller."""
+    """The connection of a thread, which is closed when the thread ends."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection

@@ -1,4 +1,4 @@
-"""Does this JSON have the shape of its FHIR type? Elements, types, cardinality, required codes.
+"""Checks the structure of a resource: elements, types, cardinality, required codes.
 
 The element tables are those of fhirclient's R4 models. The models themselves are not used to parse:
 they drop the extensions of primitive values and refuse a required element that is given by its
@@ -43,13 +43,13 @@ class _Element(NamedTuple):
 
 
 def problems(resource: dict[str, Any]) -> list[Issue]:
-    """Return what is wrong with the shape of `resource`; the first word of a path is its type."""
+    """Return the problems in the structure of `resource`; a path begins with its type."""
     return list(_resource(resource, str(resource.get("resourceType"))))
 
 
 @cache
 def _model(resource_type: str) -> Any:
-    """Return the fhirclient class of a resource type, None where R4 has no such type."""
+    """Return the fhirclient class of a resource type; None if R4 has no such type."""
     factory: Any = FHIRElementFactory
     instance = factory.instantiate(resource_type, None)
     return type(instance) if isinstance(instance, ResourceModel) else None

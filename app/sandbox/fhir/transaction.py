@@ -27,7 +27,7 @@ _METHODS = ("GET", "POST", "PUT", "DELETE")
 
 @dataclass(frozen=True)
 class _Entry:
-    """An entry of the Bundle, and where it stands: "Bundle.entry[3]"."""
+    """A Bundle entry, with its path: "Bundle.entry[3]"."""
 
     where: str
     full_url: str | None
@@ -35,7 +35,7 @@ class _Entry:
 
     @property
     def target(self) -> tuple[str, str]:
-        """Type and id; the id is "" where the address names a type alone."""
+        """Type and id; the id is "" if the address names only a type."""
         resource_type, _, id_ = self.request.path.partition("/")
         return resource_type, id_
 
@@ -43,7 +43,7 @@ class _Entry:
 def process(
     store: FhirStore, access: Access, bundle: Resource, *, show: bool = False, lenient: bool = False
 ) -> Resource:
-    """Carry out a Bundle of type transaction or batch and return the Bundle that answers it.
+    """Carry out a transaction or a batch, and return the response Bundle.
 
     With `show` the answer holds what was written as well. A transaction is done as a whole or not
     at all: the FhirError that refuses it names the entry. A batch answers for each entry.
@@ -141,7 +141,7 @@ def _of(method: str, entries: list[_Entry]) -> list[_Entry]:
 
 
 class _Plan:
-    """Under which id each entry is going to be, decided before any is stored."""
+    """The id of each Bundle entry, decided before any is stored."""
 
     def __init__(self, store: FhirStore, access: Access, entries: list[_Entry]) -> None:
         self.addresses = Addresses(store)
@@ -193,7 +193,7 @@ def _store(store: FhirStore, writes: Writing, plan: _Plan, entry: _Entry) -> Ans
         raise bad_request(f"POST goes to a type, not to {request.path!r}.")
     if entry.where in plan.existing:
         return answer(store, 200, plan.existing[entry.where])
-    resource = plan.addresses.applied(resource_in(request.body), entry.full_url)
+    resource = plan.addresses.resolve_references(resource_in(request.body), entry.full_url)
     if is_new:
         id_ = plan.ids[entry.where]
         return answer(store, 201, writes.create(request.path, resource, id_, entry.where))

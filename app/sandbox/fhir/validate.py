@@ -1,4 +1,4 @@
-"""The checks of a write beyond its shape: a few rules of FHIR, and what the resource refers to."""
+"""Checks of a write beyond its structure: some invariants of R4, and its references."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OVER = frozenset({"inactive", "resolved", "remission"})
 
 
 def content_problems(resource: Resource) -> list[Issue]:
-    """Return what is wrong with `resource` itself: its structure, or else its rules."""
+    """Return the problems of `resource` itself: of its structure, or of its invariants."""
     wrong = structure.problems(resource)
     return wrong or [*_rules(resource), *_periods(resource, resource["resourceType"])]
 
@@ -27,7 +27,7 @@ def content_problems(resource: Resource) -> list[Issue]:
 def reference_problems(
     store: FhirStore, resource: Resource, before: Resource | None = None
 ) -> list[Issue]:
-    """Return the references of `resource` that lead nowhere, or into another patient's record.
+    """Return the references of `resource` that have no target, or one of another patient.
 
     References that stood in `before`, the version that it replaces, are not held against it.
     """
@@ -67,7 +67,7 @@ def _reference_problem(
 
 
 def _rules(resource: Resource) -> Iterator[Issue]:
-    """Yield the broken invariants of R4 that a writing client breaks most easily."""
+    """Yield the broken invariants, of those of R4 that clients break most easily."""
     if resource["resourceType"] == "Observation":
         for part, path in _observation_parts(resource):
             if "dataAbsentReason" in part and any(name.startswith("value") for name in part):
@@ -90,7 +90,7 @@ def _observation_parts(observation: Resource) -> Iterator[tuple[dict[str, Any], 
 
 
 def _code(resource: Resource, name: str) -> str | None:
-    """Return the code that a CodeableConcept has of the system required for it."""
+    """Return the code of a CodeableConcept in its required system."""
     system, _ = CONCEPTS[f"{resource['resourceType']}.{name}"]
     codings = resource.get(name, {}).get("coding", [])
     return next((c.get("code") for c in codings if c.get("system") == system), None)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 from flask import Blueprint, Request, Response, request
 from werkzeug.datastructures import MultiDict
@@ -18,19 +20,36 @@ from app.sandbox.fhir.capability import capability_statement
 from app.sandbox.fhir.interactions import Answer
 from app.sandbox.fhir.json_text import dumps, loads
 from app.sandbox.fhir.outcome import FhirError, Issue, bad_request, of_access, outcome
-from app.sandbox.fhir.preferences import Preferences
 from app.sandbox.fhir.store import FhirStore
 from app.sandbox.fhir.writing import Preconditions
 
 logger = logging.getLogger(__name__)
 
 AccessFor = Callable[[Request], Access]
+Return = Literal["minimal", "representation", "OperationOutcome"]
+_PREFERENCE = re.compile(r'\s*(?P<name>[a-z]+)\s*=\s*"?(?P<value>[A-Za-z]+)"?\s*')
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _JSON = frozenset({"application/fhir+json", "application/json"})
 _DEEPEST = 60
 _FORM = "application/x-www-form-urlencoded"
 _FORMATS = _JSON | {"json", "application/*", "*/*"}
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """The Prefer header: `wants` is None without `return`; `lenient` is about search parameters."""
+
+    wants: Return | None = None
+    lenient: bool = False
+
+    @classmethod
+    def read(cls, header: str) -> Preferences:
+        """Read the header; unknown preferences are ignored."""
+        found = (_PREFERENCE.fullmatch(part) for part in re.split("[,;]", header))
+        given = {match["name"]: match["value"] for match in found if match}
+        wants = next((one for one in get_args(Return) if one == given.get("return")), None)
+        return cls(wants, given.get("handling") == "lenient")
 
 
 def fhir_blueprint(
@@ -59,7 +78,7 @@ def fhir_blueprint(
     def interaction(path: str) -> Response:
         access = access_for(request)
         _check_accept(request)
-        # The limit of the request, not of the app: pages beside this server have their own.
+        # The limit of this request only: the other pages of the sandbox have their own.
         request.max_content_length = max_body
         preferences = Preferences.read(request.headers.get("Prefer", ""))
         asked = _read(request, path, preferences)
@@ -119,7 +138,7 @@ def _check_content_type(sent: Request, allowed: frozenset[str] | set[str]) -> No
 
 
 def _check_accept(sent: Request) -> None:
-    """Refuse a caller who wants something else than JSON; `_format` goes before Accept."""
+    """Refuse a request for another format than JSON; `_format` overrides Accept."""
     wanted = sent.args.get("_format")
     # An unencoded plus in the query arrives as a blank.
     asked = [wanted.replace(" ", "+")] if wanted else list(sent.accept_mimetypes.values())

@@ -1,4 +1,4 @@
-"""Writes: each is checked, stored, and checked again among the others of its transaction."""
+"""Writes: each is checked, stored, and checked again with the others of its transaction."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Writing:
     def create(
         self, resource_type: str, resource: Resource, id_: str | None = None, where: str = ""
     ) -> Version:
-        """Store a new resource; its id is `id_` or a new one, never the one that was sent."""
+        """Store a new resource with `id_` or a new id, never with the id that was sent."""
         self._access.check("c", resource_type, None)
         _check_content(resource_type, resource)
         version = self._store.put(resource_type, id_ or new_id(), resource, "POST")
@@ -64,7 +64,7 @@ class Writing:
         conditions: Preconditions = UNCONDITIONAL,
         where: str = "",
     ) -> tuple[Version, bool]:
-        """Store a new version of a resource, or the first one; say whether it is the first."""
+        """Store a version of a resource; return it, and whether it is the first one."""
         self._access.check("u", target.type, None)
         latest = self._store.latest(target.type, target.id)
         before = latest.resource if latest else None
@@ -81,7 +81,7 @@ class Writing:
         return self._note(version, before, "u", where), before is None
 
     def delete(self, target: Local, conditions: Preconditions = UNCONDITIONAL) -> Version | None:
-        """Delete a resource; None where there is nothing to delete."""
+        """Delete a resource; return None if there is nothing to delete."""
         self._access.check("d", target.type, None)
         latest = self._store.latest(target.type, target.id)
         if latest is None or latest.resource is None:
@@ -91,7 +91,7 @@ class Writing:
         return self._store.delete(target.type, target.id)
 
     def verify(self) -> None:
-        """Check what was written in the state that all the writes make together."""
+        """Check all writes in the state after the last of them."""
         for written in self._written:
             with at(written.where):
                 self._access.check(written.interaction, written.version.type, written.resource)
@@ -109,7 +109,7 @@ class Writing:
 
 @contextmanager
 def writing(store: FhirStore, access: Access) -> Iterator[Writing]:
-    """Begin a transaction of writes; it is verified and committed where the block ends."""
+    """Begin a transaction of writes, which is verified and committed after the block."""
     with store.transaction():
         writes = Writing(store, access)
         yield writes
@@ -121,7 +121,7 @@ def new_id() -> str:
 
 
 def _check_match(target: Local, latest: Version | None, conditions: Preconditions) -> None:
-    """Raise FhirError 412 unless If-Match names the present version."""
+    """Raise FhirError 412 unless If-Match names the current version."""
     if conditions.if_match is None:
         return
     match = _ETAG.fullmatch(conditions.if_match.strip())

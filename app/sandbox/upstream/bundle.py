@@ -1,4 +1,4 @@
-"""Transactions and batches on their way to the upstream: each entry is checked as a request is."""
+"""Transactions and batches for the upstream: each Bundle entry is checked like a request."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class _Entry:
 
     @property
     def target(self) -> Local:
-        """Where the resource is; a new one has no id yet, and is named by its place."""
+        """The path of the resource; a new one has no id yet: it is named by its index."""
         return Local(self.resource_type, self.id or f"entry-{self.position}")
 
 
 def process(
     server: UpstreamServer, access_with: AccessWith, bundle: Resource, headers: dict[str, str]
 ) -> Reply:
-    """Send a transaction or batch if it may be sent, and return what of the answer may be shown.
+    """Check and send a transaction or batch, and return the visible part of the response.
 
     `access_with` gives the Access of the sender for a way to tell whose a resource is: what the
     entries refer to may be in the Bundle itself. A transaction with a forbidden entry is refused
@@ -88,7 +88,7 @@ class _Pending:
 
     def __init__(self, server: UpstreamServer, entries: list[_Entry]) -> None:
         self._server = server
-        # Only what a write brings counts: a resource beside a GET is nobody's.
+        # Only writes count: the resource of a GET entry is ignored.
         written = [
             entry for entry in entries if entry.written is not None and entry.method in _BRINGS
         ]
@@ -103,7 +103,7 @@ class _Pending:
         return resolved
 
     def find(self, reference: Local) -> Resource | None:
-        # What stands on the server decides; a PUT may be refused, or claim to be somebody else's.
+        # The stored resource decides: a PUT may be refused, or claim another patient.
         stored = self._server.find(reference) if reference.id else None
         return stored or self._resources.get(Local(reference.type, reference.id))
 
@@ -127,7 +127,7 @@ def _read(position: int, raw: Any, bases: tuple[str, str]) -> _Entry:
 
 
 def _check_full_url(entry: _Entry, bases: tuple[str, str]) -> None:
-    """Refuse a name for the entry that is the name of another resource of the server.
+    """Refuse a fullUrl that is the address of another resource of the server.
 
     What refers to it would be checked against the entry, and might be stored as a reference to the
     other one.
@@ -147,7 +147,7 @@ def _check_full_url(entry: _Entry, bases: tuple[str, str]) -> None:
 def _checked(
     server: UpstreamServer, access: Access, entry: _Entry, pending: _Pending
 ) -> dict[str, Any]:
-    """Return the entry as it may be sent. Raises AccessDenied or FhirError where it may not."""
+    """Return the entry as it may be sent. Raises AccessDenied or FhirError."""
     request = dict(entry.raw["request"])
     match entry.method, bool(entry.id), bool(entry.query):
         case "POST", False, False:

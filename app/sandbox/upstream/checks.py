@@ -1,4 +1,4 @@
-"""Which requests the upstream gets to see, and how much of its answers the client does."""
+"""Checks of requests to the upstream, and filters of its responses."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ def deleted(access: Access, server: UpstreamServer, resource_type: str, id_: str
 
 
 def searched(access: Access, resource_type: str, params: Params) -> Params:
-    """Return the parameters of a search, narrowed to what the token reaches."""
+    """Return the parameters of a search, narrowed to what the token covers."""
     access.check("s", resource_type, None)
     return access.narrow(resource_type, params)
 
 
 def condition(access: Access, resource_type: str, query: str) -> str:
-    """Return the condition of a conditional create, which searches this token's reach only."""
+    """Return the condition of a conditional create, narrowed to what the token covers."""
     params: Params = MultiDict(parse_qsl(query, keep_blank_values=True))
     narrowed = searched(access, resource_type, params)
     return urlencode(list(narrowed.items(multi=True)))
 
 
 def shown(access: Access, reply: Reply) -> Reply:
-    """Return the reply without what the token does not reach."""
+    """Return the reply without resources that the token does not cover."""
     if reply.resource is None:
         return reply
     if reply.resource.get("resourceType") == "Bundle":
@@ -74,7 +74,7 @@ def may_see(access: Access, resource: Resource) -> bool:
 def _filtered(access: Access, bundle: Resource) -> Resource:
     entries = bundle.get("entry", [])
     if str(bundle.get("type")).endswith("-response"):
-        # Each entry answers one of the request, and stays in its place.
+        # Each response entry belongs to a request entry: the order stays.
         return bundle | {"entry": [_without_hidden(access, entry) for entry in entries]}
     kept = [entry for entry in entries if may_see(access, entry.get("resource") or {})]
     # The total counts what is hidden too.

@@ -53,7 +53,7 @@ def proxy_blueprint(
 
 
 class _Exchange:
-    """One request of a client, and what it leads to."""
+    """Handles one request of a client."""
 
     def __init__(self, server: UpstreamServer, access: TokenAccess) -> None:
         self._server = server
@@ -136,7 +136,7 @@ def _history(rest: list[str]) -> bool:
 
 
 def _params() -> MultiDict[str, str]:
-    """Return the query, but for what would have the upstream answer in another format."""
+    """Return the query without parameters that change the format of the answer."""
     params = MultiDict(request.args)
     params.update(request.form)
     for name in _FORMATS:

@@ -1,4 +1,4 @@
-"""The other FHIR server, as the sandbox speaks to it: with no token, and with its own addresses."""
+"""The client of the upstream FHIR server: without a token, and with its own addresses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PASSED_ON = ("ETag", "Last-Modified", "Location", "Content-Location")
 
 @dataclass(frozen=True)
 class Reply:
-    """What the upstream answered, in the sandbox's addresses; `resource` is None without a body."""
+    """A response of the upstream, in the sandbox's addresses; `resource` is None without a body."""
 
     status: int
     resource: Resource | None
@@ -82,7 +82,7 @@ class UpstreamServer:
         return reply.resource if reply.status == 200 else None
 
     def search(self, resource_type: str, params: Mapping[str, str]) -> list[Resource]:
-        """Return the resources on the first page of a search; none where it is refused."""
+        """Return the resources on the first page of a search; none if it is refused."""
         reply = self.send("GET", resource_type, params=params.items())
         entries = (reply.resource or {}).get("entry", []) if reply.status == 200 else []
         found = (entry.get("resource", {}) for entry in entries)
@@ -94,7 +94,7 @@ class UpstreamServer:
     def patients_of(
         self, resource: Resource, find: Callable[[Local], Resource | None] | None = None
     ) -> set[str]:
-        """Return the ids of the patients whom `resource` is about, a Provenance by its targets."""
+        """Return the ids of the patients that `resource` is about; a Provenance by its targets."""
         return patient_of(resource, base=self.addresses.sandbox, find=find or self.find)
 
     def _reply(self, answer: requests.Response) -> Reply:
@@ -156,7 +156,7 @@ def _transaction(bundle: Resource) -> Resource:
         request = {"method": "POST", "url": resource["resourceType"]}
         if "id" in resource:
             request = {"method": "PUT", "url": f"{resource['resourceType']}/{resource['id']}"}
-        # What a search says of a match has no place in a transaction.
+        # `search` and `response` of an entry do not belong into a transaction.
         kept = {name: value for name, value in entry.items() if name in {"fullUrl", "resource"}}
         entries.append(kept | {"request": request})
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}

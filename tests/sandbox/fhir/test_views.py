@@ -4,6 +4,7 @@ import pytest
 
 from app.sandbox.fhir.json_text import dumps
 from app.sandbox.fhir.structure import problems
+from app.sandbox.fhir.views import Preferences
 
 JSON = "application/fhir+json"
 DEEP = '{"resourceType":"Observation",' + '"extension":[{' * 300 + '"url":"u"' + "}]" * 300 + "}"
@@ -197,3 +198,17 @@ def test_a_fault_of_the_server_tells_nothing_of_itself(http, monkeypatch):
     assert answer.status_code == 500
     assert answer.json["issue"][0]["code"] == "exception"
     assert b"secret" not in answer.data
+
+
+@pytest.mark.parametrize(
+    ("header", "wants", "lenient"),
+    [
+        ("", None, False),
+        ("return=minimal", "minimal", False),
+        ("return=OperationOutcome; handling=lenient", "OperationOutcome", True),
+        ('handling="lenient", return=representation', "representation", True),
+        ("handling=strict, return=everything, respond-async", None, False),
+    ],
+)
+def test_a_preference_that_is_known_counts(header, wants, lenient):
+    assert Preferences.read(header) == Preferences(wants, lenient)
