@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -187,7 +187,13 @@ def _send(session: FhirSession, draft: Draft, plan: Plan, *, looked_up: bool) ->
     before = settle(session, plan, answers=_confirmed(draft))
     if not before.missing or before.different:
         return before
-    after = save(session, remaining(plan, before))
+    try:
+        after = save(session, remaining(plan, before))
+    except FhirError as error:
+        if before.nothing:
+            raise
+        # Nothing of the rest has left; what an earlier save stored is in the chart all the same.
+        return replace(before, error=error)
     if before.nothing:
         _require_sight(after)
     return Outcome(

@@ -143,6 +143,24 @@ def test_a_half_applied_save_says_what_lacks_and_is_completed(store, draft, char
     assert len(chart.of_type("Observation")) == 4
 
 
+def test_what_is_stored_is_told_also_where_the_rest_cannot_be_sent(store, draft, chart, session):
+    def not_reached(chart, bundle):
+        raise requests.ConnectTimeout
+
+    chart.fault = half(2)
+    save_draft(store, OWNER, "launch", draft, session)
+    chart.fault = not_reached
+    result = save_draft(store, OWNER, "launch", again(store, draft), session)
+    assert isinstance(result, NotSaved)
+    assert isinstance(result.error, Unreachable)
+    assert len(result.outcome.stored) == len(result.outcome.missing) == 2
+    assert again(store, draft).state == "unknown"
+    chart.fault = None
+    receipt = save_draft(store, OWNER, "launch", again(store, draft), session)
+    assert len(receipt.data["records"]) == 4
+    assert len(chart.of_type("Observation")) == 4
+
+
 def test_a_half_applied_save_that_met_another_s_change_goes_back_to_the_form(
     store, draft, chart, session
 ):
