@@ -7,6 +7,8 @@ from flask import redirect, request, url_for
 from app.fhir.errors import FhirError
 from app.fhir.types import Resource
 from app.forms._pages import page
+from app.forms._pages.not_saved import not_saved_page
+from app.forms._pages.presenter import receipt_page, retraction_page, review_page
 from app.forms._pages.views import Page, blueprint
 from app.forms._pages.workspace import NoSuchEntry, check_patient, open_existing
 from app.forms._saving.names import names_of
@@ -51,8 +53,9 @@ def retract(slug: str, resource_id: str) -> Page:
         rows=record_rows(plan, {}),
         headline=plan.title,
         obstacles=obstacles,
-        changed=request.method == "POST" and not obstacles,
-        orphans=subject.orphans,
+        shown=retraction_page(
+            plan, subject.orphans, changed=request.method == "POST" and not obstacles
+        ),
         reason=reason,
     )
     return shown if request.method == "GET" else (shown, 403 if obstacles else 409)
@@ -68,7 +71,13 @@ def review(draft_id: str) -> Page:
         "review.html",
         record.patient,
         draft=draft,
-        plan=plan,
+        title=plan.title,
+        shown=review_page(
+            draft,
+            plan,
+            current_launch().ehr.name,
+            all_or_none=fhir_session().capability().supports_transaction is not False,
+        ),
         rows=record_rows(plan, names_of(record)),
         back=page.draft_address(draft),
         reviewed=fingerprint(draft),
@@ -120,7 +129,8 @@ def receipt(receipt_id: str) -> Page:
     found = page.store().receipts.get(current_launch().owner, receipt_id)
     if found is None:
         raise NoSuchEntry("This receipt is no longer kept. The summary shows what the chart holds.")
-    return page.render("receipt.html", page.patient(), tab="receipts", receipt=found)
+    shown = receipt_page(found, current_launch().ehr.name)
+    return page.render("receipt.html", page.patient(), tab="receipts", data=found.data, shown=shown)
 
 
 def _save(draft: Draft) -> Page:
@@ -143,7 +153,7 @@ def _not_saved(draft: Draft, result: NotSaved) -> tuple[str, int]:
         "not_saved.html",
         _patient_if_readable(),
         draft=draft,
-        result=result,
+        shown=not_saved_page(result),
         back=page.draft_address(draft),
         reviewed=fingerprint(draft),
     )

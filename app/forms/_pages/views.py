@@ -15,6 +15,7 @@ from app.formatting import partial_date
 from app.forms._definition import PATIENT, SECTIONS, EntryForm, Subject
 from app.forms._fields import CodedSearch
 from app.forms._pages import page
+from app.forms._pages.presenter import merge_sentences, review_label
 from app.forms._pages.terms import further_hits, look_further, searches_further, verify
 from app.forms._pages.workspace import (
     NoSuchEntry,
@@ -184,6 +185,8 @@ def _form_page(work: Workspace, status: int, refusals: Sequence[str] = ()) -> tu
         title=subject.title,
         diagnosed=_diagnosed(subject),
         problems=work.problems(),
+        merged=list(merge_sentences(work)),
+        review_label=review_label(work),
         notices=[
             *_warnings(subject),
             *([] if obstacles else page.entry_remarks(work.form, subject)),
