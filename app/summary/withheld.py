@@ -44,7 +44,7 @@ def withheld(
     grants: Grants, capability: Capability, record: CancerRecord, not_granted: Iterable[str]
 ) -> Withheld:
     """Return what the grant keeps from this page, as far as the EHR's server has it at all."""
-    there = {name.partition("/")[0] for name in (*record.kinds, *record.others)}
+    there = {fact["resourceType"] for fact in record.facts()}
     hidden: list[str] = []
     partly: list[tuple[str, str]] = []
     for type_, words in WORDS.items():

@@ -41,7 +41,7 @@ def surface_rows(record: CancerRecord) -> tuple[SurfaceRow, ...]:
 
 
 def _surfaces(record: CancerRecord) -> list[Resource]:
-    return [item for item in record.background if record.kind(item) == Kind.BODY_SURFACE]
+    return record.of_kinds(Kind.BODY_SURFACE)
 
 
 def _value(observation: Resource) -> str:

@@ -8,16 +8,22 @@ import json
 import pytest
 import requests
 
+from app.fhir.check import check_structure
 from app.fhir.resource_types import resource_type
-from app.forms._saving.plan import Plan, Write
+from app.forms._definition import EntryForm, Part
+from app.forms._new import new_resource
+from app.forms._saving.names import names_of
+from app.forms._saving.plan import Plan, Write, plan_entry
 from app.forms._saving.review import record_rows
 from app.forms._saving.save import save
 from app.forms._saving.sending import NotSaved, keep_plan, save_draft
+from app.mcode.kinds import Kind
 from app.mcode.retraction import is_retracted, retracted
 from app.store import Receipt
 from tests.forms.chart import lost
 
 OWNER = "owner"
+PROFILE = "http://hl7.org/fhir/us/ctcae/StructureDefinition/ctc-adverse-event"
 IDENTIFIER = {"system": "urn:ietf:rfc:3986", "value": "urn:uuid:one"}
 RECORDED = "2026-03-20T10:00:00+00:00"
 
@@ -65,6 +71,44 @@ def draft(store, new):
     kept = store.drafts.start(OWNER, "adverse-event", "new:patient", {})
     keep_plan(store, OWNER, kept, new)
     return store.drafts.get(OWNER, kept.id)
+
+
+class Nausea(EntryForm):
+    """A form for a type outside mCODE that says nothing of its own."""
+
+    slug, title = "nausea", "Nausea"
+    parts = (Part("main", "Nausea", PROFILE, "AdverseEvent"),)
+    kinds = (Kind.ADVERSE_EVENT,)
+    rows = ()
+
+    def new_resource(self, part, subject, author):
+        said = {"actuality": "actual", "event": {"text": "Nausea"}}
+        return new_resource(part, subject, author) | said
+
+
+def test_a_form_needs_no_more_than_the_row(make_subject, author, session, chart):
+    subject = make_subject()
+    plan = plan_entry(Nausea(), subject, author, "draft-1")
+    (write,) = plan.writes
+    assert write.after == {
+        "resourceType": "AdverseEvent",
+        "meta": {"profile": [PROFILE]},
+        "subject": {"reference": "Patient/pat"},
+        "encounter": {"reference": "Encounter/visit"},
+        "recorder": {"reference": "Practitioner/nancy", "display": "Nancy Nurse"},
+        "recordedDate": "2026-11-24",
+        "identifier": write.identifier,
+        "actuality": "actual",
+        "event": {"text": "Nausea"},
+    }
+    assert check_structure(write.after) == []
+    assert record_rows(plan, {})[0].after == "Nausea"
+    assert save(session, plan).complete
+    stored = next(r for r in chart.of_type("AdverseEvent") if r["id"] != "other")
+    record = make_subject(stored).record
+    assert Nausea.takes(record, record.find(f"AdverseEvent/{stored['id']}"))
+    assert names_of(record)[f"AdverseEvent/{stored['id']}"] == "Nausea, 24-Nov-2026"
+    assert not make_subject(retracted(stored)).record.adverse_events
 
 
 def test_it_is_created_without_a_condition_that_servers_refuse(session, chart, new):

@@ -263,3 +263,23 @@ def test_every_result_of_a_sandbox_chart_is_on_its_page(summary_page, name):
             assert item["code"]["text"] in words
         if "valueQuantity" in item:
             assert str(item["valueQuantity"]["value"]) in words
+
+
+def test_a_type_without_words_of_its_own_is_told_by_its_row():
+    told = {
+        "event": {"text": "Nausea"},
+        "actuality": "potential",
+        "seriousness": {"text": "Non-serious"},
+        "date": "2026-03-12",
+    }
+    event = resource("AdverseEvent", "ae", **told)
+    (group,) = also(record(condition(), event), [event])
+    (row,) = group.rows
+    assert group.title == "Adverse events"
+    assert (row.name, row.value, row.date) == ("Nausea", "potential · Non-serious", "12-Mar-2026")
+
+
+def test_an_adverse_event_without_a_name_is_told_as_one():
+    event = resource("AdverseEvent", "ae", actuality="actual")
+    (group,) = also(record(condition(), event), [event])
+    assert [row.name for row in group.rows] == ["Adverse event"]
