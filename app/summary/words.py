@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.fhir.paths import codes, codings, get, key, text
+from app.fhir.paths import codes, codings, key, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.mcode.authorship import spoken_name
@@ -15,6 +15,7 @@ from app.mcode.facts import concept_text, effective, name_of, performer_display,
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.recognise import kind_of
+from app.mcode.retraction import retracting_status
 from app.mcode.values import result
 from app.terminology.systems import known_codes
 
@@ -102,10 +103,10 @@ def shown(resource: Resource) -> Shown:
 
 def retraction(resource: Resource) -> Shown:
     """Return a retracted resource in one line, with the word that retracts it."""
-    verification = text(get(resource, "verificationStatus", "coding", "code"))
-    word = verification or text(resource.get("status")) or "retracted"
-    line = shown(resource)
-    return Shown(line.title, join([word.replace("-", " "), line.detail]), resource)
+    status, line = retracting_status(resource), shown(resource)
+    # What is only taken out of use has no word for it.
+    word = status.replace("-", " ") if status and status != "false" else "retracted"
+    return Shown(line.title, join([word, line.detail]), resource)
 
 
 def first_day(value: str | None) -> date | None:

@@ -16,6 +16,7 @@ from app.config import ROOT
 from app.fhir import wire
 from app.fhir.paths import key
 from app.mcode.assembly import assemble
+from app.mcode.retraction import retracted
 from app.summary import presenter
 from app.summary.panels._panel import Page, nothing
 from app.summary.presenter import all_panels, present, unclaimed
@@ -155,11 +156,8 @@ def of_another_patient(resource, _):
     return {**resource, owner: {"reference": "Patient/q"}}
 
 
-def retracted(resource, _):
-    coding = {"coding": [{"code": "entered-in-error"}]}
-    if resource["resourceType"] == "BodyStructure":
-        return {**resource, "active": False}
-    return {**resource, "status": "entered-in-error", "verificationStatus": coding}
+def in_error(resource, _):
+    return retracted(resource)
 
 
 def not_done(resource, _):
@@ -186,7 +184,7 @@ def linked_otherwise(resource, other):
 
 CHANGES = [
     of_another_patient,
-    retracted,
+    in_error,
     not_done,
     without_a_code,
     *[linked_otherwise] * 4,
