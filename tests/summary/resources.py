@@ -12,6 +12,7 @@ SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 NCIT = "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl"
+CTCAE = "http://hl7.org/fhir/us/ctcae/"
 
 PATIENT = {
     "resourceType": "Patient",
@@ -178,6 +179,22 @@ def structure(id_="v", **more):
     return {"resourceType": "BodyStructure", "id": id_, **of_patient, **more}
 
 
+def adverse_event(id_="event", on="2026-06-03", *, grade="2", **more):
+    """Return a nausea that was graded by CTCAE."""
+    coding = {"system": f"{CTCAE}CodeSystem/ctcae-grade-code-system", "code": grade}
+    concept = {"valueCodeableConcept": {"coding": [coding]}}
+    return {
+        "resourceType": "AdverseEvent",
+        "id": id_,
+        **SUBJECT,
+        "actuality": "actual",
+        "event": coded(NCIT, "C146764", "Nausea"),
+        "date": on,
+        "extension": [{"url": f"{CTCAE}StructureDefinition/ctcae-grade", **concept}],
+        **more,
+    }
+
+
 # One resource of each kind that a panel of the summary shows.
 CHART = [
     condition(),
@@ -212,4 +229,5 @@ CHART = [
         "bsa-before", coded(LOINC, "8277-6"), {"valueQuantity": {"value": 2}}, "2026-01-01"
     ),
     {"resourceType": "Specimen", "id": "specimen", **SUBJECT},
+    adverse_event(),
 ]

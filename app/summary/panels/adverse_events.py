@@ -1,0 +1,130 @@
+"""Adverse events, newest first: how grave each was, how it went on, and what is suspected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from app.fhir.paths import extension_value, get, items, local_reference, text
+from app.fhir.paths import key as key_of
+from app.fhir.types import Resource
+from app.formatting import join, partial_date
+from app.mcode.definitions import profile_url
+from app.mcode.facts import concept_text, name_of
+from app.mcode.model import CancerRecord
+from app.mcode.treated import drug_name
+from app.mcode.valuesets import value_set
+from app.summary.panels._panel import Panel
+from app.summary.words import Badge, author, day_of
+from app.terminology.lists import ConceptList
+from app.terminology.systems import known_codes
+
+_GRADE = profile_url("ctcae-grade")
+_RESOLVED = profile_url("adverse-event-resolved-date")
+_REASON = profile_url("adverse-event-seriousness-outcome")
+# CTCAE v5: 3 is severe, 4 life-threatening, 5 death.
+_TONES = {"0": "neutral", "1": "neutral", "2": "warning"}
+# What the terms of the NCI Thesaurus say of every adverse event alike.
+_ALIKE = re.compile(
+    r"\badverse event( associated with)?\b|\brelated to( intervention)?\b|\bto intervention\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class AdverseEventRow:
+    """`name` is what people said, `term` the term for it where that says it in other words.
+
+    `serious` says whether it is, and why. `end` is when it was over, empty where that is not said.
+    `suspects` are lines.
+    """
+
+    name: str
+    term: str | None
+    grade: Badge
+    serious: str | None
+    start: str
+    end: str
+    outcome: str | None
+    suspects: tuple[str, ...]
+    by: str | None
+    key: str | None
+
+
+def adverse_event_rows(record: CancerRecord) -> tuple[AdverseEventRow, ...]:
+    """Return every adverse event, newest first."""
+    return tuple(_row(record, event) for event in record.adverse_events)
+
+
+def _row(record: CancerRecord, event: Resource) -> AdverseEventRow:
+    term = text(get(event, "event", "coding", "display"))
+    name = concept_text(event.get("event")) or "Adverse event without a name"
+    potential = "potential only" if event.get("actuality") == "potential" else None
+    return AdverseEventRow(
+        name=name,
+        term=join([term if term != name else None, potential], ", ") or None,
+        grade=_grade(event),
+        serious=_serious(event),
+        start=day_of(event),
+        end=partial_date(extension_value(event, _RESOLVED), ""),
+        outcome=_short(event.get("outcome"), "adverse-event-outcome"),
+        suspects=tuple(_suspects(record, event)),
+        by=author(record, event),
+        key=key_of(event),
+    )
+
+
+def _grade(event: Resource) -> Badge:
+    """Return the grade; of one that was not graded by CTCAE its severity."""
+    grade = extension_value(event, _GRADE)
+    number = text(get(grade, "coding", "code"))
+    if number:
+        return Badge(f"Grade {number}", _TONES.get(number, "danger"))
+    said = concept_text(grade) or concept_text(event.get("severity"))
+    return Badge(said or "No grade")
+
+
+def _serious(event: Resource) -> str | None:
+    said = _short(event.get("seriousness"), "adverse-event-seriousness")
+    why = _short(extension_value(event, _REASON), "adverse-event-seriousness-outcome")
+    return join([said, why], ": ") or None
+
+
+def _suspects(record: CancerRecord, event: Resource) -> Iterator[str]:
+    for suspect in items(event.get("suspectEntity")):
+        assessed = (get(cause, "assessment") for cause in items(suspect.get("causality")))
+        likely = [_short(found, "adverse-event-relatedness") for found in assessed]
+        yield join([_cause(record, suspect.get("instance")), *likely], ", ")
+
+
+def _cause(record: CancerRecord, instance: Any) -> str:
+    """Return the treatment that a suspect is, with its date."""
+    found = record.find(local_reference(instance) or "")
+    if found is None:
+        return text(get(instance, "display")) or "something that this chart does not show"
+    name = drug_name(record, found) or name_of(found) or "a treatment without a name"
+    withdrawn = "(withdrawn)" if found in record.retracted else day_of(found)
+    return f"{name} {withdrawn}"
+
+
+def _short(concept: Any, set_name: str) -> str | None:
+    """Return a coded answer in few words: "hospitalization", "probably"."""
+    known = _answers(set_name).match(known_codes(concept))
+    said = known.display if known else concept_text(concept)
+    return " ".join(_ALIKE.sub("", said or "").split()).lower() or None
+
+
+@cache
+def _answers(set_name: str) -> ConceptList:
+    return ConceptList(value_set(set_name))
+
+
+PANEL = Panel(
+    "main",
+    35,
+    rows=lambda page: adverse_event_rows(page.record),
+    claims=lambda record: record.adverse_events,
+)
