@@ -71,7 +71,7 @@ class Throttle:
         self._per_browser = settings["BROWSER_LAUNCHES_PER_MINUTE"]
 
     def count_step(self, step: str, *, address: str | None, browser_key: str | None) -> None:
-        """Count one more `step`; raises TooMany where it is one more than allowed."""
+        """Count one more `step`; raises TooMany if the limit is exceeded."""
         for counted_by, who, limit in (
             ("browser", browser_key, self._per_browser),
             ("address", address and network_of(address), self._per_address),

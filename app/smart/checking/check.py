@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from app.fhir.credentials import OneToken
 from app.fhir.session import FhirSession, Limits
 from app.smart.checking import chart, way_in
 from app.smart.checking.chart import FormNeeds
-from app.smart.checking.identity import identity
-from app.smart.checking.report import Finding, Report, Section
+from app.smart.checking.report import Finding, Report, Section, shown
+from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr
-from app.smart.oauth.discovery import Discovery, smart_address
+from app.smart.errors import EhrUnusable
+from app.smart.oauth.discovery import Discovery, SmartConfiguration, smart_address, texts
 from app.smart.oauth.http import Refused, Web
+from app.smart.oauth.id_token import ACCEPTED_ALGORITHMS
 
 # A CapabilityStatement is large, and is read only once here.
 _LIMITS = Limits(timeout=(5, 20), total=60, max_bytes=20_000_000)
+_UNREACHED = "Not reached"
+_IDENTITY = "Who the user is (OpenID Connect)"
 
 
 def check(
@@ -46,9 +51,6 @@ def check(
     return Report(ehr.name, ehr.key, ehr.issuer, tuple(sections))
 
 
-_UNREACHED = "Not reached"
-
-
 def _way_in(web: Web, ehr: Ehr, asked: Sequence[str], sharing: Sequence[str]) -> list[Section]:
     try:
         document = web.get_json(smart_address(ehr))
@@ -65,7 +67,60 @@ def _way_in(web: Web, ehr: Ehr, asked: Sequence[str], sharing: Sequence[str]) ->
         way_in.scopes(document, configuration, asked),
     ]
     if configuration:
-        sections.append(identity(web, discovery, ehr, configuration, asked))
+        sections.append(_identity(web, discovery, ehr, configuration, asked))
     elif not any(f.verdict == "stops" for section in sections for f in section.findings):
         sections.append(Section("Discovery", (reading,)))
     return sections
+
+
+def _identity(
+    web: Web,
+    discovery: Discovery,
+    ehr: Ehr,
+    configuration: SmartConfiguration,
+    asked: Iterable[str],
+) -> Section:
+    """Tell whether the app can validate id_tokens of this EHR."""
+    if "openid" not in asked:
+        why = "openid is not among the scopes: entries have no author."
+        return Section(_IDENTITY, (Finding("asked for", "no", "note", why),))
+    if configuration.issuer is None:
+        why = (
+            "Its SMART configuration names no issuer that the app may ask. If its FHIR base is the "
+            f"issuer, the quirk is {quirks.OIDC_ISSUER_IS_FHIR_BASE}."
+        )
+        return Section(_IDENTITY, (Finding("issuer", "not named", "stops", why),))
+    rows = [Finding("issuer", configuration.issuer)]
+    try:
+        keys = discovery.keys(ehr, configuration.issuer)
+    except EhrUnusable as error:
+        rows.append(Finding("keys", "cannot be had", "stops", " ".join(error.details)))
+        return Section(_IDENTITY, tuple(rows))
+    rows += [_keys(keys), _algorithms(web, configuration.issuer)]
+    return Section(_IDENTITY, tuple(rows))
+
+
+def _keys(keys: Iterable[Any]) -> Finding:
+    key_types = [
+        " ".join(shown(jwk.get(name)) for name in ("kty", "crv", "alg") if jwk.get(name))
+        for jwk in keys
+        if isinstance(jwk, dict) and jwk.get("use", "sig") == "sig"
+    ]
+    if not key_types:
+        why = "No key of the set is for signatures, so no id_token can be checked."
+        return Finding("keys", "none", "stops", why)
+    return Finding("keys", shown(key_types))
+
+
+def _algorithms(web: Web, issuer: str) -> Finding:
+    try:
+        document = web.get_json(f"{issuer.removesuffix('/')}/.well-known/openid-configuration")
+    except Refused:
+        document = {}
+    listed = texts(document.get("id_token_signing_alg_values_supported"))
+    if listed and not ACCEPTED_ALGORITHMS & set(listed):
+        why = "The app accepts signatures by a private key only: " + shown(
+            sorted(ACCEPTED_ALGORITHMS)
+        )
+        return Finding("algorithms of id_tokens", shown(listed), "stops", why)
+    return Finding("algorithms of id_tokens", shown(listed) if listed else "not said")

@@ -37,7 +37,7 @@ class OAuthClient:
     def __init__(
         self, web: Web, ehr: Ehr, configuration: SmartConfiguration, redirect_uri: str
     ) -> None:
-        """Raises EhrUnusable where the EHR accepts no key that the app has at this moment."""
+        """Raises EhrUnusable if the EHR accepts no key that the app has now."""
         self._web = web
         self._ehr = ehr
         self._configuration = configuration
