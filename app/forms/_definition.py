@@ -142,6 +142,9 @@ class EntryForm(Form):
     order: ClassVar[int] = 50
     """Where it stands among the forms of its section; the smallest comes first."""
 
+    told: ClassVar[tuple[str, ...]] = ()
+    """The fields whose answers follow the title in the headline of an entry."""
+
     computes: ClassVar[str] = ""
     """What `computed` gives, in words of a button; empty where nothing follows by a formula."""
 
@@ -193,7 +196,8 @@ class EntryForm(Form):
 
     def headline(self, subject: Subject) -> str:
         """Return what tells this entry from others of its kind, for the review and the receipt."""
-        return join([self.title, subject.title])
+        told = join([self.title, *map(self.display, self.told)], ", ")
+        return join([told, subject.title])
 
     def layout(self, subject: Subject) -> Layout:
         """Return the rows of the page as they suit the subject."""

@@ -13,10 +13,10 @@ from decimal import Decimal
 from app.fhir.paths import items, local_reference
 from app.fhir.quantity import Quantity
 from app.fhir.types import Element, Resource
-from app.formatting import join, partial_date
+from app.formatting import partial_date
 from app.forms._answers import Answer, Coding, PartialDate
 from app.forms._definition import Part, Prefill, Question, Subject
-from app.forms._elements import Amount, Coded, Component, Replaced, Unit, Within
+from app.forms._elements import Amount, Coded, Component, Replaced, Unit
 from app.forms._fields import CodedRadio, Measure, Option, Place
 from app.forms._new import ObservationForm
 from app.forms._shared.common import (
@@ -25,6 +25,7 @@ from app.forms._shared.common import (
     effective_date,
     note,
     others,
+    signed,
 )
 from app.mcode.calculators.body_surface import (
     body_mass_index,
@@ -34,10 +35,8 @@ from app.mcode.calculators.body_surface import (
     mosteller,
 )
 from app.mcode.definitions import profile_url
-from app.mcode.facts import effective, performer_display
 from app.mcode.kinds import Kind
 from app.mcode.record import CancerRecord
-from app.mcode.values import result
 from app.mcode.vitals import Vital, is_height, is_weight, newest_height, newest_weight
 from app.terminology.concept import Concept, TypedConcept
 from app.terminology.lists import ConceptList
@@ -91,7 +90,7 @@ class BodySurfaceArea(ObservationForm):
         units=HEIGHTS,
         least="20",
         most="260",
-        place=Place(("main",), Within((_HEIGHT,), Amount("valueQuantity", HEIGHTS))),
+        place=Place.main(Amount("valueQuantity", HEIGHTS), _HEIGHT),
     )
     weight = Measure(
         "Weight",
@@ -99,13 +98,13 @@ class BodySurfaceArea(ObservationForm):
         units=WEIGHTS,
         least="0.3",
         most="450",
-        place=Place(("main",), Within((_WEIGHT,), Amount("valueQuantity", WEIGHTS))),
+        place=Place.main(Amount("valueQuantity", WEIGHTS), _WEIGHT),
     )
     formula = CodedRadio(
         "Formula",
         missing=None,
         options=[Option(MOSTELLER, "Mosteller"), Option(DUBOIS, "DuBois")],
-        place=Place(("main",), Coded("method", METHODS)),
+        place=Place.main(Coded("method", METHODS)),
     )
     area = Measure(
         "Body surface area",
@@ -113,10 +112,7 @@ class BodySurfaceArea(ObservationForm):
         units=AREA,
         least="0.1",
         most="4",
-        place=Place(
-            ("main",),
-            Replaced("value", Amount("valueQuantity", AREA), "valueQuantity"),
-        ),
+        place=Place.main(Replaced("value", Amount("valueQuantity", AREA), "valueQuantity")),
     )
     date = effective_date("date of the measurements", "main", to_the_day=True)
     note = note("main")
@@ -169,10 +165,7 @@ class BodySurfaceArea(ObservationForm):
             for concept in METHODS
             if (found := _area(concept, amounts))
         ]
-        return rows + [
-            (self.title, result(r), join([partial_date(effective(r)), performer_display(r)]))
-            for r in self._on_record(subject)[:_SHOWN]
-        ]
+        return rows + [signed(self.title, r) for r in self._on_record(subject)[:_SHOWN]]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse measures that nobody has, a formula without them, and days outside of life."""
@@ -188,9 +181,9 @@ class BodySurfaceArea(ObservationForm):
         """Ask about a surface that the formula does not give, and about unlikely bodies."""
         typed = self._typed()
         computed, entered = _area(self.formula.data, typed), self.area.data
-        # Of a bound, as the chart may have one, nothing can be said.
-        comparable = computed and entered and not entered.comparator
-        if computed and entered and comparable and abs(computed - entered.value) > _ROUNDING:
+        # With a bound, as the chart may have one, nothing can be compared.
+        exact = entered.value if entered and not entered.comparator else computed
+        if computed and exact and abs(computed - exact) > _ROUNDING:
             yield Question(
                 "other-than-computed",
                 "area",

@@ -20,15 +20,15 @@ from app.forms._fields import CodedChecks, CodedRadio, CodedSelect, Option, Plac
 from app.forms._new import new_observation
 from app.forms._shared.common import day_problems, effective_date, note
 from app.forms._shared.stage_answers import (
+    METHOD,
+    SITE,
+    VALUE,
     SystemCode,
     gleason_value,
     kidney_options,
-    method_element,
     method_options,
-    site_element,
     system_of,
     system_options,
-    value_element,
     value_options,
 )
 from app.forms._shared.stage_results import result_facts, result_options, suggestion
@@ -73,7 +73,7 @@ class CancerStage(EntryForm):
     )
 
     system = CodedRadio(
-        "Staging system", missing="Choose the staging system", place=Place(("main",), SystemCode())
+        "Staging system", missing="Choose the staging system", place=Place.main(SystemCode())
     )
     predominant = CodedSelect[int](
         "Predominant pattern",
@@ -92,7 +92,7 @@ class CancerStage(EntryForm):
     value = CodedRadio(
         "Stage",
         missing="Choose the stage",
-        place=Place(("main",), value_element()),
+        place=Place.main(VALUE),
         options=value_options(),
         absent=("unknown",),
         depends_on="system",
@@ -100,14 +100,14 @@ class CancerStage(EntryForm):
     method = CodedSelect(
         "Method",
         missing=None,
-        place=Place(("main",), method_element()),
+        place=Place.main(METHOD),
         options=method_options(),
         depends_on="system",
     )
     site = CodedSelect(
         "Kidney",
         missing=None,
-        place=Place(("main",), site_element()),
+        place=Place.main(SITE),
         options=kidney_options(),
         depends_on="system",
     )
@@ -115,7 +115,7 @@ class CancerStage(EntryForm):
     sources = CodedChecks(
         "Results it is made of",
         missing=None,
-        place=Place(("main",), Links(Listed("derivedFrom"), ("Observation",))),
+        place=Place.main(Links(Listed("derivedFrom"), ("Observation",))),
         depends_on="system",
     )
     note = note("main")

@@ -54,7 +54,7 @@ def _searched(label: str, way: Where) -> SearchMany:
         concepts=_DISEASES,
         open=True,
         systems=_SYSTEMS,
-        place=Place(("main",), Codes(way, _DISEASES, "valueCodeableConcept", open=True)),
+        place=Place.main(Codes(way, _DISEASES, "valueCodeableConcept", open=True)),
     )
 
 
@@ -80,7 +80,7 @@ class Comorbidities(ObservationForm):
     own = CodedChecks(
         "Present, of the diseases in the chart",
         missing=None,
-        place=Place(("main",), _OWN),
+        place=Place.main(_OWN),
     )
     present = _searched("Present, others", _PRESENT)
     absent = _searched("Absent", _ABSENT)

@@ -12,14 +12,15 @@ from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._answers import Absent
 from app.forms._definition import Part, Question, Subject
-from app.forms._elements import Choice, Coded, Codes, Ext
-from app.forms._fields import CodedChecks, CodedRadio, Place, options_in_words
+from app.forms._elements import Coded, Codes, Ext
+from app.forms._fields import CodedChecks, Place, options_in_words
 from app.forms._new import ObservationForm
 from app.forms._shared.common import (
     another_of_the_day,
     answers,
     day_problems,
     effective_date,
+    labelled,
     note,
     others,
 )
@@ -79,20 +80,20 @@ class DiseaseStatus(ObservationForm):
     code = Concept(LOINC, "97509-4", "Cancer disease progression")
     rows = (("status",), ("evidence",), ("date",), ("note",))
 
-    status = CodedRadio(
+    status = labelled(
         "Status",
+        _VALUE,
+        _WORDS,
+        stem="value",
         missing="Choose the disease status",
-        options=options_in_words(_STATUSES, _WORDS, _IN_SIGHT),
         absent=(_NOT_EVALUATED.reason,),
-        place=Place(("main",), Choice("value", _VALUE, "valueCodeableConcept")),
+        in_sight=_IN_SIGHT,
     )
     evidence = CodedChecks(
         "Evidence",
         missing=None,
         options=options_in_words(_EVIDENCE, _EVIDENCE_WORDS),
-        place=Place(
-            ("main",), Codes(Ext(EXTENSION["evidence"]), _EVIDENCE, "valueCodeableConcept")
-        ),
+        place=Place.main(Codes(Ext(EXTENSION["evidence"]), _EVIDENCE, "valueCodeableConcept")),
     )
     date = effective_date("date of the status", "main")
     note = note("main")

@@ -9,14 +9,13 @@ from collections.abc import Iterator
 
 from app.formatting import join, partial_date
 from app.forms._definition import Fold, Part, Subject
-from app.forms._elements import Interval, Within, Words
+from app.forms._elements import Interval, Words
 from app.forms._fields import FreeText, Place, Positions
 from app.forms._new import ObservationForm
 from app.forms._shared.common import coded, day_problems, effective_date, note
 from app.forms._shared.genomics import (
     GENE,
     GENES,
-    MAIN,
     component,
     finding_words,
     genomic_sequence,
@@ -58,18 +57,13 @@ class GenomicRegionStudied(ObservationForm):
     )
 
     gene = coded(
-        "Gene",
-        GENES,
-        parts=MAIN,
-        way=(component(GENE.code, GENE.display),),
-        open_=True,
-        systems=(HGNC,),
+        "Gene", GENES, way=(component(GENE.code, GENE.display),), open_=True, systems=(HGNC,)
     )
     region = FreeText(
         "Region in words",
         alternative=True,
         hint="Such as exons 18 to 21, or the genes of a panel",
-        place=Place(MAIN, Within((component("81293-3", "Region in words"),), Words("valueString"))),
+        place=Place.main(Words("valueString"), component("81293-3", "Region in words")),
     )
     date = effective_date("date of the test", "main")
     specimen = specimen("main")
@@ -79,12 +73,11 @@ class GenomicRegionStudied(ObservationForm):
         "Positions",
         missing=None,
         hint="From and to, such as 140719327-140924929",
-        place=Place(MAIN, Within((component("51959-5", "Positions"),), Interval("valueRange"))),
+        place=Place.main(Interval("valueRange"), component("51959-5", "Positions")),
     )
     coordinates = coded(
         "How positions are counted",
         "LL5323-2",
-        parts=MAIN,
         way=(component("92822-6", "Genomic coordinate system"),),
         open_=False,
     )

@@ -12,7 +12,7 @@ from app.fhir.paths import get, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._definition import Fold, Part, Prefill, Question, Subject
-from app.forms._elements import Amount, Coded, Unit, Within
+from app.forms._elements import Amount, Coded, Unit
 from app.forms._fields import CodedRadio, Measure, Option, Place, SearchOne, options_of
 from app.forms._shared.common import (
     answers,
@@ -26,7 +26,7 @@ from app.forms._shared.common import (
 from app.forms._shared.genomics import (
     GENE,
     GENES,
-    MAIN,
+    SequenceFields,
     change_of,
     component,
     finding_words,
@@ -35,7 +35,6 @@ from app.forms._shared.genomics import (
     own_component,
 )
 from app.forms._shared.links import offer_specimens, specimen
-from app.forms._shared.sequences import SequenceFields
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
 from app.mcode.kinds import Kind
@@ -93,11 +92,10 @@ class GenomicVariant(SequenceFields):
         ("note",),
     )
 
-    found = coded("Variant", "LL1971-2", parts=MAIN, missing="Choose whether the variant was found")
+    found = coded("Variant", "LL1971-2", missing="Choose whether the variant was found")
     genes = several(
         "Gene",
         GENES,
-        parts=MAIN,
         way=component(GENE.code, GENE.display),
         member=_CONCEPT,
         open_=True,
@@ -114,9 +112,7 @@ class GenomicVariant(SequenceFields):
             Option(concept, concept.words, folded=concept.code in _FOLDED)
             for concept in sorted(_SOURCES, key=lambda c: c.code in _FOLDED)
         ],
-        place=Place(
-            MAIN, Within((component("48002-0", "Genomic source class"),), Coded(_CONCEPT, _SOURCES))
-        ),
+        place=Place.main(Coded(_CONCEPT, _SOURCES), component("48002-0", "Genomic source class")),
     )
     fraction = Measure(
         "Allele fraction",
@@ -125,12 +121,9 @@ class GenomicVariant(SequenceFields):
         most="100",
         compares=True,
         missing=None,
-        place=Place(
-            MAIN,
-            Within(
-                (component("81258-6", "Sample variant allelic frequency"),),
-                Amount("valueQuantity", (Unit("%", "%"), Unit("1", "of 1"))),
-            ),
+        place=Place.main(
+            Amount("valueQuantity", (Unit("%", "%"), Unit("1", "of 1"))),
+            component("81258-6", "Sample variant allelic frequency"),
         ),
     )
     copies = Measure(
@@ -140,12 +133,8 @@ class GenomicVariant(SequenceFields):
         most="10000",
         compares=True,
         missing=None,
-        place=Place(
-            MAIN,
-            Within(
-                (component("82155-3", "Copy number"),),
-                Amount("valueQuantity", (Unit("1", "copies"),)),
-            ),
+        place=Place.main(
+            Amount("valueQuantity", (Unit("1", "copies"),)), component("82155-3", "Copy number")
         ),
     )
     date = effective_date("date of the finding", "main")
@@ -157,28 +146,23 @@ class GenomicVariant(SequenceFields):
         systems=(LOINC,),
         suggested=options_of(_METHODS)[:_METHODS_IN_SIGHT],
         missing=None,
-        place=Place(MAIN, Coded("method", _METHODS, open=True)),
+        place=Place.main(Coded("method", _METHODS, open=True)),
     )
-    zygosity = coded(
-        "Zygosity", "LL381-5", parts=MAIN, way=(component("53034-5", "Allelic state"),)
-    )
+    zygosity = coded("Zygosity", "LL381-5", way=(component("53034-5", "Allelic state"),))
     dna_change = coded(
         "Kind of change of the DNA",
         "dna-change-type",
-        parts=MAIN,
         way=(component("48019-4", "DNA change type"),),
         systems=(SEQUENCE_ONTOLOGY,),
     )
     amino_change = coded(
         "Kind of change of the protein",
         "LL380-7",
-        parts=MAIN,
         way=(component("48006-1", "Amino acid change type"),),
     )
     consequence = coded(
         "Molecular consequence",
         "molecular-consequence",
-        parts=MAIN,
         way=(own_component("molecular-consequence", "Molecular consequence"),),
         systems=(SEQUENCE_ONTOLOGY,),
     )

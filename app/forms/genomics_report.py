@@ -25,7 +25,6 @@ from app.terminology.concept import Concept
 from app.terminology.systems import LOINC, known_codes
 from app.terminology.words import concept_text
 
-_MAIN = ("main",)
 _REGION = "53041-0"
 _REPORT = Concept(LOINC, "51969-4", "Genetic analysis report", official=False)
 _GENETICS = {"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "GE"}
@@ -62,18 +61,18 @@ class GenomicsReport(EntryForm):
         "Findings",
         missing=None,
         alternative=True,
-        place=Place(_MAIN, Links(Listed("result"), ("Observation",))),
+        place=Place.main(Links(Listed("result"), ("Observation",))),
     )
-    conclusion = FreeText("Conclusion", alternative=True, place=Place(_MAIN, Words("conclusion")))
+    conclusion = FreeText("Conclusion", alternative=True, place=Place.main(Words("conclusion")))
     date = effective_date("date of the test", "main")
     specimens = CodedChecks(
-        "Specimens", missing=None, place=Place(_MAIN, Links(Listed("specimen"), ("Specimen",)))
+        "Specimens", missing=None, place=Place.main(Links(Listed("specimen"), ("Specimen",)))
     )
     issued = MomentLine(
         "Issued",
         missing=None,
         hint="Day and time with the time zone, such as 2026-11-20 14:30 -05:00",
-        place=Place(_MAIN, Instant("issued")),
+        place=Place.main(Instant("issued")),
     )
 
     def prepare(self, subject: Subject) -> None:

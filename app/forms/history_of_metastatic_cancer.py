@@ -40,7 +40,6 @@ class HistoryOfMetastaticCancer(EntryForm):
     which = coded(
         "History",
         _HISTORIES,
-        parts=("main",),
         name="code",
         missing="Choose which metastatic cancer is meant",
         systems=(SNOMED,),
@@ -49,7 +48,7 @@ class HistoryOfMetastaticCancer(EntryForm):
         "Did the patient have it",
         missing="Choose yes or no",
         options=YES_NO,
-        place=Place(("main",), Choice("value", Flag("valueBoolean"), "valueBoolean")),
+        place=Place.main(Choice("value", Flag("valueBoolean"), "valueBoolean")),
     )
     date = effective_date("date of this statement", "main")
     note = note("main")

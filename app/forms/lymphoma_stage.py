@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.fhir.types import Resource
-from app.formatting import join
 from app.forms._answers import Coding
 from app.forms._definition import Part, Question, Subject
-from app.forms._elements import Choice, Coded, Codes, Component, Within
-from app.forms._fields import CodedChecks, CodedRadio, Place, options_in_words
+from app.forms._elements import Coded, Codes, Component
+from app.forms._fields import CodedChecks, Place, options_in_words
 from app.forms._new import ObservationForm
-from app.forms._shared.common import answers, day_problems, effective_date, note
+from app.forms._shared.common import answers, day_problems, effective_date, labelled, note
 from app.forms._shared.staging import (
     LYMPHOMA_FORM,
     before_diagnosis,
@@ -38,12 +37,12 @@ from app.terminology.systems import SNOMED
 from app.terminology.words import concept_text
 
 _PROFILE = "lymphoma-stage"
-_SYSTEMS = answers("lymphoma-staging-method")
-_VALUES = answers("lymphoma-stage-value")
+_CONCEPT = "valueCodeableConcept"
+_METHOD = Coded("method", answers("lymphoma-staging-method"))
+_VALUE = Coded(_CONCEPT, answers("lymphoma-stage-value"))
 _MODIFIERS = answers("lymphoma-stage-value-modifier")
-_BULKS = answers("lymphoma-stage-bulky-modifier")
-_NATURES = answers("clin-or-path-modifier")
-_METHOD = Coded("method", _SYSTEMS)
+_BULKS = Coded(_CONCEPT, answers("lymphoma-stage-bulky-modifier"))
+_NATURES = Coded(_CONCEPT, answers("clin-or-path-modifier"))
 _MODIFIER = Component(
     Concept(SNOMED, "106252000", "Staging classification for lymphoma (tumor staging)")
 )
@@ -98,47 +97,19 @@ class LymphomaStage(ObservationForm):
     kinds = (Kind.STAGE,)
     code = Concept(SNOMED, "385388004", "Lymphoma stage (observable entity)")
     order = 30
+    told = ("date",)
     rows = (("method",), ("value",), ("modifiers",), ("bulk", "nature"), ("date",), ("note",))
 
-    method = CodedRadio(
-        "Staging system",
-        missing="Choose the staging system",
-        place=Place(("main",), _METHOD),
-        options=options_in_words(_SYSTEMS, _METHODS),
-    )
-    value = CodedRadio(
-        "Stage",
-        missing="Choose the stage",
-        place=Place(
-            ("main",),
-            Choice("value", Coded("valueCodeableConcept", _VALUES), "valueCodeableConcept"),
-        ),
-        options=options_in_words(_VALUES, _STAGES),
-    )
+    method = labelled("Staging system", _METHOD, _METHODS, missing="Choose the staging system")
+    value = labelled("Stage", _VALUE, _STAGES, stem="value", missing="Choose the stage")
     modifiers = CodedChecks(
         "Modifiers",
         missing=None,
-        place=Place(("main",), Codes(_MODIFIER, _MODIFIERS, "valueCodeableConcept")),
+        place=Place.main(Codes(_MODIFIER, _MODIFIERS, _CONCEPT)),
         options=options_in_words(_MODIFIERS, _MODIFIER_WORDS),
     )
-    bulk = CodedRadio(
-        "Bulk",
-        missing=None,
-        place=Place(
-            ("main",),
-            Within((_BULK,), Coded("valueCodeableConcept", _BULKS)),
-        ),
-        options=options_in_words(_BULKS, _BULK_WORDS),
-    )
-    nature = CodedRadio(
-        "Clinical or pathologic",
-        missing=None,
-        place=Place(
-            ("main",),
-            Within((_NATURE,), Coded("valueCodeableConcept", _NATURES)),
-        ),
-        options=options_in_words(_NATURES, _NATURE_WORDS),
-    )
+    bulk = labelled("Bulk", _BULKS, _BULK_WORDS, _BULK)
+    nature = labelled("Clinical or pathologic", _NATURES, _NATURE_WORDS, _NATURE)
     date = effective_date("date of staging", "main")
     note = note("main")
 
@@ -157,11 +128,6 @@ class LymphomaStage(ObservationForm):
     def takes(cls, record: CancerRecord, resource: Resource) -> bool:
         """Tell whether a stage is one of lymphoma."""
         return super().takes(record, resource) and staging_system(resource) == "lymphoma"
-
-    def headline(self, subject: Subject) -> str:
-        """Return "Lymphoma stage, 28-Apr-2026" and the cancer that it is about."""
-        told = join([self.title, self.display("date")], ", ")
-        return join([told, subject.title])
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where the cancer is no lymphoma, and where the disease has moved on since."""

@@ -34,7 +34,6 @@ from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
 from app.terminology.concept import Concept
 
-_MAIN = ("main",)
 _DOSAGE = Key("dosage")
 _NOT_YET = frozenset({"not-done", "unknown"})
 
@@ -55,6 +54,7 @@ class MedicationAdministration(TreatmentForm):
         ),
     )
     kinds = (Kind.MEDICATION,)
+    told = ("drug", "when")
     rows = (
         ("request",),
         ("drug",),
@@ -70,14 +70,14 @@ class MedicationAdministration(TreatmentForm):
     request = CodedSelect[Reference | AsRecorded](
         "By the order",
         missing=None,
-        place=Place(_MAIN, Link("request", ("MedicationRequest",))),
+        place=Place.main(Link("request", ("MedicationRequest",))),
     )
     drug = drug()
     when = DateSpan(
         "Given on",
         missing="Enter when it was given",
         today=True,
-        place=Place(_MAIN, Span("effective")),
+        place=Place.main(Span("effective")),
     )
     dose = dose(_DOSAGE, name="dose")
     route = route(_DOSAGE)
@@ -106,11 +106,6 @@ class MedicationAdministration(TreatmentForm):
         )
         super().prepare(subject)
         keep_drug(self.drug, subject.record, subject.originals.get("main"))
-
-    def headline(self, subject: Subject) -> str:
-        """Return the drug, when it was given, and the cancer that it is for."""
-        told = join([self.title, self.display("drug"), self.display("when")], ", ")
-        return join([told, subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the one order under way, and the drug and route that it names."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from app.formatting import join
 from app.forms._definition import Fold, Part, Question, Subject
-from app.forms._elements import Date, Listed, Within, Words
+from app.forms._elements import Date, Listed, Words
 from app.forms._fields import CodedSelect, DateBoxes, FreeText, Option, Place
 from app.forms._shared.common import day_problems, note, others, second
 from app.forms._shared.drug import (
@@ -29,7 +29,6 @@ from app.mcode.kinds import Kind
 from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
 
-_MAIN = ("main",)
 _DOSAGE = Listed("dosageInstruction")
 _SHOWN = 5
 
@@ -50,6 +49,7 @@ class MedicationRequest(TreatmentForm):
         ),
     )
     kinds = (Kind.MEDICATION,)
+    told = ("drug",)
     rows = (
         ("drug",),
         ("dose",),
@@ -70,13 +70,13 @@ class MedicationRequest(TreatmentForm):
     dosage = FreeText(
         "Dosage as ordered",
         hint="How often, for how long: 80 mg/m² weekly, 12 doses",
-        place=Place(_MAIN, Within((_DOSAGE,), Words("text"))),
+        place=Place.main(Words("text"), _DOSAGE),
     )
     aim = aim()
     authored = DateBoxes(
         "Ordered on",
         missing="Enter the date of the order",
-        place=Place(_MAIN, Date("authoredOn")),
+        place=Place.main(Date("authoredOn")),
     )
     kind = CodedSelect[str](
         "Kind of order",
@@ -92,7 +92,7 @@ class MedicationRequest(TreatmentForm):
             Option("filler-order", "Filler order"),
             Option("instance-order", "Instance order"),
         ],
-        place=Place(_MAIN, Words("intent")),
+        place=Place.main(Words("intent")),
     )
     status = status(
         {
@@ -112,11 +112,6 @@ class MedicationRequest(TreatmentForm):
         """Give a drug that the chart names by a record of its own the words of that record."""
         super().prepare(subject)
         keep_drug(self.drug, subject.record, subject.originals.get("main"))
-
-    def headline(self, subject: Subject) -> str:
-        """Return the drug and the cancer that it is for."""
-        told = f"{self.title}, {self.display('drug')}" if self.drug.data else self.title
-        return join([told, subject.title])
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the latest orders for this cancer."""

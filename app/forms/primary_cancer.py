@@ -41,7 +41,6 @@ class PrimaryCancer(ConditionForm):
     disease = coded(
         "Cancer",
         PRIMARY,
-        parts=("main",),
         name="code",
         missing="Enter the diagnosis",
         systems=DISEASE_SYSTEMS,

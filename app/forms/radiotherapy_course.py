@@ -22,7 +22,7 @@ from app.forms._definition import (
     Question,
     Subject,
 )
-from app.forms._elements import Ext, Listed, Span, Whole, Within
+from app.forms._elements import Ext, Listed, Span, Whole
 from app.forms._fields import CodedSelect, DateSpan, Option, Place, WholeNumber
 from app.forms._new import new_resource
 from app.forms._rows import RowsForm
@@ -54,7 +54,6 @@ from app.terminology.concept import Concept
 from app.terminology.systems import SNOMED, known_codes
 from app.terminology.words import concept_text
 
-_MAIN = ("main",)
 _COURSE = Concept(SNOMED, "1217123003", "Radiotherapy course of treatment (regime/therapy)")
 _SITES = "radiotherapy-treatment-location-vs"
 _NEEDS_TIME = frozenset({"completed", "in-progress"})
@@ -89,6 +88,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
     )
     kinds = (Kind.RADIOTHERAPY,)
     repeated = (MODALITIES, VOLUMES)
+    told = ("sites", "when")
     rows = (
         ("status",),
         Fold("Why it was stopped, held or not done", (("reason",),)),
@@ -119,20 +119,16 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         missing=None,
         until="Last session",
         hint="May stay empty until it begins",
-        place=Place(_MAIN, Span("performed", period=True)),
+        place=Place.main(Span("performed", period=True)),
     )
     aim = aim()
-    sites = several(
-        "Treated sites", _SITES, parts=_MAIN, way="bodySite", open_=True, systems=(SNOMED,)
-    )
+    sites = several("Treated sites", _SITES, way="bodySite", open_=True, systems=(SNOMED,))
     side = side(Listed("bodySite"))
     sessions = WholeNumber(
         "Sessions",
         missing=None,
         most=200,
-        place=Place(
-            _MAIN, Within((Ext(profile_url("radiotherapy-sessions")),), Whole("valueUnsignedInt"))
-        ),
+        place=Place.main(Whole("valueUnsignedInt"), Ext(profile_url("radiotherapy-sessions"))),
     )
     note = note("main")
 
@@ -175,11 +171,6 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         origin = as_in_diagnosis(subject)
         prefilled = {"sites": Prefill((found,), origin)} if found else {}
         return prefilled | (taken(self.side, condition, origin) if found else {})
-
-    def headline(self, subject: Subject) -> str:
-        """Return the course with its time, and the cancer that it is for."""
-        told = [self.title, self.display("sites"), self.display("when")]
-        return join([join(told, ", "), subject.title])
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the radiotherapy that the patient had before."""

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.fhir.types import Resource
 from app.formatting import join
-from app.forms._definition import Author, EntryForm, Part, Subject
+from app.forms._definition import EntryForm, Part, Subject
 from app.forms._elements import Words
 from app.forms._fields import FreeText, Place
 from app.forms._new import new_resource
@@ -37,23 +36,19 @@ class RadiotherapyVolume(EntryForm):
         ),
     )
     kinds = (Kind.VOLUME,)
+    new_resource = staticmethod(new_resource)
     rows = (("name",), ("kind",), ("site",), ("qualifiers",), ("words",))
 
-    name = volume_name(Place(("main",), NAME))
-    kind = volume_kind(Place(("main",), KIND))
-    site = volume_site(Place(("main",), SITE))
+    name = volume_name(Place.main(NAME))
+    kind = volume_kind(Place.main(KIND))
+    site = volume_site(Place.main(SITE))
     qualifiers = several(
         "Part or side",
         "radiotherapy-treatment-location-qualifier-vs",
-        parts=("main",),
         way="locationQualifier",
         systems=(SNOMED,),
     )
-    words = FreeText("Description", place=Place(("main",), Words("description")))
-
-    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
-        """Return the volume of this patient."""
-        return new_resource(part, subject, author)
+    words = FreeText("Description", place=Place.main(Words("description")))
 
     def headline(self, subject: Subject) -> str:
         """Return the volume by its name, else its description."""

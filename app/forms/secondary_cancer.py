@@ -8,7 +8,7 @@ from __future__ import annotations
 from app.formatting import join, partial_date
 from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import Fold, Part, Prefill, Subject
-from app.forms._elements import Ext, Link, Within
+from app.forms._elements import Ext, Link
 from app.forms._fields import CodedRadio, Place
 from app.forms._shared.common import coded, others
 from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
@@ -48,7 +48,6 @@ class SecondaryCancer(ConditionForm):
     disease = coded(
         "Metastasis",
         SECONDARY,
-        parts=("main",),
         name="code",
         missing="Enter where the cancer has spread to",
         systems=DISEASE_SYSTEMS,
@@ -57,9 +56,8 @@ class SecondaryCancer(ConditionForm):
     origin = CodedRadio[Reference | AsRecorded](
         "Spread from",
         missing="Choose the primary cancer",
-        place=Place(
-            ("main",),
-            Within((Ext(*addresses("condition-related")),), Link("valueReference", ("Condition",))),
+        place=Place.main(
+            Link("valueReference", ("Condition",)), Ext(*addresses("condition-related"))
         ),
     )
 

@@ -11,8 +11,8 @@ from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import Identifier
-from app.forms._definition import Author, EntryForm, Fold, Part, Subject
-from app.forms._elements import Coded, Date, Key, TumorName, Within, Words
+from app.forms._definition import EntryForm, Fold, Part, Subject
+from app.forms._elements import Coded, Date, Key, TumorName, Words
 from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Place
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, day_problems, note, others
@@ -69,6 +69,7 @@ class Specimen(EntryForm):
     parts = (Part("main", "Specimen", profile_url("human-specimen"), "Specimen"),)
     kinds = (Kind.SPECIMEN,)
     about = "patient"
+    new_resource = staticmethod(new_resource)
     rows = (
         ("kind",),
         ("collected",),
@@ -82,17 +83,14 @@ class Specimen(EntryForm):
         "Kind of specimen",
         missing="Choose the kind of specimen",
         options=_types(),
-        place=Place(("main",), Coded("type", answers("human-specimen-type"))),
+        place=Place.main(Coded("type", answers("human-specimen-type"))),
     )
     collected = DateBoxes(
         "Collected on",
         missing="Enter the date of collection",
-        place=Place(
-            ("main",),
-            Within((Key("collection"),), Date("collectedDateTime", stem="collected")),
-        ),
+        place=Place.main(Date("collectedDateTime", stem="collected"), Key("collection")),
     )
-    tumor = CodedSelect[Identifier]("Tumor", missing=None, place=Place(("main",), TumorName()))
+    tumor = CodedSelect[Identifier]("Tumor", missing=None, place=Place.main(TumorName()))
     site = site("Body site", "bodySite", Key("collection"))
     side = side(Key("collection"), Key("bodySite"))
     part = part_of_site(Key("collection"), Key("bodySite"))
@@ -100,7 +98,7 @@ class Specimen(EntryForm):
         "Status",
         missing=None,
         options=[Option(code, words) for code, words in _STATUSES.items()],
-        place=Place(("main",), Words("status")),
+        place=Place.main(Words("status")),
     )
     note = note("main")
 
@@ -116,10 +114,6 @@ class Specimen(EntryForm):
             offered[held] = f"{held.value}, which this chart does not show"
         self.tumor.offer(Option(name, words) for name, words in offered.items())
         super().prepare(subject)
-
-    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
-        """Return a specimen, still without what it is."""
-        return new_resource(part, subject, author)
 
     def headline(self, subject: Subject) -> str:
         """Return "Specimen · Tissue, 12-Mar-2026"."""

@@ -58,7 +58,6 @@ class SurgicalProcedure(TreatmentForm):
     code = coded(
         "Operation",
         "cancer-related-surgical-procedure-vs",
-        parts=("main",),
         name="code",
         missing="Enter the operation",
         systems=(SNOMED, ICD10PCS, CPT),
@@ -67,7 +66,7 @@ class SurgicalProcedure(TreatmentForm):
         "Date",
         missing=None,
         hint="May stay empty until it is done",
-        place=Place(("main",), Span("performed")),
+        place=Place.main(Span("performed")),
     )
     status = status(
         {

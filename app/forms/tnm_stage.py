@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from app.fhir.types import Resource
-from app.formatting import join, partial_date
+from app.formatting import partial_date
 from app.forms._answers import AS_RECORDED, Answer, Coding
 from app.forms._definition import (
     Author,
@@ -74,6 +74,7 @@ class TnmStage(EntryForm):
     )
     kinds = tuple(TNM_KINDS.values())
     order = 10
+    told = ("prefix", "date")
     rows = (("prefix",), ("t",), ("n",), ("m",), ("group", "edition", "date"), ("note",))
 
     prefix = CodedRadio[str](
@@ -151,11 +152,6 @@ class TnmStage(EntryForm):
     def load(self, originals: Originals) -> dict[str, Answer | None]:
         """Return the answers in the chart; the prefix is read off the values."""
         return {**super().load(originals), "prefix": recorded_prefix(originals) or None}
-
-    def headline(self, subject: Subject) -> str:
-        """Return "TNM stage, p pathologic, 28-Apr-2026" and the cancer that it is about."""
-        told = (self.title, self.display("prefix"), self.display("date"))
-        return join([join(told, ", "), subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the kind of staging that is still to be done, and the edition in use."""

@@ -12,14 +12,13 @@ from app.fhir.paths import get
 from app.fhir.types import Element, Resource
 from app.formatting import join
 from app.forms._answers import AsRecorded, Reference, text_of
-from app.forms._definition import Author, EntryForm, Fold, Part, Prefill, Question, Subject
+from app.forms._definition import EntryForm, Fold, Part, Prefill, Question, Subject
 from app.forms._elements import (
     TUMOR_IDENTIFIER,
     Codes,
     Ext,
     Link,
     Where,
-    Within,
     Words,
 )
 from app.forms._fields import CodedChecks, CodedRadio, FreeText, Place, ShortText
@@ -65,6 +64,7 @@ class Tumor(EntryForm):
     order = 50
     parts = (Part("main", "Tumor", profile_url("tumor"), "BodyStructure"),)
     kinds = (Kind.TUMOR,)
+    new_resource = staticmethod(new_resource)
     rows = (
         ("disease",),
         ("location",),
@@ -79,9 +79,8 @@ class Tumor(EntryForm):
     disease = CodedRadio[Reference | AsRecorded](
         "Tumor of",
         missing="Choose the diagnosis that the tumor belongs to",
-        place=Place(
-            ("main",),
-            Within((Ext(EXTENSION["related-condition"]),), Link("valueReference", ("Condition",))),
+        place=Place.main(
+            Link("valueReference", ("Condition",)), Ext(EXTENSION["related-condition"])
         ),
     )
     location = site("Location", "location", missing="Enter where the tumor is")
@@ -89,36 +88,27 @@ class Tumor(EntryForm):
         "Side",
         missing=None,
         options=SIDES,
-        place=Place(("main",), Codes(Where("locationQualifier", _is_side), SIDE_CONCEPTS)),
+        place=Place.main(Codes(Where("locationQualifier", _is_side), SIDE_CONCEPTS)),
     )
     quarter = part_question(
-        Place(
-            ("main",),
-            Codes(Where("locationQualifier", _is_part), answers("body-location-qualifier")),
-        )
+        Place.main(Codes(Where("locationQualifier", _is_part), answers("body-location-qualifier")))
     )
     number = ShortText(
         "Number of the tumor",
         missing=None,
-        place=Place(("main",), Within((_NUMBER,), Words("value"))),
+        place=Place.main(Words("value"), _NUMBER),
         hint="As imaging or pathology calls it, such as Tumor 1",
     )
     numbering = ShortText(
         "Numbering system",
         missing=None,
-        place=Place(("main",), Within((_NUMBER,), Words("system"))),
+        place=Place.main(Words("system"), _NUMBER),
         pattern=_ADDRESS,
         sentence="Enter the numbering system as an address, such as urn:oid:1.2.3",
         hint="The address that the EHR has for these numbers",
     )
-    morphology = coded(
-        "Morphology",
-        "tumor-morphology-code",
-        parts=("main",),
-        name="morphology",
-        systems=(SNOMED,),
-    )
-    words = FreeText("Description", place=Place(("main",), Words("description")))
+    morphology = coded("Morphology", "tumor-morphology-code", name="morphology", systems=(SNOMED,))
+    words = FreeText("Description", place=Place.main(Words("description")))
 
     def prepare(self, subject: Subject) -> None:
         """Offer the cancer and its metastases, each of which may be what the tumor is of."""
@@ -126,10 +116,6 @@ class Tumor(EntryForm):
         found = [c for primary in primaries for c in (primary.condition, *primary.metastases)]
         offer(self.disease, subject, found, condition_title)
         super().prepare(subject)
-
-    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
-        """Return a body structure, still without its place."""
-        return new_resource(part, subject, author)
 
     def finish(self, parts: dict[str, Resource], references: Mapping[str, str]) -> None:
         """Give a new tumor without a number an identifier by which specimens can name it."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from app.fhir.types import Resource
-from app.formatting import join, partial_date
+from app.formatting import partial_date
 from app.forms._answers import AS_RECORDED, Answer
 from app.forms._definition import Author, EntryForm, Fold, Part, Question, Subject
 from app.forms._elements import Amount, Choice, Coded, Proportion, Unit, Words
@@ -50,7 +50,6 @@ _TESTS = ConceptList(
 )
 _FINDINGS = ConceptList(lambda: FINDINGS)
 _UNITS = tuple(Unit(code, code) for code in usual_units())
-_MAIN = ("main",)
 _SUGGESTED = 8
 _IN_SIGHT = 6
 _SHOWN = 6
@@ -80,6 +79,7 @@ class TumorMarkerTest(EntryForm):
     order = 10
     parts = (Part("main", "Tumor marker test", profile_url("tumor-marker-test")),)
     kinds = (Kind.TUMOR_MARKER,)
+    told = ("test", "date")
     rows = (
         ("test",),
         ("number",),
@@ -97,7 +97,7 @@ class TumorMarkerTest(EntryForm):
         systems=(LOINC,),
         sets=_unit_set_by,
         missing="Choose the test",
-        place=Place(_MAIN, Coded("code", _TESTS, open=True)),
+        place=Place.main(Coded("code", _TESTS, open=True)),
     )
     number = Measure(
         "Result as a number",
@@ -107,7 +107,7 @@ class TumorMarkerTest(EntryForm):
         missing=None,
         alternative=True,
         hint="As reported, with < or > where the report has it",
-        place=Place(_MAIN, Amount("valueQuantity", _UNITS)),
+        place=Place.main(Amount("valueQuantity", _UNITS)),
     )
     finding = SearchOne(
         "Result as a finding",
@@ -117,14 +117,13 @@ class TumorMarkerTest(EntryForm):
         suggested=options_of(FINDINGS[:_IN_SIGHT]),
         missing=None,
         alternative=True,
-        place=Place(
-            _MAIN,
+        place=Place.main(
             Choice(
                 "value",
                 Coded("valueCodeableConcept", _FINDINGS, open=True),
                 "valueCodeableConcept",
                 beside=tuple(_RESULTS.values()),
-            ),
+            )
         ),
     )
     ratio = RatioOf(
@@ -132,15 +131,11 @@ class TumorMarkerTest(EntryForm):
         missing=None,
         alternative=True,
         hint="Two numbers with a colon between, such as 1:40",
-        place=Place(_MAIN, Proportion("valueRatio")),
+        place=Place.main(Proportion("valueRatio")),
     )
-    words = FreeText("Result in words", alternative=True, place=Place(_MAIN, Words("valueString")))
+    words = FreeText("Result in words", alternative=True, place=Place.main(Words("valueString")))
     interpretation = coded(
-        "Interpretation",
-        ConceptList(lambda: INTERPRETATIONS),
-        parts=_MAIN,
-        name="interpretation",
-        listed=True,
+        "Interpretation", ConceptList(lambda: INTERPRETATIONS), name="interpretation", listed=True
     )
     date = effective_date("date of the specimen", "main", to_the_day=True)
     specimen = specimen("main")
@@ -169,11 +164,6 @@ class TumorMarkerTest(EntryForm):
             if name != _RESULTS[given]:
                 del resource[name]
         resource.pop("dataAbsentReason", None)
-
-    def headline(self, subject: Subject) -> str:
-        """Return "Tumor marker test, Cancer Ag 15-3, 20-Nov-2026" and the cancer."""
-        told = (self.title, self.display("test"), self.display("date"))
-        return join([join(told, ", "), subject.title])
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the newest results of each of the cancer's markers."""

@@ -19,8 +19,7 @@ from app.forms._definition import (
     Prefill,
     Subject,
 )
-from app.forms._elements import Choice, Coded
-from app.forms._fields import CodedRadio, Place, options_in_words
+from app.forms._elements import Coded
 from app.forms._new import new_finding
 from app.forms._shared.common import (
     answer_from,
@@ -28,10 +27,11 @@ from app.forms._shared.common import (
     coded,
     day_problems,
     effective_date,
+    labelled,
     note,
     others,
 )
-from app.forms._shared.histology import (
+from app.forms._shared.diseases import (
     HISTOLOGY_HINT,
     HISTOLOGY_SYSTEMS,
     histology_problems,
@@ -57,7 +57,6 @@ _CODES = {
     _GRADE: Concept(NCIT, "C18000", "Histologic grade", official=False),
     _PANEL: Concept(LOINC, "77753-2", "Tumor morphology", official=False),
 }
-_GRADES = answers("histologic-grade")
 _GRADE_WORDS = {"1155708003": "Low", "1286893008": "Intermediate", "1155707008": "High"}
 
 
@@ -75,6 +74,7 @@ class TumorMorphology(EntryForm):
         Part(_PANEL, "Tumor morphology", profile_url("tumor-morphology")),
     )
     kinds = (Kind.MORPHOLOGY, Kind.HISTOLOGY, Kind.GRADE)
+    told = ("date",)
     rows = (
         ("histology",),
         ("grade",),
@@ -92,14 +92,12 @@ class TumorMorphology(EntryForm):
         systems=HISTOLOGY_SYSTEMS,
         hint=HISTOLOGY_HINT,
     )
-    grade = CodedRadio(
+    grade = labelled(
         "Histologic grade",
-        missing=None,
-        options=options_in_words(_GRADES, _GRADE_WORDS),
-        place=Place(
-            (_GRADE,),
-            Choice("value", Coded("valueCodeableConcept", _GRADES), "valueCodeableConcept"),
-        ),
+        Coded("valueCodeableConcept", answers("histologic-grade")),
+        _GRADE_WORDS,
+        parts=(_GRADE,),
+        stem="value",
     )
     specimen = specimen(*_ALL_PARTS)
     date = effective_date("date of the finding", *_ALL_PARTS, to_the_day=True)
@@ -164,11 +162,6 @@ class TumorMorphology(EntryForm):
         if new:
             members = [{"reference": references[key]} for key in new]
             panel["hasMember"] = [*items(panel.get("hasMember")), *members]
-
-    def headline(self, subject: Subject) -> str:
-        """Return "Tumor morphology, 28-Apr-2026 · Breast cancer"."""
-        told = join([self.title, self.display("date")], ", ")
-        return join([told, subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the histology that the diagnosis carries."""

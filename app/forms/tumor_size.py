@@ -58,29 +58,29 @@ class TumorSize(ObservationForm):
     code = Concept(LOINC, "21889-1", "Tumor size", official=False)
     category = None
     focused = False
+    told = ("size",)
     rows = (("measured",), ("size",), ("method",), ("date",), ("note",))
 
     measured = CodedSelect[Reference | AsRecorded](
         "Tumor or specimen",
         missing="Choose the tumor or specimen that was measured",
-        place=Place(
-            ("main",),
+        place=Place.main(
             OneLink(
                 (
                     Link("focus", ("BodyStructure", "Condition"), listed=True),
                     Link("specimen", ("Specimen",)),
                 )
-            ),
+            )
         ),
     )
     size = Sizes(
-        "Size", missing="Enter the longest dimension", units=_UNITS, place=Place(("main",), _SIZE)
+        "Size", missing="Enter the longest dimension", units=_UNITS, place=Place.main(_SIZE)
     )
     method = CodedSelect(
         "Measured by",
         missing=None,
         options=options_in_words(_METHODS, _METHOD_WORDS),
-        place=Place(("main",), Coded("method", _METHODS)),
+        place=Place.main(Coded("method", _METHODS)),
     )
     date = effective_date("date of measurement", "main")
     note = note("main")
@@ -90,10 +90,6 @@ class TumorSize(ObservationForm):
         found = [*_tumors(subject), *subject.record.of_kinds(Kind.SPECIMEN)]
         offer(self.measured, subject, found, _words)
         super().prepare(subject)
-
-    def headline(self, subject: Subject) -> str:
-        """Return "Tumor size, 28 x 21 mm · Breast cancer"."""
-        return join([f"{self.title}, {self.display('size')}", subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the tumor where the cancer has only one."""

@@ -21,9 +21,9 @@ from app.forms._elements.paths import (
     Where,
     Within,
 )
-from app.forms._elements.plain import Element, Flag, Note, Whole, Words
+from app.forms._elements.plain import Date, Element, Flag, Note, Whole, Words
 from app.forms._elements.references import TUMOR_IDENTIFIER, Link, OneLink, TumorName
-from app.forms._elements.times import Date, Instant, Interval, Span
+from app.forms._elements.times import Instant, Interval, Span
 
 __all__ = [
     "TUMOR_IDENTIFIER",

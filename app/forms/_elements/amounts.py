@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from app.fhir.paths import items
+from app.fhir.paths import get, items
 from app.fhir.quantity import UCUM, Quantity
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.formatting import join, quantity
 from app.forms._answers import AS_RECORDED, AsRecorded, Lengths, Ratio
-from app.forms._elements.plain import Element, put_list
+from app.forms._elements.plain import Element, Named, put_list
 from app.terminology.concept import Concept
 from app.terminology.systems import known_codes
 
@@ -27,48 +27,34 @@ class Unit(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Amount(Element[Quantity]):
+class Amount(Named[Quantity]):
     """A Quantity; `units` are those with words of their own, any other code is its own words."""
 
-    name: str
     units: Sequence[Unit] = ()
 
-    def read(self, resource: Resource) -> Quantity | None:
-        return Quantity.of(resource.get(self.name))
+    def answer_of(self, value: Any) -> Quantity | None:
+        return Quantity.of(value)
 
-    def put(self, resource: Resource, answer: Quantity | None) -> None:
-        recorded = resource.pop(self.name, None)
-        if answer:
-            resource[self.name] = _json(answer, recorded, self.units)
+    def value_of(self, answer: Quantity, old: Any) -> Json:
+        return _json(answer, old, self.units)
 
     def recorded(self, resource: Resource) -> str:
         return "" if self.read(resource) else quantity(resource.get(self.name), "")
 
 
-@dataclass(frozen=True)
-class Proportion(Element[Ratio]):
+class Proportion(Named[Ratio]):
     """A Ratio of two quantities."""
 
-    name: str
-
-    def read(self, resource: Resource) -> Ratio | None:
-        value = resource.get(self.name)
-        sides = value if isinstance(value, dict) else {}
-        numerator, denominator = (Quantity.of(sides.get(s)) for s in ("numerator", "denominator"))
+    def answer_of(self, value: Any) -> Ratio | None:
+        numerator, denominator = (Quantity.of(get(value, s)) for s in ("numerator", "denominator"))
         return Ratio(numerator, denominator) if numerator and denominator else None
 
-    def put(self, resource: Resource, answer: Ratio | None) -> None:
-        recorded = resource.pop(self.name, None) or {}
-        if answer:
-            resource[self.name] = {
-                **recorded,
-                "numerator": _json(answer.numerator, recorded.get("numerator")),
-                "denominator": _json(answer.denominator, recorded.get("denominator")),
-            }
-
-    def recorded(self, resource: Resource) -> str:
-        value = resource.get(self.name)
-        return "" if value is None or self.read(resource) else str(value)
+    def value_of(self, answer: Ratio, old: Any) -> Json:
+        return {
+            **(old if isinstance(old, dict) else {}),
+            "numerator": _json(answer.numerator, get(old, "numerator")),
+            "denominator": _json(answer.denominator, get(old, "denominator")),
+        }
 
 
 @dataclass(frozen=True)

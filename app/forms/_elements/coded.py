@@ -11,7 +11,7 @@ from app.fhir.paths import codings, extensions, get, items, text
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.forms._answers import ABSENT_REASONS, AS_RECORDED, Absent, Coding
-from app.forms._elements.plain import Element, Whole, put_list
+from app.forms._elements.plain import Element, Named, Whole, put_list
 from app.terminology.concept import Concept, TypedConcept
 from app.terminology.lists import ConceptList
 from app.terminology.systems import DATA_ABSENT, canonical, known_codes
@@ -154,24 +154,21 @@ class Scale(Element[int | str]):
 
 
 @dataclass(frozen=True)
-class Symbol(Element[str]):
+class Symbol(Named[str]):
     """A CodeableConcept that is one typed expression, such as "c.1799T>A" or "17p13.1".
 
     With a `system` the expression is the code, without one the text of a concept without codes.
     """
 
-    name: str
     system: str | None = None
 
-    def read(self, resource: Resource) -> str | None:
-        found = self._expression(resource.get(self.name)) or ""
+    def answer_of(self, value: Any) -> str | None:
+        found = self._expression(value) or ""
         return found if _LINE.fullmatch(found) else None
 
-    def put(self, resource: Resource, answer: str | None) -> None:
-        resource.pop(self.name, None)
-        if answer:
-            coding = {"coding": [{"system": self.system, "code": answer}]} if self.system else {}
-            resource[self.name] = {**coding, "text": answer}
+    def value_of(self, answer: str, old: Any) -> Json:  # noqa: ARG002 -- nothing of it is kept
+        coding = {"coding": [{"system": self.system, "code": answer}]} if self.system else {}
+        return {**coding, "text": answer}
 
     def recorded(self, resource: Resource) -> str:
         return "" if self.read(resource) else concept_text(resource.get(self.name)) or ""

@@ -1,4 +1,4 @@
-"""What every element can do, and those that are one plain value: text, number, yes or no, note."""
+"""What every element can do, and those that are one plain value: text, number, date, note."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from app.fhir.paths import items
+from app.fhir.paths import choice, items
 from app.fhir.types import Resource
-from app.forms._answers import AS_RECORDED
+from app.forms._answers import AS_RECORDED, PartialDate
 
 A = TypeVar("A")
 
@@ -35,8 +35,8 @@ class Element(ABC, Generic[A]):
 
 
 @dataclass(frozen=True)
-class Primitive(Element[A]):
-    """A primitive element that stands by itself."""
+class Named(Element[A]):
+    """An element that stands by itself, under its name."""
 
     name: str
 
@@ -46,9 +46,9 @@ class Primitive(Element[A]):
     def put(self, resource: Resource, answer: A | None) -> None:
         # The old value's extensions speak of the old value.
         resource.pop(f"_{self.name}", None)
-        resource.pop(self.name, None)
+        old = resource.pop(self.name, None)
         if answer is not None:
-            resource[self.name] = self.value_of(answer)
+            resource[self.name] = self.value_of(answer, old)
 
     def recorded(self, resource: Resource) -> str:
         value = resource.get(self.name)
@@ -58,26 +58,26 @@ class Primitive(Element[A]):
     def answer_of(self, value: Any) -> A | None:
         """Return a value as an answer, None for one of another type."""
 
-    def value_of(self, answer: A) -> Any:
-        """Return the value that an answer stands for."""
+    def value_of(self, answer: A, old: Any) -> Any:  # noqa: ARG002 -- most take nothing over
+        """Return the value that an answer stands for, in the place of an old one."""
         return answer
 
 
-class Words(Primitive[str]):
+class Words(Named[str]):
     """A string or code element."""
 
     def answer_of(self, value: Any) -> str | None:
         return value or None if isinstance(value, str) else None
 
 
-class Flag(Primitive[bool]):
+class Flag(Named[bool]):
     """A boolean element."""
 
     def answer_of(self, value: Any) -> bool | None:
         return value if isinstance(value, bool) else None
 
 
-class Whole(Primitive[int]):
+class Whole(Named[int]):
     """An integer element."""
 
     def answer_of(self, value: Any) -> int | None:
@@ -98,6 +98,51 @@ class Note(Element[str]):
         first, rest = (notes := items(resource.get(self.name)))[:1], notes[1:]
         new = [{**dict(*first), "text": answer}] if answer else []
         put_list(resource, self.name, [*new, *rest])
+
+
+@dataclass(frozen=True)
+class Date(Element[PartialDate]):
+    """A date or dateTime element, of any precision.
+
+    With a `stem` ("effective") it is one of several types: of a period its start is meant, and a
+    new date takes the place of any other type.
+    """
+
+    name: str
+    stem: str | None = None
+
+    def read(self, resource: Resource) -> PartialDate | None:
+        value = resource.get(self._found(resource))
+        return PartialDate.of(value.get("start") if isinstance(value, dict) else value)
+
+    def put(self, resource: Resource, answer: PartialDate | None) -> None:
+        found = self._found(resource)
+        recorded = resource.get(found)
+        is_period = found.endswith("Period")
+        if answer and isinstance(recorded, dict) and (is_period or "start" in recorded):
+            recorded.pop("_start", None)
+            recorded["start"] = str(answer)
+            return
+        for name in {self.name, found}:
+            # The old value's extensions speak of the old value.
+            resource.pop(f"_{name}", None)
+            resource.pop(name, None)
+        if answer:
+            resource[self.name] = str(answer)
+
+    def recorded(self, resource: Resource) -> str:
+        value = resource.get(self._found(resource))
+        if self.read(resource) or value in (None, ""):
+            return ""
+        if isinstance(value, dict):
+            told = value.get("text") or value.get("value") or value.get("end")
+            return " ".join(str(part) for part in (told, value.get("unit")) if part)
+        return str(value)
+
+    def _found(self, resource: Resource) -> str:
+        if self.stem is None or resource.get(self.name) is not None:
+            return self.name
+        return choice(resource, self.stem)[0] or self.name
 
 
 def put_list(resource: Resource, name: str, entries: list[Resource]) -> None:

@@ -1,4 +1,4 @@
-"""Dates of any precision, spans of time, moments, and ranges of numbers."""
+"""Spans of time, moments, and ranges of numbers."""
 
 from __future__ import annotations
 
@@ -11,57 +11,12 @@ from app.fhir.paths import choice, get
 from app.fhir.types import Resource
 from app.formatting import number, partial_date
 from app.forms._answers import Moment, NumberRange, PartialDate, TimeSpan
-from app.forms._elements.plain import Element, Primitive
+from app.forms._elements.plain import Element, Named
 
 _INSTANT = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)T(?P<time>\d\d:\d\d)(?P<seconds>:\d\d(?:\.\d+)?)(?P<zone>Z|[+-]\d\d:\d\d)"
 )
 _TO_THE_MINUTE = len("14:30")
-
-
-@dataclass(frozen=True)
-class Date(Element[PartialDate]):
-    """A date or dateTime element, of any precision.
-
-    With a `stem` ("effective") it is one of several types: of a period its start is meant, and a
-    new date takes the place of any other type.
-    """
-
-    name: str
-    stem: str | None = None
-
-    def read(self, resource: Resource) -> PartialDate | None:
-        value = resource.get(self._found(resource))
-        return PartialDate.of(value.get("start") if isinstance(value, dict) else value)
-
-    def put(self, resource: Resource, answer: PartialDate | None) -> None:
-        found = self._found(resource)
-        recorded = resource.get(found)
-        is_period = found.endswith("Period")
-        if answer and isinstance(recorded, dict) and (is_period or "start" in recorded):
-            recorded.pop("_start", None)
-            recorded["start"] = str(answer)
-            return
-        for name in {self.name, found}:
-            # The old value's extensions speak of the old value.
-            resource.pop(f"_{name}", None)
-            resource.pop(name, None)
-        if answer:
-            resource[self.name] = str(answer)
-
-    def recorded(self, resource: Resource) -> str:
-        value = resource.get(self._found(resource))
-        if self.read(resource) or value in (None, ""):
-            return ""
-        if isinstance(value, dict):
-            told = value.get("text") or value.get("value") or value.get("end")
-            return " ".join(str(part) for part in (told, value.get("unit")) if part)
-        return str(value)
-
-    def _found(self, resource: Resource) -> str:
-        if self.stem is None or resource.get(self.name) is not None:
-            return self.name
-        return choice(resource, self.stem)[0] or self.name
 
 
 @dataclass(frozen=True)
@@ -114,7 +69,7 @@ class Span(Element[TimeSpan]):
         return f"{self.stem}{type_}"
 
 
-class Instant(Primitive[Moment]):
+class Instant(Named[Moment]):
     """An instant; its zone stays the one that was written down."""
 
     def answer_of(self, value: Any) -> Moment | None:
@@ -127,27 +82,21 @@ class Instant(Primitive[Moment]):
             day, match["time"] + seconds, "UTC" if match["zone"] == "Z" else match["zone"]
         )
 
-    def value_of(self, answer: Moment) -> str:
+    def value_of(self, answer: Moment, old: Any) -> str:  # noqa: ARG002 -- its own zone counts
         seconds = ":00" if len(answer.clock) == _TO_THE_MINUTE else ""
         zone = "Z" if answer.zone == "UTC" else answer.zone
         return f"{answer.day}T{answer.clock}{seconds}{zone}"
 
 
-@dataclass(frozen=True)
-class Interval(Element[NumberRange]):
+class Interval(Named[NumberRange]):
     """A Range of whole numbers without a unit, such as positions in a sequence."""
 
-    name: str
-
-    def read(self, resource: Resource) -> NumberRange | None:
-        value = resource.get(self.name)
+    def answer_of(self, value: Any) -> NumberRange | None:
         low, high = (self._number(get(value, side)) for side in ("low", "high"))
         return NumberRange(low, high) if low is not None and high is not None else None
 
-    def put(self, resource: Resource, answer: NumberRange | None) -> None:
-        resource.pop(self.name, None)
-        if answer:
-            resource[self.name] = {"low": {"value": answer.low}, "high": {"value": answer.high}}
+    def value_of(self, answer: NumberRange, old: Any) -> Any:  # noqa: ARG002 -- it has a number
+        return {"low": {"value": answer.low}, "high": {"value": answer.high}}
 
     def recorded(self, resource: Resource) -> str:
         value = resource.get(self.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.forms._fields.base import Asked, Option, Place
+from app.forms._fields.base import Asked, FreeText, Option, Place
 from app.forms._fields.choices import (
     CodedChecks,
     CodedRadio,
@@ -11,7 +11,7 @@ from app.forms._fields.choices import (
     options_of,
 )
 from app.forms._fields.dates import DateBoxes, DateSpan
-from app.forms._fields.lines import FreeText, MomentLine, Positions, RatioOf, ShortText, WholeNumber
+from app.forms._fields.lines import MomentLine, Positions, RatioOf, ShortText, WholeNumber
 from app.forms._fields.numbers import Measure, Sizes
 from app.forms._fields.search import CodedSearch, SearchMany, SearchOne
 

@@ -1,4 +1,4 @@
-"""What all kinds of field share."""
+"""What all kinds of field share, and the plainest of them: free words."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from wtforms import Field
 from wtforms.validators import ValidationError
 
 from app.forms._answers import Answer, is_given, text_of
-from app.forms._elements import Element
+from app.forms._elements import Element, Step, Within
 
 A = TypeVar("A")
 Typed = Mapping[str, str]
 """What stands in the inputs of a field, by the endings of their names."""
 
+_NOTE_LENGTH = 2000
 # What a FHIR string may not hold.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -28,6 +29,11 @@ class Place(Generic[A]):
 
     parts: tuple[str, ...]
     element: Element[A]
+
+    @classmethod
+    def main(cls, element: Element[A], *steps: Step) -> Place[A]:
+        """Return the place of an element of the main part, at the end of `steps`."""
+        return cls(("main",), Within(steps, element) if steps else element)
 
 
 @dataclass(frozen=True)
@@ -176,3 +182,29 @@ class Asked(Field, Generic[A]):
 def one_line(value: str) -> str:
     """Return what was typed without blanks around it."""
     return value.strip()
+
+
+class FreeText(Asked[str]):
+    """Free words, optional, of at most 2,000 characters."""
+
+    macro = "text_area"
+
+    def __init__(self, label: str, *, missing: str | None = None, **kwargs: Any) -> None:
+        super().__init__(label, missing=missing, **kwargs)
+
+    def clean(self, typed: Typed) -> dict[str, str]:
+        # Browsers send line ends as CRLF; the chart's text must compare equal when unchanged.
+        return {"": typed[""].replace("\r\n", "\n")}
+
+    def answer_of(self, typed: Typed) -> str | None:
+        return typed[""] or None
+
+    def returned(self, shown: str) -> str:
+        """Return the words with line ends of one kind, and without one that comes first of all."""
+        return shown.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\n")
+
+    def check(self, answer: str) -> None:
+        if CONTROL.search(answer):
+            raise ValidationError("Remove the control characters from the note")
+        if len(answer) > _NOTE_LENGTH:
+            raise ValidationError(f"Shorten the note to {_NOTE_LENGTH} characters")

@@ -63,15 +63,8 @@ class _OneAnswer(_Answers[A]):
             return None
         found = [option.value for option in self.options if option.text == typed[""]]
         if not found:
-            raise ValidationError(self._not_offered())
+            raise ValidationError(self.missing or "Choose one of the answers")
         return cast("A", found[0])
-
-    def check(self, answer: A) -> None:
-        if answer not in [option.value for option in self.options]:
-            raise ValidationError(self._not_offered())
-
-    def _not_offered(self) -> str:
-        return self.missing or "Choose one of the answers"
 
 
 class CodedRadio(_OneAnswer[A]):
@@ -111,18 +104,13 @@ class CodedChecks(_Answers[tuple[A, ...]]):
             raise ValidationError(self.missing or "Choose from the answers")
         return tuple(cast("A", offered[line]) for line in lines)
 
-    def check(self, answer: tuple[A, ...]) -> None:
-        offered = [option.value for option in self.options]
-        if not all(each in offered for each in answer):
-            raise ValidationError(self.missing or "Choose from the answers")
-
 
 YES_NO = (Option(value=True, label="Yes"), Option(value=False, label="No"))
 
 
-def options_of(concepts: Iterable[Concept], group: str = "") -> list[Option]:
+def options_of(concepts: Iterable[Concept]) -> list[Option]:
     """Return concepts as options, in their order."""
-    return [Option(concept, concept.words, group=group) for concept in concepts]
+    return [Option(concept, concept.words) for concept in concepts]
 
 
 def options_in_words(

@@ -14,7 +14,6 @@ from app.forms._answers import Moment, NumberRange, PartialDate, Ratio
 from app.forms._fields.base import CONTROL, A, Asked, Typed
 from app.terminology.ucum import unit_problem
 
-_NOTE_LENGTH = 2000
 _LINE_LENGTH = 200
 _SIDE = re.compile(
     r" *(?P<number>\d{1,12}(?:\.\d{1,8})?)(?: (?P<unit>[\x21-\x39\x3b-\x7e]{1,30}))? *", re.ASCII
@@ -149,29 +148,3 @@ class MomentLine(_Line[Moment]):
         day = answer.day
         if (day.day or 0) > calendar.monthrange(day.year, day.month or 1)[1]:
             raise ValidationError("Enter a day that the month has")
-
-
-class FreeText(Asked[str]):
-    """Free words, optional, of at most 2,000 characters."""
-
-    macro = "text_area"
-
-    def __init__(self, label: str, *, missing: str | None = None, **kwargs: Any) -> None:
-        super().__init__(label, missing=missing, **kwargs)
-
-    def clean(self, typed: Typed) -> dict[str, str]:
-        # Browsers send line ends as CRLF; the chart's text must compare equal when unchanged.
-        return {"": typed[""].replace("\r\n", "\n")}
-
-    def answer_of(self, typed: Typed) -> str | None:
-        return typed[""] or None
-
-    def returned(self, shown: str) -> str:
-        """Return the words with line ends of one kind, and without one that comes first of all."""
-        return shown.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\n")
-
-    def check(self, answer: str) -> None:
-        if CONTROL.search(answer):
-            raise ValidationError("Remove the control characters from the note")
-        if len(answer) > _NOTE_LENGTH:
-            raise ValidationError(f"Shorten the note to {_NOTE_LENGTH} characters")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from wtforms.validators import ValidationError
 
@@ -60,13 +59,9 @@ class CodedSearch(Asked[A]):
         self.kept = ""
 
     @property
-    @abstractmethod
     def answers(self) -> tuple[Concept | AsRecorded, ...]:
         """The answers that are given."""
-
-    @abstractmethod
-    def one_of(self, answers: Sequence[Concept | AsRecorded]) -> A | None:
-        """Return what these answers are together."""
+        return _several(self.data)
 
     @property
     def chosen(self) -> list[Option]:
@@ -143,8 +138,15 @@ class CodedSearch(Asked[A]):
         ordered = sorted(dict.fromkeys(keys), key=lambda key: (self.concepts.place(key), key))
         return {"": "\n".join(ordered), "found": seen, **boxes}
 
+    def display_of(self, answer: A) -> str:
+        """Return the answers as people read them, with semicolons between."""
+        return "; ".join(map(self.display, _several(answer)))
+
     def answer_of(self, typed: Typed) -> A | None:
-        return self.one_of([self._answer(key) for key in _lines(typed[""])])
+        answers = tuple(self._answer(key) for key in _lines(typed[""]))
+        if len(answers) > 1 and not self.many:
+            raise ValidationError(self._not_offered())
+        return cast("A", answers if self.many else next(iter(answers), None))
 
     @property
     def text(self) -> str:
@@ -246,18 +248,6 @@ class SearchOne(CodedSearch[Coding]):
 
     many = False
 
-    @property
-    def answers(self) -> tuple[Concept | AsRecorded, ...]:
-        return (self.data,) if isinstance(self.data, Concept | AsRecorded) else ()
-
-    def one_of(self, answers: Sequence[Concept | AsRecorded]) -> Coding | None:
-        if len(answers) > 1:
-            raise ValidationError(self.missing or "Choose one of the answers")
-        return answers[0] if answers else None
-
-    def display_of(self, answer: Coding) -> str:
-        return self.display(answer) if isinstance(answer, Concept | AsRecorded) else str(answer)
-
 
 class SearchMany(CodedSearch[tuple[Concept, ...]]):
     """Any number of answers, in the order of the list."""
@@ -266,16 +256,11 @@ class SearchMany(CodedSearch[tuple[Concept, ...]]):
     nothing = ()
     data: tuple[Concept, ...]
 
-    @property
-    def answers(self) -> tuple[Concept, ...]:
-        return self.data
 
-    def one_of(self, answers: Sequence[Concept | AsRecorded]) -> tuple[Concept, ...]:
-        return tuple(answer for answer in answers if isinstance(answer, Concept))
-
-    def display_of(self, answer: tuple[Concept, ...]) -> str:
-        """Return all answers as people read them, with semicolons between."""
-        return "; ".join(map(self.display, answer))
+def _several(answer: Any) -> tuple[Concept | AsRecorded, ...]:
+    if isinstance(answer, tuple):
+        return answer
+    return (answer,) if isinstance(answer, Concept | AsRecorded) else ()
 
 
 def _lines(text: str) -> list[str]:

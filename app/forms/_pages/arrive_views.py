@@ -1,13 +1,105 @@
-"""The page that a launch with an intent or a context comes to first, and that leads on."""
+"""Where a launch leads: what its `intent` and `fhirContext` mean among the forms of this record."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from flask import redirect, url_for
 
+from app.fhir.paths import address_reference, local_reference
+from app.forms._entries import Entries
 from app.forms._pages import page
-from app.forms._pages.arrival import Meant
 from app.forms._pages.views import Page, blueprint
+from app.forms._registry import all_forms
+from app.mcode.record import CancerRecord
 from app.smart.gate import current_launch
+
+# SMART App Launch 2.2: an item without a role, which is kept as this one, is what was launched.
+LAUNCHED = "launch"
+_PAGES = {"summary": "summary.page", "forms": "forms.index"}
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A page of the launch: its endpoint and what `url_for` needs beside it."""
+
+    endpoint: str
+    values: Mapping[str, Any]
+
+
+DEFAULT = Destination("summary.page", {})
+# The EHR meant an entry or a diagnosis that cannot be shown.
+NOT_FOUND = Destination("summary.page", {"not-found": "1"})
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What the EHR named: `references` are `Type/id` in its own base, None for one elsewhere."""
+
+    intent: str | None
+    references: tuple[str | None, ...]
+
+    @classmethod
+    def of(cls, intent: str | None, items: Sequence[Mapping[str, Any]], base: str) -> Meant:
+        """Read the launch of the EHR at `base`; `items` are those of `fhirContext`.
+
+        Only items of the role "launch" count, and of those the references to what a form could
+        open: patient, visit, people and canonical addresses are no entries.
+        """
+        forms = all_forms().values()
+        types = {form.parts[-1].type for form in forms}
+        references: list[str | None] = []
+        for item in items:
+            address = item.get("reference")
+            if item.get("role") != LAUNCHED or not isinstance(address, str):
+                continue
+            named, _ = address_reference(address)
+            if named and named.partition("/")[0] in types:
+                references.append(local_reference(address, base))
+        return cls(intent, tuple(references))
+
+    def without_record(self) -> Destination | None:
+        """Return where to go, where that can be told without looking into the record."""
+        if self.intent in _PAGES:
+            return Destination(_PAGES[self.intent], {})
+        if self.references:
+            return None
+        if self.intent in all_forms():
+            return Destination("forms.new", {"slug": self.intent})
+        return DEFAULT
+
+    def within(self, record: CancerRecord) -> Destination:
+        """Return where to go in this patient's record, in which all that is opened was found."""
+        opened = Entries().addresses(record)
+        found = [reference for reference in self.references if reference in opened]
+        if not found:
+            return NOT_FOUND
+        if self.intent in all_forms():
+            return self._form(self.intent, record, [(name, *opened[name]) for name in found])
+        slug, resource_id = opened[found[0]]
+        return Destination("forms.edit", {"slug": slug, "resource_id": resource_id})
+
+    def _form(
+        self, slug: str, record: CancerRecord, found: Sequence[tuple[str, str, str]]
+    ) -> Destination:
+        """Return the form that was asked for, on the entry or about the diagnosis that was named.
+
+        `found` are (reference, form, id of the entry).
+        """
+        for _, form, resource_id in found:
+            if form == slug:
+                return Destination("forms.edit", {"slug": slug, "resource_id": resource_id})
+        if all_forms()[slug].about == "patient":
+            return Destination("forms.new", {"slug": slug})
+        for reference, _, _ in found:
+            resource = record.find(reference)
+            primary = record.primary_of(resource) if resource else None
+            if primary:
+                return Destination("forms.new", {"slug": slug, "about": primary.id})
+        # A form about another diagnosis would open in the place of the one that was meant.
+        return NOT_FOUND
 
 
 @blueprint.get("/arrive")

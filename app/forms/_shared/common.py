@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from app.fhir.paths import codings, key, text
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
-from app.formatting import NO_DATA, partial_date
+from app.formatting import NO_DATA, join, partial_date
 from app.forms._answers import Coding, PartialDate, TimeSpan
 from app.forms._definition import Question, Subject
 from app.forms._elements import (
@@ -34,10 +35,11 @@ from app.forms._fields import (
     Place,
     SearchMany,
     SearchOne,
+    options_in_words,
     options_of,
 )
 from app.mcode.course import is_later
-from app.mcode.facts import effective
+from app.mcode.facts import effective, performer_display
 from app.mcode.values import result
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept, TypedConcept
@@ -53,14 +55,13 @@ def coded(  # noqa: PLR0913 -- each says one thing of the question, by name
     label: str,
     concepts: str | ConceptList,
     *,
-    parts: Sequence[str],
+    parts: tuple[str, ...] = ("main",),
     name: str = "valueCodeableConcept",
     way: tuple[Step, ...] = (),
     stem: str | None = None,
     listed: bool = False,
     missing: str | None = None,
     hint: str | None = None,
-    absent: Sequence[str] = (),
     systems: Sequence[str] = (),
     open_: bool | None = None,
 ) -> Asked[Coding]:
@@ -70,32 +71,55 @@ def coded(  # noqa: PLR0913 -- each says one thing of the question, by name
     answers are radio buttons, up to 100 a drop-down list; more, or an open set, are searched.
     """
     values, open_ = _offered(concepts, open_=open_)
-    element: Element[Coding] = Coded(name, values, absent=bool(absent), open=open_, listed=listed)
-    if stem:
-        element = Choice(stem, element, name)
-    place = Place(tuple(parts), Within(way, element) if way else element)
-    if open_ or len(values) > _SELECT:
+    element = Coded(name, values, open=open_, listed=listed)
+    place = _place(parts, element, way, stem)
+    options = options_of(values) if len(values) <= _SELECT else []
+    told: dict[str, Any] = {"missing": missing, "place": place, "hint": hint}
+    if open_ or not options:
+        shown = options if len(options) <= _RADIOS else ()
         return SearchOne(
-            label,
-            concepts=values,
-            open=open_,
-            systems=systems,
-            suggested=options_of(values) if len(values) <= _RADIOS else (),
-            missing=missing,
-            place=place,
-            hint=hint,
+            label, concepts=values, open=open_, systems=systems, suggested=shown, **told
         )
-    kind = CodedRadio[Coding] if len(values) <= _RADIOS else CodedSelect[Coding]
-    return kind(
-        label, options=options_of(values), absent=absent, missing=missing, place=place, hint=hint
+    kind = CodedRadio[Coding] if len(options) <= _RADIOS else CodedSelect[Coding]
+    return kind(label, options=options, **told)
+
+
+def labelled(  # noqa: PLR0913 -- each says one thing of the question, by name
+    label: str,
+    element: Coded,
+    labels: Mapping[str, str],
+    *way: Step,
+    parts: tuple[str, ...] = ("main",),
+    stem: str | None = None,
+    missing: str | None = None,
+    absent: Sequence[str] = (),
+    in_sight: int | None = None,
+) -> CodedRadio[Coding]:
+    """Return the question for one of few codes of `element`, which are called as `labels` says.
+
+    Those after the first `in_sight` are folded.
+    """
+    return CodedRadio(
+        label,
+        options=options_in_words(element.concepts, labels, in_sight),
+        absent=absent,
+        missing=missing,
+        place=_place(parts, element, way, stem),
     )
+
+
+def _place(
+    parts: tuple[str, ...], coded: Coded, way: tuple[Step, ...], stem: str | None
+) -> Place[Coding]:
+    element: Element[Coding] = Choice(stem, coded, coded.name) if stem else coded
+    return Place(parts, Within(way, element) if way else element)
 
 
 def several(  # noqa: PLR0913 -- each says one thing of the question, by name
     label: str,
     concepts: str | ConceptList,
     *,
-    parts: Sequence[str],
+    parts: tuple[str, ...] = ("main",),
     way: Where | str,
     member: str | None = None,
     missing: str | None = None,
@@ -109,20 +133,13 @@ def several(  # noqa: PLR0913 -- each says one thing of the question, by name
     """
     values, open_ = _offered(concepts, open_=open_)
     entries = Listed(way) if isinstance(way, str) else way
-    place = Place(tuple(parts), Codes(entries, values, member, open=open_))
-    if not open_ and len(values) <= _RADIOS:
-        return CodedChecks(
-            label, options=options_of(values), missing=missing, place=place, hint=hint
-        )
+    place = Place(parts, Codes(entries, values, member, open=open_))
+    options = options_of(values) if len(values) <= _RADIOS else []
+    told: dict[str, Any] = {"missing": missing, "place": place, "hint": hint}
+    if options and not open_:
+        return CodedChecks(label, options=options, **told)
     return SearchMany(
-        label,
-        concepts=values,
-        open=open_,
-        systems=systems,
-        suggested=options_of(values) if len(values) <= _RADIOS else (),
-        missing=missing,
-        place=place,
-        hint=hint,
+        label, concepts=values, open=open_, systems=systems, suggested=options, **told
     )
 
 
@@ -199,6 +216,12 @@ def span_problems(
     days = (span.start, span.end) if span else ()
     found = [told for day in days for told in day_problems(field, day, subject, what, past=past)]
     yield from found[:1]
+
+
+def signed(label: str, finding: Resource) -> tuple[str, str, str]:
+    """Return an observation as it is shown beside a form: label, result, day and author."""
+    author = performer_display(finding)
+    return label, result(finding), join([partial_date(effective(finding)), author])
 
 
 def others(subject: Subject, found: Iterable[Resource]) -> list[Resource]:

@@ -14,19 +14,18 @@ from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.forms._answers import AS_RECORDED, Coding
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
-from app.forms._elements import Coded, Date, EntryCodes, Ext, Listed, Within
+from app.forms._elements import Coded, Date, EntryCodes, Ext, Listed
 from app.forms._fields import (
     Asked,
     CodedChecks,
-    CodedRadio,
     DateBoxes,
     Place,
     options_in_words,
     options_of,
 )
 from app.forms._new import new_resource
-from app.forms._shared.common import answers, coded, day_problems, note, second
-from app.forms._shared.histology import (
+from app.forms._shared.common import answers, coded, day_problems, labelled, note, second
+from app.forms._shared.diseases import (
     HISTOLOGY_HINT,
     HISTOLOGY_SYSTEMS,
     histology_problems,
@@ -100,7 +99,6 @@ class ConditionForm(EntryForm):
     histology = coded(
         "Histology",
         "histology-morphology-behavior",
-        parts=("main",),
         way=(Ext(EXTENSION["histology"]),),
         systems=HISTOLOGY_SYSTEMS,
         hint=HISTOLOGY_HINT,
@@ -111,33 +109,31 @@ class ConditionForm(EntryForm):
     diagnosed = DateBoxes(
         "Date of diagnosis",
         missing="Enter the date of diagnosis",
-        place=Place(("main",), Within((Ext(ASSERTED_DATE),), Date("valueDateTime"))),
+        place=Place.main(Date("valueDateTime"), Ext(ASSERTED_DATE)),
     )
-    clinical = CodedRadio(
+    clinical = labelled(
         "Clinical status",
+        Coded("clinicalStatus", _CLINICAL_STATUSES),
+        _CLINICAL,
         missing="Choose the clinical status",
-        options=options_in_words(_CLINICAL_STATUSES, _CLINICAL),
-        place=Place(("main",), Coded("clinicalStatus", _CLINICAL_STATUSES)),
     )
-    certainty = CodedRadio(
+    certainty = labelled(
         "Certainty",
+        Coded("verificationStatus", _CERTAINTIES),
+        _CERTAINTY,
         missing="Choose how certain the diagnosis is",
-        options=options_in_words(_CERTAINTIES, _CERTAINTY),
-        place=Place(("main",), Coded("verificationStatus", _CERTAINTIES)),
     )
     evidence = CodedChecks(
         "Found by",
         missing=None,
         options=options_of(_EVIDENCE),
-        place=Place(("main",), EntryCodes("evidence", "code", _EVIDENCE)),
+        place=Place.main(EntryCodes("evidence", "code", _EVIDENCE)),
     )
-    onset = DateBoxes(
-        "Onset", missing=None, place=Place(("main",), Date("onsetDateTime", stem="onset"))
-    )
+    onset = DateBoxes("Onset", missing=None, place=Place.main(Date("onsetDateTime", stem="onset")))
     ended = DateBoxes(
         "End or remission since",
         missing=None,
-        place=Place(("main",), Date("abatementDateTime", stem="abatement")),
+        place=Place.main(Date("abatementDateTime", stem="abatement")),
     )
     note = note("main")
 

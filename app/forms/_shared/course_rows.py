@@ -46,7 +46,6 @@ from app.mcode.radiotherapy import UNCODED, modalities, techniques
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 
-_MAIN = ("main",)
 _MODALITY_WORDS = {
     "1156506007": "Photons, external beam",
     "45643008": "Electrons, external beam",
@@ -105,7 +104,7 @@ def _technique_options() -> list[Option]:
 
 def _modality_row(n: int) -> dict[str, Asked[Any]]:
     def place(element: Element[A]) -> Place[A]:
-        return Place(_MAIN, Within((Nth(MODALITIES.url, n - 1),), element))
+        return Place.main(element, Nth(MODALITIES.url, n - 1))
 
     modality = Coded("valueCodeableConcept", _MODALITIES)
     return {
@@ -146,7 +145,7 @@ MODALITIES = Rows(
 
 def _volume_row(n: int) -> dict[str, Asked[Any]]:
     def place(step: str, element: Element[A]) -> Place[A]:
-        return Place(_MAIN, Within((Nth(VOLUMES.url, n - 1), Ext(step)), element))
+        return Place.main(element, Nth(VOLUMES.url, n - 1), Ext(step))
 
     return {
         # Which volume it is and what a new one is like are written by the form: a new volume is a

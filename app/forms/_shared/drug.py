@@ -20,8 +20,8 @@ from app.forms._elements import (
     Unit,
     Within,
 )
-from app.forms._fields import Asked, CodedRadio, Measure, Place, SearchOne, options_in_words
-from app.forms._shared.common import answers
+from app.forms._fields import Asked, CodedRadio, Measure, Place, SearchOne
+from app.forms._shared.common import answers, labelled
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION
 from app.mcode.treated import drug_name
@@ -29,8 +29,6 @@ from app.terminology.concept import Concept
 from app.terminology.drugs import antineoplastic_concepts
 from app.terminology.lists import ConceptList
 from app.terminology.systems import RXNORM, SNOMED
-
-_MAIN = ("main",)
 
 # SNOMED CT's routes; the first are those by which drugs against cancer are mostly given.
 _ROUTES = {
@@ -89,7 +87,7 @@ def drug() -> SearchOne:
         open=True,
         systems=(RXNORM,),
         missing="Enter the drug",
-        place=Place(_MAIN, _DRUG),
+        place=Place.main(_DRUG),
     )
 
 
@@ -107,12 +105,7 @@ def keep_drug(item: Asked[Coding], record: CancerRecord, treatment: Resource | N
 def route(*way: Step) -> CodedRadio[Coding]:
     """Return the question for the route in the dosage that `way` leads to."""
     words = {code: told for code, (_, told) in _ROUTES.items()}
-    return CodedRadio(
-        "Route",
-        missing=None,
-        options=options_in_words(_ROUTE_CONCEPTS, words, _USUAL_ROUTES),
-        place=Place(_MAIN, Within(way, _ROUTE)),
-    )
+    return labelled("Route", _ROUTE, words, *way, in_sight=_USUAL_ROUTES)
 
 
 def ordered_route(order: Resource) -> Concept | None:
@@ -131,20 +124,14 @@ def dose(*way: Step, name: str) -> Measure:
         missing=None,
         units=UNITS,
         least="0.001",
-        place=Place(_MAIN, Within(way, amount)),
+        place=Place.main(amount, *way),
     )
 
 
 def basis() -> CodedRadio[Coding]:
     """Return the question for what a dose is calculated from."""
-    concepts = answers("normalization-basis-vs")
-    way = (Ext(EXTENSION["normalization"]),)
-    return CodedRadio(
-        "Dose calculated by",
-        missing=None,
-        options=options_in_words(concepts, _BASES),
-        place=Place(_MAIN, Within(way, Coded("valueCodeableConcept", concepts))),
-    )
+    element = Coded("valueCodeableConcept", answers("normalization-basis-vs"))
+    return labelled("Dose calculated by", element, _BASES, Ext(EXTENSION["normalization"]))
 
 
 def disagreement(dose: Quantity | None, basis: Coding | None) -> str:

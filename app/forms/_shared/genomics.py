@@ -1,4 +1,4 @@
-"""What the forms of genomic findings share: components, notations, genes, names of findings.
+"""What the forms of genomic findings share: components, notations, genes, places, names.
 
 Source: the profiles of HL7 Genomics Reporting on which mCODE's are built; HGVS nomenclature
 (den Dunnen et al., Hum Mutat 2016;37:564).
@@ -11,15 +11,16 @@ import re
 from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import join
-from app.forms._elements import Component, Symbol, Where, Within
+from app.forms._elements import Component, Symbol, Where, Words
 from app.forms._fields import Place, ShortText
+from app.forms._new import ObservationForm
+from app.forms._shared.common import coded
 from app.mcode.values import observation_value
 from app.terminology.concept import Concept
 from app.terminology.genes import gene_concepts
 from app.terminology.lists import ConceptList
-from app.terminology.systems import HGVS, LOINC, REFSEQ, known_codes
+from app.terminology.systems import CLINVAR, HGVS, LOINC, REFSEQ, known_codes
 
-MAIN = ("main",)
 GENES = ConceptList(gene_concepts)
 GENE = Concept(LOINC, "48018-6", "Gene studied", official=False)
 _TBD = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
@@ -27,6 +28,7 @@ _TBD = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
 # The sequence before the change, as in NM_004333.6 or NC_000007.14(BRAF), and its colon.
 _REFERENCE = r"(?:[A-Z][A-Za-z0-9_.]{1,30}(?:\([A-Za-z0-9_.\-]{1,30}\))?:)?"
 _CHANGE = r"[A-Za-z0-9_*>+=?()\[\];:.,^{}/~\-]{1,120}"
+_ALLELE = re.compile(r"[ACGTNacgtn*.\-]{1,200}")
 # Protein, coding DNA, genome, karyotype, place on the chromosome: the first says it shortest.
 _CHANGES = ("48005-3", "48004-6", "81290-9", "81291-7", "48001-2")
 
@@ -57,7 +59,7 @@ def symbol(
         pattern=pattern,
         sentence=sentence,
         hint=hint,
-        place=Place(MAIN, Within((step,), Symbol("valueCodeableConcept", system))),
+        place=Place.main(Symbol("valueCodeableConcept", system), step),
     )
 
 
@@ -110,3 +112,47 @@ def _component_words(finding: Resource, code: str) -> list[str]:
         if (LOINC, code) in known_codes(part.get("code"))
         and (words := observation_value(part).text)
     ]
+
+
+def _allele(label: str, code: str) -> ShortText:
+    return ShortText(
+        label,
+        missing=None,
+        pattern=_ALLELE,
+        sentence="Enter the bases, such as A or CT",
+        place=Place.main(Words("valueString"), component(code, label)),
+    )
+
+
+class SequenceFields(ObservationForm):
+    """Base of a form that asks where in the genome a finding lies."""
+
+    location = symbol(
+        "Cytogenetic location", component("48001-2", "Cytogenetic location"), hint="Such as 17p13.1"
+    )
+    karyotype = symbol(
+        "Karyotype (ISCN)",
+        component("81291-7", "Variant in ISCN"),
+        hint="Such as t(9;22)(q34;q11)",
+    )
+    chromosome = coded(
+        "Chromosome", "LL2938-0", way=(component("48000-4", "Chromosome"),), open_=False
+    )
+    build = coded("Genome build", "LL1040-6", way=(component("62374-4", "Genome build"),))
+    transcript = symbol(
+        "Transcript",
+        component("51958-7", "Transcript reference sequence"),
+        system=REFSEQ,
+        pattern=re.compile(r"[NX][MR]_\d{6,9}\.\d{1,3}", re.ASCII),
+        sentence="Enter the transcript with its version, such as NM_004333.6",
+    )
+    sequence = genomic_sequence()
+    ref_allele = _allele("Reference allele", "69547-8")
+    alt_allele = _allele("Alternative allele", "69551-0")
+    clinvar = symbol(
+        "ClinVar variation",
+        component("81252-9", "Discrete genetic variant"),
+        system=CLINVAR,
+        pattern=re.compile(r"\d{1,9}", re.ASCII),
+        sentence="Enter the number of the variation in ClinVar, such as 13961",
+    )

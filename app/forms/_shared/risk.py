@@ -5,31 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from app.formatting import join, partial_date
 from app.forms._answers import Coding
 from app.forms._definition import Question, Subject
-from app.forms._elements import Choice, Coded
-from app.forms._fields import CodedRadio, DateBoxes, Place, options_in_words
+from app.forms._elements import Coded
+from app.forms._fields import CodedRadio, DateBoxes
 from app.forms._new import ObservationForm
-from app.forms._shared.common import answers, day_problems
+from app.forms._shared.common import answers, day_problems, labelled, signed
 from app.forms._shared.staging import before_diagnosis, other_forms
-from app.mcode.facts import effective, performer_display
 from app.mcode.kinds import Kind
 from app.mcode.model import PrimaryCancer
-from app.mcode.values import result
 from app.terminology.systems import known_codes
 
 
 def risk_group(set_name: str, words: Mapping[str, str]) -> CodedRadio[Coding]:
     """Return the question for the group; `words` has those of each code of the set."""
-    concepts = answers(set_name)
-    value = Coded("valueCodeableConcept", concepts)
-    return CodedRadio(
-        "Risk group",
-        missing="Choose the risk group",
-        options=options_in_words(concepts, words),
-        place=Place(("main",), Choice("value", value, "valueCodeableConcept")),
-    )
+    element = Coded("valueCodeableConcept", answers(set_name))
+    missing = "Choose the risk group"
+    return labelled("Risk group", element, words, stem="value", missing=missing)
 
 
 class RiskForm(ObservationForm):
@@ -57,15 +49,7 @@ class RiskForm(ObservationForm):
         """Return the risk groups on record."""
         own = (self.code.system, self.code.code)
         risks = subject.primary.risks if subject.primary else ()
-        return [
-            (
-                self.title,
-                result(risk),
-                join([partial_date(effective(risk)), performer_display(risk)]),
-            )
-            for risk in risks
-            if own in known_codes(risk.get("code"))
-        ]
+        return [signed(self.title, r) for r in risks if own in known_codes(r.get("code"))]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse days outside the patient's life so far."""

@@ -6,16 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from app.fhir.types import Resource
-from app.formatting import join, partial_date
 from app.forms._answers import AsRecorded
 from app.forms._definition import Question, Subject
 from app.forms._elements import Choice, Scale
 from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Place
 from app.forms._new import ObservationForm
-from app.forms._shared.common import another_of_the_day, answers, day_problems, others
-from app.mcode.facts import effective, performer_display
+from app.forms._shared.common import another_of_the_day, answers, day_problems, others, signed
 from app.mcode.patient import is_at_least, is_deceased
-from app.mcode.values import result
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept
 from app.terminology.systems import known_codes
@@ -50,14 +47,7 @@ class ScaleForm(ObservationForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the scores on record, the newest first."""
-        return [
-            (
-                self.parts[0].label,
-                result(r),
-                join([partial_date(effective(r)), performer_display(r)]),
-            )
-            for r in self.on_record(subject)[:_SHOWN]
-        ]
+        return [signed(self.parts[0].label, r) for r in self.on_record(subject)[:_SHOWN]]
 
     def on_record(self, subject: Subject) -> Sequence[Resource]:
         """Return the other scores of this scale in the chart, the newest first."""
@@ -107,7 +97,7 @@ def score(
         label,
         missing=missing,
         options=[Option(answer, said) for answer, said in told],
-        place=Place(("main",), Choice("value", Scale(codes, without), "valueInteger")),
+        place=Place.main(Choice("value", Scale(codes, without), "valueInteger")),
     )
 
 

@@ -50,14 +50,7 @@ def site(
 ) -> Asked[Coding]:
     """Return the question for the site, in the element `name` at the end of `steps`."""
     return coded(
-        label,
-        _SITES,
-        parts=("main",),
-        name=name,
-        way=steps,
-        listed=listed,
-        missing=missing,
-        systems=_SITE_SYSTEMS,
+        label, _SITES, name=name, way=steps, listed=listed, missing=missing, systems=_SITE_SYSTEMS
     )
 
 
@@ -70,7 +63,7 @@ def side(*steps: Step) -> CodedRadio[Coding]:
     """Return the question for the side of the site to which `steps` lead."""
     value = Coded("valueCodeableConcept", SIDE_CONCEPTS)
     way = Within((*steps, Ext(*addresses("laterality"))), value)
-    return CodedRadio("Side", missing=None, options=SIDES, place=Place(("main",), way))
+    return CodedRadio("Side", missing=None, options=SIDES, place=Place.main(way))
 
 
 def part_of_site(*steps: Step) -> CodedChecks[Concept]:
@@ -78,7 +71,7 @@ def part_of_site(*steps: Step) -> CodedChecks[Concept]:
     found = Codes(
         Ext(EXTENSION["location"]), answers("body-location-qualifier"), "valueCodeableConcept"
     )
-    return part_question(Place(("main",), Within(steps, found)))
+    return part_question(Place.main(found, *steps))
 
 
 def part_question(place: Place[tuple[Concept, ...]]) -> CodedChecks[Concept]:

@@ -80,22 +80,6 @@ class SystemMethod(Element[Coding]):
         return "" if _is_lone(resource) else self.coded.recorded(resource)
 
 
-def value_element() -> Element[Coding]:
-    """Return the element that holds the value, or why there is none."""
-    coded = Coded("valueCodeableConcept", ConceptList(_values), absent=True)
-    return Choice("value", coded, "valueCodeableConcept")
-
-
-def method_element() -> Element[Coding]:
-    """Return the element that holds the method."""
-    return SystemMethod(Coded("method", ConceptList(_methods)))
-
-
-def site_element() -> Element[Coding]:
-    """Return the element that holds which kidney it is."""
-    return Coded("bodySite", ConceptList(_kidneys))
-
-
 def system_options(primary: PrimaryCancer | None) -> list[Option]:
     """Return the systems, first those of the cancer; the others are behind "more answers"."""
     fitting = [system.key for system in systems_for(primary)] if primary else []
@@ -164,3 +148,12 @@ def _is_lone(resource: Resource) -> bool:
     system = stage_systems().get(staging_system(resource))
     lone = system.lone_method if system else None
     return bool(lone and (lone.system, lone.code) in known_codes(resource.get("method")))
+
+
+_VALUE = Coded("valueCodeableConcept", ConceptList(_values), absent=True)
+VALUE = Choice("value", _VALUE, "valueCodeableConcept")
+"""The value, or why there is none."""
+
+METHOD = SystemMethod(Coded("method", ConceptList(_methods)))
+SITE = Coded("bodySite", ConceptList(_kidneys))
+"""Which kidney it is."""

@@ -18,10 +18,10 @@ from app.forms._definition import (
     Question,
     Subject,
 )
-from app.forms._elements import Coded, Ext, Within, Words
+from app.forms._elements import Coded, Ext, Words
 from app.forms._fields import Asked, CodedRadio, Option, Place, SearchOne, options_in_words
 from app.forms._new import new_resource
-from app.forms._shared.common import answers
+from app.forms._shared.common import answers, labelled
 from app.mcode.definitions import profile_url
 from app.mcode.facts import effective
 from app.mcode.model import CancerRecord, PrimaryCancer
@@ -31,7 +31,6 @@ from app.terminology.concept import Concept
 from app.terminology.systems import SNOMED, known_codes
 from app.terminology.words import concept_text
 
-_MAIN = ("main",)
 _AIMS = {
     "373808002": "Curative",
     "363676003": "Palliative",
@@ -142,21 +141,14 @@ def status(words: Mapping[str, str]) -> CodedRadio[str]:
         "Status",
         missing="Choose the status",
         options=[Option(code, told) for code, told in words.items()],
-        place=Place(_MAIN, Words("status")),
+        place=Place.main(Words("status")),
     )
 
 
 def aim() -> CodedRadio[Coding]:
     """Return the question for the intent of a treatment."""
-    concepts = answers("procedure-intent-vs")
-    return CodedRadio(
-        "Intent",
-        missing=None,
-        options=options_in_words(concepts, _AIMS, _USUAL_AIMS),
-        place=Place(
-            _MAIN, Within((Ext(EXTENSION["intent"]),), Coded("valueCodeableConcept", concepts))
-        ),
-    )
+    element = Coded("valueCodeableConcept", answers("procedure-intent-vs"))
+    return labelled("Intent", element, _AIMS, Ext(EXTENSION["intent"]), in_sight=_USUAL_AIMS)
 
 
 def reason(*, listed: bool = False) -> SearchOne:
@@ -171,7 +163,7 @@ def reason(*, listed: bool = False) -> SearchOne:
         open=True,
         suggested=options_in_words(concepts, _REASON_WORDS),
         missing=None,
-        place=Place(_MAIN, Coded("statusReason", concepts, open=True, listed=listed)),
+        place=Place.main(Coded("statusReason", concepts, open=True, listed=listed)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.forms._pages.arrival import DEFAULT, NOT_FOUND, Destination, Meant
+from app.forms._pages.arrive_views import DEFAULT, NOT_FOUND, Destination, Meant
 from app.forms._registry import all_forms
 from app.mcode.assembly import assemble
 from tests.forms.cases import BASE, CONDITION, PATIENT, concept, observation

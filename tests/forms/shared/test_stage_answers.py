@@ -6,16 +6,16 @@ import pytest
 
 from app.forms._answers import AS_RECORDED
 from app.forms._shared.stage_answers import (
+    METHOD,
     SystemCode,
     gleason_value,
-    method_element,
     system_options,
     value_options,
 )
 from tests.forms.cases import SNOMED, concept
 
 NCIT = "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl"
-SYSTEM, METHOD = SystemCode(), method_element()
+SYSTEM = SystemCode()
 FIGO = concept("385361009", "FIGO")
 OVARY = concept("385363007", "FIGO, ovary")
 BINET = concept("C141212", "Binet", NCIT)
