@@ -161,7 +161,7 @@ class BodySurfaceArea(ObservationForm):
             for name, vital in self._measured.items()
         ]
         rows += [
-            (f"By {concept.words.removesuffix(' formula')}", f"{found} m²", "")
+            (f"By {concept.display.removesuffix(' formula')}", f"{found} m²", "")
             for concept in METHODS
             if (found := _area(concept, amounts))
         ]
@@ -255,7 +255,7 @@ def _suggestion(method: Coding, amounts: Amounts) -> Prefill | None:
 
 def _source(method: Coding | None, amounts: Amounts) -> str:
     """Return "Mosteller formula, from 168 cm and 64 kg"."""
-    named = method.words if isinstance(method, Concept) else "formula"
+    named = method.display if isinstance(method, Concept) else "formula"
     return f"{named}, from {' and '.join(_display(amounts.get(name)) for name in _LIMITS)}"
 
 

@@ -168,7 +168,7 @@ def _contradict(absent: Concept, present: Disease) -> bool:
 
 
 def _disease(found: Concept) -> Disease:
-    return ({(found.system, found.code)} if found.code else set()), found.words.casefold()
+    return ({(found.system, found.code)} if found.code else set()), found.display.casefold()
 
 
 @cache

@@ -56,9 +56,7 @@ class GenomicRegionStudied(ObservationForm):
         ("note",),
     )
 
-    gene = coded(
-        "Gene", GENES, way=(component(GENE.code, GENE.display),), open_=True, systems=(HGNC,)
-    )
+    gene = coded("Gene", GENES, way=(component(GENE.code, GENE.term),), open_=True, systems=(HGNC,))
     region = FreeText(
         "Region in words",
         alternative=True,

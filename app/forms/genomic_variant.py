@@ -96,7 +96,7 @@ class GenomicVariant(SequenceFields):
     genes = several(
         "Gene",
         GENES,
-        way=component(GENE.code, GENE.display),
+        way=component(GENE.code, GENE.term),
         member=_CONCEPT,
         open_=True,
         systems=(HGNC,),
@@ -109,7 +109,7 @@ class GenomicVariant(SequenceFields):
         "Origin",
         missing=None,
         options=[
-            Option(concept, concept.words, folded=concept.code in _FOLDED)
+            Option(concept, concept.display, folded=concept.code in _FOLDED)
             for concept in sorted(_SOURCES, key=lambda c: c.code in _FOLDED)
         ],
         place=Place.main(Coded(_CONCEPT, _SOURCES), component("48002-0", "Genomic source class")),
@@ -177,7 +177,7 @@ class GenomicVariant(SequenceFields):
     def headline(self, subject: Subject) -> str:
         """Return "Genomic variant, BRAF p.Val600Glu, 20-Nov-2026"."""
         change = next((self.display(n) for n in _NAMED_BY[1:] if self[n].data), "")
-        genes = "-".join(gene.words for gene in self.genes.data)
+        genes = "-".join(gene.display for gene in self.genes.data)
         return join([self.title, join([genes, change], " "), self.display("date")], ", ")
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:

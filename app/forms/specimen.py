@@ -52,7 +52,7 @@ _STATUSES = {
 def _types() -> list[Option]:
     concepts = {concept.code: concept for concept in answers("human-specimen-type")}
     others = [code for code in concepts if code not in _USUAL]
-    words = {code: _WORDS.get(code, concept.words) for code, concept in concepts.items()}
+    words = {code: _WORDS.get(code, concept.display) for code, concept in concepts.items()}
     usual = [Option(concepts[code], words[code]) for code in _USUAL]
     rest = [Option(concepts[code], words[code], group="Other") for code in others]
     return usual + sorted(rest, key=lambda option: option.label)

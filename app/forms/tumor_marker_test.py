@@ -195,18 +195,18 @@ class TumorMarkerTest(EntryForm):
         test = self._test()
         if test and self.number.data:
             unit = self.number.data.unit
-            if result_kind(test.display) == "finding":
+            if result_kind(test.term) == "finding":
                 yield Question(
                     "number-of-a-finding",
                     "number",
                     "The result of this test is mostly a finding, such as positive or negative. "
                     "Tick to confirm that it is a number",
                 )
-            elif unit and not fits_property(test.display, unit):
+            elif unit and not fits_property(test.term, unit):
                 yield Question(
                     "unit",
                     "number",
-                    f"{unit} is an unusual unit for {test.display}. Tick to confirm the unit",
+                    f"{unit} is an unusual unit for {test.term}. Tick to confirm the unit",
                 )
         if subject.is_new and (twin := self._twin(subject)):
             told = f"A result of this test and day is on record already ({result(twin)})"

@@ -79,7 +79,7 @@ def result_kind(test: str) -> ResultKind | None:
 
 def usual_unit(test: Concept) -> str | None:
     """Return the UCUM unit in which a test is mostly reported; a laboratory may have its own."""
-    found = (entry["unit"] for entry in _data()["units"] if re.match(entry["test"], test.display))
+    found = (entry["unit"] for entry in _data()["units"] if re.match(entry["test"], test.term))
     return next(found, None) if test.system == LOINC else None
 
 

@@ -21,7 +21,7 @@ def own_words(system: str, code: str) -> frozenset[str]:
     """Return the words by which the app's lists know a code; none for a code of no list."""
     system = canonical(system)
     if system == ICD10CM and (found := icd10cm.concept(code)):
-        return frozenset({found.words})
+        return frozenset({found.display})
     return _listed().get((system, code), frozenset())
 
 
@@ -37,7 +37,7 @@ def fixed_codes() -> frozenset[tuple[str, str]]:
 def _listed() -> dict[tuple[str, str], frozenset[str]]:
     found: dict[tuple[str, str], set[str]] = {}
     for concept in _concepts():
-        found.setdefault((concept.system, concept.code), set()).add(concept.words)
+        found.setdefault((concept.system, concept.code), set()).add(concept.display)
     return {code: frozenset(words) for code, words in found.items()}
 
 

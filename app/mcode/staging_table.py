@@ -73,10 +73,10 @@ _PRETEXT = re.compile(r"(?:(Localized|Metastatic) )?PRETEXT? (\w+) Hepatoblastom
 
 def short(concept: Concept) -> str:
     """Return a value as it is said where its system is known: "IIIA", "4 (3 + 5 = 8)"."""
-    if match := _PRETEXT.fullmatch(concept.words):
+    if match := _PRETEXT.fullmatch(concept.display):
         return f"{match[2]} {(match[1] or '').lower()}".strip()
-    match = _SHORT.match(concept.words)
-    return match[1].replace("Gleason score ", "") if match else concept.words
+    match = _SHORT.match(concept.display)
+    return match[1].replace("Gleason score ", "") if match else concept.display
 
 
 @cache

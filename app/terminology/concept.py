@@ -15,16 +15,16 @@ _LINE = re.compile(r"[^\x00-\x1f\x7f]{1,700}")
 
 @dataclass(frozen=True)
 class Concept:
-    """A code with the words that a person sees.
+    """A code with its term; `display` is the text for people.
 
-    `official` says that `display` is the code system's own term. Where it is a clinician's short
-    form, as "cT2", it is written as the concept's text only, because a coding's display must be a
-    term of the code system.
+    `official` says that `term` is the code system's own. A clinician's short form, as "cT2", is
+    written as the concept's text only, because a coding's display must be a term of the code
+    system.
     """
 
     system: str
     code: str
-    display: str
+    term: str
     official: bool = True
 
     @property
@@ -33,23 +33,23 @@ class Concept:
         return f"{self.system}|{self.code}"
 
     @property
-    def words(self) -> str:
-        """Return the term as people read it, without what it says to terminologists."""
-        return without_tag(self.display) if self.system == SNOMED else self.display
+    def display(self) -> str:
+        """The term as people read it: SNOMED CT's without its semantic tag."""
+        return without_tag(self.term) if self.system == SNOMED else self.term
 
     def coding(self) -> Element:
         """Return a FHIR Coding."""
         coding = {"system": self.system, "code": self.code}
-        return {**coding, "display": self.display} if self.official else coding
+        return {**coding, "display": self.term} if self.official else coding
 
     def codeable(self) -> Element:
         """Return a FHIR CodeableConcept with this one coding."""
-        return {"coding": [self.coding()], "text": self.words}
+        return {"coding": [self.coding()], "text": self.display}
 
 
 @dataclass(frozen=True)
 class TypedConcept(Concept):
-    """A concept that is on no list of the app: a code with words, or words alone.
+    """A concept that is on no list of the app: a code with a term, or a text alone.
 
     It comes from a terminology server or a person's own entry.
     """
@@ -58,16 +58,16 @@ class TypedConcept(Concept):
 
     @property
     def key(self) -> str:
-        """Return what names the concept in a form: `system|code|words`."""
-        return f"{self.system}|{self.code}|{self.display}"
+        """Return what names the concept in a form: `system|code|term`."""
+        return f"{self.system}|{self.code}|{self.term}"
 
     @classmethod
     def of_key(cls, key: str) -> TypedConcept | None:
         """Return the concept of a key, None for a text that is no such key."""
         system, bar, rest = key.partition("|")
-        code, second, words = rest.partition("|")
-        complete = bar and second and words and bool(system) == bool(code)
-        return cls(system, code, words) if complete else None
+        code, second, term = rest.partition("|")
+        complete = bar and second and term and bool(system) == bool(code)
+        return cls(system, code, term) if complete else None
 
     @property
     def has_key(self) -> bool:
@@ -75,5 +75,5 @@ class TypedConcept(Concept):
         return bool(_LINE.fullmatch(self.key)) and TypedConcept.of_key(self.key) == self
 
     def codeable(self) -> Element:
-        """Return a FHIR CodeableConcept, without a coding where there are words alone."""
-        return super().codeable() if self.code else {"text": self.display}
+        """Return a FHIR CodeableConcept, without a coding where there is a text alone."""
+        return super().codeable() if self.code else {"text": self.term}

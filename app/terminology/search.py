@@ -1,11 +1,11 @@
 """Finding a code by what a clinician types: the starts of its words, its code, an abbreviation.
 
-Every typed word must start some word of the display or the code, in any order. Case, accents,
+Every typed word must start some word of the term or the code, in any order. Case, accents,
 hyphens and the dots of codes make no difference: "C50412" finds C50.412. An abbreviation that is
 typed in full also stands for what it means ("NSCLC"), a British spelling for the American one.
-Found are, in this order: the code itself, codes that begin so, the display itself, displays that
-are what an abbreviation means, displays that hold the words whole, the rest; among equals those of
-fewer words, then the first of the list.
+The order is: the code itself, codes that begin so, the term itself, terms that an abbreviation
+means, terms that hold the words whole, the rest; among equals those of fewer words, then the first
+of the list.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Index:
             tables.with_code(together),
             sorted(
                 islice(tables.holding(clauses), limit),
-                key=lambda concept: _place(compact(concept.display), exact),
+                key=lambda concept: _rank(compact(concept.term), exact),
             ),
             tables.starting(clauses),
         )
@@ -98,7 +98,7 @@ class _Tables:
     """The concepts in the order of their rank, with what finds them."""
 
     def __init__(self, concepts: Sequence[Concept]) -> None:
-        self._concepts = sorted(concepts, key=lambda concept: concept.display.count(" "))
+        self._concepts = sorted(concepts, key=lambda concept: concept.term.count(" "))
         self._postings = Postings(map(_words, self._concepts))
         self._codes = sorted(
             (compact(concept.code), number, concept) for number, concept in enumerate(concepts)
@@ -141,13 +141,13 @@ class _Tables:
 
 def _words(concept: Concept) -> set[str]:
     """Return the words by which a concept is found; "B-cell" also as "bcell", a code in parts."""
-    display = words(concept.display)
+    term = words(concept.term)
     code = {compact(concept.code), *map(compact, concept.code.split(":"))}
-    return {*chain.from_iterable(display), *map("".join, display), *code}
+    return {*chain.from_iterable(term), *map("".join, term), *code}
 
 
-def _place(display: str, exact: Sequence[str]) -> int:
-    return exact.index(display) if display in exact else len(exact)
+def _rank(term: str, exact: Sequence[str]) -> int:
+    return exact.index(term) if term in exact else len(exact)
 
 
 def _unique(concepts: Iterable[Concept]) -> Iterator[Concept]:

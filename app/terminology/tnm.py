@@ -160,7 +160,7 @@ def observation_code(axis: Axis, prefix: str, value: Concept | None = None) -> C
     """
     basis = _prefix(prefix).basis
     if value is not None and axis == "m" and value.system == SNOMED:
-        basis = "clinical" if value.display.startswith("c") else "pathologic"
+        basis = "clinical" if value.term.startswith("c") else "pathologic"
     return _CODES[axis][basis][0]
 
 
@@ -178,7 +178,7 @@ def categories(axis: Axis, prefix: str) -> tuple[Concept, ...]:
         return _snomed(axis, *(_BOTH if (axis, key) == ("m", "p") else _bases(key)))
     if axis == "m" and key in {"yc", "yp"}:
         return categories("m", key[1:])
-    bare = {concept.display[1:]: None for concept in _snomed(axis, *_bases(key))}
+    bare = {concept.term[1:]: None for concept in _snomed(axis, *_bases(key))}
     return tuple(Concept(AJCC, f"{key}{value}", f"{key}{value}", official=False) for value in bare)
 
 

@@ -200,7 +200,7 @@ def _beginnings(item: CodedSearch, key: str) -> Iterator[str]:
     """Yield what may be typed to find a concept, the shortest first: its words, or its code."""
     concept = item.concepts.find(key)
     assert concept
-    texts = (concept.words, concept.code)
+    texts = (concept.display, concept.code)
     for length in range(2, max(map(len, texts)) + 1):
         for text in texts:
             if length <= len(text) and key in {hit.text for hit in item.hits(text[:length])}:

@@ -111,7 +111,7 @@ def test_a_page_without_scripts_searches_when_it_is_sent(clinician, knows):
     clinician.launch("elena-martinez", OWEN).open("forms/genomic-variant/new")
     clinician.send(dna_change__find="copy")
     assert clinician.page.status_code == 422
-    key = f"{found.key}|{found.display}"
+    key = f"{found.key}|{found.term}"
     assert key in values(clinician.page.text)
     clinician.send(dna_change=key)
     assert clinician.inputs()["dna_change"] == key

@@ -17,7 +17,7 @@ EVERYDAY = json.loads(TABLE.read_text("utf-8"))["abbreviations"]
 
 
 def found(typed, limit=20):
-    return [concept.display for concept in ADVERSE_EVENTS.search(typed, limit)]
+    return [concept.term for concept in ADVERSE_EVENTS.search(typed, limit)]
 
 
 @pytest.mark.parametrize(

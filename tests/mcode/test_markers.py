@@ -59,7 +59,7 @@ def test_every_suggested_test_is_one_of_mcodes():
 def test_every_unit_is_usual_for_a_test_whose_property_it_measures(entry):
     named = [concept for concept in TESTS.values() if usual_unit(concept) == entry["unit"]]
     assert named
-    assert all(fits_property(concept.display, entry["unit"]) for concept in named)
+    assert all(fits_property(concept.term, entry["unit"]) for concept in named)
     assert entry["unit"] in usual_units()
 
 
@@ -110,7 +110,7 @@ def test_the_tests_on_record_come_first_and_once():
     ],
 )
 def test_the_name_of_a_test_says_what_kind_of_result_it_has(code, kind):
-    assert result_kind(TESTS[code].display) == kind
+    assert result_kind(TESTS[code].term) == kind
 
 
 @pytest.mark.parametrize(
@@ -130,10 +130,10 @@ def test_the_name_of_a_test_says_what_kind_of_result_it_has(code, kind):
     ],
 )
 def test_a_unit_fits_what_the_test_measures(code, unit, fits):
-    assert fits_property(TESTS[code].display, unit) is fits
+    assert fits_property(TESTS[code].term, unit) is fits
 
 
 def test_a_test_of_another_system_has_no_usual_unit():
-    name = TESTS["2857-1"].display
+    name = TESTS["2857-1"].term
     assert usual_unit(TESTS["2857-1"]) == "ng/mL"
     assert usual_unit(Concept("urn:local", "2857-1", name)) is None

@@ -20,7 +20,7 @@ def course(modality, technique):
     def coded(kind, concept):
         return {
             "url": f"{URL}{kind}",
-            "valueCodeableConcept": {**concept.codeable(), "text": concept.words},
+            "valueCodeableConcept": {**concept.codeable(), "text": concept.display},
         }
 
     return {

@@ -39,7 +39,7 @@ def test_death_is_the_same_answer_on_two_scales():
 
 def test_a_supplemented_answer_list_is_closed():
     found = value_set("http://loinc.org/vs/LL1971-2")
-    assert [concept.display for concept in found.concepts] == [
+    assert [concept.term for concept in found.concepts] == [
         "Present",
         "Absent",
         "No call",
@@ -77,7 +77,7 @@ def test_any_code_of_a_whole_system_is_in_the_set():
 
 def test_tnm_values_are_those_of_the_stage_form():
     found = value_set("tnm-primary-tumor-category")
-    assert {concept.display[0] for concept in found.concepts} == {"c", "p"}
+    assert {concept.term[0] for concept in found.concepts} == {"c", "p"}
     assert len(found.concepts) == 78
     assert value_set("tnm-primary-tumor-category-max").concepts == found.concepts
 

@@ -38,12 +38,12 @@ def test_a_code_is_known_however_it_is_written(written):
     concept = icd10cm.concept(written)
     assert concept.system == ICD10CM
     assert concept.code == "C50.412"
-    assert concept.display == "Malignant neoplasm of upper-outer quadrant of left female breast"
+    assert concept.term == "Malignant neoplasm of upper-outer quadrant of left female breast"
 
 
 def test_codes_that_have_finer_ones_are_known_but_not_offered():
-    assert icd10cm.concept("C50").display == "Malignant neoplasm of breast"
-    assert icd10cm.concept("C86.0").display == "Extranodal NK/T-cell lymphoma, nasal type"
+    assert icd10cm.concept("C50").term == "Malignant neoplasm of breast"
+    assert icd10cm.concept("C86.0").term == "Extranodal NK/T-cell lymphoma, nasal type"
     assert not {"C50", "C86.0"} & codes(icd10cm.cancer_concepts())
     assert "C86.00" in codes(icd10cm.cancer_concepts())
 

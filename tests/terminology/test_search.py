@@ -182,7 +182,7 @@ def test_the_hits_in_a_long_list_are_those_of_looking_at_each_code():
 
 def words_of(concept):
     display = (
-        concept.display.lower()
+        concept.term.lower()
         .replace("b-cell", "b cell bcell")
         .replace("upper-outer", "upper outer upperouter")
     )

@@ -7,7 +7,7 @@ from app.terminology.systems import AJCC, LOINC, SNOMED
 
 
 def labels(axis, prefix):
-    return [concept.display for concept in tnm.categories(axis, prefix)]
+    return [concept.term for concept in tnm.categories(axis, prefix)]
 
 
 @pytest.mark.parametrize("axis", ["t", "n"])
@@ -28,7 +28,7 @@ def test_clinical_and_pathologic_values_are_snomed_concepts(axis, basis, size):
 
 
 def test_other_prefixes_are_the_notation_in_the_ajccs_own_system():
-    value = next(c for c in tnm.categories("t", "yp") if c.display == "ypT2")
+    value = next(c for c in tnm.categories("t", "yp") if c.term == "ypT2")
     assert value.codeable() == {"coding": [{"system": AJCC, "code": "ypT2"}], "text": "ypT2"}
 
 
@@ -76,7 +76,7 @@ def test_the_observations_code_follows_the_prefix(axis, prefix, code):
 
 @pytest.mark.parametrize(("label", "code"), [("cM0", "399387003"), ("pM1", "371497001")])
 def test_the_code_of_m_follows_its_value(label, code):
-    value = next(c for c in tnm.categories("m", "p") if c.display == label)
+    value = next(c for c in tnm.categories("m", "p") if c.term == label)
     assert tnm.observation_code("m", "p", value).code == code
 
 
@@ -105,7 +105,7 @@ def test_a_recorded_value_has_a_short_form(system, code, expected):
 def test_editions_are_written_in_the_code_systems_own_words():
     assert len(tnm.EDITIONS) == 5
     for edition in tnm.EDITIONS:
-        assert edition.coding()["display"] == edition.display
+        assert edition.coding()["display"] == edition.term
         assert tnm.edition_label(edition.system, edition.code)
 
 

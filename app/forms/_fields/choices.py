@@ -50,7 +50,7 @@ class _Answers(Asked[A]):
 
     def _label(self, answer: Answer) -> str:
         """Return the label of an answer; one that is not offered gives its own display."""
-        other = answer.words if isinstance(answer, Concept) else text_of(answer)
+        other = answer.display if isinstance(answer, Concept) else text_of(answer)
         return next((option.label for option in self.options if option.value == answer), other)
 
 
@@ -110,7 +110,7 @@ YES_NO = (Option(value=True, label="Yes"), Option(value=False, label="No"))
 
 def options_of(concepts: Iterable[Concept]) -> list[Option]:
     """Return concepts as options, in their order."""
-    return [Option(concept, concept.words) for concept in concepts]
+    return [Option(concept, concept.display) for concept in concepts]
 
 
 def options_in_words(

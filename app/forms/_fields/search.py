@@ -88,7 +88,7 @@ class CodedSearch(Asked[A]):
 
     def hits(self, words: str) -> list[Option]:
         """Return what `words` find among the concepts that the app ships."""
-        return [Option(concept, concept.words) for concept in self.concepts.search(words)]
+        return [Option(concept, concept.display) for concept in self.concepts.search(words)]
 
     def is_exact(self, option: Option) -> bool:
         """Tell whether the typed words are an answer's very words or its code."""
@@ -109,7 +109,7 @@ class CodedSearch(Asked[A]):
 
     def display(self, answer: Concept | AsRecorded) -> str:
         """Return one answer as people read it."""
-        return answer.words if isinstance(answer, Concept) else self.kept or str(answer)
+        return answer.display if isinstance(answer, Concept) else self.kept or str(answer)
 
     def inputs_of(self, answer: A | None) -> dict[str, str]:
         return {**dict.fromkeys(self.inputs, ""), **super().inputs_of(answer)}
@@ -197,14 +197,16 @@ class CodedSearch(Asked[A]):
             return None
         if not self.open:
             return self._not_offered()
-        if not concept.display or bool(concept.system) != bool(concept.code):
+        if not concept.term or bool(concept.system) != bool(concept.code):
             return "Enter the code system, the code and the words, or words alone"
-        if CONTROL.search(concept.key) or len(concept.display) > _WORDS_LENGTH:
+        if CONTROL.search(concept.key) or len(concept.term) > _WORDS_LENGTH:
             return f"Shorten the words to {_WORDS_LENGTH} characters"
         if concept.code and not _CODE.fullmatch(concept.code):
             return "Enter the code without blanks and bars"
         if concept in self.refused:
-            return f"Choose another answer: “{concept.words}” is none of those that mCODE has here"
+            return (
+                f"Choose another answer: “{concept.display}” is none of those that mCODE has here"
+            )
         known = {"", *(system for system, _ in self.systems), *(c.system for c in self.concepts)}
         if concept.system not in known and concept not in self.verified:
             return "Choose the code system"

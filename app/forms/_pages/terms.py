@@ -21,7 +21,7 @@ def further_hits(item: CodedSearch[Any], words: str, expander: Expander) -> list
     url = item.concepts.url
     found = expander.search(url, words) if url and item.open else None
     return [
-        Option(TypedConcept(concept.system, concept.code, concept.display), concept.words)
+        Option(TypedConcept(concept.system, concept.code, concept.term), concept.display)
         for concept in found or ()
         if not item.concepts.find(concept.key)
     ]

@@ -114,7 +114,8 @@ def method_options() -> tuple[Option, ...]:
 def kidney_options() -> list[Option]:
     """Return the sides of a Wilms tumor."""
     return [
-        Option(kidney, kidney.words.partition(" ")[0], only_for=("wilms",)) for kidney in _kidneys()
+        Option(kidney, kidney.display.partition(" ")[0], only_for=("wilms",))
+        for kidney in _kidneys()
     ]
 
 

@@ -47,9 +47,9 @@ def options(axis: Axis) -> tuple[Option, ...]:
     return tuple(
         Option(
             concept,
-            concept.display,
+            concept.term,
             only_for=tuple(prefixes[concept]),
-            folded=axis != "group" and bool(_SELDOM.search(concept.display)),
+            folded=axis != "group" and bool(_SELDOM.search(concept.term)),
         )
         for concept in ordered
     )

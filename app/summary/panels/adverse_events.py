@@ -113,7 +113,7 @@ def _cause(record: CancerRecord, instance: Any) -> str:
 def _short(concept: Any, set_name: str) -> str | None:
     """Return a coded answer in few words: "hospitalization", "probably"."""
     known = _answers(set_name).match(known_codes(concept))
-    said = known.display if known else concept_text(concept)
+    said = known.term if known else concept_text(concept)
     return " ".join(_ALIKE.sub("", said or "").split()).lower() or None
 
 

@@ -79,7 +79,7 @@ def test_the_sandboxs_adverse_events_conform_to_the_profile_of_ctcae():
     for event in events:
         assert problems(event, "ctc-adverse-event") == []
         (coding,) = event["event"]["coding"]
-        assert Concept(**coding) in terms.concepts
+        assert Concept(coding["system"], coding["code"], coding["display"]) in terms.concepts
 
 
 def remove(*names):
