@@ -122,7 +122,7 @@ class TumorMarkerTest(EntryForm):
                 "value",
                 Coded("valueCodeableConcept", _FINDINGS, open=True),
                 "valueCodeableConcept",
-                beside=tuple(_RESULTS.values()),
+                others=tuple(_RESULTS.values()),
             )
         ),
     )

@@ -165,14 +165,14 @@ class Within(Element[A]):
 class Choice(Element[A | AsRecorded]):
     """An element that may come in several types, of which the form asks for one.
 
-    A value of another type reads as recorded, and a new answer takes its place. `beside` are the
-    names of types that other fields of the form ask for.
+    A value of another type reads as recorded, and a new answer takes its place. `others`
+    are the names of types that other fields of the form ask for.
     """
 
     stem: str
     element: Element[A]
     name: str
-    beside: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     def read(self, resource: Resource) -> A | AsRecorded | None:
         return AS_RECORDED if self._other(resource) else self.element.read(resource)
@@ -191,7 +191,7 @@ class Choice(Element[A | AsRecorded]):
 
     def _other(self, resource: Resource) -> str | None:
         found, _ = choice(resource, self.stem)
-        return found if found not in {self.name, *self.beside} else None
+        return found if found not in {self.name, *self.others} else None
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ class TumorName(Element[Identifier]):
 
     def read(self, resource: Resource) -> Identifier | None:
         found = self._found(resource)
-        return Identifier(found.get("system") or "", found["value"]) if found else None
+        return Identifier(str(found.get("system") or ""), found["value"]) if found else None
 
     def put(self, resource: Resource, answer: Identifier | None) -> None:
         new = None

@@ -43,6 +43,11 @@ def link(name):
         (TumorName(), {"identifier": [{"system": "urn:lab", "value": "S1"}]}, None),
         (TumorName(), {"identifier": [{**TUMOR_IDENTIFIER, "value": "7"}]}, Identifier("", "7")),
         (TumorName(), {"identifier": [TUMOR_IDENTIFIER]}, None),
+        (
+            TumorName(),
+            {"identifier": [{**TUMOR_IDENTIFIER, "system": ["urn:odd"], "value": "7"}]},
+            Identifier("['urn:odd']", "7"),
+        ),
         (EVIDENCE, {}, ()),
         (EVIDENCE, {"evidence": [{"code": [TWO]}, {"code": [ONE, FOREIGN]}]}, LISTED),
         (EVIDENCE, {"evidence": [{"detail": [link("Observation/o")]}]}, ()),

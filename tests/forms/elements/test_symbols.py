@@ -95,7 +95,7 @@ def test_a_new_answer_takes_the_place_of_the_old_one_and_reads_the_same(element,
 
 
 def test_a_value_that_another_field_asks_for_is_nothing_to_keep():
-    finding = Choice("value", Words("valueString"), "valueString", beside=("valueQuantity",))
+    finding = Choice("value", Words("valueString"), "valueString", others=("valueQuantity",))
     assert finding.read({"valueQuantity": {"value": 1}}) is None
     assert finding.read({"valueBoolean": True}) == AS_RECORDED
     measured = {"valueQuantity": {"value": 1}}
