@@ -9,7 +9,7 @@ from datetime import date
 from app.fhir.paths import get, items, text
 from app.fhir.types import Resource
 from app.formatting import join
-from app.frame.banner import Banner, make_banner
+from app.frame.frame import Banner, make_banner
 
 _REPLACED = "This record was replaced by another record of the patient"
 

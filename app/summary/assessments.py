@@ -12,7 +12,7 @@ from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import STRUCTURES, extensions_named
 from app.mcode.values import observation_value, result
-from app.summary.words import Shown, day_of, shown
+from app.summary.display import Shown, day_of, shown
 from app.terminology.systems import SNOMED, known_codes
 
 _ABSENT = (SNOMED, "2667000")

@@ -12,8 +12,8 @@ from app.mcode.facts import concept_text
 from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen
 from app.mcode.values import observation_value, reference_range, result
+from app.summary.display import Badge, day_of, short_name
 from app.summary.measures import Sparkline, change, quotient, ratio_text, sparkline
-from app.summary.words import Badge, day_of, short_name
 from app.terminology.systems import SNOMED
 
 # Neither reading is good or bad in itself: the tone only tells them apart.

@@ -12,8 +12,8 @@ from app.mcode.facts import effective, newest_first
 from app.mcode.model import CancerRecord
 from app.mcode.recognise import is_cancer_medication
 from app.mcode.treatments import dosage_text, medication_text, status_reason
+from app.summary.display import Shown, author
 from app.summary.treatment import Treatment, aim, reasons, state
-from app.summary.words import Shown, author
 
 _CHARTED = ("MedicationAdministration", "MedicationStatement")
 _PLANS = frozenset({"proposal", "plan", "option"})

@@ -23,8 +23,8 @@ from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.sites import is_solid
 from app.mcode.values import result
+from app.summary.display import author, day_of, first_day
 from app.summary.stages import grade_group
-from app.summary.words import author, day_of, first_day
 from app.terminology import systems
 from app.terminology.systems import canonical, known_codes
 

@@ -14,7 +14,7 @@ from app.fhir.types import Element, Resource
 from app.formatting import partial_date
 from app.mcode.facts import effective
 from app.mcode.values import observation_value, reference_range
-from app.summary.words import first_day
+from app.summary.display import first_day
 
 WIDTH = 180
 HEIGHT = 44

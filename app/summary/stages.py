@@ -15,7 +15,7 @@ from app.mcode.facts import concept_text, edition, stage_value_label
 from app.mcode.model import CancerRecord, PrimaryCancer, Stage
 from app.mcode.staging import OTHER, system_name
 from app.mcode.values import observation_value
-from app.summary.words import author
+from app.summary.display import author
 from app.terminology.systems import SNOMED, known_codes
 
 # A stage group in Roman or Arabic figures: "IIIA", "Stage 3A", "IVb".

@@ -9,7 +9,7 @@ from app.fhir.paths import items, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.mcode.treatments import intent, status_reason
-from app.summary.words import Shown
+from app.summary.display import Shown
 
 _STATES = {
     "active": "under way",

@@ -12,8 +12,8 @@ from app.frame.frame import make_frame
 from app.mcode.record import read_record
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
 from app.store import Store
+from app.summary.panels import present
 from app.summary.panels._panel import Page
-from app.summary.presenter import present
 from app.summary.withheld import withheld
 
 

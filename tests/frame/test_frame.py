@@ -5,8 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.frame.banner import make_banner
-from app.frame.frame import make_frame
+from app.frame.frame import make_banner, make_frame
 from tests.summary.resources import PATIENT, TODAY
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)

@@ -13,8 +13,8 @@ from flask import g, render_template
 
 from app import create_app, forms
 from app.frame.frame import make_frame
+from app.summary.panels import present
 from app.summary.panels._panel import Page
-from app.summary.presenter import present
 from app.summary.withheld import Withheld
 from tests.conftest import settings_in
 from tests.summary.resources import TODAY

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.summary.words import short_name
+from app.summary.display import short_name
 
 
 @pytest.mark.parametrize(

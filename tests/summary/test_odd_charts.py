@@ -18,8 +18,8 @@ from app.forms._entries import Entries
 from app.forms._pages.workspace import find_subject, open_existing, open_new
 from app.forms._registry import all_forms, form_of
 from app.mcode.assembly import assemble
+from app.summary.panels import present
 from app.summary.panels._panel import Page
-from app.summary.presenter import present
 from tests.summary.conftest import marked
 from tests.trees import places
 

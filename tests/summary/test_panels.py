@@ -17,9 +17,9 @@ from app.fhir import wire
 from app.fhir.paths import key
 from app.mcode.assembly import assemble
 from app.mcode.retraction import retracted
-from app.summary import presenter
+from app.summary import panels
+from app.summary.panels import all_panels, present, unclaimed
 from app.summary.panels._panel import Page, nothing
-from app.summary.presenter import all_panels, present, unclaimed
 from tests.summary.conftest import marked
 from tests.summary.resources import (
     CANCER,
@@ -131,7 +131,7 @@ def test_each_panel_has_its_template_and_says_what_it_claims():
 
 
 def test_the_page_and_its_machinery_name_no_panel():
-    for path in ("templates/summary/page.html", "app/summary/presenter.py"):
+    for path in ("templates/summary/page.html", "app/summary/panels/__init__.py"):
         text = (ROOT / path).read_text(encoding="utf-8")
         assert not [
             name for name in all_panels() if f"{name}.html" in text or f"{name} import" in text
@@ -208,8 +208,8 @@ def test_every_fact_of_any_record_stands_on_the_page_once(app, left_out, changed
 
 
 def with_panels(monkeypatch, **changed):
-    monkeypatch.setattr(presenter, "all_panels", lambda: PANELS | changed)
-    monkeypatch.setitem(globals(), "all_panels", presenter.all_panels)
+    monkeypatch.setattr(panels, "all_panels", lambda: PANELS | changed)
+    monkeypatch.setitem(globals(), "all_panels", panels.all_panels)
 
 
 PANELS = all_panels()

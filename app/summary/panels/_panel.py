@@ -10,7 +10,8 @@ from typing import Any, Literal, Protocol
 
 from app.fhir.types import Resource
 from app.mcode.model import CancerRecord
-from app.summary.treatments import Treatment, treatments
+from app.summary.treatment import Treatment
+from app.summary.treatments import treatments
 from app.summary.withheld import Withheld
 
 Slot = Literal["top", "main", "aside"]

@@ -17,8 +17,8 @@ from app.mcode.facts import concept_text, name_of
 from app.mcode.model import CancerRecord
 from app.mcode.treated import drug_name
 from app.mcode.valuesets import value_set
+from app.summary.display import Badge, author, day_of
 from app.summary.panels._panel import Panel
-from app.summary.words import Badge, author, day_of
 from app.terminology.lists import ConceptList
 from app.terminology.systems import known_codes
 

@@ -24,10 +24,9 @@ from app.mcode.model import CancerRecord
 from app.mcode.treatments import dosage_text, medication_text, status_reason
 from app.mcode.values import observation_value, result
 from app.summary.biomarkers import reading
+from app.summary.display import short_name, specimen_words, spoken, structure_words
 from app.summary.facts import size_words
 from app.summary.panels._panel import Panel, nothing
-from app.summary.structures import specimen_words, structure_words
-from app.summary.words import short_name, spoken
 from app.terminology.systems import known_codes
 
 _OF_CANCERS = "Pathology and tumors"

@@ -24,11 +24,11 @@ from app.mcode.sites import is_staged
 from app.mcode.values import result
 from app.summary.assessments import assessment
 from app.summary.biomarkers import MarkerRow, marker_rows
+from app.summary.display import Badge, Shown, author, day_of, status_reading
 from app.summary.facts import Fact, cancer_facts, shown_in_facts, size_words
 from app.summary.offers import OfferGroup, offers, stage_form
 from app.summary.panels._panel import Page, Panel
 from app.summary.stages import StageTile, diagnosis_stage_tiles, stage_tiles
-from app.summary.words import Badge, Shown, author, day_of, status_reading
 
 _CLINICAL = {
     "active": Badge("Active", "action"),

@@ -13,8 +13,8 @@ from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen
 from app.mcode.recognise import kind_of
 from app.mcode.values import observation_value, result
+from app.summary.display import day_of, short_name
 from app.summary.panels._panel import Page, Panel
-from app.summary.words import day_of, short_name
 from app.terminology.systems import LOINC
 
 _GENE = "48018-6"

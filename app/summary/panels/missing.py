@@ -25,11 +25,11 @@ from app.mcode.recognise import kind_of
 from app.mcode.sites import has_two_sides, is_staged, is_staged_by_tnm
 from app.mcode.values import observation_value, result
 from app.summary.contradictions import contradictions
+from app.summary.display import day_of, first_day, performance_scale
 from app.summary.offers import is_child, stage_form
 from app.summary.panels._panel import OpenDraft, Page, Panel, nothing
 from app.summary.stages import diagnosis_stage_tiles, stagings
-from app.summary.treatments import Treatment
-from app.summary.words import day_of, first_day, performance_scale
+from app.summary.treatment import Treatment
 
 FRESH = timedelta(days=92)
 STATUS_FRESH = timedelta(days=183)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from app.summary.display import shown
 from app.summary.panels._panel import Panel, nothing
-from app.summary.words import shown
 
 PANEL = Panel(
     "aside",

@@ -8,8 +8,8 @@ from app.fhir.paths import get, key, text
 from app.fhir.types import Resource
 from app.mcode.model import CancerRecord
 from app.mcode.values import result
+from app.summary.display import author, day_of, performance_scale
 from app.summary.panels._panel import Panel
-from app.summary.words import author, day_of, performance_scale
 
 
 @dataclass(frozen=True)

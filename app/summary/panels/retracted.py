@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from app.summary.display import retraction
 from app.summary.panels._panel import Panel, nothing
-from app.summary.words import retraction
 
 PANEL = Panel(
     "aside",

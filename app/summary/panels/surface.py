@@ -11,8 +11,8 @@ from app.mcode.facts import concept_text
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.values import result
+from app.summary.display import author, day_of
 from app.summary.panels._panel import Panel
-from app.summary.words import author, day_of
 
 
 @dataclass(frozen=True)

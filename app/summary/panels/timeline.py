@@ -13,15 +13,15 @@ from app.formatting import partial_date
 from app.mcode.facts import effective
 from app.mcode.model import CancerRecord
 from app.mcode.values import observation_value
-from app.summary.panels._panel import Page, Panel, nothing
-from app.summary.stages import stage_tile
-from app.summary.treatments import Treatment
-from app.summary.words import (
+from app.summary.display import (
     PERFORMANCE_SCALES,
     first_day,
     performance_scale,
     status_reading,
 )
+from app.summary.panels._panel import Page, Panel, nothing
+from app.summary.stages import stage_tile
+from app.summary.treatment import Treatment
 
 WIDTH = 960
 LEFT = 104

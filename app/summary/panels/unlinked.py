@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.summary.biomarkers import MarkerRow, marker_rows
+from app.summary.display import Shown, shown
 from app.summary.panels._panel import Page, Panel
 from app.summary.stages import StageTile, stage_tiles
-from app.summary.words import Shown, shown
 
 
 @dataclass(frozen=True)

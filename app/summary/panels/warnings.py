@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.summary.display import Shown, shown
 from app.summary.panels._panel import Page, Panel, nothing
 from app.summary.withheld import Withheld
-from app.summary.words import Shown, shown
 
 
 @dataclass(frozen=True)

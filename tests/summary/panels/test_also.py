@@ -6,8 +6,8 @@ from app.config import ROOT
 from app.fhir import wire
 from app.mcode.assembly import assemble
 from app.mcode.profiles import EXTENSION
+from app.summary.panels import unclaimed
 from app.summary.panels.also import also
-from app.summary.presenter import unclaimed
 from tests.summary.resources import (
     LOINC,
     RELATED,

@@ -6,7 +6,7 @@ import pytest
 
 from app.mcode.pathology import specimen
 from app.mcode.values import result
-from app.summary.words import author, first_day, shown
+from app.summary.display import author, first_day, shown
 from tests.summary.resources import LOINC, NCIT, coded, condition, ecog, observation, record, status
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.fhir.paths import codes, codings, key, text
-from app.fhir.types import Resource
+from app.fhir.paths import codes, codings, extensions, get, items, key, text
+from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.mcode.authorship import spoken_name
 from app.mcode.facts import concept_text, effective, name_of, performer_display, performers
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
+from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.retraction import retracting_status
 from app.mcode.values import result
@@ -147,3 +148,28 @@ def spoken(concept: Any) -> bool:
     if not isinstance(concept, dict):
         return False
     return bool(text(concept.get("text")) or any(text(c.get("display")) for c in codings(concept)))
+
+
+def structure_words(structure: Resource) -> str:
+    """Return what a BodyStructure is called, of what kind it is, and where it lies."""
+    names = [text(item.get("value")) for item in items(structure.get("identifier"))]
+    place = [concept_text(structure.get("location"))]
+    place += [concept_text(item) for item in items(structure.get("locationQualifier"))]
+    said = [text(structure.get("description")), *names, concept_text(structure.get("morphology"))]
+    return join([*said, join(dict.fromkeys(place), ", ").lower()])
+
+
+def specimen_words(specimen: Resource) -> str:
+    """Return where a specimen was taken from, its state, and by which names it goes."""
+    site = get(specimen, "collection", "bodySite")
+    place = [concept_text(site), *_qualifiers(site)]
+    names = [text(item.get("value")) for item in items(specimen.get("identifier"))]
+    return join([join(place, ", "), text(specimen.get("status")), *names])
+
+
+def _qualifiers(site: Element | None) -> list[str | None]:
+    return [
+        concept_text(item.get("valueCodeableConcept"))
+        for name in ("location", "laterality")
+        for item in extensions(site, EXTENSION[name])
+    ]
