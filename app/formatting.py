@@ -1,4 +1,4 @@
-"""How FHIR data types read on a page; most functions are template filters too."""
+"""How FHIR data types read on a page; some functions are template filters too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAME_USES = ("official", "usual", None, "nickname", "temp", "anonymous", "maide
 
 def init_app(app: Flask) -> None:
     """Make the functions of this module that templates need filters of `app`."""
-    for function in (partial_date, date_time, human_name, quantity, pretty_json, parts):
+    for function in (date_time, pretty_json, parts):
         app.add_template_filter(function)
 
 

@@ -12,7 +12,7 @@ from app.mcode.facts import concept_text
 from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen
 from app.mcode.values import observation_value, reference_range, result
-from app.summary.display import Badge, day_of, short_name
+from app.summary.display import Badge, Row, day_of, short_name
 from app.summary.measures import Sparkline, change, quotient, ratio_text, sparkline
 from app.terminology.systems import SNOMED
 
@@ -51,33 +51,18 @@ _CHANGES = {
 
 
 @dataclass(frozen=True)
-class MarkerRow:
-    """`reading` is what the laboratory says of the result; `earlier` holds (date, result, key).
+class MarkerRow(Row):
+    """`detail` is LOINC's full name where `name` is only a part of it.
 
-    `full_name` is LOINC's where `name` is only a part of it. `before` is the result before this
-    one; `trend` draws all of them where they can be drawn.
+    `reading` is what the laboratory says of the result. `change` says how it stands to the one
+    before it, where that can be told; `trend` draws all of them where they can be drawn.
     """
 
-    name: str
-    full_name: str | None
-    result: str
-    reading: Badge | None
-    reference: str | None
-    specimen: str | None
-    date: str
-    earlier: tuple[tuple[str, str, str | None], ...]
-    before: Before | None
-    trend: Sparkline | None
-    key: str | None
-
-
-@dataclass(frozen=True)
-class Before:
-    """The result before the newest, and how the newest stands to it where that can be told."""
-
-    result: str
-    date: str
-    change: Badge | None
+    reading: Badge | None = None
+    reference: str | None = None
+    specimen: str | None = None
+    change: Badge | None = None
+    trend: Sparkline | None = None
 
 
 def marker_rows(record: CancerRecord, markers: Iterable[Resource]) -> tuple[MarkerRow, ...]:
@@ -105,18 +90,19 @@ def reading(observation: Resource) -> Badge | None:
 def _row(record: CancerRecord, group: list[Resource]) -> MarkerRow:
     newest, *older = group
     name, full_name = short_name(newest.get("code"), "Marker without a name")
+    compared = change(newest, older[0]) if older else None
     return MarkerRow(
         name=name,
-        full_name=full_name,
-        result=_result(newest),
+        detail=full_name,
+        value=_result(newest),
+        date=day_of(newest),
+        key=key(newest),
+        earlier=tuple(Row(name, _result(item), day_of(item), key(item)) for item in older),
         reading=reading(newest),
         reference=_reference(newest),
         specimen=specimen(record, newest),
-        date=day_of(newest),
-        earlier=tuple((day_of(item), _result(item), key(item)) for item in older),
-        before=_before(newest, older[0]) if older else None,
+        change=_CHANGES.get(compared or ""),
         trend=sparkline(group),
-        key=key(newest),
     )
 
 
@@ -124,10 +110,6 @@ def _result(observation: Resource) -> str:
     """Return the result, of a ratio its quotient too."""
     ratio = quotient(observation)
     return join([result(observation), ratio is not None and f"ratio {ratio_text(ratio)}"])
-
-
-def _before(newest: Resource, previous: Resource) -> Before:
-    return Before(_result(previous), day_of(previous), _CHANGES.get(change(newest, previous) or ""))
 
 
 def _same_test(marker: Resource) -> str:

@@ -74,6 +74,23 @@ class Shown:
         return None if self.repeats else self.key
 
 
+@dataclass(frozen=True)
+class Row:
+    """A resource as a row: what it is of, what it says, when, and by whom.
+
+    `detail` says more of the value, such as its meaning. `earlier` are the rows of the same test
+    before this one, the newest first.
+    """
+
+    name: str
+    value: str
+    date: str
+    key: str | None
+    detail: str | None = None
+    by: str | None = None
+    earlier: tuple[Row, ...] = ()
+
+
 def day_of(resource: Resource) -> str:
     """Return when a resource's content holds true, "no date" where that is not said."""
     return partial_date(effective(resource))

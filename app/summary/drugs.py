@@ -11,7 +11,8 @@ from app.formatting import join, partial_date, quantity
 from app.mcode.facts import effective, newest_first
 from app.mcode.model import CancerRecord
 from app.mcode.recognise import is_cancer_medication
-from app.mcode.treatments import dosage_text, medication_text, status_reason
+from app.mcode.treated import drug_name, medication_of
+from app.mcode.treatments import dosage_text, status_reason
 from app.summary.display import Shown, author
 from app.summary.treatment import Treatment, aim, reasons, state
 
@@ -56,7 +57,7 @@ def _charted(record: CancerRecord, orders: Collection[str]) -> list[Resource]:
 
 def _is_for_cancer(record: CancerRecord, item: Resource) -> bool:
     cancers = {key(primary.condition) for primary in record.primaries}
-    return bool(cancers & reasons(item)) or is_cancer_medication(item, _medication(record, item))
+    return bool(cancers & reasons(item)) or is_cancer_medication(item, medication_of(record, item))
 
 
 def _ordered(record: CancerRecord, order: Resource, charted: list[Resource]) -> Treatment:
@@ -148,11 +149,7 @@ def _days(charted: Iterable[Resource]) -> tuple[str | None, str | None]:
 
 
 def _drug(record: CancerRecord, resource: Resource) -> str:
-    return medication_text(resource, _medication(record, resource)) or "Drug without a name"
-
-
-def _medication(record: CancerRecord, resource: Resource) -> Resource | None:
-    return record.find(local_reference(resource.get("medicationReference")) or "")
+    return drug_name(record, resource) or "Drug without a name"
 
 
 def _dose(dosage: Any) -> str | None:

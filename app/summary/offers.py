@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from app.mcode.model import CancerRecord, PrimaryCancer
@@ -21,20 +20,6 @@ from app.mcode.sites import (
 _LANSKY_UP_TO = 16
 
 
-@dataclass(frozen=True)
-class Offer:
-    """A form and its title."""
-
-    slug: str
-    label: str
-
-
-@dataclass(frozen=True)
-class OfferGroup:
-    title: str
-    offers: tuple[Offer, ...]
-
-
 def stage_form(primary: PrimaryCancer) -> str:
     """Return the slug of the form that stages this kind of cancer."""
     if is_staged_by_tnm(primary):
@@ -49,17 +34,13 @@ def is_child(record: CancerRecord, today: date) -> bool:
 
 def offers(
     record: CancerRecord, primary: PrimaryCancer, titles: Mapping[str, str], today: date
-) -> tuple[OfferGroup, ...]:
-    """Return what can be added to a cancer by the forms that there are, in clinical order.
+) -> dict[str, dict[str, str]]:
+    """Return the forms for what can be added to a cancer, in clinical order.
 
-    `titles` are those of the forms, by slug.
+    `titles` are those of all forms, by slug. The answer has the same for each group, by its title.
     """
     groups = {
-        "Diagnosis": [
-            "secondary-cancer",
-            "history-of-metastatic-cancer",
-            *_of_tissue(primary),
-        ],
+        "Diagnosis": ["secondary-cancer", "history-of-metastatic-cancer", *_of_tissue(primary)],
         "Staging": list(_staging(primary)),
         "Assessment": [
             *_performance(record, today),
@@ -82,11 +63,11 @@ def offers(
         ],
         "Outcome": ["disease-status"],
     }
-    there = {
-        title: tuple(Offer(slug, titles[slug]) for slug in found if slug in titles)
-        for title, found in groups.items()
+    offered = {
+        group: {slug: titles[slug] for slug in slugs if slug in titles}
+        for group, slugs in groups.items()
     }
-    return tuple(OfferGroup(title, found) for title, found in there.items() if found)
+    return {group: forms for group, forms in offered.items() if forms}
 
 
 def _of_tissue(primary: PrimaryCancer) -> Iterator[str]:

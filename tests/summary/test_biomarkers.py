@@ -4,6 +4,7 @@ import pytest
 
 from app.mcode.profiles import EXTENSION
 from app.summary.biomarkers import marker_rows, reading
+from app.summary.display import Row
 from tests.summary.resources import (
     CANCER,
     LOINC,
@@ -48,7 +49,7 @@ def test_a_row_has_result_reading_specimen_and_date():
     }
     of = {"specimen": {"reference": "Specimen/s"}}
     (row,) = rows(marker(value=percent(95), **interpreted("POS"), **of), specimen)
-    assert (row.name, row.result, row.date) == ("Estrogen receptor", "95 %", "14-Mar-2026")
+    assert (row.name, row.value, row.date) == ("Estrogen receptor", "95 %", "14-Mar-2026")
     assert (row.reading.text, row.reading.sign, row.specimen) == ("Positive", "+", "Core biopsy")
 
 
@@ -57,7 +58,10 @@ def test_several_results_of_one_test_are_one_row_with_the_newest_first():
         marker("a", value=percent(10), on="2026-03"),
         marker("b", value=percent(20), on="2026-05-01"),
     )
-    assert (row.result, row.earlier) == ("20 %", (("Mar-2026", "10 %", "Observation/a"),))
+    assert (row.value, row.earlier) == (
+        "20 %",
+        (Row(row.name, "10 %", "Mar-2026", "Observation/a"),),
+    )
 
 
 def test_different_tests_stay_apart_though_their_words_are_the_same():
@@ -116,13 +120,14 @@ def ng(value, **more):
 )
 def test_the_newest_result_is_compared_with_the_one_before(previous, newest, change):
     (row,) = rows(*measured(previous, newest))
-    assert row.before.date == "12-Jan-2026"
-    found = row.before.change
+    assert row.earlier[0].date == "12-Jan-2026"
+    found = row.change
     assert (found and (found.sign, found.text)) == change
 
 
 def test_without_an_earlier_result_there_is_nothing_before():
-    assert rows(marker(value=percent(10)))[0].before is None
+    row = rows(marker(value=percent(10)))[0]
+    assert (row.earlier, row.change) == ((), None)
 
 
 def test_a_ratio_of_one_unit_has_its_quotient_and_is_compared_by_it():
@@ -134,15 +139,15 @@ def test_a_ratio_of_one_unit_has_its_quotient_and_is_compared_by_it():
         marker("a", value=ratio(412.0, 8.1), on="2025-01-13"),
         marker("b", value=ratio(64.9, 11.7), on="2026-10-27"),
     )
-    assert row.result == "64.9 mg/L / 11.7 mg/L · ratio 5.5"
-    assert row.before.result == "412.0 mg/L / 8.1 mg/L · ratio 50.9"
-    assert row.before.change.text == "lower"
+    assert row.value == "64.9 mg/L / 11.7 mg/L · ratio 5.5"
+    assert row.earlier[0].value == "412.0 mg/L / 8.1 mg/L · ratio 50.9"
+    assert row.change.text == "lower"
 
 
 def test_a_long_name_of_loinc_is_cut_and_stands_in_full_below():
     full = "Lactate dehydrogenase [Enzymatic activity/volume] in Serum or Plasma"
     (row,) = rows(marker(words=full))
-    assert (row.name, row.full_name) == ("Lactate dehydrogenase", full)
+    assert (row.name, row.detail) == ("Lactate dehydrogenase", full)
 
 
 @pytest.mark.parametrize(
@@ -160,5 +165,5 @@ def test_the_reference_range_stands_beside_the_result(range_, words):
 
 def test_a_missing_result_says_why():
     reason = {"dataAbsentReason": {"text": "Not performed"}}
-    assert [row.result for row in rows(marker(**reason))] == ["No data (not performed)"]
-    assert rows(marker())[0].result == "No data"
+    assert [row.value for row in rows(marker(**reason))] == ["No data (not performed)"]
+    assert rows(marker())[0].value == "No data"

@@ -130,6 +130,6 @@ def test_a_form_has_one_name_on_the_card_and_on_its_own_page(code, words):
     found = record(condition("c", code, words))
     groups = offers(found, found.primaries[0], ALL_FORMS, TODAY)
     assert len(groups) == 6
-    for offer in (offer for group in groups for offer in group.offers):
-        assert offer.label == all_forms()[offer.slug].title
-    assert {group.title for group in groups} <= set(SECTIONS)
+    for slug, title in (offer for group in groups.values() for offer in group.items()):
+        assert title == all_forms()[slug].title
+    assert groups.keys() <= set(SECTIONS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 
 from app.fhir.paths import choice, codes, get, items, key, local_reference, text
 from app.fhir.resource_types import resource_type
@@ -24,7 +24,7 @@ from app.mcode.model import CancerRecord
 from app.mcode.treatments import dosage_text, medication_text, status_reason
 from app.mcode.values import observation_value, result
 from app.summary.biomarkers import reading
-from app.summary.display import short_name, specimen_words, spoken, structure_words
+from app.summary.display import Row, short_name, specimen_words, spoken, structure_words
 from app.summary.facts import size_words
 from app.summary.panels._panel import Panel, nothing
 from app.terminology.systems import known_codes
@@ -47,29 +47,12 @@ _REMARKABLE = frozenset({"warning", "danger"})
 _CONFIRMED = "confirmed"
 
 
-@dataclass(frozen=True)
-class AlsoRow:
-    """`earlier` holds (value, date, key) of the same test before."""
-
-    name: str
-    value: str
-    date: str
-    key: str | None
-    earlier: tuple[tuple[str, str, str | None], ...] = ()
-
-
-@dataclass(frozen=True)
-class AlsoGroup:
-    title: str
-    rows: tuple[AlsoRow, ...]
-
-
-def also(record: CancerRecord, unclaimed: Iterable[Resource]) -> tuple[AlsoGroup, ...]:
+def also(record: CancerRecord, unclaimed: Iterable[Resource]) -> dict[str, tuple[Row, ...]]:
     """Return what is left, by kind; of each test one row with its newest result."""
     groups: dict[str, list[Resource]] = {title: [] for title in _TITLES}
     for item in unclaimed:
         groups.setdefault(_title(record, item), []).append(item)
-    return tuple(AlsoGroup(title, _rows(record, found)) for title, found in groups.items() if found)
+    return {title: _rows(record, found) for title, found in groups.items() if found}
 
 
 def _title(record: CancerRecord, item: Resource) -> str:
@@ -86,23 +69,19 @@ def _title(record: CancerRecord, item: Resource) -> str:
     return resource_type(item).group
 
 
-def _rows(record: CancerRecord, found: Iterable[Resource]) -> tuple[AlsoRow, ...]:
+def _rows(record: CancerRecord, found: Iterable[Resource]) -> tuple[Row, ...]:
     tests: dict[str, list[Resource]] = {}
     for item in sorted(found, key=newest_first, reverse=True):
         coded = codes(item.get("code")) if item["resourceType"] == "Observation" else None
         name = _name(item, record.kind(item))
         test = f"{sorted(coded)} {name}" if coded else str(key(item))
         tests.setdefault(test, []).append(item)
-    return tuple(
-        AlsoRow(
-            name=_name(newest, record.kind(newest)),
-            value=_value(record, newest),
-            date=_date(newest),
-            key=key(newest),
-            earlier=tuple((_value(record, item), _date(item), key(item)) for item in older),
-        )
-        for newest, *older in tests.values()
-    )
+    grouped = (tuple(_row(record, item) for item in found) for found in tests.values())
+    return tuple(replace(newest, earlier=tuple(older)) for newest, *older in grouped)
+
+
+def _row(record: CancerRecord, item: Resource) -> Row:
+    return Row(_name(item, record.kind(item)), _value(record, item), _date(item), key(item))
 
 
 def _name(resource: Resource, kind: Kind | None) -> str:

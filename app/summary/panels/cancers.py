@@ -26,7 +26,7 @@ from app.summary.assessments import assessment
 from app.summary.biomarkers import MarkerRow, marker_rows
 from app.summary.display import Badge, Shown, author, day_of, status_reading
 from app.summary.facts import Fact, cancer_facts, shown_in_facts, size_words
-from app.summary.offers import OfferGroup, offers, stage_form
+from app.summary.offers import offers, stage_form
 from app.summary.panels._panel import Page, Panel
 from app.summary.stages import StageTile, diagnosis_stage_tiles, stage_tiles
 
@@ -71,8 +71,8 @@ class Metastasis:
 class CancerCard:
     """What the page prints of one primary.
 
-    `stage_form` is the form that stages it, None for a cancer that has no stages; `offers` is what
-    else can be added to it.
+    `stage_form` is the form that stages it, None for a cancer that has no stages; `offers` are the
+    titles of the forms for what else can be added to it, by group and slug.
     """
 
     id: str
@@ -86,7 +86,7 @@ class CancerCard:
     risks: tuple[Shown, ...]
     assessments: tuple[Shown, ...]
     stage_form: str | None
-    offers: tuple[OfferGroup, ...]
+    offers: dict[str, dict[str, str]]
     condition: Resource
 
     @property

@@ -13,7 +13,7 @@ from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen
 from app.mcode.recognise import kind_of
 from app.mcode.values import observation_value, result
-from app.summary.display import day_of, short_name
+from app.summary.display import Row, day_of, short_name
 from app.summary.panels._panel import Page, Panel
 from app.terminology.systems import LOINC
 
@@ -33,7 +33,7 @@ class Genomics:
     """`rows` are variants and regions studied, `reports` what was concluded from them."""
 
     rows: tuple[GenomicRow, ...]
-    reports: tuple[GenomicReport, ...]
+    reports: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,6 @@ class GenomicRow:
     more: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class GenomicReport:
-    name: str
-    date: str
-    conclusion: str | None
-    key: str | None
-
-
 def genomics(record: CancerRecord) -> Genomics:
     """Return the genomic findings, newest first; of one day what was found before what was not."""
     findings = [item for item in record.genomics if kind_of(item) in {Kind.VARIANT, Kind.REGION}]
@@ -68,14 +60,14 @@ def genomics(record: CancerRecord) -> Genomics:
     )
 
 
-def _report(report: Resource) -> GenomicReport:
+def _report(report: Resource) -> Row:
     name, _ = short_name(report.get("code"), "Genomics report")
     status = text(report.get("status"))
     coded = [concept_text(code) for code in items(report.get("conclusionCode"))]
-    return GenomicReport(
+    return Row(
         name=join([name, status if status not in _FINAL else None], ", "),
         date=day_of(report),
-        conclusion=join([text(report.get("conclusion")), *coded]) or None,
+        value=join([text(report.get("conclusion")), *coded]),
         key=key(report),
     )
 

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from app.fhir.paths import get, key, text
 from app.fhir.types import Resource
 from app.mcode.model import CancerRecord
 from app.mcode.values import result
-from app.summary.display import author, day_of, performance_scale
+from app.summary.display import Row, author, day_of, performance_scale
 from app.summary.panels._panel import Panel
 
 
-@dataclass(frozen=True)
-class PerformanceRow:
-    scale: str
-    score: str
-    words: str | None
-    date: str
-    by: str | None
-    key: str | None
-
-
-def performance_rows(record: CancerRecord) -> tuple[PerformanceRow, ...]:
+def performance_rows(record: CancerRecord) -> tuple[Row, ...]:
     """Return every performance status, newest first."""
     return tuple(
-        PerformanceRow(
-            scale=performance_scale(observation),
-            score=result(observation),
-            words=_words(observation),
+        Row(
+            name=performance_scale(observation),
+            value=result(observation),
+            detail=_meaning(observation),
             date=day_of(observation),
             by=author(record, observation),
             key=key(observation),
@@ -37,7 +25,7 @@ def performance_rows(record: CancerRecord) -> tuple[PerformanceRow, ...]:
     )
 
 
-def _words(observation: Resource) -> str | None:
+def _meaning(observation: Resource) -> str | None:
     """Return what the score means; words that only repeat scale and score are left out."""
     meaning = get(observation, "interpretation")
     words = text(get(meaning, "text")) or text(get(meaning, "coding", "display"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from app.fhir.paths import items, key
 from app.fhir.types import Resource
 from app.formatting import join
@@ -11,27 +9,17 @@ from app.mcode.facts import concept_text
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.values import result
-from app.summary.display import author, day_of
+from app.summary.display import Row, author, day_of
 from app.summary.panels._panel import Panel
 
 
-@dataclass(frozen=True)
-class SurfaceRow:
-    """`how` names the method and the measures that were used, as far as they are recorded."""
-
-    value: str
-    how: str
-    date: str
-    by: str | None
-    key: str | None
-
-
-def surface_rows(record: CancerRecord) -> tuple[SurfaceRow, ...]:
-    """Return every body surface area, newest first."""
+def surface_rows(record: CancerRecord) -> tuple[Row, ...]:
+    """Return every body surface area, newest first, with the method and the measures used."""
     return tuple(
-        SurfaceRow(
+        Row(
+            name="body surface area",
             value=_value(observation),
-            how=join([concept_text(observation.get("method")), _inputs(observation)], ", "),
+            detail=join([concept_text(observation.get("method")), _inputs(observation)], ", "),
             date=day_of(observation),
             by=author(record, observation),
             key=key(observation),

@@ -6,6 +6,7 @@ from app.config import ROOT
 from app.fhir import wire
 from app.mcode.assembly import assemble
 from app.mcode.profiles import EXTENSION
+from app.summary.display import Row
 from app.summary.panels import unclaimed
 from app.summary.panels.also import also
 from tests.summary.resources import (
@@ -36,8 +37,8 @@ def groups_of(found):
 
 def groups(*resources):
     return {
-        group.title: [(row.name, row.value, row.date) for row in group.rows]
-        for group in groups_of(record(condition(), *resources))
+        title: [(row.name, row.value, row.date) for row in rows]
+        for title, rows in groups_of(record(condition(), *resources)).items()
     }
 
 
@@ -146,10 +147,9 @@ def test_each_laboratory_test_has_one_row_with_its_newest_result():
     grams = [{"valueQuantity": {"value": value, "unit": "g/dL"}} for value in (13.4, 9.8)]
     first = observation("a", code, grams[0], "2026-03-16", **LABORATORY)
     second = observation("b", code, grams[1], "2026-05-18", **flagged)
-    (group,) = groups_of(record(condition(), first, second))
-    (row,) = group.rows
+    ((row,),) = groups_of(record(condition(), first, second)).values()
     assert (row.name, row.value, row.date) == ("Hemoglobin", "9.8 g/dL · Low", "18-May-2026")
-    assert row.earlier == (("13.4 g/dL", "16-Mar-2026", "Observation/a"),)
+    assert row.earlier == (Row("Hemoglobin", "13.4 g/dL", "16-Mar-2026", "Observation/a"),)
 
 
 def test_where_radiation_was_given_stands_with_the_dose():
@@ -233,7 +233,7 @@ def test_background_family_conditions_procedures_and_drugs_are_told():
 @pytest.mark.parametrize("type_", ["Encounter", "MedicationRequest", "Immunization"])
 def test_malformed_resources_are_told_too(type_, odd):
     found = record(condition(), resource(type_, "x", **odd))
-    told = [row.name for group in groups_of(found) for row in group.rows]
+    told = [row.name for rows in groups_of(found).values() for row in rows]
     assert told or [item["id"] for item in found.not_interpreted] == ["x"]
 
 
@@ -273,13 +273,12 @@ def test_a_type_without_words_of_its_own_is_told_by_its_row():
         "date": "2026-03-12",
     }
     event = resource("AdverseEvent", "ae", **told)
-    (group,) = also(record(condition(), event), [event])
-    (row,) = group.rows
-    assert group.title == "Adverse events"
+    ((title, (row,)),) = also(record(condition(), event), [event]).items()
+    assert title == "Adverse events"
     assert (row.name, row.value, row.date) == ("Nausea", "potential · Non-serious", "12-Mar-2026")
 
 
 def test_an_adverse_event_without_a_name_is_told_as_one():
     event = resource("AdverseEvent", "ae", actuality="actual")
-    (group,) = also(record(condition(), event), [event])
-    assert [row.name for row in group.rows] == ["Adverse event"]
+    (rows,) = also(record(condition(), event), [event]).values()
+    assert [row.name for row in rows] == ["Adverse event"]

@@ -100,7 +100,7 @@ def test_whatever_else_is_said_of_a_finding_is_shown():
 @pytest.mark.parametrize(
     ("more", "name", "conclusion"),
     [
-        ({}, "Genetic analysis report", None),
+        ({}, "Genetic analysis report", ""),
         ({"conclusion": "MET amplification."}, "Genetic analysis report", "MET amplification."),
         (
             {"conclusionCode": [{"text": "Pathogenic"}], "status": "preliminary"},
@@ -121,6 +121,4 @@ def test_a_report_says_when_and_what_it_concludes(more, name, conclusion):
     }
     found = shown(report)
     assert found.rows == ()
-    assert [(r.name, r.date, r.conclusion) for r in found.reports] == [
-        (name, "08-Apr-2026", conclusion)
-    ]
+    assert [(r.name, r.date, r.value) for r in found.reports] == [(name, "08-Apr-2026", conclusion)]

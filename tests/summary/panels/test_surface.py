@@ -30,7 +30,7 @@ def test_the_newest_is_first_with_its_method_and_measures():
         surface("before", area(1.79, unit="m2"), "2026-03-14"),
         surface("now", computed, "2026-11-02"),
     )
-    assert [(row.value, row.how, row.date) for row in shown] == [
+    assert [(row.value, row.detail, row.date) for row in shown] == [
         ("1.77 m²", "Mosteller formula, 163 cm and 69 kg", "02-Nov-2026"),
         ("1.79 m2", "", "14-Mar-2026"),
     ]
