@@ -14,7 +14,7 @@ from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import AS_RECORDED, Answer, is_given
 from app.forms._fields import Asked
-from app.mcode.facts import condition_title
+from app.mcode.content import condition_title
 from app.mcode.kinds import Kind
 from app.mcode.record import CancerRecord, PrimaryCancer
 

@@ -26,15 +26,14 @@ from app.forms._shared.common import (
 )
 from app.forms._shared.links import offer
 from app.mcode.comorbid import disease_words, other_diseases
+from app.mcode.content import effective
 from app.mcode.definitions import profile_url
-from app.mcode.facts import effective
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
-from app.terminology.concept import Concept, TypedConcept
+from app.terminology.concept import Concept, TypedConcept, concept_text
 from app.terminology.icd10cm import comorbid_concepts, concept
 from app.terminology.lists import ConceptList
 from app.terminology.systems import ICD10CM, SNOMED, known_codes
-from app.terminology.words import concept_text
 
 _PRESENT = Ext(EXTENSION["related-condition"])
 _ABSENT = Ext(EXTENSION["related-condition-absent"])

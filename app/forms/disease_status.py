@@ -25,8 +25,8 @@ from app.forms._shared.common import (
     others,
 )
 from app.forms._shared.staging import before_diagnosis
+from app.mcode.content import effective, performer_display
 from app.mcode.definitions import profile_url
-from app.mcode.facts import effective, performer_display
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.mcode.values import result

@@ -22,8 +22,8 @@ from app.forms._shared.genomics import (
     hgvs,
 )
 from app.forms._shared.links import offer_specimens, specimen
+from app.mcode.content import effective
 from app.mcode.definitions import profile_url
-from app.mcode.facts import effective
 from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
 from app.terminology.systems import HGNC, LOINC

@@ -35,8 +35,8 @@ from app.forms._shared.genomics import (
     own_component,
 )
 from app.forms._shared.links import offer_specimens, specimen
+from app.mcode.content import effective
 from app.mcode.definitions import profile_url
-from app.mcode.facts import effective
 from app.mcode.kinds import Kind
 from app.mcode.values import observation_value
 from app.terminology.concept import Concept

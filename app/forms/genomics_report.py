@@ -16,14 +16,13 @@ from app.forms._new import new_resource
 from app.forms._shared.common import day_problems, effective_date
 from app.forms._shared.genomics import finding_words
 from app.forms._shared.links import offer, offer_specimens
+from app.mcode.content import effective
 from app.mcode.course import is_later
 from app.mcode.definitions import profile_url
-from app.mcode.facts import effective
 from app.mcode.kinds import Kind
 from app.mcode.values import observation_value
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import LOINC, known_codes
-from app.terminology.words import concept_text
 
 _REGION = "53041-0"
 _REPORT = Concept(LOINC, "51969-4", "Genetic analysis report", official=False)

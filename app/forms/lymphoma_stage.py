@@ -32,9 +32,8 @@ from app.mcode.model import Stage
 from app.mcode.recognise import staging_system
 from app.mcode.record import CancerRecord
 from app.mcode.sites import is_lymphoma
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import SNOMED
-from app.terminology.words import concept_text
 
 _PROFILE = "lymphoma-stage"
 _CONCEPT = "valueCodeableConcept"

@@ -10,8 +10,8 @@ from app.forms._definition import Fold, Part, Subject
 from app.forms._shared.common import coded
 from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
 from app.forms._shared.diseases import PRIMARY
+from app.mcode.content import asserted_date, condition_title
 from app.mcode.definitions import profile_url
-from app.mcode.facts import asserted_date, condition_title
 from app.mcode.kinds import Kind
 
 

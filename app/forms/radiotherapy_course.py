@@ -50,9 +50,8 @@ from app.forms._shared.volume import KIND, NAME, SITE
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.treated import volume_name
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import SNOMED, known_codes
-from app.terminology.words import concept_text
 
 _COURSE = Concept(SNOMED, "1217123003", "Radiotherapy course of treatment (regime/therapy)")
 _SITES = "radiotherapy-treatment-location-vs"

@@ -14,8 +14,8 @@ from app.forms._shared.common import coded, others
 from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
 from app.forms._shared.diseases import SECONDARY
 from app.forms._shared.links import offer
+from app.mcode.content import asserted_date, condition_title
 from app.mcode.definitions import profile_url
-from app.mcode.facts import asserted_date, condition_title
 from app.mcode.kinds import Kind
 from app.mcode.profiles import addresses
 

@@ -19,9 +19,8 @@ from app.forms._shared.site import part_of_site, side, side_problems, site, site
 from app.forms._shared.treatment import TreatmentForm, aim, as_in_diagnosis, day_of, status, taken
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import CPT, ICD10PCS, SNOMED
-from app.terminology.words import concept_text
 
 _CATEGORY = Concept(SNOMED, "387713003", "Surgical procedure (procedure)")
 _NEEDS_TIME = frozenset({"completed", "in-progress"})

@@ -36,8 +36,8 @@ from app.forms._shared.staging import (
     when,
 )
 from app.forms._shared.tnm_answers import PREFIX_WORDS, category, concepts, options, value_of
+from app.mcode.content import effective
 from app.mcode.course import was_operated_first
-from app.mcode.facts import effective
 from app.mcode.kinds import TNM_KINDS
 from app.mcode.pathology import nodes_and_reports
 from app.mcode.patient import is_deceased

@@ -33,8 +33,8 @@ from app.forms._shared.site import (
     site,
     site_answer,
 )
+from app.mcode.content import condition_title
 from app.mcode.definitions import profile_url
-from app.mcode.facts import condition_title
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION, value_named
 from app.mcode.tissue import is_number, tumor_identifiers, tumor_title

@@ -26,8 +26,8 @@ from app.forms._shared.common import (
     second,
 )
 from app.forms._shared.links import offer_specimens, specimen
+from app.mcode.content import effective
 from app.mcode.definitions import profile_url
-from app.mcode.facts import effective
 from app.mcode.kinds import Kind
 from app.mcode.markers import (
     common_tests,
@@ -38,11 +38,10 @@ from app.mcode.markers import (
     usual_units,
 )
 from app.mcode.values import result
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, concept_text
 from app.terminology.lists import ConceptList
 from app.terminology.results import FINDINGS, INTERPRETATIONS
 from app.terminology.systems import LOINC, SNOMED, known_codes
-from app.terminology.words import concept_text
 
 _LISTED = answers("tumor-marker-test")
 _TESTS = ConceptList(

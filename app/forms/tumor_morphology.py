@@ -38,8 +38,8 @@ from app.forms._shared.diseases import (
     suggest_histologies,
 )
 from app.forms._shared.links import offer_specimens, specimen
+from app.mcode.content import asserted_date, effective
 from app.mcode.definitions import profile_url
-from app.mcode.facts import asserted_date, effective
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.mcode.record import CancerRecord, PrimaryCancer

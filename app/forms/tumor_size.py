@@ -16,11 +16,11 @@ from app.forms._fields import CodedSelect, Place, Sizes, options_in_words
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, effective_date, note, others
 from app.forms._shared.links import offer, specimen_words
+from app.mcode.content import condition_title, effective
 from app.mcode.definitions import profile_url
-from app.mcode.facts import concept_text, condition_title, effective
 from app.mcode.kinds import Kind
 from app.mcode.tissue import tumor_title
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import LOINC
 
 _LONGEST = Concept(LOINC, "33728-7", "Longest dimension", official=False)

@@ -8,7 +8,7 @@ from typing import Any
 from app.fhir.paths import address_reference, codes, get, items, key, local_reference, text
 from app.fhir.types import Element, Resource
 from app.formatting import join
-from app.mcode.facts import effective
+from app.mcode.content import effective
 from app.mcode.model import CancerRecord
 
 _UPDATE = "UPDATE"

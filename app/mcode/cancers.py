@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from app.mcode.facts import condition_title, histology
+from app.mcode.content import condition_title, histology
 from app.mcode.model import PrimaryCancer
+from app.terminology.concept import concept_text
 from app.terminology.systems import ICD10, ICD10CM, known_codes
-from app.terminology.words import concept_text
 
 
 @dataclass(frozen=True)

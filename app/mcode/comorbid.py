@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from app.fhir.types import Resource
 from app.formatting import join
-from app.mcode.facts import clinical_status, concept_text, newest_first, verification_status
+from app.mcode.content import clinical_status, newest_first, verification_status
 from app.mcode.kinds import CANCERS
 from app.mcode.model import CancerRecord
+from app.terminology.concept import concept_text
 from app.terminology.systems import known_codes
 
 _PRESENT = frozenset({None, "active", "recurrence", "relapse"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.fhir.paths import items, local_reference
 from app.fhir.types import Resource
-from app.mcode.facts import effective
+from app.mcode.content import effective
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.recognise import kind_of

@@ -9,13 +9,13 @@ from typing import Any
 from app.fhir.paths import codes, extension_value, has_code, items, key, local_reference
 from app.fhir.types import Resource
 from app.mcode.conditions import condition_kind
-from app.mcode.facts import stage_value_label
+from app.mcode.content import stage_value_label
 from app.mcode.kinds import CANCERS, TNM_KINDS, Kind
 from app.mcode.links import Links, assessments
 from app.mcode.profiles import extensions_named
 from app.mcode.recognise import is_cancer_medication, kind_of
+from app.terminology.concept import concept_text
 from app.terminology.systems import SNOMED
-from app.terminology.words import concept_text
 
 # "cT3", "ypN0", "M1"
 _CATEGORY_VALUE = re.compile(r"(?:y?[cp]|[ra])?([TNM])[0-9Xxi]")

@@ -12,7 +12,7 @@ from functools import cached_property
 from app.fhir.paths import key
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
-from app.mcode.facts import newest_first
+from app.mcode.content import newest_first
 from app.mcode.kinds import Kind
 from app.terminology.tnm import Basis
 

@@ -7,12 +7,12 @@ import re
 from app.fhir.paths import get, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.mcode.facts import effective
+from app.mcode.content import effective
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.recognise import kind_of
 from app.mcode.values import result
-from app.terminology.words import concept_text
+from app.terminology.concept import concept_text
 
 # "Regional lymph nodes examined [#] Specimen": the property, and what comes after it.
 _LOINC_REST = re.compile(r" \[#\].*$")

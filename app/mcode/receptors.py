@@ -13,8 +13,8 @@ from app.fhir.types import Resource
 from app.mcode.model import PrimaryCancer
 from app.mcode.sites import is_invasive_breast
 from app.mcode.values import observation_value
+from app.terminology.concept import concept_text
 from app.terminology.systems import LOINC, known_codes
-from app.terminology.words import concept_text
 
 _CODES: dict[str, tuple[str, ...]] = {
     "ER": (*("14130-9", "14228-1", "16112-5", "40556-3", "85329-1", "85337-4"),),

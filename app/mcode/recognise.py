@@ -17,9 +17,9 @@ from app.mcode.kinds import Kind, KindRow
 from app.mcode.profiles import extensions_named, profile_names
 from app.mcode.staging import OTHER
 from app.mcode.treatments import medication_text
+from app.terminology.concept import concept_text
 from app.terminology.systems import RXNORM, known_codes
 from app.terminology.tnm import Basis
-from app.terminology.words import concept_text
 
 _KINDS: dict[str, list[Kind]] = {}
 _CODES: dict[tuple[str, Code], Kind] = {}

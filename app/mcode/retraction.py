@@ -8,7 +8,7 @@ from typing import Any
 from app.fhir.paths import extension_value, get, items, text
 from app.fhir.resource_types import ResourceType, resource_type
 from app.fhir.types import Resource
-from app.terminology.words import concept_text
+from app.terminology.concept import concept_text
 
 _VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 _IN_ERROR = "entered-in-error"

@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from app.fhir.types import Element
-from app.mcode.facts import concept_text, condition_title, histology
+from app.mcode.content import condition_title, histology
 from app.mcode.model import PrimaryCancer
+from app.terminology.concept import concept_text
 from app.terminology.systems import ICD10, ICD10CM, known_codes
 
 # Blood, lymph and plasma cells, and the brain: the AJCC has no TNM for these.

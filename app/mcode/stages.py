@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from app.fhir.paths import key
 from app.fhir.types import Resource
-from app.mcode.facts import edition, effective, newest_first
+from app.mcode.content import edition, effective, newest_first
 from app.mcode.kinds import Kind, kinds_at
 from app.mcode.links import Links
 from app.mcode.model import Stage

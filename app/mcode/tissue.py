@@ -9,7 +9,7 @@ from app.fhir.types import Element, Resource
 from app.formatting import join
 from app.mcode.kinds import Kind
 from app.mcode.record import CancerRecord
-from app.terminology.words import concept_text
+from app.terminology.concept import concept_text
 
 RESOURCE_TYPES = "http://hl7.org/fhir/resource-types"
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from app.fhir.paths import items, key, local_reference
 from app.fhir.types import Resource
-from app.mcode.facts import effective, stage_value_label
+from app.mcode.content import effective, stage_value_label
 from app.mcode.kinds import TNM_KINDS
 from app.mcode.model import CancerRecord, PrimaryCancer, Stage
 from app.mcode.recognise import tnm_basis

@@ -6,8 +6,8 @@ from app.fhir.paths import get, items, local_reference, text
 from app.fhir.types import Resource
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.treatments import medication_text
+from app.terminology.concept import concept_text
 from app.terminology.systems import known_codes
-from app.terminology.words import concept_text
 
 
 def treated_cancer(record: CancerRecord, treatment: Resource) -> PrimaryCancer | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.fhir.paths import get, items, text
 from app.fhir.types import Element, Resource
 from app.mcode.profiles import value_named
-from app.terminology.words import concept_text
+from app.terminology.concept import concept_text
 
 # Of codes that come without words (mCODE 4.0.0, Procedure Intent Value Set).
 _INTENTS = {

@@ -10,8 +10,8 @@ from typing import Any
 from app.fhir.paths import choice, codings, get, items, text
 from app.fhir.types import Element, Resource
 from app.formatting import NO_DATA, join
+from app.terminology.concept import concept_text
 from app.terminology.systems import canonical
-from app.terminology.words import concept_text
 
 
 @dataclass(frozen=True)

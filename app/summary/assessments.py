@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from app.fhir.paths import choice, get, items, local_reference, text
 from app.fhir.types import Element, Resource
 from app.formatting import join
-from app.mcode.facts import concept_text
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import STRUCTURES, extensions_named
 from app.mcode.values import observation_value, result
 from app.summary.display import Shown, day_of, shown
+from app.terminology.concept import concept_text
 from app.terminology.systems import SNOMED, known_codes
 
 _ABSENT = (SNOMED, "2667000")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from app.fhir.paths import codes, get, key
 from app.fhir.types import Resource
 from app.formatting import join
-from app.mcode.facts import concept_text
 from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen
 from app.mcode.values import observation_value, reference_range, result
 from app.summary.display import Badge, Row, day_of, short_name
 from app.summary.measures import Sparkline, change, quotient, ratio_text, sparkline
+from app.terminology.concept import concept_text
 from app.terminology.systems import SNOMED
 
 # Neither reading is good or bad in itself: the tone only tells them apart.

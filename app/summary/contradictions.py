@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from app.formatting import partial_date
-from app.mcode.facts import edition, stage_value_label
+from app.mcode.content import edition, stage_value_label
 from app.mcode.model import PrimaryCancer, Stage
 from app.mcode.staging import system_name
 from app.mcode.tnm import parts_of, recorded_prefix

@@ -11,13 +11,14 @@ from app.fhir.paths import codes, codings, extensions, get, items, key, text
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.mcode.authorship import spoken_name
-from app.mcode.facts import concept_text, effective, name_of, performer_display, performers
+from app.mcode.content import effective, name_of, performer_display, performers
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.retraction import retracting_status
 from app.mcode.values import result
+from app.terminology.concept import concept_text
 from app.terminology.systems import known_codes
 
 # Component, then [property], then system and method: "Lactate dehydrogenase [Enzymatic

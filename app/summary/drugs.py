@@ -8,7 +8,7 @@ from typing import Any
 from app.fhir.paths import choice, get, key, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date, quantity
-from app.mcode.facts import effective, newest_first
+from app.mcode.content import effective, newest_first
 from app.mcode.model import CancerRecord
 from app.mcode.recognise import is_cancer_medication
 from app.mcode.treated import drug_name, medication_of

@@ -9,14 +9,7 @@ from typing import NamedTuple
 from app.fhir.paths import codings, extension_value, extensions, get, items, key, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.mcode.facts import (
-    asserted_date,
-    body_site,
-    concept_text,
-    effective,
-    histology,
-    laterality,
-)
+from app.mcode.content import asserted_date, body_site, effective, histology, laterality
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import EXTENSION
@@ -26,6 +19,7 @@ from app.mcode.values import result
 from app.summary.display import author, day_of, first_day
 from app.summary.stages import grade_group
 from app.terminology import systems
+from app.terminology.concept import concept_text
 from app.terminology.systems import canonical, known_codes
 
 _SYSTEMS = {

@@ -11,11 +11,12 @@ from app.fhir.types import Element, Resource
 from app.formatting import NO_DATA, join, partial_date
 from app.mcode.authorship import amended_by
 from app.mcode.codes import TNM_CODES
-from app.mcode.facts import concept_text, edition, stage_value_label
+from app.mcode.content import edition, stage_value_label
 from app.mcode.model import CancerRecord, PrimaryCancer, Stage
 from app.mcode.staging import OTHER, system_name
 from app.mcode.values import observation_value
 from app.summary.display import author
+from app.terminology.concept import concept_text
 from app.terminology.systems import SNOMED, known_codes
 
 # A stage group in Roman or Arabic figures: "IIIA", "Stage 3A", "IVb".

@@ -8,7 +8,7 @@ from typing import Any
 from app.fhir.paths import choice, extension_value, extensions, key, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import join, quantity
-from app.mcode.facts import body_site, concept_text
+from app.mcode.content import body_site
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION, STRUCTURES
@@ -16,6 +16,7 @@ from app.mcode.recognise import kind_of
 from app.summary.display import Shown, author, structure_words
 from app.summary.drugs import drugs
 from app.summary.treatment import Treatment, aim, reasons, state
+from app.terminology.concept import concept_text
 
 
 def treatments(record: CancerRecord) -> tuple[Treatment, ...]:

@@ -1,14 +1,21 @@
-"""One coded answer."""
+"""Concepts: one coded answer, and the text of what a chart holds."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
+from app.fhir.paths import codings, text
 from app.fhir.types import Element
-from app.terminology.systems import SNOMED
-from app.terminology.words import without_tag
+from app.terminology.systems import SNOMED, canonical
 
+# SNOMED CT's terms end with a semantic tag, which is for terminologists.
+_SEMANTIC_TAG = re.compile(
+    r" \((?:disorder|finding|qualifier value|procedure|body structure|observable entity|"
+    r"morphologic abnormality|tumor staging|staging scale|assessment scale|situation|substance|"
+    r"product|specimen|event|regime/therapy|product containing [^)]*)\)$"
+)
 # What one line of a form can show and send back as it is.
 _LINE = re.compile(r"[^\x00-\x1f\x7f]{1,700}")
 
@@ -35,7 +42,7 @@ class Concept:
     @property
     def display(self) -> str:
         """The term as people read it: SNOMED CT's without its semantic tag."""
-        return without_tag(self.term) if self.system == SNOMED else self.term
+        return _without_tag(self.term) if self.system == SNOMED else self.term
 
     def coding(self) -> Element:
         """Return a FHIR Coding."""
@@ -77,3 +84,20 @@ class TypedConcept(Concept):
     def codeable(self) -> Element:
         """Return a FHIR CodeableConcept, without a coding where there is a text alone."""
         return super().codeable() if self.code else {"text": self.term}
+
+
+def concept_text(concept: Any) -> str | None:
+    """Return a CodeableConcept's text, else a coding's display, else a code."""
+    if not isinstance(concept, dict):
+        return None
+    if own := text(concept.get("text")):
+        return own
+    for coding in codings(concept):
+        if display := text(coding.get("display")):
+            snomed = canonical(text(coding.get("system")) or "") == SNOMED
+            return _without_tag(display) if snomed else display
+    return next((code for coding in codings(concept) if (code := text(coding.get("code")))), None)
+
+
+def _without_tag(term: str) -> str:
+    return _SEMANTIC_TAG.sub("", term)

@@ -9,7 +9,7 @@ import pytest
 
 from app.fhir.paths import key
 from app.mcode.assembly import assemble
-from app.mcode.facts import stage_value_label
+from app.mcode.content import stage_value_label
 
 EXAMPLES = (
     Path(__file__).resolve().parents[3] / "shared" / "examples" / "mcode-examples-transaction.json"

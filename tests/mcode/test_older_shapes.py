@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.mcode import facts, treatments
+from app.mcode import content, treatments
 from app.mcode.conditions import condition_kind
 from app.mcode.kinds import Kind
 from app.mcode.profiles import STRUCTURES, extensions_named
@@ -145,7 +145,7 @@ def test_tnm_is_put_together_by_the_codes_of_every_release(chart, group, t, n, m
     ],
 )
 def test_a_stage_reads_the_same_however_it_was_coded(value, label):
-    assert facts.stage_value_label({"valueCodeableConcept": value}) == label
+    assert content.stage_value_label({"valueCodeableConcept": value}) == label
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_stage_reads_the_same_however_it_was_coded(value, label):
     ],
 )
 def test_the_edition_is_known_by_older_codes(method, edition):
-    assert facts.edition({"method": method}) == edition
+    assert content.edition({"method": method}) == edition
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_the_aim_of_a_treatment_is_read_of_any_release(name):
 @pytest.mark.parametrize("name", ["laterality", "laterality-qualifier"])
 def test_the_side_is_read_of_any_release(name):
     site = {"coding": [{"code": "39607008"}], "extension": [extended(name, SNOMED, "7771000")]}
-    assert facts.laterality({"bodySite": [site]}) == "Left"
+    assert content.laterality({"bodySite": [site]}) == "Left"
 
 
 @pytest.mark.parametrize("name", ["evidence-type", "cancer-disease-status-evidence-type"])

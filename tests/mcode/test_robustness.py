@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import inspect
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.fhir.paths import key
-from app.mcode import facts, treatments, values
+from app.mcode import content, treatments, values
 from app.mcode.assembly import assemble
+from app.terminology.concept import concept_text
 
 PATIENT = {"resourceType": "Patient", "id": "p1"}
 SUBJECT = {"reference": "Patient/p1"}
@@ -60,7 +62,12 @@ SAMPLES = [
 ]
 
 READERS = (
-    *(getattr(facts, name) for name in facts.__all__),
+    *(
+        function
+        for name, function in inspect.getmembers(content, inspect.isfunction)
+        if function.__module__ == content.__name__ and not name.startswith("_")
+    ),
+    concept_text,
     values.observation_value,
     values.reference_range,
     treatments.medication_text,

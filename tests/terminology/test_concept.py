@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from app.terminology.concept import Concept
+import pytest
+
+from app.terminology.concept import Concept, concept_text
 
 
 def test_the_code_systems_own_term_is_the_codings_display():
@@ -17,3 +19,25 @@ def test_a_short_form_is_text_only():
         "coding": [{"system": "s", "code": "c"}],
         "text": "cT2",
     }
+
+
+SNOMED = "http://snomed.info/sct"
+
+
+@pytest.mark.parametrize(
+    ("concept", "words"),
+    [
+        ({"text": "Own words", "coding": [{"display": "Term"}]}, "Own words"),
+        ({"coding": [{"code": "1"}, {"display": "Term"}]}, "Term"),
+        ({"coding": [{"code": "1"}]}, "1"),
+        ({"coding": [{"system": SNOMED, "display": "Myeloma (disorder)"}]}, "Myeloma"),
+        ({"coding": [{"system": "http://other", "display": "X (disorder)"}]}, "X (disorder)"),
+        ({"coding": [{"system": SNOMED, "display": "Tumor (left)"}]}, "Tumor (left)"),
+        ({"text": "  "}, None),
+        ({}, None),
+        ("text", None),
+        (None, None),
+    ],
+)
+def test_a_concept_is_said_in_its_own_words_first(concept, words):
+    assert concept_text(concept) == words

@@ -12,10 +12,9 @@ from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.forms._answers import ABSENT_REASONS, AS_RECORDED, Absent, Coding
 from app.forms._elements.plain import Element, Named, Whole, put_list
-from app.terminology.concept import Concept, TypedConcept
+from app.terminology.concept import Concept, TypedConcept, concept_text
 from app.terminology.lists import ConceptList
 from app.terminology.systems import DATA_ABSENT, canonical, known_codes
-from app.terminology.words import concept_text
 
 # What a new answer leaves alone in the concept that it replaces, such as a body site's side.
 _KEPT = ("id", "extension")

@@ -16,9 +16,8 @@ from app.forms._answers import Reference
 from app.forms._elements.coded import answer_in
 from app.forms._elements.paths import Where
 from app.forms._elements.plain import Element, put_list
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, concept_text
 from app.terminology.lists import ConceptList
-from app.terminology.words import concept_text
 
 E = TypeVar("E", bound=Concept | Reference)
 

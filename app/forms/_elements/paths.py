@@ -16,9 +16,8 @@ from app.fhir.types import Resource
 from app.forms._answers import AS_RECORDED, AsRecorded
 from app.forms._elements.plain import A, Element, put_list
 from app.mcode.values import observation_value
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import known_codes
-from app.terminology.words import concept_text
 
 
 class Step(Protocol):

@@ -7,10 +7,11 @@ from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, join, partial_date
 from app.forms._shared.genomics import finding_words
-from app.mcode.facts import body_site, concept_text, condition_title, effective, name_of
+from app.mcode.content import body_site, condition_title, effective, name_of
 from app.mcode.pathology import specimen_title
 from app.mcode.record import CancerRecord
 from app.mcode.values import observation_value, result
+from app.terminology.concept import concept_text
 
 
 def names_of(record: CancerRecord) -> dict[str, str]:

@@ -10,13 +10,13 @@ from app.fhir.paths import choice, extensions, items, text
 from app.fhir.resource_types import RESOURCE_TYPES, resource_type
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, date_time, join, partial_date, quantity
-from app.mcode.facts import condition_title, edition
+from app.mcode.content import condition_title, edition
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.tissue import is_number
 from app.mcode.treated import volume_name
-from app.terminology.words import concept_text
+from app.terminology.concept import concept_text
 
 Names = Mapping[str, str]
 """Words for references, such as the diagnosis."""

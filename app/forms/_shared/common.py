@@ -38,14 +38,13 @@ from app.forms._fields import (
     options_in_words,
     options_of,
 )
+from app.mcode.content import effective, performer_display
 from app.mcode.course import is_later
-from app.mcode.facts import effective, performer_display
 from app.mcode.values import result
 from app.mcode.valuesets import value_set
-from app.terminology.concept import Concept, TypedConcept
+from app.terminology.concept import Concept, TypedConcept, concept_text
 from app.terminology.lists import ConceptList
 from app.terminology.systems import canonical, known_codes
-from app.terminology.words import concept_text
 
 # The most answers that are all in sight, and the most that a drop-down list has.
 _RADIOS, _SELECT = 7, 100

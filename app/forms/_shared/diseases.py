@@ -20,10 +20,9 @@ from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.mcode.valuesets import value_set
 from app.terminology import icd10cm
-from app.terminology.concept import Concept, TypedConcept
+from app.terminology.concept import Concept, TypedConcept, concept_text
 from app.terminology.lists import ConceptList
 from app.terminology.systems import ICD10CM, ICDO3, SNOMED
-from app.terminology.words import concept_text
 
 HISTOLOGY_SYSTEMS = (ICDO3, SNOMED)
 HISTOLOGY_HINT = "In ICD-O-3, such as 8500/3, in SNOMED CT, or in words"

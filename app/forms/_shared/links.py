@@ -12,7 +12,7 @@ from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import Subject
 from app.forms._elements import Link
 from app.forms._fields import Asked, CodedChecks, CodedRadio, CodedSelect, Option, Place
-from app.mcode.facts import effective
+from app.mcode.content import effective
 from app.mcode.kinds import Kind
 from app.mcode.pathology import specimen_title
 

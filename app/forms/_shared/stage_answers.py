@@ -14,10 +14,9 @@ from app.mcode.recognise import staging_system
 from app.mcode.staging_systems import systems_for
 from app.mcode.staging_table import StageSystem, short, stage_systems
 from app.mcode.valuesets import value_set
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, concept_text
 from app.terminology.lists import ConceptList
 from app.terminology.systems import known_codes
-from app.terminology.words import concept_text
 
 # The guide's names of FIGO's methods all begin with FIGO's whole name.
 _METHOD_WORDS = {

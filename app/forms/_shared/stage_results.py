@@ -11,13 +11,13 @@ from app.forms._answers import Reference
 from app.forms._definition import Prefill, Subject
 from app.forms._fields import Option
 from app.mcode.calculators.myeloma_results import NAMES, MyelomaResults, myeloma_results
-from app.mcode.facts import effective
+from app.mcode.content import effective
 from app.mcode.model import PrimaryCancer
 from app.mcode.staging_systems import systems_for
 from app.mcode.staging_table import StageSystem, short, stage_systems
 from app.mcode.values import reference_range, result
+from app.terminology.concept import concept_text
 from app.terminology.systems import LOINC, known_codes
-from app.terminology.words import concept_text
 
 _SOURCES = {"iss": "Greipp 2005", "riss": "Palumbo 2015"}
 _INPUTS = {

@@ -9,8 +9,8 @@ from app.forms._answers import PartialDate
 from app.forms._definition import Question, Subject
 from app.forms._shared.common import second
 from app.mcode.authorship import amended_by
+from app.mcode.content import asserted_date, performer_display, stage_value_label
 from app.mcode.course import has_moved_on, is_later
-from app.mcode.facts import asserted_date, performer_display, stage_value_label
 from app.mcode.model import PrimaryCancer, Stage
 from app.mcode.sites import is_acute_lymphoblastic, is_lymphoma, is_staged_by_tnm
 from app.mcode.staging import system_name

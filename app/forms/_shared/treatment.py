@@ -22,14 +22,13 @@ from app.forms._elements import Coded, Ext, Words
 from app.forms._fields import Asked, CodedRadio, Option, Place, SearchOne, options_in_words
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, labelled
+from app.mcode.content import effective
 from app.mcode.definitions import profile_url
-from app.mcode.facts import effective
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import EXTENSION
 from app.mcode.treated import treated_cancer
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import SNOMED, known_codes
-from app.terminology.words import concept_text
 
 _AIMS = {
     "373808002": "Curative",

@@ -16,7 +16,7 @@ from decimal import Decimal
 from app.fhir.paths import get, items, text
 from app.fhir.types import Element, Resource
 from app.mcode.calculators.myeloma import Stage, iss, riss
-from app.mcode.facts import asserted_date, effective
+from app.mcode.content import asserted_date, effective
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.recognise import kind_of

@@ -12,13 +12,14 @@ from app.fhir.paths import extension_value, get, items, local_reference, text
 from app.fhir.paths import key as key_of
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
+from app.mcode.content import name_of
 from app.mcode.definitions import profile_url
-from app.mcode.facts import concept_text, name_of
 from app.mcode.model import CancerRecord
 from app.mcode.treated import drug_name
 from app.mcode.valuesets import value_set
 from app.summary.display import Badge, author, day_of
 from app.summary.panels._panel import Panel
+from app.terminology.concept import concept_text
 from app.terminology.lists import ConceptList
 from app.terminology.systems import known_codes
 

@@ -10,11 +10,10 @@ from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date, quantity
 from app.mcode.conditions import COMORBID
-from app.mcode.facts import (
+from app.mcode.content import (
     asserted_date,
     body_site,
     clinical_status,
-    concept_text,
     effective,
     newest_first,
     verification_status,
@@ -27,6 +26,7 @@ from app.summary.biomarkers import reading
 from app.summary.display import Row, short_name, specimen_words, spoken, structure_words
 from app.summary.facts import size_words
 from app.summary.panels._panel import Panel, nothing
+from app.terminology.concept import concept_text
 from app.terminology.systems import known_codes
 
 _OF_CANCERS = "Pathology and tumors"

@@ -9,13 +9,7 @@ from datetime import date
 from app.fhir.paths import key
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.mcode.facts import (
-    asserted_date,
-    clinical_status,
-    concept_text,
-    condition_title,
-    verification_status,
-)
+from app.mcode.content import asserted_date, clinical_status, condition_title, verification_status
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import extensions_named
@@ -29,6 +23,7 @@ from app.summary.facts import Fact, cancer_facts, shown_in_facts, size_words
 from app.summary.offers import offers, stage_form
 from app.summary.panels._panel import Page, Panel
 from app.summary.stages import StageTile, diagnosis_stage_tiles, stage_tiles
+from app.terminology.concept import concept_text
 
 _CLINICAL = {
     "active": Badge("Active", "action"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.fhir.paths import has_code, items, key, text
 from app.fhir.types import Resource
 from app.formatting import join
-from app.mcode.facts import concept_text, effective
+from app.mcode.content import effective
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen
@@ -15,6 +15,7 @@ from app.mcode.recognise import kind_of
 from app.mcode.values import observation_value, result
 from app.summary.display import Row, day_of, short_name
 from app.summary.panels._panel import Page, Panel
+from app.terminology.concept import concept_text
 from app.terminology.systems import LOINC
 
 _GENE = "48018-6"

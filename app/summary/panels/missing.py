@@ -9,14 +9,7 @@ from datetime import date, timedelta
 
 from app.fhir.paths import get, key
 from app.formatting import date_time, join
-from app.mcode.facts import (
-    clinical_status,
-    concept_text,
-    condition_title,
-    effective,
-    histology,
-    laterality,
-)
+from app.mcode.content import clinical_status, condition_title, effective, histology, laterality
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.patient import is_deceased
@@ -30,6 +23,7 @@ from app.summary.offers import is_child, stage_form
 from app.summary.panels._panel import OpenDraft, Page, Panel, nothing
 from app.summary.stages import diagnosis_stage_tiles, stagings
 from app.summary.treatment import Treatment
+from app.terminology.concept import concept_text
 
 FRESH = timedelta(days=92)
 STATUS_FRESH = timedelta(days=183)

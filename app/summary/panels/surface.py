@@ -5,12 +5,12 @@ from __future__ import annotations
 from app.fhir.paths import items, key
 from app.fhir.types import Resource
 from app.formatting import join
-from app.mcode.facts import concept_text
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.values import result
 from app.summary.display import Row, author, day_of
 from app.summary.panels._panel import Panel
+from app.terminology.concept import concept_text
 
 
 def surface_rows(record: CancerRecord) -> tuple[Row, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from app.formatting import partial_date
-from app.mcode.facts import effective
+from app.mcode.content import effective
 from app.mcode.model import CancerRecord
 from app.mcode.values import observation_value
 from app.summary.display import (

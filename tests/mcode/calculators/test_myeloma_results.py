@@ -10,7 +10,7 @@ from app.mcode.calculators.myeloma_results import (
     lesion_found,
     myeloma_results,
 )
-from app.mcode.facts import ASSERTED_DATE
+from app.mcode.content import ASSERTED_DATE
 
 LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"

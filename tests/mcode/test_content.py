@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.mcode import facts
+from app.mcode import content
 from app.mcode.profiles import EXTENSION
 
 SNOMED = "http://snomed.info/sct"
@@ -44,7 +44,7 @@ def valued(system, code, display=None, **more):
     ],
 )
 def test_a_stage_is_given_in_its_short_form(observation, label):
-    assert facts.stage_value_label(observation) == label
+    assert content.stage_value_label(observation) == label
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_stage_is_given_in_its_short_form(observation, label):
     ],
 )
 def test_the_edition_is_given_in_its_short_form(method, label):
-    assert facts.edition({"method": method}) == label
+    assert content.edition({"method": method}) == label
 
 
 @pytest.mark.parametrize(
@@ -73,18 +73,18 @@ def test_the_edition_is_given_in_its_short_form(method, label):
     ],
 )
 def test_a_date_keeps_its_precision(resource, date):
-    assert facts.effective(resource) == date
+    assert content.effective(resource) == date
 
 
 def test_a_diagnosis_is_titled_with_its_side_once():
     side = {"url": EXTENSION["laterality"], "valueCodeableConcept": {"text": "Left"}}
     site = [{"text": "Breast", "extension": [side]}]
     cancer = {"code": {"text": "Carcinoma of breast"}, "bodySite": site}
-    assert facts.condition_title(cancer) == "Carcinoma of breast, left"
-    assert facts.body_site(cancer) == "Breast"
+    assert content.condition_title(cancer) == "Carcinoma of breast, left"
+    assert content.body_site(cancer) == "Breast"
     named = {**cancer, "code": {"text": "Carcinoma of left breast"}}
-    assert facts.condition_title(named) == "Carcinoma of left breast"
-    assert facts.condition_title({}) == "Cancer without a name"
+    assert content.condition_title(named) == "Carcinoma of left breast"
+    assert content.condition_title({}) == "Cancer without a name"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_diagnosis_is_titled_with_its_side_once():
     [
         (
             {
-                "extension": [{"url": facts.ASSERTED_DATE, "valueDateTime": "2026-02"}],
+                "extension": [{"url": content.ASSERTED_DATE, "valueDateTime": "2026-02"}],
                 "onsetDateTime": "2025",
             },
             "2026-02",
@@ -104,7 +104,7 @@ def test_a_diagnosis_is_titled_with_its_side_once():
     ],
 )
 def test_a_diagnosis_is_dated_by_its_assertion_first(condition, date):
-    assert facts.asserted_date(condition) == date
+    assert content.asserted_date(condition) == date
 
 
 def test_who_did_it_is_named_by_reference_and_by_display():
@@ -112,9 +112,9 @@ def test_who_did_it_is_named_by_reference_and_by_display():
         "performer": [{"actor": {"reference": "Practitioner/1"}}, {"reference": "Practitioner/2"}],
         "requester": {"reference": "Practitioner/1", "display": "Dr One"},
     }
-    assert facts.performers(resource) == ["Practitioner/1", "Practitioner/2"]
-    assert facts.performer_display(resource) == "Dr One"
-    assert facts.performer_display({}) is None
+    assert content.performers(resource) == ["Practitioner/1", "Practitioner/2"]
+    assert content.performer_display(resource) == "Dr One"
+    assert content.performer_display({}) is None
 
 
 def test_the_statuses_are_codes():
@@ -122,11 +122,11 @@ def test_the_statuses_are_codes():
         "clinicalStatus": {"coding": [{"code": "remission"}]},
         "verificationStatus": {"coding": [{"code": "unconfirmed"}]},
     }
-    assert facts.clinical_status(condition) == "remission"
-    assert facts.verification_status(condition) == "unconfirmed"
+    assert content.clinical_status(condition) == "remission"
+    assert content.verification_status(condition) == "unconfirmed"
 
 
 def test_histology_is_read_from_its_extension():
     histology = {"url": EXTENSION["histology"], "valueCodeableConcept": {"text": "Adenocarcinoma"}}
-    assert facts.histology({"extension": [{"url": "other"}, histology]}) == "Adenocarcinoma"
-    assert facts.histology({}) is None
+    assert content.histology({"extension": [{"url": "other"}, histology]}) == "Adenocarcinoma"
+    assert content.histology({}) is None

@@ -1,4 +1,4 @@
-"""What single resources say: values for presenters and forms, None where nothing is said.
+"""The content of single resources: values for presenters and forms, None for what is missing.
 
 Every function takes a resource as the EHR wrote it and never fails on a malformed element.
 """
@@ -14,27 +14,8 @@ from app.fhir.types import Element, Resource
 from app.mcode.profiles import value_named
 from app.mcode.values import absent_reason, observation_value
 from app.terminology import tnm
+from app.terminology.concept import concept_text
 from app.terminology.systems import DATA_ABSENT, canonical
-from app.terminology.words import concept_text
-
-__all__ = [
-    "asserted_date",
-    "body_site",
-    "clinical_status",
-    "concept_text",
-    "condition_title",
-    "edition",
-    "effective",
-    "histology",
-    "laterality",
-    "name_of",
-    "newest_first",
-    "onset",
-    "performer_display",
-    "performers",
-    "stage_value_label",
-    "verification_status",
-]
 
 ASSERTED_DATE = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
 
