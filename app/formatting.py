@@ -85,7 +85,7 @@ def human_name(names: Any, missing: str = "Name not recorded") -> str:
     candidates = sorted((name for name in given_names if isinstance(name, dict)), key=_fitness)
     for name in candidates:
         family = str(name.get("family") or "").upper()
-        given, prefix = _words(name.get("given")), _words(name.get("prefix"))
+        given, prefix = _joined(name.get("given")), _joined(name.get("prefix"))
         if family or given:
             return join([family, given], ", ") + (f" ({prefix})" if prefix else "")
         if name.get("text"):
@@ -111,9 +111,9 @@ def join(said: Iterable[Any], separator: str = " · ") -> str:
     return separator.join(str(part) for part in said if part)
 
 
-def either(words: Sequence[str]) -> str:
-    """Return at least one word as an enumeration: "a, b or c"."""
-    *before, last = words
+def either(options: Sequence[str]) -> str:
+    """Return at least one option as an enumeration: "a, b or c"."""
+    *before, last = options
     return f"{', '.join(before)} or {last}" if before else last
 
 
@@ -179,6 +179,6 @@ def _days_old(born: date, on: date) -> str:
     return f"{days}d" if days < 28 else f"{days // 7}w"
 
 
-def _words(value: Any) -> str:
+def _joined(value: Any) -> str:
     words = value if isinstance(value, list) else []
     return " ".join(word for word in words if isinstance(word, str))

@@ -118,7 +118,7 @@ def make_frame(
 
 
 def make_banner(patient: Resource, today: date) -> Banner:
-    """Return the words of the patient banner."""
+    """Return the display strings of the patient banner."""
     label, identifier = _identifier(patient)
     return Banner(
         name=human_name(patient.get("name")),
@@ -167,8 +167,8 @@ def _identifier(patient: Resource) -> tuple[str, str]:
     if _is_record_number(best):
         return "MRN", str(best["value"])
     kind = best.get("type")
-    words = paths.text(kind.get("text")) if isinstance(kind, dict) else None
-    return words or paths.text(paths.get(kind, "coding", "display")) or "Identifier", str(
+    label = paths.text(kind.get("text")) if isinstance(kind, dict) else None
+    return label or paths.text(paths.get(kind, "coding", "display")) or "Identifier", str(
         best["value"]
     )
 

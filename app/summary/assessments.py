@@ -1,4 +1,4 @@
-"""Deauville scores and the diseases beside a cancer, each in one line."""
+"""Deauville scores and comorbidities, each in one line."""
 
 from __future__ import annotations
 
@@ -47,21 +47,21 @@ def assessment(record: CancerRecord, observation: Resource) -> Shown:
             graded.append(join([name, observation_value(part).text], ": "))
     score = observation_value(observation).text
     method = concept_text(observation.get("method"))
-    words = [
+    parts = [
         join([*present, *graded], ", "),
         absent and f"not: {join(absent, ', ')}",
         score and f"index {score}",
         method,
         day_of(observation),
     ]
-    return Shown("Comorbidities", join(words), observation)
+    return Shown("Comorbidities", join(parts), observation)
 
 
 def _deauville(observation: Resource) -> Shown:
-    """Return the score; new uptake that is no lymphoma has none, and is told in words."""
+    """Return the score; new uptake that is no lymphoma has none, and is a text instead."""
     score = observation_value(observation).text
-    words = score or concept_text(get(observation, "interpretation")) or result(observation)
-    return Shown("Deauville score", join([words, day_of(observation)]), observation)
+    display = score or concept_text(get(observation, "interpretation")) or result(observation)
+    return Shown("Deauville score", join([display, day_of(observation)]), observation)
 
 
 def _of_category(record: CancerRecord, part: Element) -> Iterator[str]:

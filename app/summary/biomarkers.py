@@ -79,8 +79,8 @@ def reading(observation: Resource) -> Badge | None:
     for _, code in codes(get(observation, "interpretation")):
         if code in _BY_INTERPRETATION:
             return _BY_INTERPRETATION[code]
-    if words := observation_value(observation).interpretation:
-        return Badge(words)
+    if display := observation_value(observation).interpretation:
+        return Badge(display)
     for system, code in codes(observation.get("valueCodeableConcept")):
         if system == SNOMED and code in _BY_VALUE:
             return _BY_VALUE[code]
@@ -113,7 +113,7 @@ def _result(observation: Resource) -> str:
 
 
 def _same_test(marker: Resource) -> str:
-    """Return what tells one test from another: its codes, else its words."""
+    """Return what tells one test from another: its codes, else its name."""
     found = sorted(codes(marker.get("code")))
     return str(found or concept_text(marker.get("code")))
 

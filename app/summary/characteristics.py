@@ -35,7 +35,7 @@ _METASTATIC = "/6"
 _AT_DIAGNOSIS = timedelta(days=92)
 
 
-class Fact(NamedTuple):
+class Characteristic(NamedTuple):
     """`source` says when or by whom it was found; `key` is the finding, None for the diagnosis.
 
     One that `repeats` stands on the card a second time, as a stage.
@@ -48,23 +48,25 @@ class Fact(NamedTuple):
     repeats: bool = False
 
 
-def cancer_facts(record: CancerRecord, primary: PrimaryCancer) -> tuple[Fact, ...]:
-    """Return the facts; one that every such cancer should have is there without a value too."""
+def characteristics(record: CancerRecord, primary: PrimaryCancer) -> tuple[Characteristic, ...]:
+    """Return all with a value, and those that every such cancer should have."""
     condition = primary.condition
     rows = [
-        Fact("Diagnosed", partial_date(asserted_date(condition)), author(record, condition) or ""),
+        Characteristic(
+            "Diagnosed", partial_date(asserted_date(condition)), author(record, condition) or ""
+        ),
         _histology(primary),
         _grade(primary),
-        Fact("Site", _site(condition)),
-        Fact("Side", laterality(condition) or ""),
+        Characteristic("Site", _site(condition)),
+        Characteristic("Side", laterality(condition) or ""),
         *_size(primary),
-        Fact("Codes", join(_codes(condition), ", ")),
+        Characteristic("Codes", join(_codes(condition), ", ")),
     ]
-    wanted = {"Histology", "Grade", "Site"} if is_solid(primary) else {"Histology"}
-    return tuple(row for row in rows if row.value or row.label in wanted)
+    expected = {"Histology", "Grade", "Site"} if is_solid(primary) else {"Histology"}
+    return tuple(row for row in rows if row.value or row.label in expected)
 
 
-def size_words(observation: Resource) -> str:
+def size_display(observation: Resource) -> str:
     """Return a tumor's dimensions, the longest first: "28 x 21 mm"."""
     sizes = [
         part["valueQuantity"]
@@ -78,13 +80,13 @@ def size_words(observation: Resource) -> str:
     return f"{join([size.get('value') for size in sizes], ' × ')} {units.pop()}"
 
 
-def shown_in_facts(primary: PrimaryCancer) -> list[Resource]:
-    """Return the findings that the facts tell."""
+def findings_of(primary: PrimaryCancer) -> list[Resource]:
+    """Return the findings that the characteristics show."""
     sizes = _sizes(primary)
-    told = sizes[:1]
-    if sizes and size_words(sizes[0]) != size_words(sizes[-1]):
-        told.append(sizes[-1])
-    found = [_histology_finding(primary), _newest(primary, Kind.GRADE), *told]
+    shown = sizes[:1]
+    if sizes and size_display(sizes[0]) != size_display(sizes[-1]):
+        shown.append(sizes[-1])
+    found = [_histology_finding(primary), _newest(primary, Kind.GRADE), *shown]
     return [item for item in found if item]
 
 
@@ -103,33 +105,33 @@ def _is_metastatic(observation: Resource) -> bool:
     return any(system == systems.ICDO3 and code.endswith(_METASTATIC) for system, code in coded)
 
 
-def _histology(primary: PrimaryCancer) -> Fact:
+def _histology(primary: PrimaryCancer) -> Characteristic:
     """Return the histology of pathology; the diagnosis' own where there is none or it differs."""
     observation = _histology_finding(primary)
     stated = histology(primary.condition)
     if observation is None:
-        return Fact("Histology", stated or "")
+        return Characteristic("Histology", stated or "")
     observed = result(observation)
     stated_codes = known_codes(extension_value(primary.condition, EXTENSION["histology"]))
     same = stated_codes & known_codes(observation.get("valueCodeableConcept"))
-    words = f"{observed}; diagnosis says {stated}" if stated and not same else observed
-    return Fact("Histology", words, day_of(observation), key(observation))
+    display = f"{observed}; diagnosis says {stated}" if stated and not same else observed
+    return Characteristic("Histology", display, day_of(observation), key(observation))
 
 
-def _grade(primary: PrimaryCancer) -> Fact:
+def _grade(primary: PrimaryCancer) -> Characteristic:
     if grade := _newest(primary, Kind.GRADE):
-        return Fact("Grade", result(grade), day_of(grade), key(grade))
+        return Characteristic("Grade", result(grade), day_of(grade), key(grade))
     if group := grade_group(primary):
-        return Fact("Grade", result(group), day_of(group), key(group), repeats=True)
-    return Fact("Grade", "")
+        return Characteristic("Grade", result(group), day_of(group), key(group), repeats=True)
+    return Characteristic("Grade", "")
 
 
 def _site(condition: Resource) -> str:
     site = get(condition, "bodySite")
-    words = (
+    qualifiers = (
         concept_text(q.get("valueCodeableConcept")) for q in extensions(site, EXTENSION["location"])
     )
-    return join([body_site(condition), *words], ", ")
+    return join([body_site(condition), *qualifiers], ", ")
 
 
 def _sizes(primary: PrimaryCancer) -> list[Resource]:
@@ -138,19 +140,21 @@ def _sizes(primary: PrimaryCancer) -> list[Resource]:
     return [item for item in found if effective(item)] or found
 
 
-def _size(primary: PrimaryCancer) -> Iterator[Fact]:
+def _size(primary: PrimaryCancer) -> Iterator[Characteristic]:
     """Yield the size at diagnosis and the latest: treatment comes between the two."""
     sizes = _sizes(primary)
     if not sizes:
         return
     latest, first = sizes[0], sizes[-1]
     when = _when(primary, first)
-    if size_words(first) == size_words(latest):
+    if size_display(first) == size_display(latest):
         source = join([when, day_of(latest)], ", ")
-        yield Fact("Tumor size", size_words(latest), source, key(latest))
+        yield Characteristic("Tumor size", size_display(latest), source, key(latest))
         return
-    yield Fact(f"Tumor size {when or 'first'}", size_words(first), day_of(first), key(first))
-    yield Fact("Tumor size, latest", size_words(latest), day_of(latest), key(latest))
+    yield Characteristic(
+        f"Tumor size {when or 'first'}", size_display(first), day_of(first), key(first)
+    )
+    yield Characteristic("Tumor size, latest", size_display(latest), day_of(latest), key(latest))
 
 
 def _when(primary: PrimaryCancer, size: Resource) -> str:

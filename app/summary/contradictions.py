@@ -20,7 +20,7 @@ _KINDS = {
     "r": "recurrence",
     "a": "autopsy",
 }
-# Pathology looks once at what was removed; a clinical stage may be told again by better imaging.
+# Pathology looks once at what was removed; a clinical stage may be corrected by better imaging.
 _ONCE = frozenset({"p", "yp", "a"})
 
 
@@ -36,8 +36,8 @@ def _diagnosis_and_records(primary: PrimaryCancer) -> Iterator[tuple[str, str]]:
     for tile in diagnosis_stage_tiles(primary) if recorded else ():
         if stage_group(tile.group):
             records = ", ".join(sorted(recorded))
-            words = f"Diagnosis says {tile.group}, stage records say {records}"
-            yield words, tile.source[0] or ""
+            problem = f"Diagnosis says {tile.group}, stage records say {records}"
+            yield problem, tile.source[0] or ""
 
 
 def _two_stages(primary: PrimaryCancer) -> Iterator[tuple[str, str]]:
@@ -48,8 +48,8 @@ def _two_stages(primary: PrimaryCancer) -> Iterator[tuple[str, str]]:
             continue
         if differing := _difference(newer, older):
             days = dict.fromkeys(partial_date(stage.date) for stage in (older, newer))
-            words = f"Two {_name(newer)} stages: {differing[1]} and {differing[0]}"
-            yield words, ", ".join(days)
+            problem = f"Two {_name(newer)} stages: {differing[1]} and {differing[0]}"
+            yield problem, ", ".join(days)
 
 
 def _kind(stage: Stage) -> tuple[str, str, str | None]:
@@ -80,7 +80,7 @@ def _difference(one: Stage, other: Stage) -> tuple[str, str] | None:
     ones, others = parts_of(one), parts_of(other)
     for axis in ("group", "t", "n", "m"):
         if axis in ones and axis in others:
-            words = stage_value_label(ones[axis]), stage_value_label(others[axis])
-            if words[0] and words[1] and words[0].upper() != words[1].upper():
-                return words[0], words[1]
+            labels = stage_value_label(ones[axis]), stage_value_label(others[axis])
+            if labels[0] and labels[1] and labels[0].upper() != labels[1].upper():
+                return labels[0], labels[1]
     return None

@@ -31,7 +31,7 @@ PERFORMANCE_SCALES = (*_PERFORMANCE_SCALES.values(), _UNNAMED_SCALE)
 
 @dataclass(frozen=True)
 class Badge:
-    """A word with its tone (see components/badge.html) and a sign beside it."""
+    """A word with its tone (see components/badge.html) and a sign."""
 
     text: str
     tone: str = "neutral"
@@ -109,21 +109,21 @@ def author(record: CancerRecord, resource: Resource) -> str | None:
 
 
 def shown(resource: Resource) -> Shown:
-    """Return a resource of whatever kind with the words that it gives itself."""
+    """Return a resource of whatever kind by the name that it gives itself."""
     type_ = text(resource.get("resourceType")) or "Resource"
     code, kind = resource.get("code"), kind_of(resource)
-    words = name_of(resource)
+    name = name_of(resource)
     # LOINC's name of the question is "Cancer disease progression", whatever the answer.
     if kind == Kind.DISEASE_STATUS or (kind and code and not spoken(code)):
-        words = str(kind).capitalize()
+        name = str(kind).capitalize()
     value = result(resource) if type_ == "Observation" else None
-    return Shown(words or type_, join([type_, value, day_of(resource)]), resource)
+    return Shown(name or type_, join([type_, value, day_of(resource)]), resource)
 
 
 def retraction(resource: Resource) -> Shown:
     """Return a retracted resource in one line, with the word that retracts it."""
     status, line = retracting_status(resource), shown(resource)
-    # What is only taken out of use has no word for it.
+    # What is only taken out of use has no status for it.
     word = status.replace("-", " ") if status and status != "false" else "retracted"
     return Shown(line.title, join([word, line.detail]), resource)
 
@@ -139,7 +139,7 @@ def first_day(value: str | None) -> date | None:
 
 
 def status_reading(observation: Resource) -> Badge:
-    """Return a disease status as a badge: its words, and the direction as a sign."""
+    """Return a disease status as a badge: its text, and the direction as a sign."""
     found = (
         _STATUSES.get(code) for _, code in known_codes(observation.get("valueCodeableConcept"))
     )
@@ -162,27 +162,27 @@ def short_name(concept: Any, missing: str) -> tuple[str, str | None]:
 
 
 def spoken(concept: Any) -> bool:
-    """Tell whether a concept has words, and not only a code."""
+    """Tell whether a concept has a display, and not only a code."""
     if not isinstance(concept, dict):
         return False
     return bool(text(concept.get("text")) or any(text(c.get("display")) for c in codings(concept)))
 
 
-def structure_words(structure: Resource) -> str:
+def structure_display(structure: Resource) -> str:
     """Return what a BodyStructure is called, of what kind it is, and where it lies."""
     names = [text(item.get("value")) for item in items(structure.get("identifier"))]
-    place = [concept_text(structure.get("location"))]
-    place += [concept_text(item) for item in items(structure.get("locationQualifier"))]
+    location = [concept_text(structure.get("location"))]
+    location += [concept_text(item) for item in items(structure.get("locationQualifier"))]
     said = [text(structure.get("description")), *names, concept_text(structure.get("morphology"))]
-    return join([*said, join(dict.fromkeys(place), ", ").lower()])
+    return join([*said, join(dict.fromkeys(location), ", ").lower()])
 
 
-def specimen_words(specimen: Resource) -> str:
-    """Return where a specimen was taken from, its state, and by which names it goes."""
+def specimen_display(specimen: Resource) -> str:
+    """Return where a specimen was taken from, its state, and its names."""
     site = get(specimen, "collection", "bodySite")
-    place = [concept_text(site), *_qualifiers(site)]
+    location = [concept_text(site), *_qualifiers(site)]
     names = [text(item.get("value")) for item in items(specimen.get("identifier"))]
-    return join([join(place, ", "), text(specimen.get("status")), *names])
+    return join([join(location, ", "), text(specimen.get("status")), *names])
 
 
 def _qualifiers(site: Element | None) -> list[str | None]:

@@ -128,13 +128,13 @@ def _notes(
     count = sum(item.get("resourceType") == "MedicationAdministration" for item in given)
     if count:
         _, last = _days(given)
-        words = "1 administration" if count == 1 else f"{count} administrations"
+        counted = "1 administration" if count == 1 else f"{count} administrations"
         on = f"the last on {partial_date(last)}" if last and last != end else None
-        notes.append(join([f"{words} in this chart", on], ", "))
+        notes.append(join([f"{counted} in this chart", on], ", "))
     for item in reversed(left_out):
-        words = _LEFT_OUT[str(item.get("status"))]
+        outcome = _LEFT_OUT[str(item.get("status"))]
         why = status_reason(item) or text(get(item, "note", "text")) or "reason not recorded"
-        notes.append(f"{words} {partial_date(effective(item), '(no date)')}: {why}")
+        notes.append(f"{outcome} {partial_date(effective(item), '(no date)')}: {why}")
     return tuple(notes)
 
 
@@ -154,6 +154,6 @@ def _drug(record: CancerRecord, resource: Resource) -> str:
 
 def _dose(dosage: Any) -> str | None:
     for name in ("doseQuantity", "dose", "rateQuantity"):
-        if words := quantity(get(dosage, name), ""):
-            return words
+        if dose := quantity(get(dosage, name), ""):
+            return dose
     return None

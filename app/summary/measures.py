@@ -52,7 +52,7 @@ def measure(observation: Resource) -> Measure | None:
 
 
 def unit_of(value: Element | None) -> str:
-    """Return what tells one unit from another: its UCUM code, else its words."""
+    """Return what tells one unit from another: its UCUM code, else its name."""
     return text(get(value, "code")) or text(get(value, "unit")) or ""
 
 
@@ -157,7 +157,7 @@ class _Scale:
 
 
 def _reference(observation: Resource, units: set[str]) -> tuple[float | None, float | None]:
-    """Return the reference range, unless it is told in another unit than the results."""
+    """Return the reference range, unless it is in another unit than the results."""
     stated = get(observation, "referenceRange")
     limits = {unit_of(get(stated, end)) for end in ("low", "high")} - {""}
     value = observation.get("valueQuantity")

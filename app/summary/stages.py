@@ -50,7 +50,7 @@ class StageTile:
 
     `facts` are the `Type/id` of the Observations that this tile is the first to show.
 
-    A `preliminary` stage may not stand as an equal beside a final one.
+    A `preliminary` stage must not look equal to a final one.
     """
 
     kind: str
@@ -74,12 +74,12 @@ class StageTile:
 
 
 def stage_tile(record: CancerRecord, stage: Stage) -> StageTile:
-    """Return the words of one staging."""
+    """Return the tile of one staging."""
     first = stage.resources[0]
     is_tnm = stage.system == "tnm"
     categories = _categories(stage)
     kind = _kind(stage, categories) if is_tnm else _system(stage, first)
-    group = _group_words(stage)
+    group = _group_display(stage)
     changed, by = _authorship(record, stage)
     preliminary = is_preliminary(stage)
     source = (
@@ -90,7 +90,7 @@ def stage_tile(record: CancerRecord, stage: Stage) -> StageTile:
     )
     return StageTile(
         kind=kind,
-        source=tuple(words for words in source if words),
+        source=tuple(part for part in source if part),
         group=group if is_tnm else join([group, _modifiers(first, group)], " "),
         categories=join(categories, " "),
         by=by,
@@ -127,32 +127,32 @@ def grade_group(primary: PrimaryCancer) -> Resource | None:
     return next((stage.group for stage in primary.stages if stage.system == "gleason"), None)
 
 
-def stage_group(words: str | None) -> str | None:
-    """Return the stage group that words name, in Roman figures; None where they name none."""
-    match = _GROUP.search(words or "")
+def stage_group(display: str | None) -> str | None:
+    """Return the stage group that a display names, in Roman figures; None where it names none."""
+    match = _GROUP.search(display or "")
     return f"{_ROMAN.get(match[1], match[1])}{match[2]}".upper() if match else None
 
 
 def recorded_groups(primary: PrimaryCancer) -> frozenset[str]:
     """Return the stage groups of the staging records."""
     labels = (stage_value_label(stage.group) for stage in primary.stages if stage.group)
-    return frozenset(group for words in labels if (group := stage_group(words)))
+    return frozenset(group for label in labels if (group := stage_group(label)))
 
 
 def diagnosis_stage_tiles(primary: PrimaryCancer) -> tuple[StageTile, ...]:
     """Return the stages that only the diagnosis itself names, and no staging record."""
     recorded = recorded_groups(primary)
     tiles = []
-    for entry in primary.condition_stages:
-        said = concept_text(entry.get("summary"))
+    for stated in primary.condition_stages:
+        said = concept_text(stated.get("summary"))
         if said and stage_group(said) not in recorded:
-            source = concept_text(entry.get("type"))
+            source = concept_text(stated.get("type"))
             tiles.append(StageTile("On the diagnosis", (source,), said, "", None, None, None))
     return tuple(tiles)
 
 
 def _authorship(record: CancerRecord, stage: Stage) -> tuple[str | None, str | None]:
-    """Return (state, author): an amendment is told with the name of who made it, if known."""
+    """Return (state, author): an amendment names who made it, if known."""
     by = author(record, stage.resources[0])
     known = [found for part in stage.resources if (found := amended_by(record, part))]
     if known:
@@ -167,14 +167,14 @@ def _categories(stage: Stage) -> list[str]:
     found = []
     for axis, part in (("T", stage.t), ("N", stage.n), ("M", stage.m)):
         if part := part or _component(stage.group, axis):
-            words = _label(part, axis) or NO_DATA
-            found.append(words if axis in words.split("(")[0] else f"{axis} {words.lower()}")
+            label = _label(part, axis) or NO_DATA
+            found.append(label if axis in label.split("(")[0] else f"{axis} {label.lower()}")
     return found
 
 
 def _kind(stage: Stage, categories: list[str]) -> str:
-    for words in categories:
-        if match := _PREFIX.match(words):
+    for category in categories:
+        if match := _PREFIX.match(category):
             return _KINDS[match[1]]
     return _BASES[stage.basis]
 
@@ -184,15 +184,15 @@ def _system(stage: Stage, observation: Resource) -> str:
         match := _BY_METHOD.search(concept_text(observation.get("method")) or "")
     ):
         return match[1]
-    own_words = concept_text(observation.get("code")) if stage.system == OTHER else None
-    return own_words or system_name(stage.system)
+    own_name = concept_text(observation.get("code")) if stage.system == OTHER else None
+    return own_name or system_name(stage.system)
 
 
-def _group_words(stage: Stage) -> str:
+def _group_display(stage: Stage) -> str:
     if stage.group is None:
         return "No stage group"
-    words = _label(stage.group, "group") or NO_DATA
-    return words.removeprefix("Lymphoma stage ").removeprefix("Stage ")
+    label = _label(stage.group, "group") or NO_DATA
+    return label.removeprefix("Lymphoma stage ").removeprefix("Stage ")
 
 
 def _label(observation: Resource, axis: str) -> str | None:
@@ -225,8 +225,8 @@ def _edition(kind: str, observation: Resource) -> str | None:
 
 def _nature(observation: Resource) -> str | None:
     """Return whether a stage is clinical or pathologic, where a component says it."""
-    words = join(_values(observation, _NATURE), ", ")
-    return words.lower().removesuffix(" staging") or None
+    nature = join(_values(observation, _NATURE), ", ")
+    return nature.lower().removesuffix(" staging") or None
 
 
 def _modifiers(observation: Resource, group: str) -> str:
@@ -248,20 +248,20 @@ def _letter(part: Element) -> str:
 
 def _components(observation: Resource) -> str:
     """Return what else the components of a stage say, each by its name."""
-    told = []
+    found = []
     for part in items(observation.get("component")):
         named = known_codes(part.get("code"))
         value = observation_value(part)
-        words = value.text or value.absent
-        if words and not named & {_NATURE, _MODIFIER} and not any(map(_axis, named)):
+        display = value.text or value.absent
+        if display and not named & {_NATURE, _MODIFIER} and not any(map(_axis, named)):
             name = "bulky disease" if _BULKY in named else concept_text(part.get("code"))
-            told.append(join([name, words.lower() if _BULKY in named else words], ": "))
-    return join(told, ", ")
+            found.append(join([name, display.lower() if _BULKY in named else display], ": "))
+    return join(found, ", ")
 
 
 def _values(observation: Resource, code: tuple[str, str]) -> list[str]:
     parts = _parts(observation, code)
-    return [words for part in parts if (words := observation_value(part).text)]
+    return [shown for part in parts if (shown := observation_value(part).text)]
 
 
 def _parts(observation: Resource, code: tuple[str, str]) -> list[Element]:

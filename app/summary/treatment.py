@@ -1,4 +1,4 @@
-"""One treatment in words, whichever resources of the chart tell of it."""
+"""One treatment, whichever resources of the chart record it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Treatment:
 
     @property
     def period(self) -> tuple[str, str]:
-        """From when and to when, in words; both are empty where nothing is said."""
+        """From when and to when, as text; both are empty where nothing is said."""
         start = partial_date(self.start, "start not recorded")
         if self.end:
             return start, "" if self.end == self.start else f"to {partial_date(self.end)}"
@@ -73,9 +73,9 @@ class Treatment:
 def state(resource: Resource) -> str:
     """Return how far a treatment is, with the reason where one is given: "stopped: toxicity"."""
     status = text(resource.get("status")) or "state not recorded"
-    words = _STATES.get(status, status.replace("-", " "))
+    display = _STATES.get(status, status.replace("-", " "))
     why = status_reason(resource)
-    return f"{words}: {why}" if why else words
+    return f"{display}: {why}" if why else display
 
 
 def aim(resource: Resource) -> str | None:

@@ -13,7 +13,7 @@ from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION, STRUCTURES
 from app.mcode.recognise import kind_of
-from app.summary.display import Shown, author, structure_words
+from app.summary.display import Shown, author, structure_display
 from app.summary.drugs import drugs
 from app.summary.treatment import Treatment, aim, reasons, state
 from app.terminology.concept import concept_text
@@ -64,18 +64,18 @@ def _dose_delivered(record: CancerRecord, procedure: Resource) -> str:
     for delivered in extensions(procedure, EXTENSION["volume"]):
         volume = extension_value(delivered, "volume")
         found = record.find(local_reference(volume) or "") or {}
-        place = text(found.get("description")) or concept_text(found.get("location"))
+        location = text(found.get("description")) or concept_text(found.get("location"))
         dose = quantity(extension_value(delivered, "totalDoseDelivered"), "")
         fractions = extension_value(delivered, "fractionsDelivered")
         shown = join([dose, fractions and _fractions(fractions)], " ")
-        doses.append(join([place, shown], ": "))
+        doses.append(join([location, shown], ": "))
     technique = extensions(procedure, f"{STRUCTURES}mcode-radiotherapy-modality-and-technique")
-    words = [
+    methods = [
         concept_text(extension_value(part, f"{STRUCTURES}mcode-radiotherapy-{name}"))
         for part in technique
         for name in ("modality", "technique")
     ]
-    return join([*doses, join(words, ", ")]) or body_site(procedure) or ""
+    return join([*doses, join(methods, ", ")]) or body_site(procedure) or ""
 
 
 class _Volumes:
@@ -97,7 +97,7 @@ class _Volumes:
         for delivered in extensions(procedure, EXTENSION["volume"]):
             name = local_reference(extension_value(delivered, "volume")) or ""
             if found := self._known.get(name):
-                yield Shown("Volume", structure_words(found), found, repeats=name in self._shown)
+                yield Shown("Volume", structure_display(found), found, repeats=name in self._shown)
                 self._shown.add(name)
 
 

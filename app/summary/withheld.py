@@ -1,4 +1,4 @@
-"""Which kinds of data this sign-in does not show, so that nothing missing is taken for "none"."""
+"""Which types of data this sign-in does not show, so that nothing missing is taken for "none"."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.mcode.model import CancerRecord
 Conditions = Sequence[tuple[str, str]]
 
 # What clinicians call the resources that the record is made of.
-WORDS = {row.name: row.withheld for row in RESOURCE_TYPES.values() if row.search}
+DISPLAY = {row.name: row.withheld for row in RESOURCE_TYPES.values() if row.search}
 _MEDICATION = Kind.MEDICATION.row.types
 
 
@@ -47,7 +47,7 @@ def withheld(
     there = {fact["resourceType"] for fact in record.facts()}
     hidden: list[str] = []
     partly: list[tuple[str, str]] = []
-    for type_, words in WORDS.items():
+    for type_, display in DISPLAY.items():
         extent = grants.extent("s", type_)
         if extent == "all" or capability.supports(type_, "search-type") is False:
             continue
@@ -55,10 +55,10 @@ def withheld(
             hidden.append(type_)
         else:
             # What is shown without a grant came another way, and need not be all.
-            partly.append((words, conditions_in_words(grants.conditions("s", type_))))
+            partly.append((display, conditions_in_words(grants.conditions("s", type_))))
     sentences = []
     if hidden:
-        sentences.append(f"This sign-in does not show {either(_words(hidden))}.")
+        sentences.append(f"This sign-in does not show {either(_display(hidden))}.")
     sentences += [
         f"Of {kind} it shows only a part{f': {condition}' if condition else ''}."
         for kind, condition in partly
@@ -66,9 +66,9 @@ def withheld(
     return Withheld(tuple(sentences), frozenset(hidden), tuple(not_granted) if sentences else ())
 
 
-def _words(types: list[str]) -> list[str]:
-    """Return the words for some types; all kinds of medication have one word."""
+def _display(types: list[str]) -> list[str]:
+    """Return what clinicians call some types; all types of medication have one name."""
     if not set(_MEDICATION) <= set(types):
-        return [WORDS[type_] for type_ in types]
+        return [DISPLAY[type_] for type_ in types]
     first, *rest = _MEDICATION
-    return ["medications" if t == first else WORDS[t] for t in types if t not in rest]
+    return ["medications" if t == first else DISPLAY[t] for t in types if t not in rest]

@@ -3,7 +3,7 @@
 import pytest
 
 from app.mcode.profiles import EXTENSION
-from app.summary.facts import cancer_facts
+from app.summary.characteristics import characteristics
 from tests.summary.resources import (
     CANCER,
     LOINC,
@@ -24,7 +24,7 @@ MYELOMA = {"icd10": "C90.00", "words": "Multiple myeloma"}
 
 def facts(diagnosis, *resources):
     found = record(diagnosis, *resources)
-    return {fact.label: fact.value for fact in cancer_facts(found, found.primaries[0])}
+    return {fact.label: fact.value for fact in characteristics(found, found.primaries[0])}
 
 
 def on_diagnosis(words, code):
@@ -146,13 +146,13 @@ def test_the_grade_group_is_the_grade_of_a_prostate_cancer():
 )
 def test_a_size_under_treatment_is_told_apart_from_that_at_diagnosis(sizes, told):
     found = record(condition(), *(size(*item) for item in sizes))
-    facts_ = cancer_facts(found, found.primaries[0])
-    assert [fact[:3] for fact in facts_ if fact.label.startswith("Tumor size")] == told
+    rows = characteristics(found, found.primaries[0])
+    assert [fact[:3] for fact in rows if fact.label.startswith("Tumor size")] == told
 
 
 def test_each_finding_names_the_resource_that_it_is():
     found = record(condition(), histology("Ductal", **RELATED), size("2026-03-16", 34))
-    keys = {fact.label: fact.key for fact in cancer_facts(found, found.primaries[0])}
+    keys = {fact.label: fact.key for fact in characteristics(found, found.primaries[0])}
     assert keys["Histology"] == "Observation/h"
     assert keys["Tumor size"] == "Observation/s-2026-03-16"
     assert keys["Site"] is None

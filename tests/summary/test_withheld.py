@@ -8,7 +8,7 @@ from app.fhir.capability import Capability
 from app.mcode.model import Gap
 from app.mcode.plan import reading_needs
 from app.smart.scopes import Scopes
-from app.summary.withheld import WORDS, withheld
+from app.summary.withheld import DISPLAY, withheld
 from tests.summary.resources import condition, order, record, stage
 
 ALL = "patient/*.rs"
@@ -20,7 +20,7 @@ def told(scope, *resources, capability=UNKNOWN, asked=()):
 
 
 def granting_all_but(*types):
-    return " ".join(f"patient/{type_}.rs" for type_ in WORDS if type_ not in types)
+    return " ".join(f"patient/{type_}.rs" for type_ in DISPLAY if type_ not in types)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_grant_of_all_leaves_nothing_to_tell(scope):
 
 def test_every_kind_that_is_searched_has_words():
     searched = {need.type for need in reading_needs() if need.interactions == "s"}
-    assert set(WORDS) == searched - {"Provenance"}
+    assert set(DISPLAY) == searched - {"Provenance"}
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_kinds_that_were_not_granted_are_told_in_one_sentence(lacking, sentence)
 
 def test_an_empty_grant_shows_nothing_but_what_came_all_the_same():
     found = told("")
-    assert found.types == set(WORDS) - {"Condition"}
+    assert found.types == set(DISPLAY) - {"Condition"}
     assert found.sentences[1:] == ("Of diagnoses it shows only a part.",)
 
 
@@ -94,10 +94,10 @@ def test_what_may_be_read_by_its_id_alone_is_not_found():
 
 
 def test_what_the_server_has_not_is_not_told():
-    resources = [{"type": type_, "interaction": [{"code": "search-type"}]} for type_ in WORDS]
+    resources = [{"type": type_, "interaction": [{"code": "search-type"}]} for type_ in DISPLAY]
     rest = [{"mode": "server", "resource": resources[:-1]}]
     statement = Capability({"resourceType": "CapabilityStatement", "rest": rest})
-    (last,) = set(WORDS) - {resource["type"] for resource in resources[:-1]}
+    (last,) = set(DISPLAY) - {resource["type"] for resource in resources[:-1]}
     assert told(granting_all_but(last), capability=statement).sentences == ()
     assert told(granting_all_but(last)).types == {last}
 

@@ -77,7 +77,7 @@ class Panel:
     """One panel of the page; its template has the name of its module.
 
     Within its `slot` panels stand by `order`. `rows` makes what the template prints as
-    `panel.rows`; where that is empty the panel is left out, unless the template has words for it
+    `panel.rows`; where that is empty the panel is left out, unless the template has a text for that
     (`says_empty`). `claims` returns the facts of the record that the panel shows: no other panel
     may show them, and the template marks each with `fact` (components/fact.html).
     """

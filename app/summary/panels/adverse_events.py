@@ -37,7 +37,7 @@ _ALIKE = re.compile(
 
 @dataclass(frozen=True)
 class AdverseEventRow:
-    """`name` is what people said, `term` the term for it where that says it in other words.
+    """`name` is what people said, `term` the term for it where it differs.
 
     `serious` says whether it is, and why. `end` is when it was over, empty where that is not said.
     `suspects` are lines.
@@ -112,7 +112,7 @@ def _cause(record: CancerRecord, instance: Any) -> str:
 
 
 def _short(concept: Any, set_name: str) -> str | None:
-    """Return a coded answer in few words: "hospitalization", "probably"."""
+    """Return a coded answer in short: "hospitalization", "probably"."""
     known = _answers(set_name).match(known_codes(concept))
     said = known.term if known else concept_text(concept)
     return " ".join(_ALIKE.sub("", said or "").split()).lower() or None

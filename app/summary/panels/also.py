@@ -23,8 +23,8 @@ from app.mcode.model import CancerRecord
 from app.mcode.treatments import dosage_text, medication_text, status_reason
 from app.mcode.values import observation_value, result
 from app.summary.biomarkers import reading
-from app.summary.display import Row, short_name, specimen_words, spoken, structure_words
-from app.summary.facts import size_words
+from app.summary.characteristics import size_display
+from app.summary.display import Row, short_name, specimen_display, spoken, structure_display
 from app.summary.panels._panel import Panel, nothing
 from app.terminology.concept import concept_text
 from app.terminology.systems import known_codes
@@ -109,9 +109,9 @@ def _value(record: CancerRecord, resource: Resource) -> str:
         case "Observation":
             return _finding(record, resource)
         case "Specimen":
-            return specimen_words(resource)
+            return specimen_display(resource)
         case "BodyStructure":
-            return structure_words(resource)
+            return structure_display(resource)
         case "Condition":
             doubt = verification_status(resource)
             return join([clinical_status(resource), doubt if doubt != _CONFIRMED else None])
@@ -124,8 +124,8 @@ def _value(record: CancerRecord, resource: Resource) -> str:
         case "FamilyMemberHistory":
             return _family(resource)
     values = (resource.get(name) for name in resource_type(resource).says)
-    told = [concept_text(value) or text(value) for value in values]
-    return join([_status(resource), *told, dosage_text(resource), body_site(resource)])
+    stated = [concept_text(value) or text(value) for value in values]
+    return join([_status(resource), *stated, dosage_text(resource), body_site(resource)])
 
 
 def _date(resource: Resource) -> str:
@@ -139,7 +139,7 @@ def _date(resource: Resource) -> str:
 def _finding(record: CancerRecord, observation: Resource) -> str:
     kind = record.kind(observation)
     if kind == Kind.TUMOR_SIZE:
-        return size_words(observation)
+        return size_display(observation)
     value = observation_value(observation)
     if not (value.text or value.absent or observation.get("component")):
         if members := items(observation.get("hasMember")):
@@ -151,16 +151,16 @@ def _finding(record: CancerRecord, observation: Resource) -> str:
 
 def _members(record: CancerRecord, members: list[Element]) -> str:
     """Return what the members of a panel say, each by its kind."""
-    told = []
+    findings = []
     for member in members:
         found = record.find(local_reference(member) or "")
         if found is None:
-            told.append(text(member.get("display")) or "a finding that is not in this chart")
+            findings.append(text(member.get("display")) or "a finding that is not in this chart")
         elif found in record.retracted:
-            told.append("a finding that was withdrawn")
+            findings.append("a finding that was withdrawn")
         else:
-            told.append(f"{_name(found, record.kind(found))}: {result(found)}")
-    return join(told, "; ")
+            findings.append(f"{_name(found, record.kind(found))}: {result(found)}")
+    return join(findings, "; ")
 
 
 def _flag(observation: Resource) -> str | None:
@@ -171,15 +171,15 @@ def _flag(observation: Resource) -> str | None:
 
 def _status(resource: Resource) -> str:
     """Return the status in words, with its reason."""
-    words = (text(resource.get("status")) or "").replace("-", " ")
-    return join([words, status_reason(resource)], ": ")
+    status = (text(resource.get("status")) or "").replace("-", " ")
+    return join([status, status_reason(resource)], ": ")
 
 
 def _family(history: Resource) -> str:
     """Return which diseases a relative had, and whether he or she has died."""
     _, died = choice(history, "deceased")
-    told = [_disease(item) for item in items(history.get("condition"))]
-    return join([join(told, "; ") or "no disease named", died and "deceased"])
+    diseases = [_disease(item) for item in items(history.get("condition"))]
+    return join([join(diseases, "; ") or "no disease named", died and "deceased"])
 
 
 def _disease(condition: Element) -> str:

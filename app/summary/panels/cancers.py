@@ -18,8 +18,8 @@ from app.mcode.sites import is_staged
 from app.mcode.values import result
 from app.summary.assessments import assessment
 from app.summary.biomarkers import MarkerRow, marker_rows
+from app.summary.characteristics import Characteristic, characteristics, findings_of, size_display
 from app.summary.display import Badge, Shown, author, day_of, status_reading
-from app.summary.facts import Fact, cancer_facts, shown_in_facts, size_words
 from app.summary.offers import offers, stage_form
 from app.summary.panels._panel import Page, Panel
 from app.summary.stages import StageTile, diagnosis_stage_tiles, stage_tiles
@@ -34,13 +34,13 @@ _CLINICAL = {
     "resolved": Badge("Resolved", "good"),
 }
 _SAID_OF_A_METASTASIS = frozenset({Kind.HISTOLOGY, Kind.GRADE, Kind.TUMOR_SIZE, Kind.NODES})
-# Of codes that come without words (mCODE 4.0.0, risk assessments).
+# Of codes that come without a display (mCODE 4.0.0, risk assessments).
 _RISKS = {"C148010": "Rhabdomyosarcoma risk", "C167435": "Leukemia risk"}
 
 
 @dataclass(frozen=True)
 class StatusTile:
-    """`reading` has the words, tone and sign of the newest status; `earlier` the ones before it."""
+    """`reading` has the text, tone and sign of the newest status; `earlier` the ones before it."""
 
     reading: Badge
     source: tuple[str, ...]
@@ -73,7 +73,7 @@ class CancerCard:
     id: str
     title: str
     badges: tuple[Badge, ...]
-    facts: tuple[Fact, ...]
+    characteristics: tuple[Characteristic, ...]
     stages: tuple[StageTile, ...]
     status: StatusTile | None
     metastases: tuple[Metastasis, ...]
@@ -101,7 +101,7 @@ def cancer_card(
         id=primary.id,
         title=condition_title(primary.condition),
         badges=_badges(primary.condition),
-        facts=cancer_facts(record, primary),
+        characteristics=characteristics(record, primary),
         stages=(*stage_tiles(record, primary.stages), *diagnosis_stage_tiles(primary)),
         status=_status_tile(record, primary.statuses),
         metastases=tuple(_metastasis(primary, item) for item in primary.metastases),
@@ -138,7 +138,7 @@ def _metastasis(primary: PrimaryCancer, condition: Resource) -> Metastasis:
 
 
 def _findings(primary: PrimaryCancer, metastasis: Resource) -> list[Resource]:
-    """Return what the card tells of a metastasis beside its diagnosis."""
+    """Return the findings that the card shows with a metastasis."""
     found = primary.of_metastases.get(key(metastasis) or "", ())
     return [item for item in found if kind_of(item) in _SAID_OF_A_METASTASIS]
 
@@ -146,13 +146,13 @@ def _findings(primary: PrimaryCancer, metastasis: Resource) -> list[Resource]:
 def _finding(finding: Resource) -> Shown:
     """Return a finding of pathology or imaging in one line."""
     name = str(kind_of(finding)).capitalize()
-    value = size_words(finding) if kind_of(finding) == Kind.TUMOR_SIZE else result(finding)
+    value = size_display(finding) if kind_of(finding) == Kind.TUMOR_SIZE else result(finding)
     return Shown(f"{name}: {value}", day_of(finding), finding)
 
 
 def _risk(observation: Resource) -> Shown:
-    words = concept_text(observation.get("code")) or "Risk"
-    name = _RISKS.get(words, words)
+    named = concept_text(observation.get("code")) or "Risk"
+    name = _RISKS.get(named, named)
     return Shown(join([name, day_of(observation)]), result(observation), observation)
 
 
@@ -185,7 +185,7 @@ def _claims(record: CancerRecord) -> Iterator[Resource]:
         for metastasis in primary.metastases:
             yield metastasis
             yield from _findings(primary, metastasis)
-        yield from shown_in_facts(primary)
+        yield from findings_of(primary)
         yield from (*primary.statuses, *primary.biomarkers, *primary.risks, *primary.assessments)
 
 

@@ -77,7 +77,7 @@ def _row(record: CancerRecord, resource: Resource) -> GenomicRow:
     said = _Components(resource)
     if _is_variant(resource):
         copies = join(said.take(_COPY_NUMBER), ", ")
-        changes = [words for code in _CHANGES for words in said.take(code)]
+        changes = [change for code in _CHANGES for change in said.take(code)]
         change = join(dict.fromkeys([copies and f"copy number {copies}", *changes]), ", ")
         change = change or "none named"
         shares = [f"allele frequency {share}" for share in said.take(_ALLELE_FREQUENCY)]
@@ -122,7 +122,7 @@ class _Components:
         """Return the results of the components with this LOINC code."""
         taken = [part for part in self._left if has_code(part.get("code"), LOINC, code)]
         self._left = [part for part in self._left if part not in taken]
-        return [words for part in taken if (words := observation_value(part).text)]
+        return [display for part in taken if (display := observation_value(part).text)]
 
     def rest(self) -> list[str]:
         """Return the results of the components that nobody asked for, with their names."""

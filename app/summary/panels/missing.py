@@ -37,7 +37,7 @@ _SIDE = re.compile(r"\b(left|right|bilateral)\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class DraftLine:
-    """`endpoint` and `values` make the address at which the entry goes on."""
+    """`endpoint` and `values` make the address at which the draft is continued."""
 
     text: str
     detail: str
@@ -68,7 +68,7 @@ def missing(
         alone = len(record.primaries) == 1
         of_primary = (
             *_stage(primary, treatments, alone=alone),
-            *(Missing(words, where) for words, where in contradictions(primary)),
+            *(Missing(problem, source) for problem, source in contradictions(primary)),
             *_diagnosis(primary),
             *_receptors(primary),
             *_status(primary, today, alive=not is_deceased(record.patient)),
@@ -82,8 +82,8 @@ def missing(
 
 
 def _status(primary: PrimaryCancer, today: date, *, alive: bool) -> Iterator[Missing]:
-    def lacking(words: str, detail: str = "") -> Missing:
-        return Missing(words, detail, form="disease-status", about=primary.id)
+    def lacking(label: str, detail: str = "") -> Missing:
+        return Missing(label, detail, form="disease-status", about=primary.id)
 
     newest = next(iter(primary.statuses), None)
     if newest is None:
@@ -110,8 +110,8 @@ def _stage(
     if not stages:
         if not is_staged(primary):
             return
-        told = [f"the diagnosis says {tile.group}" for tile in diagnosis_stage_tiles(primary)]
-        yield Missing("No stage record", join(told), form=form, about=primary.id)
+        stated = [f"the diagnosis says {tile.group}" for tile in diagnosis_stage_tiles(primary)]
+        yield Missing("No stage record", join(stated), form=form, about=primary.id)
         return
     surgery = _resection(primary, treatments, alone=alone)
     if (
@@ -153,16 +153,16 @@ def _diagnosis(primary: PrimaryCancer) -> Iterator[Missing]:
         site = concept_text(get(condition, "bodySite")) or ""
         name = concept_text(condition.get("code")) or ""
         if not _SIDE.search(site):
-            told = _SIDE.search(name)
-            detail = f"only its name says {told[1].lower()}" if told else ""
-            words = "No side (laterality) on the diagnosis"
-            yield Missing(words, detail, key=key(condition))
+            named = _SIDE.search(name)
+            detail = f"only its name says {named[1].lower()}" if named else ""
+            label = "No side (laterality) on the diagnosis"
+            yield Missing(label, detail, key=key(condition))
 
 
 def _receptors(primary: PrimaryCancer) -> Iterator[Missing]:
     if lacking := missing_receptors(primary):
-        words = f"No {join(lacking, ', ')} status"
-        yield Missing(words, form="tumor-marker-test", about=primary.id)
+        label = f"No {join(lacking, ', ')} status"
+        yield Missing(label, form="tumor-marker-test", about=primary.id)
 
 
 def _performance(record: CancerRecord, today: date) -> Iterator[Missing]:
@@ -186,20 +186,20 @@ def _line(record: CancerRecord, draft: OpenDraft) -> DraftLine:
     kind, _, about = draft.subject.partition(":")
     article = "an" if name[0] in "aeiouE" else "a"
     endpoint, values = "forms.edit", {"slug": draft.form, "resource_id": draft.subject}
-    words = f"Draft of an amendment: {name}"
+    label = f"Draft of an amendment: {name}"
     cancer = None
     if kind == _NEW:
         endpoint, values = "forms.new", {"slug": draft.form, "about": about}
-        words = f"Draft of {article} {name}"
+        label = f"Draft of {article} {name}"
         primary = record.primary(about) if len(record.primaries) > 1 else None
         cancer = condition_title(primary.condition) if primary else None
     elif kind == _RETRACT:
         endpoint, values = "forms.retract", {"slug": draft.form, "resource_id": about}
-        words = f"Draft of a retraction: {name}"
+        label = f"Draft of a retraction: {name}"
     when = f"last typed {date_time(draft.updated)}"
     if draft.state != "open":
         when = f"sent {date_time(draft.updated)}, not known whether it was saved"
-    return DraftLine(words, join([when, cancer]), endpoint, values)
+    return DraftLine(label, join([when, cancer]), endpoint, values)
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,11 @@ def performance_rows(record: CancerRecord) -> tuple[Row, ...]:
 
 
 def _meaning(observation: Resource) -> str | None:
-    """Return what the score means; words that only repeat scale and score are left out."""
+    """Return what the score means; a display that only repeats scale and score is left out."""
     meaning = get(observation, "interpretation")
-    words = text(get(meaning, "text")) or text(get(meaning, "coding", "display"))
-    return None if words and performance_scale(observation).lower() in words.lower() else words
+    display = text(get(meaning, "text")) or text(get(meaning, "coding", "display"))
+    repeats = display and performance_scale(observation).lower() in display.lower()
+    return None if repeats else display
 
 
 PANEL = Panel(

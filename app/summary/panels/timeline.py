@@ -51,7 +51,7 @@ class Event:
 
     @property
     def when(self) -> str:
-        """The date, or from when to when, in words."""
+        """The date, or from when to when, as text."""
         if self.kind != "bar":
             return partial_date(self.start)
         if self.end == self.start:
@@ -224,11 +224,11 @@ def _ticks(axis: _Axis) -> tuple[tuple[float, str], ...]:
     month += -month % step
     while axis.x(day := date(month // 12, month % 12 + 1, 1)) <= WIDTH - _TICK_WIDTH:
         if step >= 12:
-            words = str(day.year)
+            label = str(day.year)
         else:
             # The first tick and each January say which year it is.
-            words = f"{day:%b %Y}" if not found or day.month == 1 else f"{day:%b}"
-        found.append((axis.x(day), words))
+            label = f"{day:%b %Y}" if not found or day.month == 1 else f"{day:%b}"
+        found.append((axis.x(day), label))
         month += step
     return tuple(found)
 
