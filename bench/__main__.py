@@ -21,8 +21,7 @@ from app.fhir import wire
 from app.fhir.addresses import AddressRule
 from app.fhir.session import FhirSession
 from app.mcode.assembly import assemble
-from app.mcode.reading import read_resources
-from app.mcode.record import read_record
+from app.mcode.reading import read_record, read_resources
 from bench.auditing import auditing
 from bench.measure import pairs
 from bench.searching import searching

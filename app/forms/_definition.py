@@ -16,7 +16,7 @@ from app.forms._answers import AS_RECORDED, Answer, is_given
 from app.forms._fields import Asked
 from app.mcode.content import condition_title
 from app.mcode.kinds import Kind
-from app.mcode.record import CancerRecord, PrimaryCancer
+from app.mcode.model import CancerRecord, PrimaryCancer
 
 Originals = Mapping[str, Resource]
 

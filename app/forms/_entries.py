@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.fhir.paths import key
 from app.forms._registry import all_forms, form_for
-from app.mcode.record import CancerRecord
+from app.mcode.model import CancerRecord
 
 
 class Entries:

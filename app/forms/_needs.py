@@ -11,8 +11,8 @@ from app.fhir.paths import codings, items, text
 from app.fhir.types import Resource
 from app.forms._definition import Author, EntryForm, Subject
 from app.forms._registry import all_forms
+from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.plan import reading_needs
-from app.mcode.record import CancerRecord, PrimaryCancer
 
 # New entries are created, old ones are amended and retracted, and both are read back: by their id,
 # and by their identifier where the answer to the save was lost.

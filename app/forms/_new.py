@@ -8,8 +8,8 @@ from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.forms._definition import Author, EntryForm, Part, Subject
 from app.forms._signing import signature
+from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION, profile_names
-from app.mcode.record import CancerRecord
 from app.terminology.concept import Concept
 from app.terminology.systems import known_codes
 

@@ -11,7 +11,7 @@ from app.errors import AppError
 from app.fhir.types import Resource
 from app.forms._definition import SECTIONS, EntryForm
 from app.forms._fields import CodedSearch
-from app.mcode.record import CancerRecord
+from app.mcode.model import CancerRecord
 
 
 class NoSuchForm(AppError):

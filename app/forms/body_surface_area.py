@@ -36,7 +36,7 @@ from app.mcode.calculators.body_surface import (
 )
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
-from app.mcode.record import CancerRecord
+from app.mcode.model import CancerRecord
 from app.mcode.vitals import Vital, is_height, is_weight, newest_height, newest_weight
 from app.terminology.concept import Concept, TypedConcept
 from app.terminology.lists import ConceptList

@@ -43,8 +43,8 @@ from app.forms._shared.staging import (
 from app.mcode.calculators.gleason import PATTERNS, grade_group
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
+from app.mcode.model import CancerRecord
 from app.mcode.recognise import staging_system
-from app.mcode.record import CancerRecord
 from app.mcode.staging_systems import figo_method, sure_system, systems_for
 
 _PATTERNS = [Option(pattern, str(pattern), only_for=("gleason",)) for pattern in PATTERNS]

@@ -16,8 +16,7 @@ from app.forms._new import new_resource
 from app.forms._shared.common import day_problems, effective_date
 from app.forms._shared.genomics import finding_words
 from app.forms._shared.links import offer, offer_specimens
-from app.mcode.content import effective
-from app.mcode.course import is_later
+from app.mcode.content import effective, is_later
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.values import observation_value

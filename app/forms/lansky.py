@@ -9,9 +9,9 @@ from __future__ import annotations
 from app.forms._definition import Part, Subject
 from app.forms._shared.common import effective_date, note
 from app.forms._shared.scale import ScaleForm, score
+from app.mcode.content import is_at_least
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
-from app.mcode.patient import is_at_least
 from app.terminology.concept import Concept
 from app.terminology.systems import NCIT
 

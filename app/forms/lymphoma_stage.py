@@ -25,13 +25,11 @@ from app.forms._shared.staging import (
     second_stage,
     stage_facts,
 )
-from app.mcode.cancers import Cancers
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
-from app.mcode.model import Stage
+from app.mcode.model import CancerRecord, Stage
 from app.mcode.recognise import staging_system
-from app.mcode.record import CancerRecord
-from app.mcode.sites import is_lymphoma
+from app.mcode.sites import Cancers, is_lymphoma
 from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import SNOMED
 

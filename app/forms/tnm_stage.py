@@ -36,14 +36,13 @@ from app.forms._shared.staging import (
     when,
 )
 from app.forms._shared.tnm_answers import PREFIX_WORDS, category, concepts, options, value_of
-from app.mcode.content import effective
-from app.mcode.course import was_operated_first
+from app.mcode.content import effective, is_deceased
 from app.mcode.kinds import TNM_KINDS
+from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.pathology import nodes_and_reports
-from app.mcode.patient import is_deceased
-from app.mcode.record import CancerRecord, PrimaryCancer
 from app.mcode.sites import is_staged_by_tnm
 from app.mcode.tnm import edition_of, means, parts_of, recorded_prefix, stage_with, tnm_stages
+from app.mcode.treated import was_operated_first
 from app.mcode.values import component_value
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList

@@ -41,8 +41,8 @@ from app.forms._shared.links import offer_specimens, specimen
 from app.mcode.content import asserted_date, effective
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
+from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import EXTENSION
-from app.mcode.record import CancerRecord, PrimaryCancer
 from app.mcode.tissue import member_of, panel_of
 from app.mcode.values import result
 from app.terminology.concept import Concept

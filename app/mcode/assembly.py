@@ -7,10 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from app.fhir.paths import codes, has_code, items, key
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
-from app.mcode.compartment import did_not_happen
 from app.mcode.content import newest_first
 from app.mcode.kinds import CANCERS, Kind
-from app.mcode.kinds_by_links import classify
 from app.mcode.links import Links, assessments
 from app.mcode.model import (
     LINKED_HOMES,
@@ -22,9 +20,9 @@ from app.mcode.model import (
     Stage,
 )
 from app.mcode.profiles import profile_names
-from app.mcode.sorting import misfiled_by_focus, sort_out
+from app.mcode.recognise import classify
+from app.mcode.sorting import did_not_happen, is_wellformed, misfiled_by_focus, sort_out
 from app.mcode.stages import STAGE_KINDS, assemble_stages
-from app.mcode.wellformed import is_wellformed
 from app.terminology.concept import concept_text
 
 ELSEWHERE = "elsewhere"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from app.fhir.paths import choice, codings, extension_value, get, items, local_reference, text
 from app.fhir.resource_types import resource_type
@@ -79,6 +80,12 @@ def effective(resource: Resource) -> str | None:
 def newest_first(resource: Resource) -> tuple[str, str]:
     """Return a sort key for `reverse=True`: the date, then when the EHR stored it."""
     return effective(resource) or "", text(get(resource, "meta", "lastUpdated")) or ""
+
+
+def is_later(one: str, other: str) -> bool:
+    """Tell whether a FHIR date is later than another for sure, at the precision that both have."""
+    length = min(len(one[:10]), len(other[:10]))
+    return one[:length] > other[:length]
 
 
 def performers(resource: Resource) -> list[str]:
@@ -157,3 +164,25 @@ def clinical_status(condition: Resource) -> str | None:
 def verification_status(condition: Resource) -> str | None:
     """Return the code of the verification status: "confirmed", "unconfirmed" ..."""
     return text(get(condition, "verificationStatus", "coding", "code"))
+
+
+_YEAR = 4
+
+
+def is_at_least(patient: Resource, years: int, on: date) -> bool | None:
+    """Tell whether a patient has completed so many years on a day; None where it is not known.
+
+    A birthday on 29 February counts from 1 March in other years.
+    """
+    born = text(patient.get("birthDate")) or ""
+    if not born[:_YEAR].isdigit():
+        return None
+    birthday = f"{int(born[:_YEAR]) + years:04}{born[_YEAR:10]}"
+    day = on.isoformat()[: len(birthday)]
+    # Within the very month or year of the birthday, the precision does not tell.
+    return None if day == birthday and len(birthday) < len("2026-03-12") else day >= birthday
+
+
+def is_deceased(patient: Resource) -> bool:
+    """Tell whether the chart says that the patient has died."""
+    return patient.get("deceasedBoolean") is True or bool(patient.get("deceasedDateTime"))

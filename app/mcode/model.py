@@ -31,7 +31,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Stage:
-    """One staging. `system` is "tnm" or the key of another system (app.mcode.staging).
+    """One staging. `system` is "tnm" or the key of another system (app.mcode.codes).
 
     Of another system than TNM `group` is the one Observation. `basis` is that of the observations'
     own codes. `date` keeps its FHIR precision.

@@ -8,7 +8,7 @@ from typing import Any
 from app.fhir.paths import extension_value, extensions, text
 from app.fhir.types import Element, Resource
 from app.mcode.definitions import name_of
-from app.mcode.names import short_name, without_version
+from app.mcode.definitions.shapes import short_name, without_version
 
 STRUCTURES = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
 

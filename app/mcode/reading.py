@@ -1,4 +1,4 @@
-"""Carrying out the plan: waves of concurrent searches, and what could not be read."""
+"""Reading a patient's cancer record: waves of concurrent searches, and what could not be read."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from app.fhir.paths import key, unique
 from app.fhir.search import Answer, Query
 from app.fhir.session import FhirSession, run_all
 from app.fhir.types import Resource
-from app.mcode.compartment import belongs
-from app.mcode.model import Gap
+from app.mcode.assembly import assemble
+from app.mcode.model import CancerRecord, Gap, Linked, PrimaryCancer, Stage
 from app.mcode.plan import Search, authorship, first_wave, missing_references
+from app.mcode.sorting import belongs
 
 _ROUNDS = 2  # a member found in the first round may name its author, to be found in the second
 
@@ -142,3 +143,22 @@ def _attempt(session: FhirSession, type_: str, id_: str, *, budget: Budget) -> R
 def _answer(session: FhirSession, query: Query, budget: Budget) -> Answer:
     (answer,) = session.search_all([query], budget)
     return answer
+
+
+__all__ = ["CancerRecord", "Gap", "Linked", "PrimaryCancer", "Stage", "read_record"]
+
+
+def read_record(session: FhirSession, patient_id: str) -> CancerRecord:
+    """Return the record of the patient `patient_id`.
+
+    What the EHR refuses to show becomes a gap of the record. Raises FhirError only where the
+    patient cannot be read.
+    """
+    reading = read_resources(session, patient_id)
+    return assemble(
+        reading.patient,
+        reading.resources,
+        gaps=reading.gaps,
+        base=session.base,
+        unreadable=reading.unreadable,
+    )

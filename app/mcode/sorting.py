@@ -1,16 +1,94 @@
-"""Sorting out what may not be shown as this patient's facts."""
+"""Sorting out what may not be shown as this patient's facts.
+
+EHRs answer with odd JSON now and then: a list where FHIR has a text. The app does not guess what
+such a resource means: it lists it as it is, among what it does not understand.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
 
-from app.fhir.paths import key, unique
+from app.fhir.paths import key, local_reference, text, unique
+from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
-from app.mcode.compartment import belongs
 from app.mcode.kinds import CANCERS, Kind
 from app.mcode.links import Links
 from app.mcode.retraction import is_retracted
+
+# Elements that are a text wherever FHIR R4 has them in the resources that are read.
+_TEXTS = frozenset({"status", "intent", "system", "unit", "reference", "display", "versionId"})
+_TEXT_ENDINGS = ("DateTime", "Date", "String")
+_OBJECTS = frozenset({"meta", "subject", "encounter", "method"})
+_LISTS = frozenset({"component", "extension", "focus", "hasMember", "note", "identifier"})
+
+
+def is_wellformed(resource: Resource) -> bool:
+    """Tell whether every element inside has the kind of value that its name stands for."""
+    waiting: list[Any] = [resource]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, dict):
+            if not all(_fits(name, value) for name, value in node.items()):
+                return False
+            waiting.extend(node.values())
+    return True
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name.startswith("_") or value is None:
+        return True
+    if name in _TEXTS or name.endswith(_TEXT_ENDINGS):
+        return isinstance(value, str)
+    if name.endswith("CodeableConcept") or name in _OBJECTS:
+        return isinstance(value, dict)
+    if name.endswith("Quantity"):
+        return isinstance(value, dict) and _is_number(value.get("value"))
+    if name in {"numerator", "denominator", "low", "high"}:
+        return isinstance(value, dict) and _is_number(value.get("value"))
+    if name == "coding":
+        return isinstance(value, list) and all(_is_coding(item) for item in value)
+    if name in _LISTS:
+        entries = value if isinstance(value, list) else [value]
+        return all(isinstance(item, dict) for item in entries)
+    return True
+
+
+def _is_coding(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("code", ""), str)
+
+
+def _is_number(value: Any) -> bool:
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return value is None or is_number
+
+
+def belongs(resource: Resource, patient_id: str, base: str = "") -> bool | None:
+    """Tell whether a resource is about this patient; None where it does not say.
+
+    A reference that leads to another server is about somebody else, even if the id is the same.
+    """
+    if text(resource.get("resourceType")) == "Patient":
+        return resource.get("id") == patient_id
+    row = resource_type(resource)
+    if row.subject is None:
+        return True
+    # Of an unlisted type, and in odd data, the patient may stand under the other name.
+    names = dict.fromkeys((row.subject, "subject", "patient"))
+    subject = next((found for name in names if (found := resource.get(name))), None)
+    reference = text(subject.get("reference")) if isinstance(subject, dict) else None
+    if reference is None or reference.startswith("#"):
+        return True if subject is None and row.subject_optional else None
+    return local_reference(reference, base) == f"Patient/{patient_id}"
+
+
+def did_not_happen(resource: Resource) -> bool:
+    """Tell whether a treatment is recorded as not done, or as not to be done."""
+    return resource.get("status") == "not-done" or resource.get("doNotPerform") is True
 
 
 @dataclass

@@ -17,8 +17,8 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from app.mcode.cancers import Cancers
-from app.mcode.staging import system_name
+from app.mcode.codes import system_name
+from app.mcode.sites import Cancers
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept
 from app.terminology.systems import NCIT, SNOMED

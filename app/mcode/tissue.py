@@ -8,7 +8,7 @@ from app.fhir.paths import has_code, items, key, local_reference, text
 from app.fhir.types import Element, Resource
 from app.formatting import join
 from app.mcode.kinds import Kind
-from app.mcode.record import CancerRecord
+from app.mcode.model import CancerRecord
 from app.terminology.concept import concept_text
 
 RESOURCE_TYPES = "http://hl7.org/fhir/resource-types"

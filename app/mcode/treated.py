@@ -1,13 +1,16 @@
-"""Treatments in the record: the cancer each is for, the orders, the names of volumes."""
+"""Treatments in the record: the cancer each is for, the orders, the volumes, what came first."""
 
 from __future__ import annotations
 
 from app.fhir.paths import get, items, local_reference, text
 from app.fhir.types import Resource
+from app.mcode.content import effective, is_later
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
-from app.mcode.treatments import medication_text
+from app.mcode.recognise import kind_of
+from app.mcode.treatments import intent, medication_text
 from app.terminology.concept import concept_text
-from app.terminology.systems import known_codes
+from app.terminology.systems import SNOMED, known_codes
 
 
 def treated_cancer(record: CancerRecord, treatment: Resource) -> PrimaryCancer | None:
@@ -55,3 +58,43 @@ def volume_name(volume: Resource) -> str:
     )
     words = next(filter(None, named), None) or text(volume.get("description"))
     return words or concept_text(volume.get("location")) or "Volume without a name"
+
+
+_PROGRESSING = (SNOMED, "271299001")
+_DONE = frozenset({"completed", "in-progress"})
+
+
+def was_operated_first(record: CancerRecord, primary: PrimaryCancer) -> bool:
+    """Tell whether this cancer was operated on, biopsies aside, and before any other treatment.
+
+    After drugs or radiation a pathologic stage is another kind of stage (yp), so the order matters.
+    """
+    dates = [
+        effective(treatment) or ""
+        for treatment in record.treatments
+        if _is_operation_for(treatment, primary)
+    ]
+    others = [
+        effective(treatment)
+        for treatment in record.treatments
+        if kind_of(treatment) != Kind.SURGERY
+    ]
+    return bool(dates) and all(is_later(other, min(dates)) for other in others if other)
+
+
+def has_progressed(primary: PrimaryCancer) -> bool:
+    """Tell whether metastases, or progression as the newest status, are on record."""
+    newest = primary.statuses[:1]
+    return bool(primary.metastases) or any(
+        _PROGRESSING in known_codes(status.get("valueCodeableConcept")) for status in newest
+    )
+
+
+def _is_operation_for(treatment: Resource, primary: PrimaryCancer) -> bool:
+    reasons = {local_reference(reason) for reason in items(treatment.get("reasonReference"))}
+    return (
+        kind_of(treatment) == Kind.SURGERY
+        and treatment.get("status") in _DONE
+        and primary.reference in reasons
+        and "diagnos" not in (intent(treatment) or "").lower()
+    )

@@ -11,8 +11,7 @@ from app.fhir.quantity import Quantity
 from app.fhir.types import Resource
 from app.mcode.calculators.body_surface import centimeters, kilograms
 from app.mcode.codes import HEIGHT_CODES, WEIGHT_CODES, Code
-from app.mcode.content import effective, newest_first
-from app.mcode.course import is_later
+from app.mcode.content import effective, is_later, newest_first
 from app.mcode.model import CancerRecord
 from app.terminology.systems import known_codes
 

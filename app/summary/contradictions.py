@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from app.formatting import partial_date
+from app.mcode.codes import system_name
 from app.mcode.content import edition, stage_value_label
 from app.mcode.model import PrimaryCancer, Stage
-from app.mcode.staging import system_name
 from app.mcode.tnm import parts_of, recorded_prefix
 from app.summary.stages import diagnosis_stage_tiles, is_preliminary, recorded_groups, stage_group
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from app.mcode.content import is_at_least
 from app.mcode.model import CancerRecord, PrimaryCancer
-from app.mcode.patient import is_at_least
 from app.mcode.sites import (
     is_acute_lymphoblastic,
     is_lymphoma,

@@ -10,10 +10,9 @@ from app.fhir.paths import codes, items, key
 from app.fhir.types import Element, Resource
 from app.formatting import NO_DATA, join, partial_date
 from app.mcode.authorship import amended_by
-from app.mcode.codes import TNM_CODES
+from app.mcode.codes import OTHER, TNM_CODES, system_name
 from app.mcode.content import edition, stage_value_label
 from app.mcode.model import CancerRecord, PrimaryCancer, Stage
-from app.mcode.staging import OTHER, system_name
 from app.mcode.values import observation_value
 from app.summary.display import author
 from app.terminology.concept import concept_text

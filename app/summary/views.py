@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, render_template, request
 
 from app.frame.form_index import FormIndex
 from app.frame.frame import make_frame
-from app.mcode.record import read_record
+from app.mcode.reading import read_record
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
 from app.store import Store
 from app.summary.panels import present

@@ -65,7 +65,9 @@ READERS = (
     *(
         function
         for name, function in inspect.getmembers(content, inspect.isfunction)
-        if function.__module__ == content.__name__ and not name.startswith("_")
+        if function.__module__ == content.__name__
+        and not name.startswith("_")
+        and len(inspect.signature(function).parameters) == 1
     ),
     concept_text,
     values.observation_value,

@@ -13,7 +13,7 @@ from app.forms._entries import Entries
 from app.forms._pages import page
 from app.forms._pages.views import Page, blueprint
 from app.forms._registry import all_forms
-from app.mcode.record import CancerRecord
+from app.mcode.model import CancerRecord
 from app.smart.gate import current_launch
 
 # SMART App Launch 2.2: an item without a role, which is kept as this one, is what was launched.

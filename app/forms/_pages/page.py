@@ -22,7 +22,8 @@ from app.forms._registry import form_of as registered_form
 from app.forms._saving.plan import Plan
 from app.forms._saving.sending import receipt_of
 from app.frame.frame import make_frame
-from app.mcode.record import CancerRecord, read_record
+from app.mcode.model import CancerRecord
+from app.mcode.reading import read_record
 from app.smart.gate import current_launch, fhir_session
 from app.smart.scopes import Scopes
 from app.store import Draft, Store

@@ -28,7 +28,7 @@ from app.forms._registry import NoSuchForm, form_of
 from app.forms._saving.plan import plan_entry
 from app.forms._saving.sending import keep_plan
 from app.mcode.content import asserted_date, condition_title
-from app.mcode.record import CancerRecord
+from app.mcode.model import CancerRecord
 from app.smart.gate import current_launch, launch_blueprint
 from app.store import Draft
 

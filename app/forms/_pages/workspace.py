@@ -15,7 +15,7 @@ from app.fhir.types import Resource
 from app.forms._answers import text_of
 from app.forms._definition import Author, EntryForm, Fold, Question, Subject
 from app.forms._pages.merge import DISPUTED, RESOLVE, SEEN, Merge, Seen, merge
-from app.mcode.record import CancerRecord, PrimaryCancer
+from app.mcode.model import CancerRecord, PrimaryCancer
 from app.store import Draft
 
 # Far beyond what any answer may be; what a page was made from can be long.

@@ -8,8 +8,8 @@ from app.fhir.types import Resource
 from app.formatting import NO_DATA, join, partial_date
 from app.forms._shared.genomics import finding_words
 from app.mcode.content import body_site, condition_title, effective, name_of
+from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen_title
-from app.mcode.record import CancerRecord
 from app.mcode.values import observation_value, result
 from app.terminology.concept import concept_text
 

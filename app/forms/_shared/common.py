@@ -38,8 +38,7 @@ from app.forms._fields import (
     options_in_words,
     options_of,
 )
-from app.mcode.content import effective, performer_display
-from app.mcode.course import is_later
+from app.mcode.content import effective, is_later, performer_display
 from app.mcode.values import result
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept, TypedConcept, concept_text

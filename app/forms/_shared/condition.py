@@ -40,8 +40,7 @@ from app.forms._shared.site import (
     site,
 )
 from app.mcode.conditions import condition_kind
-from app.mcode.content import ASSERTED_DATE, asserted_date, condition_title
-from app.mcode.course import is_later
+from app.mcode.content import ASSERTED_DATE, asserted_date, condition_title, is_later
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.mcode.sites import is_paired

@@ -12,7 +12,7 @@ from app.forms._elements import Choice, Scale
 from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Place
 from app.forms._new import ObservationForm
 from app.forms._shared.common import another_of_the_day, answers, day_problems, others, signed
-from app.mcode.patient import is_at_least, is_deceased
+from app.mcode.content import is_at_least, is_deceased
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept
 from app.terminology.systems import known_codes

@@ -9,12 +9,12 @@ from app.forms._answers import PartialDate
 from app.forms._definition import Question, Subject
 from app.forms._shared.common import second
 from app.mcode.authorship import amended_by
-from app.mcode.content import asserted_date, performer_display, stage_value_label
-from app.mcode.course import has_moved_on, is_later
+from app.mcode.codes import system_name
+from app.mcode.content import asserted_date, is_later, performer_display, stage_value_label
 from app.mcode.model import PrimaryCancer, Stage
 from app.mcode.sites import is_acute_lymphoblastic, is_lymphoma, is_staged_by_tnm
-from app.mcode.staging import system_name
 from app.mcode.staging_systems import systems_for
+from app.mcode.treated import has_progressed
 
 STAGE_IS_FIXED = (
     "The chart records progression or metastases since. Stage is fixed at diagnosis: a change of "
@@ -62,7 +62,7 @@ def stage_facts(
 def moved_on(subject: Subject, stages: Iterable[Stage]) -> list[str]:
     """Return the notice that a stage is fixed, where there is one and the disease has moved on."""
     primary = subject.primary
-    late = subject.is_new and primary is not None and any(stages) and has_moved_on(primary)
+    late = subject.is_new and primary is not None and any(stages) and has_progressed(primary)
     return [STAGE_IS_FIXED] if late else []
 
 

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.mcode.compiling.layout import page
 from app.mcode.compiling.package import Package, PackageError, read_package
 from app.mcode.compiling.structures import compile_structure, referred_structures
 from app.mcode.compiling.valuesets import ValueSets
@@ -86,3 +86,29 @@ def _write(folder: Path, pages: Iterable[tuple[str, str]]) -> None:
         old.unlink()
     for name, content in pages:
         (folder / f"{name}.json").write_text(content, encoding="utf-8")
+
+
+def page(content: dict[str, Any]) -> str:
+    """Return `content` as JSON; the entries of a list or object at its top have a line each."""
+    entries = [f" {json.dumps(name)}: {_value(value)}" for name, value in content.items()]
+    return "{\n" + ",\n".join(entries) + "\n}\n"
+
+
+def _value(value: Any) -> str:
+    if not value or not isinstance(value, (dict, list)):
+        return _line(value)
+    first, last = ("{", "}") if isinstance(value, dict) else ("[", "]")
+    return f"{first}\n" + ",\n".join(f"  {item}" for item in _items(value)) + f"\n {last}"
+
+
+def _items(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield f"{json.dumps(name)}: {_line(item)}"
+    else:
+        for item in value:
+            yield _line(item)
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

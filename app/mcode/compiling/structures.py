@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.mcode.names import short_name, without_version
+from app.mcode.definitions.shapes import short_name, without_version
 
 _CORE = "http://hl7.org/fhir/StructureDefinition/"
 _MAX_SET = f"{_CORE.rstrip('/')}/elementdefinition-maxValueSet"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from app.mcode.compiling.package import Package
-from app.mcode.names import set_name, without_version
+from app.mcode.definitions.shapes import set_name, without_version
 
 Codes = dict[tuple[str, str], str]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from app.fhir.paths import items, text
 from app.fhir.types import Resource
-from app.mcode.conformance.scales import scale_problems
+from app.mcode.conformance.bindings import scale_problems
 from app.mcode.conformance.tree import known_tree, tree
 from app.mcode.conformance.walk import Found, check
 from app.mcode.definitions import profile

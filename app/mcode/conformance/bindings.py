@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from app.fhir.paths import items
+from app.fhir.paths import codings, items
 from app.fhir.types import Resource
-from app.mcode.definitions import Binding, TypeRef, type_of
+from app.mcode.definitions import Binding, TypeRef, profile, type_of
 from app.mcode.valuesets import ValueSet, value_set
 
 _CODED = {"code", "Coding", "CodeableConcept", "Quantity"}
@@ -64,3 +64,24 @@ def _target_type(value: Any, resource: Resource) -> str | None:
         return None
     parts = reference.partition("/_history/")[0].split("/")
     return parts[-2] if len(parts) >= 2 and parts[-2][:1].isupper() else None
+
+
+def scale_problems(resource: Resource, profile_name: str) -> Iterator[str]:
+    """Yield what is wrong with a score: mCODE's profiles state no limits, and a validator none.
+
+    The scores are those of the answers to which the profile binds the interpretation.
+    """
+    definition = profile(profile_name)
+    score = resource.get("valueInteger")
+    if definition.type != "Observation" or score is None:
+        return
+    binding = definition.binding("interpretation")
+    scale = value_set(binding.value_set) if binding and binding.value_set else None
+    if not scale or not scale.scores:
+        return
+    if score not in scale.scores.values():
+        yield f"Observation.valueInteger is {score}, which is no score of {profile_name}"
+    for concept in items(resource.get("interpretation")):
+        told = {scale.score(str(coding.get("code"))) for coding in codings(concept)} - {None}
+        if told and score not in told:
+            yield f"Observation.interpretation does not say what the score {score} stands for"

@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.mcode.definitions.files import profile_of, value_set_of
 from app.mcode.definitions.shapes import (
     Binding,
     CompiledValueSet,
@@ -21,8 +20,12 @@ from app.mcode.definitions.shapes import (
     Profile,
     Slicing,
     TypeRef,
+    profile_of,
+    set_name,
+    short_name,
+    value_set_of,
+    without_version,
 )
-from app.mcode.names import set_name, short_name, without_version
 
 __all__ = [
     "MCODE",

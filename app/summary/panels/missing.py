@@ -9,10 +9,16 @@ from datetime import date, timedelta
 
 from app.fhir.paths import get, key
 from app.formatting import date_time, join
-from app.mcode.content import clinical_status, condition_title, effective, histology, laterality
+from app.mcode.content import (
+    clinical_status,
+    condition_title,
+    effective,
+    histology,
+    is_deceased,
+    laterality,
+)
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
-from app.mcode.patient import is_deceased
 from app.mcode.receptors import missing_receptors
 from app.mcode.recognise import kind_of
 from app.mcode.sites import has_two_sides, is_staged, is_staged_by_tnm

@@ -7,7 +7,7 @@ import pytest
 
 from app.mcode import definitions
 from app.mcode.definitions import Binding, compiled_value_set, profile, profiles
-from app.mcode.names import short_name
+from app.mcode.definitions.shapes import short_name
 
 SITE = "http://hl7.org/fhir/us/mcode/"
 SNOMED = "http://snomed.info/sct"

@@ -12,7 +12,7 @@ import responses
 from app.fhir.errors import FhirError, Forbidden, Unreachable
 from app.fhir.session import FhirSession
 from app.mcode.plan import first_wave, reading_needs
-from app.mcode.record import read_record
+from app.mcode.reading import read_record
 
 BASE = "https://ehr.example/fhir"
 ANYWHERE = re.compile(rf"{BASE}/.*")

@@ -6,7 +6,7 @@ import pytest
 
 from app.fhir import wire
 from app.mcode.assembly import assemble
-from app.mcode.wellformed import is_wellformed
+from app.mcode.sorting import is_wellformed
 
 DATA = sorted((Path(__file__).resolve().parents[2] / "app/sandbox/data").glob("*.json"))
 STAGE = {
