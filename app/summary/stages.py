@@ -224,7 +224,8 @@ def _edition(kind: str, observation: Resource) -> str | None:
 
 def _nature(observation: Resource) -> str | None:
     """Return whether a stage is clinical or pathologic, where a component says it."""
-    nature = join(_values(observation, _NATURE), ", ")
+    parts = _parts(observation, _NATURE)
+    nature = join((observation_value(part).text for part in parts), ", ")
     return nature.lower().removesuffix(" staging") or None
 
 
@@ -256,11 +257,6 @@ def _components(observation: Resource) -> str:
             name = "bulky disease" if _BULKY in named else concept_text(part.get("code"))
             found.append(join([name, display.lower() if _BULKY in named else display], ": "))
     return join(found, ", ")
-
-
-def _values(observation: Resource, code: tuple[str, str]) -> list[str]:
-    parts = _parts(observation, code)
-    return [shown for part in parts if (shown := observation_value(part).text)]
 
 
 def _parts(observation: Resource, code: tuple[str, str]) -> list[Element]:

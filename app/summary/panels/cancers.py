@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.fhir.paths import key
@@ -19,7 +19,7 @@ from app.mcode.values import result
 from app.summary.assessments import assessment
 from app.summary.biomarkers import MarkerRow, marker_rows
 from app.summary.characteristics import Characteristic, characteristics, findings_of, size_display
-from app.summary.display import Badge, Shown, author, day_of, status_reading
+from app.summary.display import Badge, Row, Shown, author, day_of, status_reading
 from app.summary.offers import offers, stage_form
 from app.summary.panels._panel import Page, Panel
 from app.summary.stages import StageTile, diagnosis_stage_tiles, stage_tiles
@@ -38,20 +38,11 @@ _SAID_OF_A_METASTASIS = frozenset({Kind.HISTOLOGY, Kind.GRADE, Kind.TUMOR_SIZE, 
 _RISKS = {"C148010": "Rhabdomyosarcoma risk", "C167435": "Leukemia risk"}
 
 
-@dataclass(frozen=True)
-class StatusTile:
-    """`reading` has the text, tone and sign of the newest status; `earlier` the ones before it."""
+@dataclass(frozen=True, kw_only=True)
+class StatusTile(Row):
+    """The newest disease status: `reading` has its text, tone and sign, `detail` the evidence."""
 
     reading: Badge
-    source: tuple[str, ...]
-    by: str | None
-    earlier: tuple[Shown, ...]
-    key: str | None
-
-    @property
-    def before(self) -> str | None:
-        """The status before the newest, with its day."""
-        return join([self.earlier[0].title, self.earlier[0].detail], ", ") if self.earlier else None
 
 
 @dataclass(frozen=True)
@@ -156,24 +147,25 @@ def _risk(observation: Resource) -> Shown:
     return Shown(join([name, day_of(observation)]), result(observation), observation)
 
 
-def _earlier(status: Resource) -> Shown:
-    return Shown(status_reading(status).text, day_of(status), status)
-
-
 def _status_tile(record: CancerRecord, statuses: tuple[Resource, ...]) -> StatusTile | None:
-    if not statuses:
-        return None
-    newest = statuses[0]
+    tiles = [_status(record, status) for status in statuses]
+    return replace(tiles[0], earlier=tuple(tiles[1:])) if tiles else None
+
+
+def _status(record: CancerRecord, status: Resource) -> StatusTile:
+    reading = status_reading(status)
     evidence = (
         concept_text(item.get("valueCodeableConcept"))
-        for item in extensions_named(newest, "evidence")
+        for item in extensions_named(status, "evidence")
     )
     return StatusTile(
-        reading=status_reading(newest),
-        source=(day_of(newest), join(evidence, ", ").lower()),
-        by=author(record, newest),
-        earlier=tuple(_earlier(status) for status in statuses[1:]),
-        key=key(newest),
+        name="Disease status",
+        value=reading.text,
+        date=day_of(status),
+        key=key(status),
+        detail=join(evidence, ", ").lower(),
+        by=author(record, status),
+        reading=reading,
     )
 
 

@@ -45,9 +45,16 @@ def test_the_newest_disease_status_shows_with_the_one_before():
         "▲",
         "good",
     )
-    assert (shown.source[0], shown.before) == ("30-Sep-2026", "Stable, 18-Jul-2026")
+    assert shown.date == "30-Sep-2026"
+    assert [(item.value, item.date) for item in shown.earlier] == [("Stable", "18-Jul-2026")]
     assert shown.key == "Observation/status-2026-09-30"
     assert [item.key for item in shown.earlier] == ["Observation/status-2026-07-18"]
+
+
+def test_the_page_folds_the_earlier_disease_status_away_under_its_words(summary_page):
+    stable = status("Stable", "359746009", "2026-07-18")
+    page = summary_page(record(condition(), stable, status()))
+    assert "before: Stable, 18-Jul-2026" in page.words
 
 
 @pytest.mark.parametrize(
@@ -114,4 +121,4 @@ def test_the_evidence_of_a_status_is_told_in_any_release(url):
         "valueCodeableConcept": {"text": "Imaging"},
     }
     shown = card(None, {**status(), "extension": [evidence]}).status
-    assert shown.source == ("30-Sep-2026", "imaging")
+    assert (shown.date, shown.detail) == ("30-Sep-2026", "imaging")
