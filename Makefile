@@ -6,13 +6,23 @@ APP_PORT ?= 8000
 DATA ?=
 UPSTREAM ?=
 
-.PHONY: demo test lint interop bench mutants lock
+.PHONY: demo test quick fuzz lint interop bench mutants lock
 
 demo: .venv/.run
 	$(BIN)/python -m app demo --ehr-port $(EHR_PORT) --app-port $(APP_PORT) --data "$(DATA)" --upstream "$(UPSTREAM)"
 
 test: .venv/.test
 	$(BIN)/python -m pytest
+
+# Without browsers, whole servers and fuzzing: for while one works.
+quick: .venv/.test
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile=quick -m "not (browser or fuzz or interop or server)"
+
+# Other cases each time; SEED=<seed> tries those of one run again.
+fuzz: SEED := $(or $(SEED),$(shell date +%s))
+fuzz: .venv/.test
+	@echo "SEED=$(SEED)"
+	ONCOFORM_FUZZ_SEED=$(SEED) $(BIN)/python -m pytest --hypothesis-profile=free --hypothesis-seed=$(SEED) -m "fuzz or hypothesis"
 
 lint: .venv/.test
 	$(BIN)/ruff check app tests bench

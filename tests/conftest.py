@@ -19,17 +19,22 @@ from tests import postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# How long an example takes says more of the machine than of the app. CI tries the same examples
-# each time, so that a change alone decides; a developer's run looks further.
-hypothesis.settings.register_profile(
-    "oncoform", deadline=None, derandomize="CI" in os.environ, print_blob=True
-)
+# How long an example takes says more of the machine than of the app. Every run tries the same
+# examples, so that a change alone decides; `quick` tries fewer of them, `free` others each time.
+for _name, _how in {
+    "oncoform": {},
+    "quick": {"max_examples": 10},
+    "free": {"derandomize": False},
+}.items():
+    hypothesis.settings.register_profile(
+        _name, **{"deadline": None, "derandomize": True, "print_blob": True, **_how}
+    )
 hypothesis.settings.load_profile("oncoform")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let only tests marked `network` or `browser` open sockets."""
-    if item.get_closest_marker("network") or item.get_closest_marker("browser"):
+    """Let only tests marked `network`, `server` or `browser` open sockets."""
+    if any(item.get_closest_marker(name) for name in ("network", "server", "browser")):
         enable_socket()
     else:
         disable_socket(allow_unix_socket=True)
@@ -70,7 +75,7 @@ def cluster() -> Iterator[postgresql.Cluster]:
         yield running
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of each kind that the app keeps its things in."""
     if request.param == "sqlite":

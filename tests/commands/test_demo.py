@@ -55,7 +55,7 @@ def running_demo(request, tmp_path):
     output.close()
 
 
-@pytest.mark.network
+@pytest.mark.server
 def test_the_demo_runs_both_servers_says_where_and_ends_them(running_demo):
     process, ehr, said = running_demo
     end = monotonic() + 180

@@ -7,7 +7,7 @@ import pytest
 from tests.flow.answers import PATHOLOGIC
 from tests.live import Chart, Clinician
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 OWEN = "oncologist-owen"
 BREAST = "ruth-abernathy-breast-cancer"

@@ -20,7 +20,7 @@ from tests.flow.answers import PATHOLOGIC
 from tests.flow.overheard import Ear, leaks
 from tests.live import HOST, Clinician, Demo, free_server, launch_entry, write_launch_file
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 PATIENT, NURSE = "elena-martinez", "nurse-nancy"
 NOTE = "seen with the infiltrating carcinoma board"

@@ -8,7 +8,7 @@ import pytest
 
 from tests.live import Chart
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 
 def test_a_surface_is_computed_anew_shown_and_written_with_what_it_is_from(running, clinician):

@@ -10,7 +10,7 @@ import pytest
 
 from tests.live import Clinician, demo
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 PATIENT, USER = "elena-martinez", "oncologist-owen"
 FORM = "forms/tnm-stage/new"

@@ -16,7 +16,7 @@ from tests.forms.changing import another
 from tests.forms.sending import inputs, sent
 from tests.live import Chart, Clinician, demo
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 ONCOLOGIST = "oncologist-owen"
 every_form = pytest.mark.parametrize("slug", list(all_forms()))

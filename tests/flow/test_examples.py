@@ -11,7 +11,7 @@ from tests.live import Clinician, demo
 EXAMPLES = Path(__file__).resolve().parents[3] / "shared/examples/mcode-examples-transaction.json"
 
 pytestmark = [
-    pytest.mark.network,
+    pytest.mark.server,
     pytest.mark.skipif(not EXAMPLES.exists(), reason="the examples are not beside the checkout"),
 ]
 

@@ -11,7 +11,7 @@ from app.sandbox.fhir.access import AccessDenied
 from tests.flow.answers import PATHOLOGIC
 from tests.live import Chart, Clinician
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 T = "384625004"  # the code of the pathologic T category
 

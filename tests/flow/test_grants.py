@@ -10,7 +10,7 @@ from app.forms._registry import all_forms, form_of
 from tests.flow.answers import PATHOLOGIC
 from tests.live import Chart, demo
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 PATIENT = "elena-martinez"
 SIGN_IN = ["launch", "openid", "fhirUser", "patient/Patient.r", "user/Practitioner.r"]

@@ -12,7 +12,7 @@ import pytest
 from tests.flow.answers import PATHOLOGIC
 from tests.live import Clinician, demo
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 PAYLOAD = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}${7*7}"
 DATA = Path(__file__).resolve().parents[2] / "app/sandbox/data"

@@ -11,7 +11,7 @@ from tests.live import Chart, Clinician
 from tests.open_door import PATIENT as ELENA
 from tests.open_door import unprotected
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 WARNING = "Nobody signs in to this server"
 

@@ -9,7 +9,7 @@ import pytest
 from tests.flow.answers import PATHOLOGIC
 from tests.live import Chart, Clinician, demo
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 PATIENT = "elena-martinez"
 ROLES = {"nurse": {"forms": ["tnm-stage", "ecog"]}, "reader": {"forms": []}}

@@ -12,7 +12,7 @@ import pytest
 from app.terminology.concept import Concept
 from app.terminology.systems import SEQUENCE_ONTOLOGY
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 OWEN = "oncologist-owen"
 FIND = "forms/genomic-variant/find/dna_change"

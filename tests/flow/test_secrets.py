@@ -35,7 +35,7 @@ from tests.flow.answers import PATHOLOGIC
 from tests.flow.overheard import Ear, addresses_in, leaks, private_parts
 from tests.live import HOST, Chart, Clinician, Demo, _Quiet
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 PATIENT, OTHER, NURSE = "elena-martinez", "samuel-adeyemi", "nurse-nancy"
 SECRET = "sandbox-secret"

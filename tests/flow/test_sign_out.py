@@ -11,7 +11,7 @@ from app.sandbox.config import SandboxConfig
 from tests.flow.answers import PATHOLOGIC
 from tests.live import HOST, Chart, Clinician, Demo, app_at, free_server, launch_entry
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 PATIENT, USER = "elena-martinez", "oncologist-owen"
 NOTE = "typed before the sign-out"

@@ -10,7 +10,7 @@ import pytest
 from tests.flow.answers import PATHOLOGIC, key
 from tests.live import Chart, Clinician
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 NURSE = "nurse-nancy"
 REFERENCE = re.compile(r"Observation/[\w.-]+")

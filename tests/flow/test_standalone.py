@@ -11,7 +11,7 @@ import pytest
 from tests.flow.answers import PATHOLOGIC
 from tests.live import Clinician, demo
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 OWEN = "oncologist-owen"
 ELENA = "elena-martinez"

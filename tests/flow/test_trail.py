@@ -10,7 +10,7 @@ from app.store import EventFilter
 from tests.flow.answers import PATHOLOGIC
 from tests.live import Chart
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 NURSE = "nurse-nancy"
 

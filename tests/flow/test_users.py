@@ -7,7 +7,7 @@ import pytest
 from tests.flow.answers import PATHOLOGIC
 from tests.live import Chart
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 PATIENT, USER = "elena-martinez", "oncologist-owen"
 NAMES_NOBODY = "The EHR does not say who you are."

@@ -31,7 +31,7 @@ from tests.forms.strategies import answer
 FORMS = list(all_forms().values())
 every_form = pytest.mark.parametrize("form_class", FORMS, ids=lambda form: form.slug)
 thoroughly = settings(
-    max_examples=60,
+    max_examples=min(60, settings.default.max_examples),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -128,7 +128,7 @@ def _who(user, name):
     return {"display": name} | ({"reference": user} if may else {})
 
 
-@pytest.mark.parametrize(("place", "people"), PEOPLE.items(), ids=str)
+@pytest.mark.parametrize(("place", "people"), PEOPLE.items(), ids=map(" ".join, PEOPLE))
 def test_the_profiles_say_who_may_be_named(place, people):
     slug, element = place
     part = form_of(slug).parts[-1]

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from random import Random
 from types import SimpleNamespace
 
+import pytest
 import responses
 
 from tests.forms.cases import BASE
@@ -25,6 +26,8 @@ from tests.fuzz.mutations import FOREIGN
 from tests.fuzz.network import Answer
 from tests.fuzz.person import Person
 from tests.live import _sent_by_default
+
+pytestmark = pytest.mark.fuzz
 
 SAVES, READINGS = 150, 60
 SCORE = "89247-1"

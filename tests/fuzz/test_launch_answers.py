@@ -19,6 +19,7 @@ from pathlib import Path
 from random import Random
 from urllib.parse import urlencode, urljoin
 
+import pytest
 import requests
 
 from app.smart import cookies
@@ -29,6 +30,8 @@ from tests.fuzz.hospital import CLIENT_ID, MARK, Hospital
 from tests.fuzz.id_tokens import Keys, decoded
 from tests.fuzz.network import Answer
 from tests.fuzz.running import Running, running
+
+pytestmark = pytest.mark.fuzz
 
 CASES = 10_000
 ALGORITHMS = ("ES256", "ES256", "ES256", "RS256")

@@ -25,6 +25,8 @@ from tests.fuzz.hostile import SCRIPT, requests_to
 from tests.fuzz.network import Answer
 from tests.fuzz.person import Person
 
+pytestmark = pytest.mark.fuzz
+
 DATA = Path(__file__).resolve().parents[2] / "app/sandbox/data"
 # Who sends: somebody without a launch, somebody with one of their own who names another's, and the
 # one whose launch it is.

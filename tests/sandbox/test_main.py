@@ -27,7 +27,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.network
+@pytest.mark.server
 def test_it_serves_the_shipped_patients_within_seconds():
     port = free_port()
     began = time.monotonic()

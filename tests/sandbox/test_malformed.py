@@ -40,7 +40,7 @@ CREDENTIALS = st.sampled_from(["Basic ", "Bearer ", "basic", "Basic YTpi", ""]).
 
 @pytest.mark.parametrize("path", NAMES)
 @settings(
-    max_examples=60,
+    max_examples=min(60, settings.default.max_examples),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

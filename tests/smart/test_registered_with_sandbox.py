@@ -17,7 +17,7 @@ from app.sandbox import create_sandbox
 from app.sandbox.config import SandboxConfig
 from tests.live import HOST, free_server
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 
 @pytest.fixture

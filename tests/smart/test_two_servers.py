@@ -25,7 +25,7 @@ from app.smart.oauth.tokens import LaunchTokens
 from app.store import Store, StoredLaunch
 from app.store.database import now
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 TOKEN_SECONDS = 2
 HOST = "127.0.0.1"

@@ -22,7 +22,7 @@ from app.smart.gate import fhir_session, launch_blueprint
 from tests import client_types
 from tests.live import Chart, demo
 
-pytestmark = pytest.mark.network
+pytestmark = pytest.mark.server
 
 PATIENT = "elena-martinez"
 TOKEN_SECONDS = 2

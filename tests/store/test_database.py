@@ -78,6 +78,7 @@ def test_nobody_waits_for_ever_for_one_who_hangs(open_store, monkeypatch):
     assert other.authorizations.take("state")
 
 
+@pytest.mark.server
 def test_a_connection_that_broke_is_made_anew(cluster, key):
     address = cluster.new_database()
     store = Store(address, key, kept=timedelta(days=1))
@@ -92,6 +93,7 @@ def test_a_connection_that_broke_is_made_anew(cluster, key):
     store.close()
 
 
+@pytest.mark.server
 def test_an_address_may_say_how_it_is_to_be_connected(cluster, key):
     address = f"{cluster.new_database()}&application_name=ward-7"
     store = Store(address, key, kept=timedelta(days=1))

@@ -208,6 +208,7 @@ def test_app_servers_that_start_at_once_on_an_empty_database_all_start(database_
         assert set(pool.map(start, range(6))) == {schema.Upgrade("0001", "0001")}
 
 
+@pytest.mark.server
 def test_an_upgrade_waits_longer_than_a_page_does(cluster, monkeypatch, next_release):
     """A migration of a large table takes more than the seconds after which a page gives up."""
     address = cluster.new_database()
