@@ -251,11 +251,18 @@ class Case:
             assert "/caught" not in sent.url
 
     def _endpoint(self, name: str) -> str | None:
-        """Return an endpoint that the EHR's configuration names, as it was sent."""
+        """Return an endpoint that the EHR's configuration names, as it was sent.
+
+        None for what is no address: nothing can be sent there.
+        """
         address = read(self.hospital.served["smart"]).get(name)
         if not isinstance(address, str):
             return None
-        return requests.Request("POST", urljoin(f"{self.hospital.issuer}/", address)).prepare().url
+        try:
+            address = urljoin(f"{self.hospital.issuer}/", address)
+            return requests.Request("POST", address).prepare().url
+        except ValueError:
+            return None
 
 
 def read(answer: Answer) -> dict:
