@@ -6,6 +6,7 @@ import json
 from itertools import count
 
 import pytest
+import responses
 
 from app import create_app
 from app.smart import cookies
@@ -59,6 +60,19 @@ def store(app):
 def chart(ehr):
     """The chart of "pat", and a server that gives "eve" out to whoever asks for her."""
     return Chart(ehr, PATIENT, EVE, *CHART)
+
+
+@pytest.fixture(params=["transaction", "one by one"])
+def server(request, ehr, chart):
+    """A server that takes transactions, and one that takes one resource at a time."""
+    if request.param == "one by one":
+        rest = {"mode": "server", "interaction": [{"code": "batch"}]}
+        statement = {"resourceType": "CapabilityStatement", "rest": [rest]}
+        ehr.replace(responses.GET, f"{BASE}/metadata", json=statement)
+    yield
+    assert {"entry" in sent and "type" in sent for sent in chart.sent} <= {
+        request.param == "transaction"
+    }
 
 
 @pytest.fixture

@@ -7,12 +7,11 @@ import json
 
 import pytest
 import requests
-import responses
 
 from app.forms._registry import all_forms
 from app.forms.ecog import Ecog
 from app.forms.tnm_stage import TnmStage
-from tests.forms.cases import BASE, clinical_stage
+from tests.forms.cases import clinical_stage
 from tests.forms.chart import dropped, half, lost, refused
 from tests.forms.views.clinician import (
     assert_not_saved,
@@ -20,20 +19,13 @@ from tests.forms.views.clinician import (
     copies,
     main_of,
 )
-from tests.forms.views.test_silent_change import ONE_BY_ONE, STAGE
+from tests.forms.views.test_silent_change import STAGE
 
 every_form = pytest.mark.parametrize("form_class", all_forms().values(), ids=lambda f: f.slug)
 one_or_four = pytest.mark.parametrize("form_class", [Ecog, TnmStage], ids=lambda f: f.slug)
 EMPTY = json.dumps({"resourceType": "Bundle", "type": "searchset"})
 # What a server may set by itself, and what the app gives for it to be found again.
 OWN = {"resourceType", "id", "meta", "identifier"}
-
-
-@pytest.fixture(params=["transaction", "one by one"])
-def server(request, ehr):
-    """A server that takes transactions, and one that takes one resource at a time."""
-    if request.param == "one by one":
-        ehr.replace(responses.GET, f"{BASE}/metadata", json=ONE_BY_ONE)
 
 
 def well_again(chart):

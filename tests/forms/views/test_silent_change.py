@@ -5,11 +5,10 @@ from __future__ import annotations
 import copy
 
 import pytest
-import responses
 
 from app.forms._registry import all_forms
 from app.forms.ecog import Ecog
-from tests.forms.cases import BASE, clinical_stage, concept
+from tests.forms.cases import clinical_stage, concept
 from tests.forms.views.clinician import (
     answers_in,
     assert_not_saved,
@@ -23,10 +22,6 @@ STAGE = "forms/tnm-stage/group"
 WARD = {"url": "urn:ward", "valueString": "7B"}
 CLOCK = {"extension": [{"url": "urn:clock", "valueString": "wall"}]}
 CHANGED = "The chart changed since you opened this form"
-ONE_BY_ONE = {
-    "resourceType": "CapabilityStatement",
-    "rest": [{"mode": "server", "interaction": []}],
-}
 
 
 @pytest.fixture
@@ -35,13 +30,6 @@ def stage(chart):
     for resource in clinical_stage():
         chart.stored[f"Observation/{resource['id']}"] = resource
     return {name: chart.stored[f"Observation/{name}"] for name in ("t", "n", "m", "group")}
-
-
-@pytest.fixture(params=["transaction", "one by one"])
-def server(request, ehr):
-    """A server that takes transactions, and one that takes one resource at a time."""
-    if request.param == "one by one":
-        ehr.replace(responses.GET, f"{BASE}/metadata", json=ONE_BY_ONE)
 
 
 def somebody_changes(resource, **elements):
