@@ -122,9 +122,9 @@ def _circle(tree: Tree, init: Path) -> bool:
 def places_that_parse(tree: Tree) -> list[str]:
     """Return where a form takes an answer's text apart, outside the codecs of its fields.
 
-    An answer is what a field holds (`.data`), what an element reads or a form loads, and what is
-    made of it or handed on: a name that it is given to, a part of it, an argument of a function
-    of the forms. A place is a call of one of PARSING on it, or with it in a pattern's `fullmatch`.
+    An answer is what a field holds (`.data`), its text, what an element reads or a form loads, and
+    what is made of it or handed on: a name that it is given to, a part of it, an argument of a
+    function of the forms. A place is a call of one of PARSING on it, or of a pattern's `fullmatch`.
     """
     forms = {
         name: module
@@ -197,8 +197,10 @@ class _Answers(ast.NodeVisitor):
         match node:
             case ast.Name():
                 return node.id in self.answers
-            case ast.Attribute(attr="data"):
+            case ast.Attribute(attr="data" | "answer"):
                 return True
+            case ast.Call(func=ast.Name(id="text_of" | "str"), args=[told]):
+                return node.func.id == "text_of" or self._is_answer(told)
             case ast.Subscript():
                 return self._is_answer(node.value)
             case ast.BoolOp():
