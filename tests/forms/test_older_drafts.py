@@ -38,6 +38,8 @@ def client(held, database_url, monkeypatch):
     monkeypatch.delenv("ONCOFORM_SANDBOX_URL", raising=False)
     monkeypatch.setattr(charts, "BASE", EHR)
     app = create_app({**settings, "TESTING": True})
+    for launch in held["launches"]:
+        _give_time(app.extensions["store"].launches, launch["launch"])
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         mock.get(f"{EHR}/metadata", status=404)
         mock.get(re.compile(r".*/smart-style.*|.*/\.well-known/.*"), status=404)
@@ -45,6 +47,13 @@ def client(held, database_url, monkeypatch):
         charts.Chart(mock, *(entry["resource"] for entry in entries))
         yield app.test_client()
     app.extensions["store"].close()
+
+
+def _give_time(launches, launch):
+    """Let the access of a launch, which was over an hour after it began, have no end."""
+    lease = launches.begin_renewal(launch["id"], launches.tokens(launch["id"]).version)
+    endless = {**launch["tokens"], "expires_at": None, "renew_at": None}
+    assert launches.finish_renewal(launch["id"], lease, endless)
 
 
 def inputs(client, launch, path):
