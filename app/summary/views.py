@@ -29,11 +29,11 @@ def _page(forms: FormIndex) -> str:
     launch = current_launch()
     record = read_record(fhir_session(), launch.patient_id)
     now = datetime.now(UTC)
-    # Of what is misfiled the record gives nothing to look at but the type.
-    ways = {
-        name: way
-        for name, way in forms.addresses(record).items()
-        if launch.role.enables(way[0])
+    # A misfiled resource cannot be looked up in the record: only its type is known.
+    edit_forms = {
+        name: address
+        for name, address in forms.addresses(record).items()
+        if launch.role.enables(address[0])
         and launch.scopes.permits("u", record.find(name) or name.partition("/")[0])
     }
     titles = {
@@ -46,8 +46,8 @@ def _page(forms: FormIndex) -> str:
     page = Page(
         record,
         now.date(),
-        may_enter=bool(titles or ways),
-        ways=ways,
+        may_enter=bool(titles or edit_forms),
+        edit_forms=edit_forms,
         titles=titles,
         drafts=[d for d in store.drafts.list(launch.owner) if launch.role.enables(d.form)],
         withheld=withheld(launch.scopes, fhir_session().capability(), record, launch.withheld),

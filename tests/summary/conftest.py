@@ -69,7 +69,9 @@ def app(tmp_path_factory):
 def summary_page(app):
     """Return a function that makes the summary page of a record."""
 
-    def make(record, *, may_enter=True, drafts=(), ways=None, titles=None, withheld=None, **launch):
+    def make(
+        record, *, may_enter=True, drafts=(), edit_forms=None, titles=None, withheld=None, **launch
+    ):
         index = forms.index()
         opened = SimpleNamespace(
             patient_id="p",
@@ -87,7 +89,7 @@ def summary_page(app):
             TODAY,
             may_enter=may_enter,
             drafts=drafts,
-            ways=index.addresses(record) if ways is None else ways,
+            edit_forms=index.addresses(record) if edit_forms is None else edit_forms,
             titles=index.titles if titles is None else titles,
             withheld=withheld or Withheld(),
         )

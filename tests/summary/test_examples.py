@@ -231,8 +231,8 @@ def test_each_resource_says_its_words_in_its_place(summary_page, resources, name
 
 @pytest.mark.parametrize("name", PLACES)
 def test_each_resource_has_the_way_to_its_form_in_its_place(summary_page, resources, name):
-    ways = {reference: ("a-form", reference.split("/")[1]) for reference in PLACES[name]}
-    sections = summary_page(record_of(resources, name), ways=ways, titles={}).sections()
+    edit_forms = {reference: ("a-form", reference.split("/")[1]) for reference in PLACES[name]}
+    sections = summary_page(record_of(resources, name), edit_forms=edit_forms, titles={}).sections()
     for resource, (section, _) in PLACES[name].items():
         address = f"/l/l/forms/a-form/{resource.split('/')[1]}"
         if "-category-" not in resource:  # T, N and M are amended with their group

@@ -109,7 +109,7 @@ def check(app, chart, patient=PATIENT):
     assert set(claimed) <= set(facts)
     assert set(claimed.values()) <= {1}, claimed.most_common(3)
     left = {key(item) for item in unclaimed(found)}
-    page = Page(found, TODAY, ways={name: ("a-form", entry) for name, entry in facts.items()})
+    page = Page(found, TODAY, edit_forms={name: ("a-form", entry) for name, entry in facts.items()})
     panels = present(page)
     with app.test_request_context("/"):
         g.launch_id = "l"

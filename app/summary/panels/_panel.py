@@ -34,16 +34,16 @@ class OpenDraft(Protocol):
 class Page:
     """What the panels of one page are made of.
 
-    Only where the person `may_enter` does the page offer forms: `ways` has (slug, resource id) of
-    the form that amends an entry by the entry's `Type/id`, `titles` are those of the forms for new
-    ones, by slug. `drafts` are those of this person about this patient. `withheld` is what the
-    grant of the sign-in leaves out. `unclaimed` is what no panel claims of the record's facts.
+    The page offers forms only if the user `may_enter`. `edit_forms` has (slug, resource id) of the
+    form that amends an entry, by the entry's `Type/id`. `titles` are those of the forms for new
+    entries, by slug. `drafts` are those of this user about this patient. `withheld` is what the
+    sign-in does not show. `unclaimed` are the facts that no panel claims.
     """
 
     record: CancerRecord
     today: date
     may_enter: bool = True
-    ways: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    edit_forms: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     drafts: Sequence[OpenDraft] = ()
     withheld: Withheld = field(default_factory=Withheld)
@@ -51,7 +51,7 @@ class Page:
 
     def __post_init__(self) -> None:
         if not self.may_enter:
-            self.ways, self.titles = {}, {}
+            self.edit_forms, self.titles = {}, {}
 
     @property
     def gaps(self) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""What is to complete: entries begun, and what the chart lacks or says in two ways."""
+"""What is to complete: drafts, and what the chart lacks or contradicts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STATUS_FRESH = timedelta(days=183)
 
 _ACTIVE = frozenset({"active", "recurrence", "relapse"})
 _ABBREVIATIONS = {"tnm": "TNM", "ecog": "ECOG"}
-# Of a draft's subject: what is begun about which entry or diagnosis, "new:<condition id>".
+# What a draft is about: an entry, a new one ("new:<condition id>") or a retraction.
 _NEW, _RETRACT = "new", "retract"
 _SIDE = re.compile(r"\b(left|right|bilateral)\b", re.IGNORECASE)
 

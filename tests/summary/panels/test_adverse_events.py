@@ -115,7 +115,7 @@ def test_the_page_shows_it_with_the_way_to_its_form(summary_page):
             adverse_event(event=coded(NCIT, "C146764", "Nausea")),
             retracted(adverse_event("wrong", "2026-01-01", event={"text": "Vomiting"})),
         ),
-        ways={"AdverseEvent/event": ("adverse-event", "event")},
+        edit_forms={"AdverseEvent/event": ("adverse-event", "event")},
     )
     words, links = page.sections()["Adverse events"]
     assert "Nausea Grade 2 03-Jun-2026 No data No data No data Amend Nausea, 03-Jun-2026" in words

@@ -55,7 +55,7 @@ def test_the_page_shows_it_with_the_ones_before(summary_page):
             surface("now", area(1.77, code="m2"), "2026-11-02"),
             surface("before", area(1.79, code="m2"), "2026-03-14"),
         ),
-        ways={"Observation/now": ("body-surface-area", "now")},
+        edit_forms={"Observation/now": ("body-surface-area", "now")},
     )
     words, links = page.sections()["Body surface area"]
     assert "1.77 m² 02-Nov-2026" in words

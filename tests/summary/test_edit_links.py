@@ -1,4 +1,4 @@
-"""From every entry that is shown a way leads to the form that opens it."""
+"""Every entry that is shown has a link to the form that amends it."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.summary.resources import CHART, TODAY, condition, record, status
 ALL_FORMS = Entries().titles
 
 
-def ways(resources):
+def forms_of(resources):
     return {
         f"{item['resourceType']}/{item['id']}": ("a-form", f"{item['id']}-entry")
         for item in resources
@@ -23,7 +23,7 @@ def ways(resources):
     [f"{item['resourceType']}/{item['id']}" for item in CHART if "clinical-" not in item["id"]],
 )
 def test_an_entry_has_one_way_to_its_form(summary_page, name):
-    page = summary_page(record(*CHART), ways={name: ("a-form", "the-entry")}, titles={})
+    page = summary_page(record(*CHART), edit_forms={name: ("a-form", "the-entry")}, titles={})
     links = [words for words, address in page.links().items() if address.endswith("/the-entry")]
     assert len(links) == 1 or name == "Condition/c"
     assert links[0].startswith(("Amend ", "Add: No"))
@@ -31,7 +31,7 @@ def test_an_entry_has_one_way_to_its_form(summary_page, name):
 
 
 def test_links_with_the_same_words_lead_to_the_same_form(summary_page):
-    page = summary_page(record(*CHART), ways=ways(CHART), titles=ALL_FORMS)
+    page = summary_page(record(*CHART), edit_forms=forms_of(CHART), titles=ALL_FORMS)
     anchors = page.root.iter("{http://www.w3.org/1999/xhtml}a")
     addresses = {}
     for anchor in anchors:
@@ -40,7 +40,9 @@ def test_links_with_the_same_words_lead_to_the_same_form(summary_page):
 
 
 def test_a_reader_is_shown_no_way_to_a_form(summary_page):
-    page = summary_page(record(*CHART), may_enter=False, ways=ways(CHART), titles=ALL_FORMS)
+    page = summary_page(
+        record(*CHART), may_enter=False, edit_forms=forms_of(CHART), titles=ALL_FORMS
+    )
     assert not [address for address in page.links().values() if "/forms/a-form" in address]
     assert "Add to" not in page.words
 
@@ -49,12 +51,12 @@ def test_what_is_not_linked_to_a_diagnosis_has_its_way_too(summary_page):
     loose = status()
     del loose["focus"]
     chart = [condition(), condition("d", "C61", "Prostate cancer"), loose]
-    page = summary_page(record(*chart), ways=ways(chart), titles={})
+    page = summary_page(record(*chart), edit_forms=forms_of(chart), titles={})
     assert page.links()["Amend Disease status"].endswith("/a-form/status-2026-09-30-entry")
 
 
 def test_what_the_diagnosis_lacks_leads_to_the_diagnosis(summary_page):
-    page = summary_page(record(condition()), ways=ways([condition()]), titles={})
+    page = summary_page(record(condition()), edit_forms=forms_of([condition()]), titles={})
     assert page.links()["Add: No histology"] == "/l/l/forms/a-form/c-entry"
     assert "Add: No disease status" not in page.links()
 
@@ -83,21 +85,23 @@ def test_what_the_diagnosis_lacks_leads_to_the_diagnosis(summary_page):
 def test_a_cancer_is_offered_the_forms_that_make_sense_for_it(
     summary_page, diagnosis, offered, withheld
 ):
-    links = summary_page(record(diagnosis), ways={}, titles=ALL_FORMS).links().values()
+    links = summary_page(record(diagnosis), edit_forms={}, titles=ALL_FORMS).links().values()
     new = {address.split("/")[4] for address in links if "/new?about=c" in address}
     assert offered <= new
     assert not withheld & new
 
 
 def test_only_forms_that_there_are_are_offered(summary_page):
-    page = summary_page(record(condition()), ways={}, titles={"disease-status": "Disease status"})
+    page = summary_page(
+        record(condition()), edit_forms={}, titles={"disease-status": "Disease status"}
+    )
     new = [address for address in page.links().values() if "/new" in address]
     assert set(new) == {"/l/l/forms/disease-status/new?about=c"}
     assert "Add stage" not in page.links()
 
 
 def test_a_chart_without_a_cancer_leads_to_the_diagnosis(summary_page):
-    page = summary_page(record(), ways={}, titles=ALL_FORMS)
+    page = summary_page(record(), edit_forms={}, titles=ALL_FORMS)
     assert page.links()["Add the diagnosis"] == "/l/l/forms/primary-cancer/new"
     assert "Record the diagnosis in the EHR" not in page.words
     assert "Record the diagnosis in the EHR" in summary_page(record(), titles={}).words
