@@ -1,4 +1,4 @@
-"""What can go wrong between the app and the EHR, each with words for a clinician.
+"""What can go wrong between the app and the EHR, each with a text for a clinician.
 
 Every error is a `FhirError`. `outcome_unknown` tells a writer whether the EHR may have stored what
 was sent although it did not say so: then the writer looks before it sends again.
@@ -6,16 +6,25 @@ was sent although it did not say so: then the writer looks before it sends again
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any
 
 from app.errors import AppError
+from app.fhir.paths import codings, items, text
+
+_MOST_ISSUES = 5
+_LONGEST = 300
+_ENTRY = re.compile(r"Bundle\.entry\[\d+\]")
+_BEARER = re.compile(r"(?i)\bbearer\s+\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
 class FhirError(AppError):
     """The EHR did not do what it was asked.
 
-    `http_status` is the EHR's answer, None when there was none; `issues` are the EHR's own words.
+    `http_status` is the EHR's answer, None when there was none; `issues` are those of its
+    OperationOutcome.
     """
 
     status = HTTPStatus.BAD_GATEWAY
@@ -145,3 +154,33 @@ def error_for(
         return ServerFault(http_status=http_status, issues=issues, retry_after=retry_after)
     kind = _BY_STATUS.get(http_status, Refused)
     return kind(http_status=http_status, issues=issues)
+
+
+def issues_of(outcome: Any, secret: str | None = None) -> list[str]:
+    """Return the texts of an OperationOutcome's first few issues, shortened.
+
+    One about a Bundle entry names it at its end: `(Bundle.entry[3])`. Servers echo requests, so
+    `secret` (the token in use) and what looks like a token is struck out.
+    """
+    if not isinstance(outcome, dict) or outcome.get("resourceType") != "OperationOutcome":
+        return []
+    texts = [found for issue in items(outcome.get("issue")) if (found := _issue_text(issue))]
+    return [_clean(found, secret) for found in texts[:_MOST_ISSUES]]
+
+
+def _issue_text(issue: dict[str, Any]) -> str | None:
+    details = issue.get("details")
+    own = text(details.get("text")) if isinstance(details, dict) else None
+    display = next((shown for c in codings(details) if (shown := text(c.get("display")))), None)
+    found = own or text(issue.get("diagnostics")) or display or text(issue.get("code"))
+    paths = issue.get("expression")
+    path = text(paths[0]) if isinstance(paths, list) and paths else None
+    entry = _ENTRY.match(path or "")
+    return f"{found} ({entry[0]})" if found and entry and entry[0] not in found else found
+
+
+def _clean(found: str, secret: str | None) -> str:
+    if secret:
+        found = found.replace(secret, "[token]")
+    found = " ".join(_BEARER.sub("[token]", found).split())
+    return found if len(found) <= _LONGEST else f"{found[: _LONGEST - 1]}…"

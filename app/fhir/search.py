@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.fhir.errors import BadAnswer, FhirError
-from app.fhir.outcome import issues_of
+from app.fhir.errors import BadAnswer, FhirError, issues_of
 from app.fhir.paths import items, text
 from app.fhir.types import Resource
 

@@ -10,20 +10,19 @@ from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from app.fhir.addresses import STRICT, AddressRule
+from app.fhir.addresses import STRICT, AddressRule, below_base
 from app.fhir.budget import Budget
 from app.fhir.capability import Capability
 from app.fhir.errors import BadAnswer, FhirError, Missing
-from app.fhir.links import below_base
 from app.fhir.paths import items
-from app.fhir.results import EntryResult, match_header, result_of_entry, result_of_reply
 from app.fhir.search import Answer, Query, next_link
 from app.fhir.terms import Term, terms_of, verdict_of
 from app.fhir.transport import MAX_THREADS, Limits, TokenSource, Transport
 from app.fhir.types import Resource
 from app.fhir.watch import Exchanger, Observer, Watched
+from app.fhir.writes import WriteResult, match_header, result_of_entry, result_of_reply
 
-__all__ = ["Answer", "EntryResult", "FhirSession", "Limits", "Query", "TokenSource"]
+__all__ = ["Answer", "FhirSession", "Limits", "Query", "TokenSource", "WriteResult"]
 
 T = TypeVar("T")
 
@@ -143,7 +142,7 @@ class FhirSession:
         address = f"{self._address('ValueSet')}/$validate-code"
         return verdict_of(self._transport.get(address, params).body)
 
-    def create(self, resource: Resource, *, if_none_exist: str | None = None) -> EntryResult:
+    def create(self, resource: Resource, *, if_none_exist: str | None = None) -> WriteResult:
         """Create a resource; with `if_none_exist` (a search, as `identifier=system|value`, escaped)
         only where the EHR has none that matches: then the status is 200 instead of 201.
         """
@@ -152,13 +151,13 @@ class FhirSession:
         reply = self._transport.send("POST", address, resource, headers)
         return result_of_reply(reply.status, reply.headers, reply.body)
 
-    def update(self, resource: Resource, *, if_match: str) -> EntryResult:
+    def update(self, resource: Resource, *, if_match: str) -> WriteResult:
         """Replace a resource whose version is still `if_match`; raises Conflict if it is not."""
         address = self._address(str(resource.get("resourceType")), str(resource.get("id")))
         reply = self._transport.send("PUT", address, resource, {"If-Match": match_header(if_match)})
         return result_of_reply(reply.status, reply.headers, reply.body)
 
-    def transaction(self, bundle: Resource) -> list[EntryResult]:
+    def transaction(self, bundle: Resource) -> list[WriteResult]:
         """Carry out a transaction Bundle; the results are in the order of its entries.
 
         Servers exist that leave a part of a refused transaction written, so after any error but

@@ -16,12 +16,18 @@ from typing import Any, Protocol
 import requests
 
 from app.fhir import guard
-from app.fhir.addresses import AddressRule
+from app.fhir.addresses import AddressRule, below_base
 from app.fhir.budget import Budget
 from app.fhir.credentials import Bearer
-from app.fhir.errors import BadAnswer, Expired, FhirError, ServerFault, Unreachable, error_for
-from app.fhir.links import below_base
-from app.fhir.outcome import issues_of
+from app.fhir.errors import (
+    BadAnswer,
+    Expired,
+    FhirError,
+    ServerFault,
+    Unreachable,
+    error_for,
+    issues_of,
+)
 from app.fhir.types import Resource
 from app.fhir.wire import NotJson, dumps, loads
 

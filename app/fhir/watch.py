@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl, unquote
 from app.fhir.budget import Budget
 from app.fhir.errors import FhirError, Unreachable
 from app.fhir.paths import get, items
-from app.fhir.results import result_of_entry, result_of_reply, version_of
 from app.fhir.transport import Params, Reply, Transport
 from app.fhir.types import Resource
+from app.fhir.writes import result_of_entry, result_of_reply, version_of
 
 _LONGEST = 200
 

@@ -25,7 +25,7 @@ from app.forms._shared.common import (
     others,
 )
 from app.forms._shared.links import offer
-from app.mcode.comorbid import disease_words, other_diseases
+from app.mcode.conditions import disease_display, other_diseases
 from app.mcode.content import effective
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
@@ -89,7 +89,7 @@ class Comorbidities(ObservationForm):
     def prepare(self, subject: Subject) -> None:
         """Offer the diseases in the chart, and as absent common ones that it does not have."""
         found = other_diseases(subject.record)
-        offer(self.own, subject, found, disease_words)
+        offer(self.own, subject, found, disease_display)
         super().prepare(subject)
         if not self.own.options:
             self.own.hint = "The chart holds no disease beside cancer."

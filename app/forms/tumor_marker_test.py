@@ -38,9 +38,9 @@ from app.mcode.markers import (
     usual_units,
 )
 from app.mcode.values import result
+from app.terminology.chosen import FINDINGS, INTERPRETATIONS
 from app.terminology.concept import Concept, concept_text
 from app.terminology.lists import ConceptList
-from app.terminology.results import FINDINGS, INTERPRETATIONS
 from app.terminology.systems import LOINC, SNOMED, known_codes
 
 _LISTED = answers("tumor-marker-test")

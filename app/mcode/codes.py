@@ -6,12 +6,10 @@ codes of TNM itself stand in app.terminology.tnm.
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import app.terminology
+from app.terminology import shipped
 from app.terminology.systems import LOINC, NCIT, SNOMED
 from app.terminology.tnm import Axis, Basis, observation_codes
 
@@ -127,16 +125,10 @@ WEIGHT_CODES = frozenset({(LOINC, "29463-7"), (LOINC, "3141-9")})
 @cache
 def tumor_markers() -> frozenset[str]:
     """Return the LOINC codes of mCODE's tumor marker tests."""
-    return frozenset(_data("tumor_markers")["codes"])
+    return frozenset(shipped("tumor_markers")["codes"])
 
 
 @cache
 def antineoplastics() -> dict[str, str]:
     """Return the names of antineoplastic ingredients by their RxNorm code."""
-    return dict(_data("antineoplastics")["ingredients"])
-
-
-def _data(name: str) -> dict[str, Any]:
-    path = Path(app.terminology.__path__[0]) / "data" / f"{name}.json"
-    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return data
+    return dict(shipped("antineoplastics")["ingredients"])

@@ -1,4 +1,4 @@
-"""Which Conditions are a primary cancer, which a metastasis.
+"""Which Conditions are a primary cancer, which a metastasis, which another disease.
 
 EHRs code diagnoses in ICD-10-CM, in SNOMED CT, or both, and seldom name a profile. In this order:
 
@@ -20,13 +20,19 @@ import re
 
 from app.fhir.paths import codings, extensions, items, text
 from app.fhir.types import Resource
+from app.formatting import join
+from app.mcode.content import clinical_status, newest_first, verification_status
 from app.mcode.kinds import CANCERS, Kind
+from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION, profile_names
+from app.terminology.concept import concept_text
 from app.terminology.icd10cm import is_metastasis, is_primary_cancer
-from app.terminology.systems import ICD10, ICD10CM, SNOMED, known_codes
+from app.terminology.systems import SNOMED, icd10_codes, known_codes
 
 COMORBID = (SNOMED, "398192003")
 """The category of a comorbid condition in mCODE 1.0.0."""
+
+_PRESENT = frozenset({None, "active", "recurrence", "relapse"})
 
 _NO_CANCER_WORDS = re.compile(
     r"\b(?:history|h/o|family|screening|risk|suspected|suspicion|possible|fear|benign|"
@@ -77,7 +83,7 @@ def condition_kind(condition: Resource, *, named: bool = False) -> Kind | None:
 
 def _by_code(condition: Resource) -> Kind | None:
     coded = known_codes(condition.get("code"))
-    icd10 = [code.upper() for system, code in coded if system in {ICD10, ICD10CM}]
+    icd10 = icd10_codes(condition.get("code"))
     if any(map(is_metastasis, icd10)) or coded.intersection(Kind.SECONDARY.row.codes):
         return Kind.SECONDARY
     if any(map(is_primary_cancer, icd10)) or coded.intersection(Kind.PRIMARY.row.codes):
@@ -104,7 +110,7 @@ def _is_comorbid(condition: Resource) -> bool:
 
 
 def _has_icd10(condition: Resource) -> bool:
-    return any(system in {ICD10, ICD10CM} for system, _ in known_codes(condition.get("code")))
+    return bool(icd10_codes(condition.get("code")))
 
 
 def _words(condition: Resource) -> str:
@@ -112,3 +118,35 @@ def _words(condition: Resource) -> str:
     words = [text(coding.get("display")) for coding in codings(code)]
     words.append(text(code.get("text")) if isinstance(code, dict) else None)
     return " ".join(filter(None, words))
+
+
+def other_diseases(record: CancerRecord) -> list[Resource]:
+    """Return the Conditions that are no cancer, in the order of their names.
+
+    Visits repeat them: of several with the same code the active one counts, else the newest.
+    """
+    found: dict[object, Resource] = {}
+    conditions = (r for r in record.facts() if r["resourceType"] == "Condition")
+    for condition in sorted(conditions, key=_rank):
+        if record.kind(condition) not in CANCERS and (name := concept_text(condition.get("code"))):
+            coded = frozenset(known_codes(condition.get("code")))
+            found[coded or name.casefold()] = condition
+    return sorted(found.values(), key=lambda r: str(concept_text(r.get("code"))).casefold())
+
+
+def disease_display(condition: Resource) -> str:
+    """Return a disease's display, with its status unless it is active: "Asthma (resolved)"."""
+    name = concept_text(condition.get("code")) or "Disease without a name"
+    status, doubt = clinical_status(condition), verification_status(condition)
+    statuses = join(
+        [
+            status if status not in _PRESENT else None,
+            doubt if doubt not in {None, "confirmed"} else None,
+        ],
+        ", ",
+    )
+    return f"{name} ({statuses})" if statuses else name
+
+
+def _rank(condition: Resource) -> tuple[bool, tuple[str, str]]:
+    return clinical_status(condition) in _PRESENT, newest_first(condition)

@@ -6,15 +6,13 @@ A test of LOINC says in its name what it measures: "[Presence]" a finding, "[Mas
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
-import app.terminology
 from app.mcode.model import PrimaryCancer
 from app.mcode.sites import matches
+from app.terminology import shipped
 from app.terminology.concept import Concept
 from app.terminology.systems import LOINC, known_codes
 
@@ -101,6 +99,5 @@ def _words(words: str) -> re.Pattern[str]:
 
 @cache
 def _data() -> dict[str, Any]:
-    path = Path(app.terminology.__path__[0]) / "data" / "marker_tests.json"
-    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    data: dict[str, Any] = shipped("marker_tests")
     return data

@@ -14,7 +14,7 @@ from app.fhir.types import Element
 from app.mcode.content import condition_title, histology
 from app.mcode.model import PrimaryCancer
 from app.terminology.concept import concept_text
-from app.terminology.systems import ICD10, ICD10CM, known_codes
+from app.terminology.systems import icd10_codes
 
 # Blood, lymph and plasma cells, and the brain: the AJCC has no TNM for these.
 _NO_TNM = re.compile(r"^(?:C7[012]|C8[1-8]|C9[0-6]|D4[5-7])")
@@ -105,7 +105,7 @@ def matches(primary: PrimaryCancer, ranges: re.Pattern[str], words: re.Pattern[s
 
 
 def _says(code: Any, title: str, ranges: re.Pattern[str], words: re.Pattern[str]) -> bool:
-    icd10 = [code.upper() for system, code in known_codes(code) if system in {ICD10, ICD10CM}]
+    icd10 = icd10_codes(code)
     if icd10:
         return any(ranges.match(code) for code in icd10)
     return bool(words.search(title))
@@ -120,8 +120,7 @@ class Cancers:
 
     def holds(self, primary: PrimaryCancer) -> bool:
         """Tell whether a primary is one of these cancers, by code or by words."""
-        coded = known_codes(primary.condition.get("code"))
-        icd10 = [code.upper() for system, code in coded if system in {ICD10, ICD10CM}]
+        icd10 = icd10_codes(primary.condition.get("code"))
         return any(re.match(self.icd10, code) for code in icd10) or self.names(primary)
 
     def names(self, primary: PrimaryCancer) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.mcode.model import PrimaryCancer
 from app.mcode.staging_table import FIGO_SITES, StageSystem, method, stage_systems
 from app.terminology.concept import Concept
-from app.terminology.systems import ICD10, ICD10CM, known_codes
+from app.terminology.systems import icd10_codes
 
 
 def systems_for(primary: PrimaryCancer) -> list[StageSystem]:
@@ -26,10 +26,6 @@ def sure_system(primary: PrimaryCancer) -> StageSystem | None:
 
 def figo_method(primary: PrimaryCancer) -> Concept | None:
     """Return FIGO's staging system for the site of a cancer; None where the code does not say."""
-    coded = known_codes(primary.condition.get("code"))
-    found = {
-        place
-        for system, code in coded
-        if system in {ICD10, ICD10CM} and (place := FIGO_SITES.get(code[:3].upper()))
-    }
+    codes = icd10_codes(primary.condition.get("code"))
+    found = {FIGO_SITES[code[:3]] for code in codes if code[:3] in FIGO_SITES}
     return method(found.pop()) if len(found) == 1 else None

@@ -1,15 +1,72 @@
-"""Value sets of guides as the app offers and checks them: compiled, supplemented where needed."""
+"""Value sets of guides as the app offers and checks them: compiled, supplemented where needed.
+
+mCODE defines many sets only by a branch of SNOMED CT or by a list of LOINC. The codes that the app
+ships for them stand in app/terminology/data/supplements/, each set with its source.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from typing import Any
 
-from app.mcode.definitions import CompiledValueSet, compiled_value_set, profiles
-from app.terminology import tnm
+from app.fhir.paths import codes
+from app.mcode.definitions import (
+    CompiledValueSet,
+    compiled_value_set,
+    compiled_value_sets,
+    profiles,
+)
+from app.mcode.kinds import Kind
+from app.terminology import DATA, icd10cm, shipped, tnm
+from app.terminology.chosen import antineoplastic_concepts, gene_concepts
 from app.terminology.concept import Concept
-from app.terminology.supplements import Supplement, supplements
+from app.terminology.systems import ICD10CM, canonical
+from app.terminology.tnm import AXES, PREFIXES, categories
+
+
+@dataclass(frozen=True)
+class Supplement:
+    """What the app adds to one value set.
+
+    `whole` says that concepts and systems together are all of the set; else they are an extract.
+    `include` names other value sets whose codes belong to this one; `scores` are the numbers that
+    codes of a scale stand for.
+    """
+
+    source: str
+    whole: bool
+    concepts: tuple[Concept, ...] = ()
+    systems: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    scores: dict[str, int] = field(default_factory=dict)
+
+
+@cache
+def supplements() -> dict[str, Supplement]:
+    """Return all supplements by the short name of the value set."""
+    return {
+        name: _supplement(entry)
+        for path in sorted((DATA / "supplements").glob("*.json"))
+        for name, entry in shipped(f"supplements/{path.stem}")["sets"].items()
+    }
+
+
+def _supplement(entry: dict[str, Any]) -> Supplement:
+    return Supplement(
+        source=entry["source"],
+        whole=entry["whole"],
+        concepts=tuple(
+            Concept(group["system"], code, words, official=entry["official"])
+            for group in entry.get("codes", ())
+            for code, words in group["codes"]
+        ),
+        systems=tuple(entry.get("systems", ())),
+        include=tuple(entry.get("include", ())),
+        scores=entry.get("scores", {}),
+    )
+
 
 _NOTHING = Supplement(source="", whole=False)
 
@@ -28,9 +85,8 @@ class ValueSet:
 
     `concepts` are those that the app knows, in the set's order. `complete` says that nothing
     outside of concepts and `systems` is legal; `systems` are code systems any code of which is
-    legal. Where a set is not complete, `open_systems` are those of which it holds more codes than
-    the app knows (None where it is not known which they are), and `excluded` are (system, code)
-    that the set leaves out of these.
+    legal. Of the code systems `partial_systems` the set holds more codes than the app knows (None:
+    nobody knows which systems these are), but for the `excluded` (system, code).
     """
 
     name: str
@@ -39,7 +95,7 @@ class ValueSet:
     concepts: tuple[Concept, ...] = ()
     systems: tuple[str, ...] = ()
     complete: bool = False
-    open_systems: frozenset[str] | None = frozenset()
+    partial_systems: frozenset[str] | None = frozenset()
     excluded: frozenset[tuple[str, str]] = frozenset()
     scores: dict[str, int] = field(default_factory=dict, hash=False)
 
@@ -53,10 +109,10 @@ class ValueSet:
             return True
         if self.complete or (system, code) in self.excluded:
             return False
-        return None if self.open_systems is None or system in self.open_systems else False
+        return None if self.partial_systems is None or system in self.partial_systems else False
 
     def holds_code(self, code: str) -> bool | None:
-        """Tell the same of an element of type code, which names no system."""
+        """Tell the same of an element of type code, which names no code system."""
         if any(known == code for _, known in self._keys):
             return True
         return False if self.complete and not self.systems else None
@@ -85,7 +141,7 @@ def value_set(name: str) -> ValueSet:
         concepts=_unique([*compiled.concepts, *added]),
         systems=(*compiled.systems, *extra.systems),
         complete=extra.whole or not (compiled.filters or compiled.unknown),
-        open_systems=_open_systems(compiled),
+        partial_systems=_partial_systems(compiled),
         excluded=frozenset(
             (part["system"], code)
             for part in compiled.excluded
@@ -106,7 +162,7 @@ def required_sets() -> frozenset[str]:
     )
 
 
-def _open_systems(compiled: CompiledValueSet) -> frozenset[str] | None:
+def _partial_systems(compiled: CompiledValueSet) -> frozenset[str] | None:
     if compiled.unknown:
         return None
     return frozenset(system for system, _ in compiled.filters)
@@ -122,3 +178,37 @@ def _tnm(name: str) -> Iterable[Concept]:
 
 def _unique(concepts: Iterable[Concept]) -> tuple[Concept, ...]:
     return tuple({(concept.system, concept.code): concept for concept in concepts}.values())
+
+
+def listed_displays(system: str, code: str) -> frozenset[str]:
+    """Return the displays that the app's own lists have for a code; none for an unlisted code."""
+    system = canonical(system)
+    if system == ICD10CM and (found := icd10cm.concept(code)):
+        return frozenset({found.display})
+    return _listed().get((system, code), frozenset())
+
+
+@cache
+def fixed_codes() -> frozenset[tuple[str, str]]:
+    """Return the (system, code) pairs that identify a resource's kind."""
+    patterns = (element.pattern for profile in profiles() for element in profile.elements)
+    reports = (*Kind.GENOMICS_REPORT.row.codes, *Kind.PATHOLOGY_REPORT.row.codes)
+    return frozenset([*reports, *(pair for pattern in patterns for pair in codes(pattern))])
+
+
+@cache
+def _listed() -> dict[tuple[str, str], frozenset[str]]:
+    found: dict[tuple[str, str], set[str]] = {}
+    for concept in _concepts():
+        found.setdefault((concept.system, concept.code), set()).add(concept.display)
+    return {code: frozenset(displays) for code, displays in found.items()}
+
+
+def _concepts() -> Iterator[Concept]:
+    for compiled in compiled_value_sets():
+        yield from value_set(compiled.url).concepts
+    for axis in AXES:
+        for prefix in PREFIXES:
+            yield from categories(axis, prefix.key)
+    yield from antineoplastic_concepts()
+    yield from gene_concepts()

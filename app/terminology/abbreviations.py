@@ -1,13 +1,12 @@
-"""What clinicians write short or call otherwise, and the words for it in code systems."""
+"""What clinicians abbreviate or call otherwise, and its words in code systems."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from itertools import chain
-from pathlib import Path
 
+from app.terminology import shipped
 from app.terminology.folding import Word, compact, words
 
 Phrases = tuple[Word, ...]
@@ -27,8 +26,7 @@ def adverse_event_meanings() -> Mapping[str, Phrases]:
 
 
 def _read(name: str) -> Mapping[str, Phrases]:
-    path = Path(__file__).parent / "data" / f"{name}.json"
-    known: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))["abbreviations"]
+    known: dict[str, list[str]] = shipped(name)["abbreviations"]
     return {compact(short): tuple(map(_phrase, spelled)) for short, spelled in known.items()}
 
 

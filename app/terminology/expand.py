@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from threading import Lock
+from time import monotonic
+from typing import Any, Generic, TypeVar
 from unicodedata import category
 
 from app.fhir.addresses import AddressRule
@@ -22,7 +25,6 @@ from app.fhir.errors import FhirError, Unreachable
 from app.fhir.session import FhirSession, Limits
 from app.fhir.terms import Term
 from app.terminology.concept import Concept
-from app.terminology.memory import Memory
 from app.terminology.systems import canonical
 
 logger = logging.getLogger(__name__)
@@ -38,6 +40,33 @@ _LARGEST_ANSWER = 2_000_000  # bytes
 # What an answer of a form can be: its key parts system, code and words by bars.
 _CODE = re.compile(r"[!-{}~]{1,64}")
 _LONGEST_SYSTEM, _LONGEST_DISPLAY = 255, 300
+
+
+class Memory(Generic[T]):
+    """Keeps the newest `most` values for `seconds` each. Safe in several threads."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._kept: OrderedDict[Hashable, tuple[float, T]] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def put(self, key: Hashable, value: T) -> None:
+        """Keep `value`; the oldest makes room."""
+        with self._lock:
+            self._kept.pop(key, None)
+            self._kept[key] = monotonic() + self._seconds, value
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+    def get(self, key: Hashable) -> T | None:
+        """Return what was kept under `key`, None when its time is over."""
+        with self._lock:
+            end, value = self._kept.get(key, (0.0, None))
+            return value if end > monotonic() else None
 
 
 class Terminology:

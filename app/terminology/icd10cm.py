@@ -14,13 +14,13 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
+from app.terminology import DATA
 from app.terminology.concept import Concept
 from app.terminology.folding import compact
 from app.terminology.systems import ICD10CM
 
-PATH = Path(__file__).parent / "data" / "icd10cm.tsv.gz"
+PATH = DATA / "icd10cm.tsv.gz"
 
 _SECONDARY = re.compile(r"C(?:7[789]|7B)")
 _PRIMARY = re.compile(

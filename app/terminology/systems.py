@@ -73,6 +73,11 @@ def canonical(system: str) -> str:
     return _ALIASES.get(system, system)
 
 
+def icd10_codes(concept: Any) -> list[str]:
+    """Return a CodeableConcept's codes of ICD-10 and ICD-10-CM, with their dots."""
+    return [code.upper() for system, code in known_codes(concept) if system in {ICD10, ICD10CM}]
+
+
 def known_codes(concept: Any) -> set[tuple[str, str]]:
     """Return the (system, code) pairs of a CodeableConcept in the way that FHIR writes them.
 

@@ -13,12 +13,11 @@ take the unspecified ones.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 from typing import Literal, NamedTuple
 
+from app.terminology import shipped
 from app.terminology.concept import Concept
 from app.terminology.systems import AJCC, LOINC, NCIT, SNOMED, canonical
 
@@ -221,8 +220,7 @@ def _snomed(axis: Axis, *bases: Basis) -> tuple[Concept, ...]:
 
 @cache
 def _lists() -> dict[str, list[list[str]]]:
-    path = Path(__file__).parent / "data" / "tnm.json"
-    lists: dict[str, list[list[str]]] = json.loads(path.read_text(encoding="utf-8"))["lists"]
+    lists: dict[str, list[list[str]]] = shipped("tnm")["lists"]
     return lists
 
 

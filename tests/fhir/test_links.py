@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.fhir.links import below_base
+from app.fhir.addresses import below_base
 
 BASE = "https://ehr.example/fhir"
 

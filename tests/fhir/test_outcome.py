@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.fhir.outcome import issues_of
+from app.fhir.errors import issues_of
 
 
 def outcome(**issue):

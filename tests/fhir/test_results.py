@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.fhir.results import EntryResult, match_header, result_of_entry, result_of_reply, version_of
+from app.fhir.writes import WriteResult, match_header, result_of_entry, result_of_reply, version_of
 
 OUTCOME = {"resourceType": "OperationOutcome"}
 STORED = {"resourceType": "Observation", "id": "9", "meta": {"versionId": "3"}}
@@ -85,4 +85,4 @@ def test_a_version_that_would_be_more_than_one_is_none(version):
 
 
 def test_an_address_that_is_none_names_nothing():
-    assert EntryResult(201, location="http://[bad").reference is None
+    assert WriteResult(201, location="http://[bad").reference is None

@@ -8,8 +8,8 @@ import requests
 from app.fhir.errors import Conflict, Missing, ServerFault, Unreachable
 from app.fhir.search import Query
 from app.fhir.session import FhirSession, Limits
-from app.fhir.transaction import TransactionBuilder
 from app.fhir.watch import Act, NotRecorded, Result, Sent
+from app.fhir.writes import TransactionBuilder
 
 SECRET = "MARTINEZ"
 OBSERVATION = {"resourceType": "Observation", "id": "7", "valueString": SECRET}

@@ -9,8 +9,7 @@ from app.mcode.definitions import compiled_value_sets, profiles
 from app.mcode.kinds import Kind
 from app.mcode.staging_table import stage_systems
 from app.mcode.valuesets import ValueSet, value_set
-from app.terminology.drugs import antineoplastic_concepts
-from app.terminology.genes import gene_concepts
+from app.terminology.chosen import antineoplastic_concepts, gene_concepts
 from app.terminology.icd10cm import cancer_concepts
 from app.terminology.systems import AJCC, LOINC, SNOMED
 from app.terminology.tnm import AXES, PREFIXES, categories
@@ -35,7 +34,7 @@ def codings(known: ValueSet) -> frozenset[Coding]:
     listed = frozenset((concept.system, concept.code) for concept in known.concepts)
     if listed or _US_CORE not in known.url:
         return listed
-    return named(*known.systems, *(known.open_systems or ()))
+    return named(*known.systems, *(known.partial_systems or ()))
 
 
 def named(*systems: str) -> frozenset[Coding]:

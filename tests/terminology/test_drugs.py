@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from app.mcode.codes import antineoplastics
-from app.terminology.drugs import antineoplastic_concepts
+from app.terminology.chosen import antineoplastic_concepts
 from app.terminology.search import Index
 from app.terminology.systems import RXNORM
 

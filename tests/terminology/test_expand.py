@@ -10,7 +10,7 @@ import requests
 import responses
 
 from app.fhir.session import FhirSession
-from app.terminology import expand, memory
+from app.terminology import expand
 from app.terminology.concept import Concept
 from app.terminology.expand import Terminology
 from app.terminology.systems import SNOMED
@@ -71,7 +71,7 @@ def ehr(mock):
 @pytest.fixture
 def clock(monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(memory, "monotonic", lambda: now[0])
+    monkeypatch.setattr(expand, "monotonic", lambda: now[0])
     return now
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from app.terminology.genes import gene_concepts
+from app.terminology.chosen import gene_concepts
 from app.terminology.search import Index
 from app.terminology.systems import HGNC
 

@@ -9,8 +9,8 @@ from typing import Literal, Protocol
 from app.fhir.capability import Capability
 from app.fhir.paths import get, text
 from app.fhir.resource_types import resource_type
-from app.fhir.results import version_of
 from app.fhir.types import Resource
+from app.fhir.writes import version_of
 from app.formatting import conditions_in_words
 
 Interaction = Literal["c", "u"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.fhir.paths import codings, text
-from app.mcode.own_codes import fixed_codes, own_words
+from app.mcode.valuesets import fixed_codes, listed_displays
 from app.terminology.systems import system_name
 
 
@@ -35,7 +35,7 @@ def _unlisted(value: Any) -> Iterator[str]:
 
 
 def _told(system: str, code: str, words: str) -> Iterator[str]:
-    own = own_words(system, code)
+    own = listed_displays(system, code)
     if words in {"", code} or words in own or (system, code) in fixed_codes():
         return
     meaning = f", which is “{min(own, key=len)}”" if own else ""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.fhir.errors import FhirError, Forbidden, error_for
-from app.fhir.outcome import issues_of
+from app.fhir.errors import FhirError, Forbidden, error_for, issues_of
 from app.fhir.paths import key
-from app.fhir.session import EntryResult, FhirSession
+from app.fhir.session import FhirSession, WriteResult
 from app.fhir.types import Resource
 from app.forms._saving.plan import Plan, Write
 from app.forms._saving.readback import (
@@ -21,7 +20,7 @@ from app.forms._saving.readback import (
 PROVENANCE = "provenance"
 """The key of the authorship among the answers to a save; the writes have their full URL."""
 
-Answers = Mapping[str, EntryResult]
+Answers = Mapping[str, WriteResult]
 _BAD_REQUEST = 400
 
 
@@ -147,13 +146,13 @@ def settle(
     )
 
 
-def is_confirmed(answer: EntryResult) -> bool:
+def is_confirmed(answer: WriteResult) -> bool:
     """Tell whether an answer says that the write was carried out."""
     return 200 <= answer.status < 300
 
 
 def _authorship(
-    session: FhirSession, plan: Plan, stored: list[Stored], answer: EntryResult | None
+    session: FhirSession, plan: Plan, stored: list[Stored], answer: WriteResult | None
 ) -> str | None:
     if answer and answer.reference:
         return answer.reference

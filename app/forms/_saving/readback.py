@@ -10,7 +10,7 @@ from app.fhir.errors import FhirError, Missing
 from app.fhir.paths import items, key, reference_id
 from app.fhir.resource_types import resource_type
 from app.fhir.search import identifier_token
-from app.fhir.session import EntryResult, FhirSession, Query
+from app.fhir.session import FhirSession, Query, WriteResult
 from app.fhir.types import Resource
 from app.forms._saving.plan import Plan, Write
 
@@ -18,7 +18,7 @@ from app.forms._saving.plan import Plan, Write
 _SERVER_OWNED = frozenset({"id", "meta", "text"})
 
 
-def read_back(session: FhirSession, write: Write, answer: EntryResult | None) -> Resource | None:
+def read_back(session: FhirSession, write: Write, answer: WriteResult | None) -> Resource | None:
     """Return what the chart holds in the place of a write; None for nothing."""
     type_ = write.after["resourceType"]
     address = answer.reference if answer else None

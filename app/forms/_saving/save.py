@@ -15,7 +15,7 @@ from urllib.parse import quote
 from app.fhir.errors import FhirError, Unreachable
 from app.fhir.resource_types import resource_type
 from app.fhir.session import FhirSession
-from app.fhir.transaction import EntryResult, TransactionBuilder
+from app.fhir.writes import TransactionBuilder, WriteResult
 from app.forms._saving.outcome import PROVENANCE, Outcome, settle
 from app.forms._saving.plan import Plan, Write
 from app.forms._saving.readback import identifier_of
@@ -30,7 +30,7 @@ def save(session: FhirSession, plan: Plan) -> Outcome:
     Raises OutcomeUnknown where the chart cannot be read after something may have been sent.
     """
     error: FhirError | None = None
-    answers: dict[str, EntryResult] = {}
+    answers: dict[str, WriteResult] = {}
     try:
         _send(session, plan, answers)
     except Unreachable as unreachable:
@@ -76,7 +76,7 @@ def _name_entries(refused: FhirError, plan: Plan) -> None:
     refused.issues[:] = [_ENTRY.sub(name, issue) for issue in refused.issues]
 
 
-def _send(session: FhirSession, plan: Plan, answers: dict[str, EntryResult]) -> None:
+def _send(session: FhirSession, plan: Plan, answers: dict[str, WriteResult]) -> None:
     """Send the plan; `answers` takes what the EHR answers, also where it refuses in the midst."""
     if session.capability().supports_transaction is False:
         _send_in_order(session, plan, answers)
@@ -94,7 +94,7 @@ def _send(session: FhirSession, plan: Plan, answers: dict[str, EntryResult]) -> 
     answers.update(zip(keys, results, strict=True))
 
 
-def _send_in_order(session: FhirSession, plan: Plan, answers: dict[str, EntryResult]) -> None:
+def _send_in_order(session: FhirSession, plan: Plan, answers: dict[str, WriteResult]) -> None:
     """Write one by one for a server without transactions: what is referred to goes first.
 
     Each step can be sent again without harm: creates are conditional on the entry's identifier,

@@ -11,7 +11,7 @@ from app.errors import AppError
 from app.fhir import wire
 from app.fhir.check import check_structure
 from app.fhir.errors import FhirError, Forbidden
-from app.fhir.session import EntryResult, FhirSession
+from app.fhir.session import FhirSession, WriteResult
 from app.forms._saving.outcome import Outcome, OutcomeUnknown, Stored, settle
 from app.forms._saving.plan import Plan
 from app.forms._saving.save import may_double, remaining, save
@@ -171,10 +171,10 @@ def _claim(store: Store, owner: str, draft: Draft) -> bool:
     return draft.state != "open"
 
 
-def _confirmed(draft: Draft) -> dict[str, EntryResult]:
+def _confirmed(draft: Draft) -> dict[str, WriteResult]:
     """Return what the EHR said before that it stored, and did not show."""
     said = (draft.plan or {}).get("confirmed", {})
-    return {url: EntryResult(status=200, location=reference) for url, reference in said.items()}
+    return {url: WriteResult(status=200, location=reference) for url, reference in said.items()}
 
 
 def _send(session: FhirSession, draft: Draft, plan: Plan, *, looked_up: bool) -> Outcome:

@@ -25,8 +25,8 @@ from app.forms._shared.common import answers, labelled
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION
 from app.mcode.treated import drug_name
+from app.terminology.chosen import antineoplastic_concepts
 from app.terminology.concept import Concept
-from app.terminology.drugs import antineoplastic_concepts
 from app.terminology.lists import ConceptList
 from app.terminology.systems import RXNORM, SNOMED
 

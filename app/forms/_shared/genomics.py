@@ -16,8 +16,8 @@ from app.forms._fields import Place, ShortText
 from app.forms._new import ObservationForm
 from app.forms._shared.common import coded
 from app.mcode.values import observation_value
+from app.terminology.chosen import gene_concepts
 from app.terminology.concept import Concept
-from app.terminology.genes import gene_concepts
 from app.terminology.lists import ConceptList
 from app.terminology.systems import CLINVAR, HGVS, LOINC, REFSEQ, known_codes
 

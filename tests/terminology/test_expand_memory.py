@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from app.terminology import memory
-from app.terminology.memory import Memory
+from app.terminology import expand
+from app.terminology.expand import Memory
 
 
 @pytest.fixture
 def clock(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr(memory, "monotonic", lambda: now[0])
+    monkeypatch.setattr(expand, "monotonic", lambda: now[0])
     return now
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from app.mcode.definitions import compiled_value_sets
+from app.mcode.valuesets import supplements
 from app.terminology import tnm
-from app.terminology.supplements import supplements
 from app.terminology.systems import LOINC, SNOMED
 from tests.terminology.checkdigits import mod10_holds, verhoeff_holds
 

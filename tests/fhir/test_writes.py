@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from app.fhir.transaction import TransactionBuilder
+from app.fhir.writes import TransactionBuilder
 
 NEW = {"resourceType": "Observation", "status": "final"}
 STORED = {"resourceType": "Observation", "id": "5", "status": "amended"}

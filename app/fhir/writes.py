@@ -1,4 +1,4 @@
-"""What the EHR says about one write."""
+"""Writes: the transaction Bundle that the app sends, and what the EHR answers to each write."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from app.fhir.paths import address_reference, get, key, text
-from app.fhir.types import Resource
+from app.fhir.resource_types import resource_type
+from app.fhir.search import identifier_token
+from app.fhir.types import Element, Resource
 
 
 @dataclass(frozen=True)
-class EntryResult:
-    """The outcome of one create or update, alone or inside a transaction."""
+class WriteResult:
+    """What the EHR answers to one create or update, alone or inside a transaction."""
 
     status: int
     location: str | None = None
@@ -46,10 +49,10 @@ def match_header(version: str) -> str:
     return f'W/"{version_of(version) or version}"'
 
 
-def result_of_reply(status: int, headers: Mapping[str, str], body: Any) -> EntryResult:
+def result_of_reply(status: int, headers: Mapping[str, str], body: Any) -> WriteResult:
     """Read the answer to a single create or update."""
     resource, outcome = _split(body)
-    return EntryResult(
+    return WriteResult(
         status=status,
         location=headers.get("Location") or headers.get("Content-Location"),
         etag=headers.get("ETag"),
@@ -59,15 +62,15 @@ def result_of_reply(status: int, headers: Mapping[str, str], body: Any) -> Entry
     )
 
 
-def result_of_entry(entry: Resource) -> EntryResult:
-    """Read one entry of a transaction's answer; a status that cannot be read counts as 0."""
+def result_of_entry(entry: Resource) -> WriteResult:
+    """Read one Bundle entry of a transaction's answer; a status that is no number counts as 0."""
     response = entry.get("response")
     if not isinstance(response, dict):
         response = {}
     resource, outcome = _split(entry.get("resource"))
     own_outcome = response.get("outcome")
     digits = re.match(r"\s*(\d{3})\b", str(response.get("status", "")))
-    return EntryResult(
+    return WriteResult(
         status=int(digits[1]) if digits else 0,
         location=text(response.get("location")),
         etag=text(response.get("etag")),
@@ -82,3 +85,47 @@ def _split(body: Any) -> tuple[Resource | None, Resource | None]:
     if not isinstance(body, dict):
         return None, None
     return (None, body) if body.get("resourceType") == "OperationOutcome" else (body, None)
+
+
+class TransactionBuilder:
+    """Collects creates and updates; `bundle()` gives what `FhirSession.transaction` takes.
+
+    The results come back in the order in which the entries were added.
+    """
+
+    def __init__(self) -> None:
+        self._entries: list[Element] = []
+
+    def create(
+        self,
+        resource: Resource,
+        full_url: str | None = None,
+        identifier: Mapping[str, str] | None = None,
+    ) -> TransactionBuilder:
+        """Add a resource under `full_url` (`urn:uuid:...`), by which other entries refer to it.
+
+        `identifier` ({"system", "value"}) is one that the resource carries. It makes the create
+        conditional (If-None-Exist), so that a repeated transaction makes no second copy. Servers
+        do not search every type by identifier: before a repeat the caller looks for those itself.
+        """
+        request = {"method": "POST", "url": str(resource["resourceType"])}
+        if identifier and resource_type(resource).finds_identifier:
+            value = identifier_token(identifier.get("system"), identifier["value"])
+            request["ifNoneExist"] = f"identifier={quote(value, safe='')}"
+        entry: Element = {"resource": resource, "request": request}
+        self._entries.append({"fullUrl": full_url, **entry} if full_url else entry)
+        return self
+
+    def update(self, resource: Resource, version: str) -> TransactionBuilder:
+        """Add the new state of a stored resource, which replaces `version` only (If-Match)."""
+        request = {
+            "method": "PUT",
+            "url": f"{resource['resourceType']}/{resource['id']}",
+            "ifMatch": match_header(version),
+        }
+        self._entries.append({"resource": resource, "request": request})
+        return self
+
+    def bundle(self) -> Resource:
+        """Return the transaction."""
+        return {"resourceType": "Bundle", "type": "transaction", "entry": list(self._entries)}

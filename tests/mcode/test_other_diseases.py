@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.mcode.assembly import assemble
-from app.mcode.comorbid import disease_words, other_diseases
+from app.mcode.conditions import disease_display, other_diseases
 
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 
@@ -60,4 +60,4 @@ def test_a_condition_without_a_name_is_not_offered():
 )
 def test_a_disease_that_is_not_active_or_not_sure_says_so(status, verification, words):
     told = {"verificationStatus": {"coding": [{"code": verification}]}} if verification else {}
-    assert disease_words(condition("a", "Asthma", status=status, **told)) == words
+    assert disease_display(condition("a", "Asthma", status=status, **told)) == words
