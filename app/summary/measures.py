@@ -1,6 +1,6 @@
 """Results of tests as numbers that can be compared, and over time as a small curve.
 
-The page draws the curve as inline SVG; the same results are listed beside it.
+The page draws the curve as inline SVG; the same results are listed as text.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def withheld(
         if extent == "none" and type_ not in there:
             hidden.append(type_)
         else:
-            # What is shown without a grant came another way, and need not be all.
+            # What is shown without a grant came by another search, and there may be more.
             partly.append((display, conditions_in_words(grants.conditions("s", type_))))
     sentences = []
     if hidden:

@@ -1,4 +1,4 @@
-"""Adverse events, newest first: how grave each was, how it went on, and what is suspected."""
+"""Adverse events, newest first, with grade, outcome and suspected cause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Genomic variants, what was looked at without finding one, and what reports conclude."""
+"""Genomic variants, regions studied, and the conclusions of reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was withdrawn: no facts, and still in the chart."""
+"""Retracted resources: they are no facts, but still in the chart."""
 
 from __future__ import annotations
 

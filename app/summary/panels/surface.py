@@ -1,4 +1,4 @@
-"""Body surface area: by what doses are computed, and what it was computed from itself."""
+"""Body surface area, and what it was computed from."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ TOP = 26
 ROW = 26
 LANES = ("Stage", "Procedures", "Systemic", "Radiotherapy", "Status", *PERFORMANCE_SCALES)
 _SHORTEST_SPAN = timedelta(days=90)
-# Dates beyond these are slips of the pen, and would squeeze all others into one point.
+# Dates beyond these are typing errors, and would squeeze all others into one point.
 _LIFETIME = timedelta(days=120 * 365)
 _FORESIGHT = timedelta(days=10 * 365)
 # Width of a character at the chart's 12 px, wide enough for capitals.

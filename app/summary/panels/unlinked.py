@@ -1,4 +1,4 @@
-"""What belongs to the patient and names no diagnosis, or not which of several."""
+"""Resources of the patient that do not say which of the diagnoses they are about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What makes the page less than the truth: what could not be read, or is about another patient."""
+"""Why the page is incomplete: data not read or not granted, and data about another patient."""
 
 from __future__ import annotations
 
