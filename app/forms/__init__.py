@@ -2,7 +2,7 @@
 
 `_definition`, `_new` and `_rows` say what a form is, `_fields` how it asks, `_elements` where its
 answers stand in a resource, and `_shared` what several forms have in common. `_pages` and `_saving`
-lead the answers into the chart. `_registry` finds the forms; `_entries` tells of them outside.
+lead the answers into the chart. `_registry` finds the forms and tells other packages of them.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from app.frame.form_index import FormIndex
 
 def needs() -> Needs:
     """Return what the app needs of an EHR: to read a record, and for each form."""
-    from app.forms._needs import app_needs  # noqa: PLC0415 -- the forms import this package
+    from app.forms._registry import app_needs  # noqa: PLC0415 -- the forms import this package
 
     return app_needs()
 
 
 def index() -> FormIndex:
     """Return which forms there are and what they open, for other pages."""
-    from app.forms._entries import Entries  # noqa: PLC0415 -- the forms import this package
+    from app.forms._registry import Entries  # noqa: PLC0415 -- the forms import this package
 
     return Entries()
 

@@ -1,17 +1,31 @@
-"""The forms there are: each module of this package without a leading underscore is one."""
+"""The forms there are, which of them opens what, and what each needs of an EHR.
+
+Each module of this package without a leading underscore is a form.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from app.errors import AppError
+from app.fhir.needs import Need, Needs
+from app.fhir.paths import codings, items, key, text
 from app.fhir.types import Resource
-from app.forms._definition import SECTIONS, EntryForm
+from app.forms._definition import SECTIONS, Author, EntryForm, Subject
 from app.forms._fields import CodedSearch
-from app.mcode.model import CancerRecord
+from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.plan import reading_needs
+
+# New entries are created, old ones are amended and retracted, and both are read back: by their id,
+# and by their identifier where the answer to the save was lost.
+_WRITTEN = "crus"
+# Authorship is never amended; it is found by what it is about.
+_AUTHORSHIP = Need("Provenance", "cs")
 
 
 class NoSuchForm(AppError):
@@ -64,3 +78,66 @@ def _forms_of(module: object) -> list[type[EntryForm]]:
         and issubclass(item, EntryForm)
         and item.__module__ == getattr(module, "__name__", None)
     ]
+
+
+class Entries:
+    """The ways from what stands in the chart to the forms."""
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The titles of the forms that there are, by slug."""
+        return {slug: form.title for slug, form in all_forms().items()}
+
+    @property
+    def types(self) -> dict[str, frozenset[str]]:
+        """The types of the resources that every new entry of a form creates, by its slug."""
+        return {
+            slug: frozenset(part.type for part in form.parts if not part.optional)
+            for slug, form in all_forms().items()
+        }
+
+    def addresses(self, record: CancerRecord) -> dict[str, tuple[str, str]]:
+        """Return (form slug, id of the entry's main resource) by `Type/id`.
+
+        Parts of an entry have the address of the whole.
+        """
+        gone = {key(resource) for resource in record.retracted}
+        found: dict[str, tuple[str, str]] = {}
+        for name in record.kinds:
+            resource = record.find(name) or record.find_astray(name)
+            form = form_for(record, resource) if resource and name not in gone else None
+            if resource is None or form is None:
+                continue
+            _, parts = form.find(record, resource)
+            main = parts.get(form.parts[-1].key, resource)
+            found[name] = (form.slug, str(main["id"]))
+        return found
+
+
+@cache
+def app_needs() -> Needs:
+    """Return what the app needs: to read a record, and for each form."""
+    forms = {slug: (*_parts(form), _AUTHORSHIP) for slug, form in all_forms().items()}
+    return Needs(reading=reading_needs(), forms=forms)
+
+
+def _parts(form_class: type[EntryForm]) -> Iterator[Need]:
+    """Yield the need of each part; its categories are those that the form itself gives it."""
+    condition: Resource = {"resourceType": "Condition", "id": "any"}
+    subject = Subject(
+        record=CancerRecord(patient={"resourceType": "Patient", "id": "any"}),
+        patient_id="any",
+        primary=PrimaryCancer(condition=condition),
+        today=datetime.now(UTC).date(),
+    )
+    form = form_class()
+    for part in form.parts:
+        resource = form.new_resource(part, subject, Author(None, ""))
+        yield Need(part.type, _WRITTEN, tuple(_tokens(items(resource.get("category")))))
+
+
+def _tokens(categories: Iterable[Resource]) -> Iterator[str]:
+    for category in categories:
+        for coding in codings(category):
+            if code := text(coding.get("code")):
+                yield f"{text(coding.get('system')) or ''}|{code}"

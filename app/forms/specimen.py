@@ -6,13 +6,15 @@ Source: mCODE 4.0.0, Human Specimen. A specimen names its tumor by having the tu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from app.fhir.paths import items
+from app.fhir.paths import items, text
+from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import Identifier
 from app.forms._definition import EntryForm, Fold, Part, Subject
-from app.forms._elements import Coded, Date, Key, TumorName, Words
+from app.forms._elements import TUMOR_IDENTIFIER, Coded, Date, Element, Key, Words, replace_entry
 from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Place
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, day_problems, note, others
@@ -20,7 +22,7 @@ from app.forms._shared.links import specimen_words
 from app.forms._shared.site import part_of_site, side, side_problems, site
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
-from app.mcode.tissue import tumor_identifiers, tumor_title
+from app.mcode.tissue import names_a_tumor, tumor_identifiers, tumor_title
 
 # What oncology sends most, and shorter words for some of the others.
 _USUAL = ("TISS", "TUMOR", "BLD", "MAR", "BON", "SKN", "CSF", "PLR", "FGA", "UR")
@@ -56,6 +58,33 @@ def _types() -> list[Option]:
     usual = [Option(concepts[code], words[code]) for code in _USUAL]
     rest = [Option(concepts[code], words[code], group="Other") for code in others]
     return usual + sorted(rest, key=lambda option: option.label)
+
+
+@dataclass(frozen=True)
+class TumorName(Element[Identifier]):
+    """The identifier by which a specimen names its tumor.
+
+    mCODE ties the two by equal identifiers (mCODE 4.0.0, Human Specimen); other identifiers of the
+    specimen are left alone.
+    """
+
+    def read(self, resource: Resource) -> Identifier | None:
+        found = self._found(resource)
+        return Identifier(str(found.get("system") or ""), found["value"]) if found else None
+
+    def put(self, resource: Resource, answer: Identifier | None) -> None:
+        new = None
+        if answer:
+            system = {"system": answer.system} if answer.system else {}
+            new = {**TUMOR_IDENTIFIER, **system, "value": answer.value}
+        replace_entry(resource, "identifier", self._found(resource), new)
+
+    @staticmethod
+    def _found(resource: Resource) -> Json | None:
+        for entry in items(resource.get("identifier")):
+            if names_a_tumor(entry) and text(entry.get("value")):
+                return entry
+        return None
 
 
 class Specimen(EntryForm):

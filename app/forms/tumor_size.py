@@ -5,13 +5,17 @@ Source: mCODE 4.0.0, Tumor Size; a size is either a tumor's or a specimen's, nev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from app.fhir.paths import items
+from app.fhir.quantity import Quantity
+from app.fhir.types import Element as Json
 from app.fhir.types import Resource
-from app.formatting import join, partial_date
-from app.forms._answers import AsRecorded, Lengths, Reference
+from app.formatting import join, partial_date, quantity
+from app.forms._answers import AS_RECORDED, AsRecorded, Lengths, Reference
 from app.forms._definition import Part, Prefill, Question, Subject
-from app.forms._elements import Coded, Dimensions, Link, OneLink, Unit
+from app.forms._elements import Amount, Coded, Element, Link, OneLink, Unit, put_list
 from app.forms._fields import CodedSelect, Place, Sizes, options_in_words
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, effective_date, note, others
@@ -21,12 +25,11 @@ from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.tissue import tumor_title
 from app.terminology.concept import Concept, concept_text
-from app.terminology.systems import LOINC
+from app.terminology.systems import LOINC, known_codes
 
 _LONGEST = Concept(LOINC, "33728-7", "Longest dimension", official=False)
 _OTHER = Concept(LOINC, "33729-5", "Further dimension", official=False)
 _UNITS = (Unit("mm", "mm"), Unit("cm", "cm"))
-_SIZE = Dimensions(_LONGEST, _OTHER, _UNITS)
 
 # In millimetres: beyond these a unit or a decimal point has most likely slipped.
 _SELDOM_BELOW, _SELDOM_ABOVE = 1, 300
@@ -43,6 +46,79 @@ _METHOD_WORDS = {
     "363679005": "Other imaging",
     "5880005": "Physical examination",
 }
+
+
+_MOST_OTHERS = 2
+
+
+@dataclass(frozen=True)
+class Dimensions(Element[Lengths | AsRecorded]):
+    """Components of a tumor size: the longest first, all in one unit.
+
+    Sizes in several units, or with less or more than the form asks for, read as recorded. Other
+    components stay, and so does what a component says beside its number.
+    """
+
+    longest: Concept
+    other: Concept
+    units: Sequence[Unit]
+
+    def read(self, resource: Resource) -> Lengths | AsRecorded | None:
+        first, rest = self._own(resource)
+        if not first and not rest:
+            return None
+        sides = [self._amount().read(component) for component in (*first, *rest)]
+        found = tuple(side for side in sides if side and self._is_plain(side))
+        usual = len(first) == 1 and len(rest) <= _MOST_OTHERS and len(found) == len(sides)
+        return Lengths(found) if usual and len({s.unit for s in found}) == 1 else AS_RECORDED
+
+    def put(self, resource: Resource, answer: Lengths | AsRecorded | None) -> None:
+        first, rest = self._own(resource)
+        sides = answer.sides if isinstance(answer, Lengths) else ()
+        kept = [
+            *self._sized(first, sides[:1], self.longest),
+            *self._sized(rest, sides[1:], self.other),
+        ]
+        gone = [c for c in (*first, *rest) if not any(c is k for k in kept)]
+        entries = [c for c in items(resource.get("component")) if not any(c is g for g in gone)]
+        entries += [c for c in kept if not any(c is e for e in entries)]
+        put_list(resource, "component", entries)
+
+    def recorded(self, resource: Resource) -> str:
+        if self.read(resource) != AS_RECORDED:
+            return ""
+        first, rest = self._own(resource)
+        told = (quantity(component.get("valueQuantity"), "") for component in (*first, *rest))
+        return join(told, " x ") or "recorded without a number"
+
+    def _own(self, resource: Resource) -> tuple[list[Json], list[Json]]:
+        components = items(resource.get("component"))
+        found = [
+            [c for c in components if (code.system, code.code) in known_codes(c.get("code"))]
+            for code in (self.longest, self.other)
+        ]
+        return found[0], found[1]
+
+    def _is_plain(self, side: Quantity) -> bool:
+        known = side.unit in {unit.code for unit in self.units}
+        return known and not side.comparator and side.value >= 0
+
+    def _sized(
+        self, components: list[Json], sides: Sequence[Quantity], code: Concept
+    ) -> list[Json]:
+        """Return one component for each size, the present ones first."""
+        new = [{"code": code.codeable()} for _ in sides[len(components) :]]
+        result = [*components[: len(sides)], *new]
+        for component, side in zip(result, sides, strict=True):
+            component.pop("dataAbsentReason", None)
+            self._amount().write(component, side)
+        return result
+
+    def _amount(self) -> Amount:
+        return Amount("valueQuantity", self.units)
+
+
+_SIZE = Dimensions(_LONGEST, _OTHER, _UNITS)
 
 
 class TumorSize(ObservationForm):

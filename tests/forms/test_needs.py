@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.forms._needs import app_needs
+from app.forms._registry import app_needs
 from app.forms._saving.plan import plan_entry
 from app.smart.oauth.requested_scopes import resource_scopes
 from app.smart.scopes import Scopes

@@ -3,8 +3,7 @@
 import pytest
 
 from app.forms._definition import SECTIONS
-from app.forms._entries import Entries
-from app.forms._registry import all_forms
+from app.forms._registry import Entries, all_forms
 from app.summary.offers import offers
 from tests.summary.resources import CHART, TODAY, condition, record, status
 

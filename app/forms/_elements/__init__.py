@@ -6,8 +6,7 @@ only where the answer differs from what `read` gives: an unchanged field changes
 
 from __future__ import annotations
 
-from app.forms._elements.amounts import Amount, Dimensions, Proportion, Unit
-from app.forms._elements.coded import Coded, OtherWords, Scale, Symbol
+from app.forms._elements.datatypes import Amount, Instant, Interval, Proportion, Span, Unit
 from app.forms._elements.lists import Codes, EntryCodes, Links
 from app.forms._elements.paths import (
     Choice,
@@ -21,9 +20,18 @@ from app.forms._elements.paths import (
     Where,
     Within,
 )
-from app.forms._elements.plain import Date, Element, Flag, Note, Whole, Words
-from app.forms._elements.references import TUMOR_IDENTIFIER, Link, OneLink, TumorName
-from app.forms._elements.times import Instant, Interval, Span
+from app.forms._elements.plain import (
+    Date,
+    Element,
+    Flag,
+    Named,
+    Note,
+    Whole,
+    Words,
+    put_list,
+    replace_entry,
+)
+from app.forms._elements.single import TUMOR_IDENTIFIER, Coded, Link, OneLink, OtherWords
 
 __all__ = [
     "TUMOR_IDENTIFIER",
@@ -33,7 +41,6 @@ __all__ = [
     "Codes",
     "Component",
     "Date",
-    "Dimensions",
     "Element",
     "EntryCodes",
     "Ext",
@@ -44,20 +51,20 @@ __all__ = [
     "Link",
     "Links",
     "Listed",
+    "Named",
     "Note",
     "Nth",
     "OneLink",
     "OtherWords",
     "Proportion",
     "Replaced",
-    "Scale",
     "Span",
     "Step",
-    "Symbol",
-    "TumorName",
     "Unit",
     "Where",
     "Whole",
     "Within",
     "Words",
+    "put_list",
+    "replace_entry",
 ]

@@ -13,9 +13,9 @@ from app.fhir.paths import items, local_reference
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.forms._answers import Reference
-from app.forms._elements.coded import answer_in
 from app.forms._elements.paths import Where
 from app.forms._elements.plain import Element, put_list
+from app.forms._elements.single import answer_in
 from app.terminology.concept import Concept, concept_text
 from app.terminology.lists import ConceptList
 

@@ -1,4 +1,4 @@
-"""Where a launch leads: what its `intent` and `fhirContext` mean among the forms of this record."""
+"""The ways to a form: the list of forms, and what a launch's `intent` and `fhirContext` name."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 
 from app.fhir.paths import address_reference, local_reference
-from app.forms._entries import Entries
+from app.forms._definition import PATIENT, SECTIONS, EntryForm
 from app.forms._pages import page
 from app.forms._pages.views import Page, blueprint
-from app.forms._registry import all_forms
+from app.forms._registry import Entries, all_forms, form_of
+from app.mcode.content import condition_title
 from app.mcode.model import CancerRecord
 from app.smart.gate import current_launch
+from app.store import Draft
 
 # SMART App Launch 2.2: an item without a role, which is kept as this one, is what was launched.
 LAUNCHED = "launch"
@@ -109,3 +111,57 @@ def arrive() -> Page:
     meant = Meant.of(launch.intent, launch.fhir_context, launch.ehr.issuer)
     to = meant.without_record() or meant.within(page.record())
     return redirect(url_for(to.endpoint, **to.values), 303)
+
+
+@blueprint.get("/forms/")
+def index() -> Page:
+    """List the forms, and the drafts that wait."""
+    record = page.record()
+    drafts = [
+        (
+            draft,
+            _draft_words(draft, record),
+            page.draft_address(draft) if draft.form in page.forms() else None,
+        )
+        for draft in page.store().drafts.list(current_launch().owner)
+    ]
+    return page.render(
+        "index.html",
+        record.patient,
+        sections=_sections(record),
+        drafts=drafts,
+        obstacles=page.entering_obstacles(),
+        discarded="discarded" in request.args,
+        closed="closed" in request.args,
+    )
+
+
+def _draft_words(draft: Draft, record: CancerRecord) -> str:
+    """Return what a draft is about: "TNM stage, new · Melanoma, left calf"."""
+    form_class = form_of(draft.form)
+    kind, _, rest = draft.subject.partition(":")
+    primary = record.primary(rest) if kind == "new" else None
+    if kind != "new":
+        resource = record.find(f"{form_class.parts[-1].type}/{rest or draft.subject}")
+        primary = record.primary_of(resource) if resource else None
+    act = {"new": "new", "retract": "entered in error"}.get(kind, "change")
+    words = f"{form_class.title}, {act}"
+    return f"{words} · {condition_title(primary.condition)}" if primary else words
+
+
+def _sections(record: CancerRecord) -> list[tuple[str, list[tuple[type[EntryForm], str]]]]:
+    """Return the forms by section, each with why it cannot be entered, empty where it can."""
+    forms = [(form, _hindrance(form, record)) for form in page.forms().values()]
+    return [
+        (section, [pair for pair in forms if pair[0].section == section]) for section in SECTIONS
+    ]
+
+
+def _hindrance(form_class: type[EntryForm], record: CancerRecord) -> str:
+    about = PATIENT if form_class.about == "patient" else next((p.id for p in record.primaries), "")
+    if not about:
+        return "needs a primary cancer"
+    subject = page.new_subject(form_class, record, about)
+    form = form_class()
+    form.prepare(subject)
+    return page.entry_hindrance(form, subject)

@@ -14,8 +14,7 @@ from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._definition import PATIENT, Author, EntryForm, Part, Subject
 from app.forms._pages import permission
-from app.forms._pages.offered import offers_allowed_code
-from app.forms._pages.permission import Writing
+from app.forms._pages.permission import Writing, offers_allowed_code
 from app.forms._pages.workspace import NoSuchEntry, answers_of, author_of, find_subject
 from app.forms._registry import NoSuchForm, all_forms
 from app.forms._registry import form_of as registered_form

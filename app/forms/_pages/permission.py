@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from app.fhir.capability import Capability
 from app.fhir.paths import get, text
@@ -12,6 +13,8 @@ from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.fhir.writes import version_of
 from app.formatting import conditions_in_words
+from app.forms._definition import EntryForm, Part
+from app.forms._fields import Asked, CodedSearch
 
 Interaction = Literal["c", "u"]
 Writing = tuple[Interaction, Resource]
@@ -21,6 +24,7 @@ _INTERACTION: dict[Interaction, str] = {"c": "create", "u": "update"}
 _READING: tuple[Literal["r", "s"], ...] = ("r", "s")
 _OTHER: dict[Interaction, Interaction] = {"c": "u", "u": "c"}
 
+_CODES = ("code", "medicationCodeableConcept")
 # An entry of this app is a clinician's finding, whoever an EHR lets in.
 _NO_CLINICIANS = {
     "Patient": "the patient",
@@ -176,3 +180,42 @@ def _unsigned(writings: Sequence[Writing]) -> str:
     if not all(resource_type(resource).signed_by for _, resource in writings):
         return f"{lead}the chart will not say who entered this."
     return f"{lead}the entries themselves will name you."
+
+
+def offers_allowed_code(grants: Grants, form: EntryForm, part: Part, resource: Resource) -> bool:
+    """Tell whether a new record that still lacks its code may get one that can be created."""
+    if any(name in resource for name in _CODES):
+        return True
+    named = [
+        value
+        for conditions in grants.conditions("c", part.type)
+        for name, values in conditions
+        if name == "code"
+        for value in values.split(",")
+    ]
+    if not named or not all(all(value.partition("|")) for value in named):
+        # Not narrowed by codes, or by such as may be of any system.
+        return True
+    return any(
+        grants.permits("c", trial, unfinished=True)
+        for item in form.asked.values()
+        for trial in _trials(item, part, resource, named)
+    )
+
+
+def _trials(
+    item: Asked[Any], part: Part, resource: Resource, named: list[str]
+) -> Iterator[Resource]:
+    """Yield the record with each answer of a field, of those that give it a code."""
+    if item.place is None or part.key not in item.place.parts:
+        return
+    answers: list[Any]
+    if isinstance(item, CodedSearch):
+        answers = [concept for key in named if (concept := item.concepts.find(key))]
+    else:
+        answers = [option.value for option in getattr(item, "options", ())]
+    for answer in answers:
+        trial = copy.deepcopy(resource)
+        item.place.element.write(trial, (answer,) if item.nothing == () else answer)
+        if any(name in trial for name in _CODES):
+            yield trial

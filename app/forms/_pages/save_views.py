@@ -11,9 +11,8 @@ from app.forms._pages.not_saved import not_saved_page
 from app.forms._pages.presenter import receipt_page, retraction_page, review_page
 from app.forms._pages.views import Page, blueprint
 from app.forms._pages.workspace import NoSuchEntry, check_patient, open_existing
-from app.forms._saving.names import names_of
 from app.forms._saving.plan import plan_retraction
-from app.forms._saving.review import record_rows
+from app.forms._saving.review import names_of, record_rows
 from app.forms._saving.sending import (
     BeingSaved,
     NotSaved,

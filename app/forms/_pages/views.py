@@ -1,10 +1,11 @@
-"""The pages of entry: the list of forms, a new entry, a change of one, its retraction."""
+"""The pages of entry: a new one, a change of one, and the answers that are searched for."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -12,11 +13,10 @@ from werkzeug.wrappers import Response
 from app.fhir.errors import FhirError
 from app.fhir.paths import key
 from app.formatting import partial_date
-from app.forms._definition import PATIENT, SECTIONS, EntryForm, Subject
-from app.forms._fields import CodedSearch
+from app.forms._definition import PATIENT, EntryForm, Subject
+from app.forms._fields import CodedSearch, Option
 from app.forms._pages import page
 from app.forms._pages.presenter import merge_sentences, review_label
-from app.forms._pages.terms import further_hits, look_further, searches_further, verify
 from app.forms._pages.workspace import (
     NoSuchEntry,
     Workspace,
@@ -24,13 +24,15 @@ from app.forms._pages.workspace import (
     open_existing,
     open_new,
 )
-from app.forms._registry import NoSuchForm, form_of
+from app.forms._registry import NoSuchForm
 from app.forms._saving.plan import plan_entry
 from app.forms._saving.sending import keep_plan
 from app.mcode.content import asserted_date, condition_title
 from app.mcode.model import CancerRecord
+from app.mcode.valuesets import required_sets
 from app.smart.gate import current_launch, launch_blueprint
-from app.store import Draft
+from app.terminology.concept import TypedConcept
+from app.terminology.expand import Expander
 
 blueprint = launch_blueprint("forms", __name__)
 
@@ -38,29 +40,6 @@ blueprint = launch_blueprint("forms", __name__)
 _ENTRY = re.compile(r"(?:new:)?[A-Za-z0-9.\-]{1,64}")
 
 Page = str | tuple[str, int] | Response
-
-
-@blueprint.get("/forms/")
-def index() -> Page:
-    """List the forms, and the drafts that wait."""
-    record = page.record()
-    drafts = [
-        (
-            draft,
-            _draft_words(draft, record),
-            page.draft_address(draft) if draft.form in page.forms() else None,
-        )
-        for draft in page.store().drafts.list(current_launch().owner)
-    ]
-    return page.render(
-        "index.html",
-        record.patient,
-        sections=_sections(record),
-        drafts=drafts,
-        obstacles=page.entering_obstacles(),
-        discarded="discarded" in request.args,
-        closed="closed" in request.args,
-    )
 
 
 @blueprint.route("/forms/<slug>/new", methods=["GET", "POST"])
@@ -211,42 +190,11 @@ _ASTRAY = (
 )
 
 
-def _draft_words(draft: Draft, record: CancerRecord) -> str:
-    """Return what a draft is about: "TNM stage, new · Melanoma, left calf"."""
-    form_class = form_of(draft.form)
-    kind, _, rest = draft.subject.partition(":")
-    primary = record.primary(rest) if kind == "new" else None
-    if kind != "new":
-        resource = record.find(f"{form_class.parts[-1].type}/{rest or draft.subject}")
-        primary = record.primary_of(resource) if resource else None
-    act = {"new": "new", "retract": "entered in error"}.get(kind, "change")
-    words = f"{form_class.title}, {act}"
-    return f"{words} · {condition_title(primary.condition)}" if primary else words
-
-
 def _only_subject(form_class: type[EntryForm], record: CancerRecord) -> str | None:
     """Return what an entry is about where there is no choice."""
     if form_class.about == "patient":
         return PATIENT
     return record.primaries[0].id if len(record.primaries) == 1 else None
-
-
-def _sections(record: CancerRecord) -> list[tuple[str, list[tuple[type[EntryForm], str]]]]:
-    """Return the forms by section, each with why it cannot be entered, empty where it can."""
-    forms = [(form, _hindrance(form, record)) for form in page.forms().values()]
-    return [
-        (section, [pair for pair in forms if pair[0].section == section]) for section in SECTIONS
-    ]
-
-
-def _hindrance(form_class: type[EntryForm], record: CancerRecord) -> str:
-    about = PATIENT if form_class.about == "patient" else next((p.id for p in record.primaries), "")
-    if not about:
-        return "needs a primary cancer"
-    subject = page.new_subject(form_class, record, about)
-    form = form_class()
-    form.prepare(subject)
-    return page.entry_hindrance(form, subject)
 
 
 def _primaries(record: CancerRecord) -> list[tuple[str, str]]:
@@ -255,3 +203,43 @@ def _primaries(record: CancerRecord) -> list[tuple[str, str]]:
 
 def _diagnosed(subject: Subject) -> str:
     return partial_date(asserted_date(subject.primary.condition), "") if subject.primary else ""
+
+
+def searches_further(item: CodedSearch[Any], expander: Expander) -> bool:
+    """Tell whether a terminology server may find more for a field than the app ships."""
+    return item.open and bool(item.concepts.url) and expander.may_search()
+
+
+def further_hits(item: CodedSearch[Any], words: str, expander: Expander) -> list[Option]:
+    """Return what a terminology server finds for a field and the app does not ship."""
+    url = item.concepts.url
+    found = expander.search(url, words) if url and item.open else None
+    return [
+        Option(TypedConcept(concept.system, concept.code, concept.term), concept.display)
+        for concept in found or ()
+        if not item.concepts.find(concept.key)
+    ]
+
+
+def look_further(form: EntryForm, expander: Expander) -> None:
+    """Give each field whose box still has words the hits of the terminology server."""
+    for item in form.asked.values():
+        if isinstance(item, CodedSearch) and item.typed["find"]:
+            item.further = further_hits(item, item.typed["find"], expander)
+
+
+def verify(form: EntryForm, expander: Expander) -> None:
+    """Let the fields know what a terminology server says of the codes that the app does not ship.
+
+    Only where mCODE allows no code beside its set is a code refused. Where the server is silent,
+    the clinician's word stands.
+    """
+    for item in form.asked.values():
+        if not isinstance(item, CodedSearch) or not item.open or not item.concepts.url:
+            continue
+        for concept in item.unlisted():
+            verdict = expander.validate(item.concepts.url, concept.system, concept.code)
+            if verdict:
+                item.verified.add(concept)
+            elif verdict is False and item.concepts.url in required_sets():
+                item.refused.add(concept)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from app.fhir.paths import codings, key, text
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
-from app.formatting import NO_DATA
-from app.forms._saving.codes import unlisted_codes
+from app.formatting import NO_DATA, join, partial_date
 from app.forms._saving.plan import Plan, Write
 from app.forms._saving.wording import Names, elements_of, headline_of
+from app.forms._shared.genomics import finding_words
+from app.mcode.content import body_site, condition_title, effective, name_of
+from app.mcode.model import CancerRecord
+from app.mcode.pathology import specimen_title
+from app.mcode.values import observation_value, result
+from app.mcode.valuesets import fixed_codes, listed_displays
+from app.terminology.concept import concept_text
+from app.terminology.systems import system_name
 
 
 @dataclass(frozen=True)
@@ -67,3 +77,57 @@ def _lines(before: Resource | None, after: Resource, names: Names) -> list[Line]
         for label in [*new, *(label for label in old if label not in new)]
         if old.get(label) != new.get(label)
     ]
+
+
+def names_of(record: CancerRecord) -> dict[str, str]:
+    """Return words for the resources of a record, by `Type/id`; those without any are left out."""
+    named = {}
+    for resource in (*record.facts(), *record.others.values()):
+        if (name := key(resource)) and (words := _display_of(resource)):
+            named[name] = words
+    return named
+
+
+def _display_of(resource: Resource) -> str | None:
+    match resource["resourceType"]:
+        case "Condition":
+            return condition_title(resource)
+        case "Specimen":
+            return specimen_title(resource)
+        case "Observation":
+            # Of a genomic finding the components are what it is called by.
+            finding = finding_words(resource)
+            said = observation_value(resource).text if finding else result(resource)
+            what = finding or concept_text(resource.get("code"))
+            told = [what, said if said != NO_DATA else None]
+            return join([join(told, " "), partial_date(effective(resource), "")], ", ")
+    headline = (concept_text(resource.get(name)) for name in resource_type(resource).headline)
+    named = dict.fromkeys([name_of(resource), *headline, body_site(resource)])
+    return join([*named, partial_date(effective(resource), "")], ", ") or None
+
+
+def unlisted_codes(value: Any) -> list[str]:
+    """Return the codes inside a resource whose words are not the app's own, each once."""
+    return list(dict.fromkeys(_unlisted(value)))
+
+
+def _unlisted(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _unlisted(item)
+    elif isinstance(value, dict):
+        for coding in codings(value):
+            system, code = text(coding.get("system")) or "", text(coding.get("code")) or ""
+            if code and not text(coding.get("display")):
+                yield from _told(system, code, text(value.get("text")) or "")
+        for name, item in value.items():
+            if name not in {"meta", "identifier"}:
+                yield from _unlisted(item)
+
+
+def _told(system: str, code: str, words: str) -> Iterator[str]:
+    own = listed_displays(system, code)
+    if words in {"", code} or words in own or (system, code) in fixed_codes():
+        return
+    meaning = f", which is “{min(own, key=len)}”" if own else ""
+    yield f"“{words}” as {system_name(system) or 'a code'} {code}{meaning}"

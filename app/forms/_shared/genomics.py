@@ -7,19 +7,22 @@ Source: the profiles of HL7 Genomics Reporting on which mCODE's are built; HGVS 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Any
 
-from app.fhir.paths import items
+from app.fhir.paths import codings, get, items, text
+from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.formatting import join
-from app.forms._elements import Component, Symbol, Where, Words
+from app.forms._elements import Component, Named, Where, Words
 from app.forms._fields import Place, ShortText
 from app.forms._new import ObservationForm
 from app.forms._shared.common import coded
 from app.mcode.values import observation_value
 from app.terminology.chosen import gene_concepts
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, concept_text
 from app.terminology.lists import ConceptList
-from app.terminology.systems import CLINVAR, HGVS, LOINC, REFSEQ, known_codes
+from app.terminology.systems import CLINVAR, HGVS, LOINC, REFSEQ, canonical, known_codes
 
 GENES = ConceptList(gene_concepts)
 GENE = Concept(LOINC, "48018-6", "Gene studied", official=False)
@@ -31,6 +34,39 @@ _CHANGE = r"[A-Za-z0-9_*>+=?()\[\];:.,^{}/~\-]{1,120}"
 _ALLELE = re.compile(r"[ACGTNacgtn*.\-]{1,200}")
 # Protein, coding DNA, genome, karyotype, place on the chromosome: the first says it shortest.
 _CHANGES = ("48005-3", "48004-6", "81290-9", "81291-7", "48001-2")
+
+
+# What one line of a form can show and send back as it is.
+_LINE = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+
+
+@dataclass(frozen=True)
+class Symbol(Named[str]):
+    """A CodeableConcept that is one typed expression, such as "c.1799T>A" or "17p13.1".
+
+    With a `system` the expression is the code, without one the text of a concept without codes.
+    """
+
+    system: str | None = None
+
+    def answer_of(self, value: Any) -> str | None:
+        found = self._expression(value) or ""
+        return found if _LINE.fullmatch(found) else None
+
+    def value_of(self, answer: str, old: Any) -> Json:  # noqa: ARG002 -- nothing of it is kept
+        coding = {"coding": [{"system": self.system, "code": answer}]} if self.system else {}
+        return {**coding, "text": answer}
+
+    def recorded(self, resource: Resource) -> str:
+        return "" if self.read(resource) else concept_text(resource.get(self.name)) or ""
+
+    def _expression(self, concept: Any) -> str | None:
+        if self.system is None:
+            return None if codings(concept) else text(get(concept, "text"))
+        for coding in codings(concept):
+            if canonical(text(coding.get("system")) or "") == self.system:
+                return text(coding.get("code"))
+        return None
 
 
 def component(code: str, words: str, system: str = LOINC) -> Where:

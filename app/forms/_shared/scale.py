@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 
+from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.forms._answers import AsRecorded
 from app.forms._definition import Question, Subject
-from app.forms._elements import Choice, Scale
+from app.forms._elements import Choice, Element, Whole, put_list
 from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Place
 from app.forms._new import ObservationForm
 from app.forms._shared.common import another_of_the_day, answers, day_problems, others, signed
 from app.mcode.content import is_at_least, is_deceased
 from app.mcode.valuesets import value_set
-from app.terminology.concept import Concept
-from app.terminology.systems import known_codes
+from app.terminology.concept import Concept, concept_text
+from app.terminology.systems import DATA_ABSENT, known_codes
 
 Score = int | str | AsRecorded
 """A score, or the code of an answer that is no number."""
@@ -24,6 +26,58 @@ _RADIOS = 7
 _SHOWN = 3
 _ADULT = 16
 _FOR_CHILDREN = "The patient is under 16. For children the Lansky scale is meant."
+
+
+_SCORE = Whole("valueInteger")
+
+
+@dataclass(frozen=True)
+class Scale(Element[int | str]):
+    """An integer value with its code in `interpretation`; `codes` are the scale's, by score.
+
+    A new score takes the place of the old one's code, or of the reason for having none;
+    interpretations of other lists stay. `unscored` are the scale's answers that are no number, by
+    their codes: they stand in `interpretation` alone, and the score is not applicable.
+    """
+
+    codes: Mapping[int, Concept]
+    unscored: Mapping[str, Concept] = field(default_factory=dict)
+
+    def read(self, resource: Resource) -> int | str | None:
+        score = _SCORE.read(resource)
+        if score is not None:
+            return score
+        coded = {c for entry in items(resource.get("interpretation")) for c in known_codes(entry)}
+        return next((k for k, c in self._concepts().items() if (c.system, c.code) in coded), None)
+
+    def put(self, resource: Resource, answer: int | str | None) -> None:
+        held = self.read(resource)
+        _SCORE.write(resource, answer if isinstance(answer, int) else None)
+        resource.pop("dataAbsentReason", None)
+        if answer in self.unscored:
+            coding = {"system": DATA_ABSENT, "code": "not-applicable"}
+            resource["dataAbsentReason"] = {"coding": [coding]}
+        # What is said beside a score, as an unscored answer may be, is not the score's.
+        own = {
+            (concept.system, concept.code)
+            for key, concept in self._concepts().items()
+            if key not in self.unscored or key == held
+        }
+        entries = [
+            entry for entry in items(resource.get("interpretation")) if not known_codes(entry) & own
+        ]
+        concept = self._concepts().get(answer) if answer is not None else None
+        if concept and not any((concept.system, concept.code) in known_codes(e) for e in entries):
+            entries.append(concept.codeable())
+        put_list(resource, "interpretation", entries)
+
+    def recorded(self, resource: Resource) -> str:
+        if self.read(resource) is not None:
+            return ""
+        return _SCORE.recorded(resource) or concept_text(resource.get("dataAbsentReason")) or ""
+
+    def _concepts(self) -> dict[int | str, Concept]:
+        return dict([*self.codes.items(), *self.unscored.items()])
 
 
 class ScaleForm(ObservationForm):

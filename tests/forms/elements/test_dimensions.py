@@ -7,8 +7,9 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
 from app.forms._answers import AS_RECORDED
-from app.forms._elements import Dimensions, Unit
+from app.forms._elements import Unit
 from app.forms._fields import Sizes
+from app.forms.tumor_size import Dimensions
 from app.terminology.concept import Concept
 from tests.forms.answering import lengths
 

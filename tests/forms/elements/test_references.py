@@ -12,9 +12,9 @@ from app.forms._elements import (
     Ext,
     Link,
     OneLink,
-    TumorName,
     Within,
 )
+from app.forms.specimen import TumorName
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from app.forms._answers import AS_RECORDED, NumberRange
-from app.forms._elements import Choice, Instant, Interval, Symbol, Words
+from app.forms._elements import Choice, Instant, Interval, Words
+from app.forms._shared.genomics import Symbol
 from tests.forms.answering import moment
 
 HGVS = "http://varnomen.hgvs.org"

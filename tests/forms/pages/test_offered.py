@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.forms._pages.offered import offers_allowed_code
+from app.forms._pages.permission import offers_allowed_code
 from app.forms._registry import all_forms
 from app.smart.scopes import Scopes
 from tests.forms.patient import AUTHOR

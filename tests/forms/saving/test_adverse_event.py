@@ -12,9 +12,8 @@ from app.fhir.check import check_structure
 from app.fhir.resource_types import resource_type
 from app.forms._definition import EntryForm, Part
 from app.forms._new import new_resource
-from app.forms._saving.names import names_of
 from app.forms._saving.plan import Plan, Write, plan_entry
-from app.forms._saving.review import record_rows
+from app.forms._saving.review import names_of, record_rows
 from app.forms._saving.save import save
 from app.forms._saving.sending import NotSaved, keep_plan, save_draft
 from app.mcode.kinds import Kind

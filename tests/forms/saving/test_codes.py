@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.forms._registry import all_forms
-from app.forms._saving.codes import unlisted_codes
 from app.forms._saving.plan import plan_entry
-from app.forms._saving.review import record_rows
+from app.forms._saving.review import record_rows, unlisted_codes
 from app.forms.primary_cancer import PrimaryCancer
 from app.terminology.systems import ICD10CM, SNOMED
 from tests.forms import valid

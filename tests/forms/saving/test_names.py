@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.forms._saving.names import names_of
+from app.forms._saving.review import names_of
 from tests.forms.cases import concept
 from tests.forms.entering import record_of
 

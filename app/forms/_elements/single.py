@@ -1,26 +1,29 @@
-"""One CodeableConcept: a code, an expression of a notation, words, or a score with its code."""
+"""Elements in which one thing is meant: a CodeableConcept, or a reference to a resource."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from app.fhir.paths import codings, extensions, get, items, text
+from app.fhir.paths import codings, extensions, get, items, local_reference
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
-from app.forms._answers import ABSENT_REASONS, AS_RECORDED, Absent, Coding
-from app.forms._elements.plain import Element, Named, Whole, put_list
+from app.forms._answers import (
+    ABSENT_REASONS,
+    AS_RECORDED,
+    Absent,
+    AsRecorded,
+    Coding,
+    Reference,
+)
+from app.forms._elements.plain import Element, put_list, replace_entry
+from app.mcode.tissue import RESOURCE_TYPES
 from app.terminology.concept import Concept, TypedConcept, concept_text
 from app.terminology.lists import ConceptList
-from app.terminology.systems import DATA_ABSENT, canonical, known_codes
+from app.terminology.systems import DATA_ABSENT, known_codes
 
 # What a new answer leaves alone in the concept that it replaces, such as a body site's side.
 _KEPT = ("id", "extension")
-# What one line of a form can show and send back as it is.
-_LINE = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
-_SCORE = Whole("valueInteger")
 
 
 @dataclass(frozen=True)
@@ -96,89 +99,10 @@ def answer_in(recorded: Json, concepts: ConceptList, *, open_: bool) -> Concept 
 
 
 def _absent_reason(concept: Any) -> str | None:
-    codings = items(concept.get("coding")) if isinstance(concept, dict) else []
-    for coding in codings:
+    for coding in codings(concept):
         if coding.get("system") == DATA_ABSENT and coding.get("code") in ABSENT_REASONS:
             return str(coding["code"])
     return None
-
-
-@dataclass(frozen=True)
-class Scale(Element[int | str]):
-    """An integer value with its code in `interpretation`; `codes` are the scale's, by score.
-
-    A new score takes the place of the old one's code, or of the reason for having none;
-    interpretations of other lists stay. `unscored` are the scale's answers that are no number, by
-    their codes: they stand in `interpretation` alone, and the score is not applicable.
-    """
-
-    codes: Mapping[int, Concept]
-    unscored: Mapping[str, Concept] = field(default_factory=dict)
-
-    def read(self, resource: Resource) -> int | str | None:
-        score = _SCORE.read(resource)
-        if score is not None:
-            return score
-        coded = {c for entry in items(resource.get("interpretation")) for c in known_codes(entry)}
-        return next((k for k, c in self._concepts().items() if (c.system, c.code) in coded), None)
-
-    def put(self, resource: Resource, answer: int | str | None) -> None:
-        held = self.read(resource)
-        _SCORE.write(resource, answer if isinstance(answer, int) else None)
-        resource.pop("dataAbsentReason", None)
-        if answer in self.unscored:
-            coding = {"system": DATA_ABSENT, "code": "not-applicable"}
-            resource["dataAbsentReason"] = {"coding": [coding]}
-        # What is said beside a score, as an unscored answer may be, is not the score's.
-        own = {
-            (concept.system, concept.code)
-            for key, concept in self._concepts().items()
-            if key not in self.unscored or key == held
-        }
-        entries = [
-            entry for entry in items(resource.get("interpretation")) if not known_codes(entry) & own
-        ]
-        concept = self._concepts().get(answer) if answer is not None else None
-        if concept and not any((concept.system, concept.code) in known_codes(e) for e in entries):
-            entries.append(concept.codeable())
-        put_list(resource, "interpretation", entries)
-
-    def recorded(self, resource: Resource) -> str:
-        if self.read(resource) is not None:
-            return ""
-        return _SCORE.recorded(resource) or concept_text(resource.get("dataAbsentReason")) or ""
-
-    def _concepts(self) -> dict[int | str, Concept]:
-        return dict([*self.codes.items(), *self.unscored.items()])
-
-
-@dataclass(frozen=True)
-class Symbol(Named[str]):
-    """A CodeableConcept that is one typed expression, such as "c.1799T>A" or "17p13.1".
-
-    With a `system` the expression is the code, without one the text of a concept without codes.
-    """
-
-    system: str | None = None
-
-    def answer_of(self, value: Any) -> str | None:
-        found = self._expression(value) or ""
-        return found if _LINE.fullmatch(found) else None
-
-    def value_of(self, answer: str, old: Any) -> Json:  # noqa: ARG002 -- nothing of it is kept
-        coding = {"coding": [{"system": self.system, "code": answer}]} if self.system else {}
-        return {**coding, "text": answer}
-
-    def recorded(self, resource: Resource) -> str:
-        return "" if self.read(resource) else concept_text(resource.get(self.name)) or ""
-
-    def _expression(self, concept: Any) -> str | None:
-        if self.system is None:
-            return None if codings(concept) else text(get(concept, "text"))
-        for coding in codings(concept):
-            if canonical(text(coding.get("system")) or "") == self.system:
-                return text(coding.get("code"))
-        return None
 
 
 @dataclass(frozen=True)
@@ -209,3 +133,73 @@ class OtherWords(Element[str]):
             if wanted in known_codes(concept):
                 return concept if isinstance(concept, dict) else None
         return None
+
+
+TUMOR_IDENTIFIER = {
+    "use": "usual",
+    "type": {"coding": [{"system": RESOURCE_TYPES, "code": "BodyStructure"}]},
+}
+_NO_ANSWERS = (None, AS_RECORDED)
+
+
+@dataclass(frozen=True)
+class Link(Element[Reference | AsRecorded]):
+    """A reference to a resource of the same chart.
+
+    Of a list the first that leads to one of `types` is meant; the others are left alone.
+    """
+
+    name: str
+    types: tuple[str, ...]
+    listed: bool = False
+
+    def read(self, resource: Resource) -> Reference | AsRecorded | None:
+        if found := self._found(resource):
+            return Reference(local_reference(found) or "")
+        return None if self.listed or not resource.get(self.name) else AS_RECORDED
+
+    def put(self, resource: Resource, answer: Reference | AsRecorded | None) -> None:
+        new = {"reference": answer.literal} if isinstance(answer, Reference) else None
+        if self.listed:
+            replace_entry(resource, self.name, self._found(resource), new)
+            return
+        resource.pop(self.name, None)
+        if new:
+            resource[self.name] = new
+
+    def recorded(self, resource: Resource) -> str:
+        if self.read(resource) not in _NO_ANSWERS:
+            return ""
+        entry = next(iter(items(resource.get(self.name))), {})
+        return str(entry.get("display") or entry.get("reference") or "")
+
+    def _found(self, resource: Resource) -> Json | None:
+        for entry in items(resource.get(self.name)):
+            if Reference(local_reference(entry) or "").type in self.types:
+                return entry
+        return None
+
+
+@dataclass(frozen=True)
+class OneLink(Element[Reference | AsRecorded]):
+    """A reference in one of several elements, by the type of what it leads to.
+
+    A new answer empties the other elements.
+    """
+
+    links: tuple[Link, ...]
+
+    def read(self, resource: Resource) -> Reference | AsRecorded | None:
+        found = [answer for link in self.links if (answer := link.read(resource))]
+        named = (answer for answer in found if isinstance(answer, Reference))
+        return next(named, found[0] if found else None)
+
+    def put(self, resource: Resource, answer: Reference | AsRecorded | None) -> None:
+        type_ = answer.type if isinstance(answer, Reference) else ""
+        for link in self.links:
+            link.write(resource, answer if type_ in link.types else None)
+
+    def recorded(self, resource: Resource) -> str:
+        if self.read(resource) not in _NO_ANSWERS:
+            return ""
+        return next((told for link in self.links if (told := link.recorded(resource))), "")

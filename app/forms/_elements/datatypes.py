@@ -1,17 +1,78 @@
-"""Spans of time, moments, and ranges of numbers."""
+"""Elements of FHIR's data types: quantities and ratios, spans of time, moments, ranges."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.fhir.paths import choice, get
+from app.fhir.quantity import UCUM, Quantity
+from app.fhir.types import Element as Json
 from app.fhir.types import Resource
-from app.formatting import number, partial_date
-from app.forms._answers import Moment, NumberRange, PartialDate, TimeSpan
+from app.formatting import number, partial_date, quantity
+from app.forms._answers import (
+    Moment,
+    NumberRange,
+    PartialDate,
+    Ratio,
+    TimeSpan,
+)
 from app.forms._elements.plain import Element, Named
+
+
+class Unit(NamedTuple):
+    """A unit by its UCUM code and the words that stand beside a number."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Amount(Named[Quantity]):
+    """A Quantity; `units` are those with words of their own, any other code is its own words."""
+
+    units: Sequence[Unit] = ()
+
+    def answer_of(self, value: Any) -> Quantity | None:
+        return Quantity.of(value)
+
+    def value_of(self, answer: Quantity, old: Any) -> Json:
+        return _json(answer, old, self.units)
+
+    def recorded(self, resource: Resource) -> str:
+        return "" if self.read(resource) else quantity(resource.get(self.name), "")
+
+
+class Proportion(Named[Ratio]):
+    """A Ratio of two quantities."""
+
+    def answer_of(self, value: Any) -> Ratio | None:
+        numerator, denominator = (Quantity.of(get(value, s)) for s in ("numerator", "denominator"))
+        return Ratio(numerator, denominator) if numerator and denominator else None
+
+    def value_of(self, answer: Ratio, old: Any) -> Json:
+        return {
+            **(old if isinstance(old, dict) else {}),
+            "numerator": _json(answer.numerator, get(old, "numerator")),
+            "denominator": _json(answer.denominator, get(old, "denominator")),
+        }
+
+
+def _json(answer: Quantity, recorded: Any, units: Sequence[Unit] = ()) -> Json:
+    old = recorded if isinstance(recorded, dict) else {}
+    kept = {k: v for k, v in old.items() if k not in {"comparator", "value", "_value"}}
+    new: Json = {"comparator": answer.comparator} if answer.comparator else {}
+    new["value"] = answer.number
+    if answer.unit == (old.get("code") or old.get("unit") or ""):
+        return {**kept, **new}
+    if not answer.unit:
+        return new
+    words = next((unit.words for unit in units if unit.code == answer.unit), answer.unit)
+    return {**new, "unit": words, "system": UCUM, "code": answer.unit}
+
 
 _INSTANT = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)T(?P<time>\d\d:\d\d)(?P<seconds>:\d\d(?:\.\d+)?)(?P<zone>Z|[+-]\d\d:\d\d)"
