@@ -86,7 +86,6 @@ class BodySurfaceArea(ObservationForm):
 
     height = Measure(
         "Height",
-        missing=None,
         units=HEIGHTS,
         least="20",
         most="260",
@@ -94,7 +93,6 @@ class BodySurfaceArea(ObservationForm):
     )
     weight = Measure(
         "Weight",
-        missing=None,
         units=WEIGHTS,
         least="0.3",
         most="450",
@@ -102,7 +100,6 @@ class BodySurfaceArea(ObservationForm):
     )
     formula = CodedRadio(
         "Formula",
-        missing=None,
         options=[Option(MOSTELLER, "Mosteller"), Option(DUBOIS, "DuBois")],
         place=Place.main(Coded("method", METHODS)),
     )

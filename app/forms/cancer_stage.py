@@ -77,14 +77,12 @@ class CancerStage(EntryForm):
     )
     predominant = CodedSelect[int](
         "Predominant pattern",
-        missing=None,
         depends_on="system",
         options=_PATTERNS,
         hint="Both patterns make the grade group:",
     )
     secondary = CodedSelect[int](
         "Secondary pattern",
-        missing=None,
         depends_on="system",
         options=_PATTERNS,
         hint="then leave the stage below open.",
@@ -99,14 +97,12 @@ class CancerStage(EntryForm):
     )
     method = CodedSelect(
         "Method",
-        missing=None,
         place=Place.main(METHOD),
         options=method_options(),
         depends_on="system",
     )
     site = CodedSelect(
         "Kidney",
-        missing=None,
         place=Place.main(SITE),
         options=kidney_options(),
         depends_on="system",
@@ -114,7 +110,6 @@ class CancerStage(EntryForm):
     date = effective_date("date of staging", "main")
     sources = CodedChecks(
         "Results it is made of",
-        missing=None,
         place=Place.main(Links(Listed("derivedFrom"), ("Observation",))),
         depends_on="system",
     )

@@ -49,7 +49,6 @@ Disease = tuple[set[tuple[str, str]], str]
 def _searched(label: str, way: Where) -> SearchMany:
     return SearchMany(
         label,
-        missing=None,
         concepts=_DISEASES,
         open=True,
         systems=_SYSTEMS,
@@ -78,7 +77,6 @@ class Comorbidities(ObservationForm):
 
     own = CodedChecks(
         "Present, of the diseases in the chart",
-        missing=None,
         place=Place.main(_OWN),
     )
     present = _searched("Present, others", _PRESENT)

@@ -91,7 +91,6 @@ class DiseaseStatus(ObservationForm):
     )
     evidence = CodedChecks(
         "Evidence",
-        missing=None,
         options=options_in_words(_EVIDENCE, _EVIDENCE_WORDS),
         place=Place.main(Codes(Ext(EXTENSION["evidence"]), _EVIDENCE, "valueCodeableConcept")),
     )

@@ -69,7 +69,6 @@ class GenomicRegionStudied(ObservationForm):
     sequence = genomic_sequence()
     positions = Positions(
         "Positions",
-        missing=None,
         hint="From and to, such as 140719327-140924929",
         place=Place.main(Interval("valueRange"), component("51959-5", "Positions")),
     )

@@ -107,7 +107,6 @@ class GenomicVariant(SequenceFields):
     genomic = hgvs("Genomic change", "81290-9", "gm", "NC_000007.14:g.140753336A>T")
     source = CodedRadio(
         "Origin",
-        missing=None,
         options=[
             Option(concept, concept.display, folded=concept.code in _FOLDED)
             for concept in sorted(_SOURCES, key=lambda c: c.code in _FOLDED)
@@ -120,7 +119,6 @@ class GenomicVariant(SequenceFields):
         least="0",
         most="100",
         compares=True,
-        missing=None,
         place=Place.main(
             Amount("valueQuantity", (Unit("%", "%"), Unit("1", "of 1"))),
             component("81258-6", "Sample variant allelic frequency"),
@@ -132,7 +130,6 @@ class GenomicVariant(SequenceFields):
         least="0",
         most="10000",
         compares=True,
-        missing=None,
         place=Place.main(
             Amount("valueQuantity", (Unit("1", "copies"),)), component("82155-3", "Copy number")
         ),
@@ -145,7 +142,6 @@ class GenomicVariant(SequenceFields):
         open=True,
         systems=(LOINC,),
         suggested=options_of(_METHODS)[:_METHODS_IN_SIGHT],
-        missing=None,
         place=Place.main(Coded("method", _METHODS, open=True)),
     )
     zygosity = coded("Zygosity", "LL381-5", way=(component("53034-5", "Allelic state"),))

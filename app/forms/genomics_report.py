@@ -57,18 +57,14 @@ class GenomicsReport(EntryForm):
 
     results = CodedChecks(
         "Findings",
-        missing=None,
         alternative=True,
         place=Place.main(Links(Listed("result"), ("Observation",))),
     )
     conclusion = FreeText("Conclusion", alternative=True, place=Place.main(Words("conclusion")))
     date = effective_date("date of the test", "main")
-    specimens = CodedChecks(
-        "Specimens", missing=None, place=Place.main(Links(Listed("specimen"), ("Specimen",)))
-    )
+    specimens = CodedChecks("Specimens", place=Place.main(Links(Listed("specimen"), ("Specimen",))))
     issued = MomentLine(
         "Issued",
-        missing=None,
         hint="Day and time with the time zone, such as 2026-11-20 14:30 -05:00",
         place=Place.main(Instant("issued")),
     )

@@ -101,7 +101,6 @@ class LymphomaStage(ObservationForm):
     value = labelled("Stage", _VALUE, _STAGES, stem="value", missing="Choose the stage")
     modifiers = CodedChecks(
         "Modifiers",
-        missing=None,
         place=Place.main(Codes(_MODIFIER, _MODIFIERS, _CONCEPT)),
         options=options_in_words(_MODIFIERS, _MODIFIER_WORDS),
     )

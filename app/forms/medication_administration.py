@@ -69,7 +69,6 @@ class MedicationAdministration(TreatmentForm):
 
     request = CodedSelect[Reference | AsRecorded](
         "By the order",
-        missing=None,
         place=Place.main(Link("request", ("MedicationRequest",))),
     )
     drug = drug()

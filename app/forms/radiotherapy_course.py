@@ -115,7 +115,6 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
     reason = reason()
     when = DateSpan(
         "First session",
-        missing=None,
         until="Last session",
         hint="May stay empty until it begins",
         place=Place.main(Span("performed", period=True)),
@@ -125,7 +124,6 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
     side = side(Listed("bodySite"))
     sessions = WholeNumber(
         "Sessions",
-        missing=None,
         most=200,
         place=Place.main(Whole("valueUnsignedInt"), Ext(profile_url("radiotherapy-sessions"))),
     )

@@ -119,13 +119,12 @@ class Specimen(EntryForm):
         missing="Enter the date of collection",
         place=Place.main(Date("collectedDateTime", stem="collected"), Key("collection")),
     )
-    tumor = CodedSelect[Identifier]("Tumor", missing=None, place=Place.main(TumorName()))
+    tumor = CodedSelect[Identifier]("Tumor", place=Place.main(TumorName()))
     site = site("Body site", "bodySite", Key("collection"))
     side = side(Key("collection"), Key("bodySite"))
     part = part_of_site(Key("collection"), Key("bodySite"))
     status = CodedRadio[str](
         "Status",
-        missing=None,
         options=[Option(code, words) for code, words in _STATUSES.items()],
         place=Place.main(Words("status")),
     )

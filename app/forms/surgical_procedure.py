@@ -63,7 +63,6 @@ class SurgicalProcedure(TreatmentForm):
     )
     when = DateSpan(
         "Date",
-        missing=None,
         hint="May stay empty until it is done",
         place=Place.main(Span("performed")),
     )

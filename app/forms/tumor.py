@@ -86,7 +86,6 @@ class Tumor(EntryForm):
     location = site("Location", "location", missing="Enter where the tumor is")
     sides = CodedChecks(
         "Side",
-        missing=None,
         options=SIDES,
         place=Place.main(Codes(Where("locationQualifier", _is_side), SIDE_CONCEPTS)),
     )
@@ -95,13 +94,11 @@ class Tumor(EntryForm):
     )
     number = ShortText(
         "Number of the tumor",
-        missing=None,
         place=Place.main(Words("value"), _NUMBER),
         hint="As imaging or pathology calls it, such as Tumor 1",
     )
     numbering = ShortText(
         "Numbering system",
-        missing=None,
         place=Place.main(Words("system"), _NUMBER),
         pattern=_ADDRESS,
         sentence="Enter the numbering system as an address, such as urn:oid:1.2.3",

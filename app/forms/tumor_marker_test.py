@@ -103,7 +103,6 @@ class TumorMarkerTest(EntryForm):
         units=_UNITS,
         any_unit=True,
         compares=True,
-        missing=None,
         alternative=True,
         hint="As reported, with < or > where the report has it",
         place=Place.main(Amount("valueQuantity", _UNITS)),
@@ -114,7 +113,6 @@ class TumorMarkerTest(EntryForm):
         open=True,
         systems=(SNOMED, LOINC),
         suggested=options_of(FINDINGS[:_IN_SIGHT]),
-        missing=None,
         alternative=True,
         place=Place.main(
             Choice(
@@ -127,7 +125,6 @@ class TumorMarkerTest(EntryForm):
     )
     ratio = RatioOf(
         "Result as a ratio",
-        missing=None,
         alternative=True,
         hint="Two numbers with a colon between, such as 1:40",
         place=Place.main(Proportion("valueRatio")),

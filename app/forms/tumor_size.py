@@ -154,7 +154,6 @@ class TumorSize(ObservationForm):
     )
     method = CodedSelect(
         "Measured by",
-        missing=None,
         options=options_in_words(_METHODS, _METHOD_WORDS),
         place=Place.main(Coded("method", _METHODS)),
     )

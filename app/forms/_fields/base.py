@@ -64,7 +64,7 @@ class Option:
 class Asked(Field, Generic[A]):
     """A question of a form; `data` is the answer.
 
-    `missing` is the sentence for no answer, None where there may be none. `alternative` says that
+    `missing` is the sentence for no answer; without it there may be none. `alternative` says that
     it is one of several fields of which one is to be answered. `place` says where the answer stands
     in the chart's resources, None for one that is not written itself. `inputs` are the endings of
     the names under which a browser sends the answer; `typed` is what stands in them. Where that is
@@ -84,7 +84,7 @@ class Asked(Field, Generic[A]):
         self,
         label: str,
         *,
-        missing: str | None,
+        missing: str | None = None,
         place: Place[A] | None = None,
         hint: str | None = None,
         alternative: bool = False,
@@ -188,9 +188,6 @@ class FreeText(Asked[str]):
     """Free words, optional, of at most 2,000 characters."""
 
     macro = "text_area"
-
-    def __init__(self, label: str, *, missing: str | None = None, **kwargs: Any) -> None:
-        super().__init__(label, missing=missing, **kwargs)
 
     def clean(self, typed: Typed) -> dict[str, str]:
         # Browsers send line ends as CRLF; the chart's text must compare equal when unchanged.

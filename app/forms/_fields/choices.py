@@ -23,15 +23,13 @@ class _Answers(Asked[A]):
         self,
         label: str,
         *,
-        missing: str | None,
         place: Place[A] | None = None,
-        hint: str | None = None,
         absent: Sequence[str] = (),
         options: Iterable[Option] = (),
         depends_on: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(label, missing=missing, place=place, hint=hint, **kwargs)
+        super().__init__(label, place=place, **kwargs)
         self.absent = absent
         self.depends_on = depends_on
         self.offer(options)

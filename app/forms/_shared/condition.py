@@ -124,14 +124,12 @@ class ConditionForm(EntryForm):
     )
     evidence = CodedChecks(
         "Found by",
-        missing=None,
         options=options_of(_EVIDENCE),
         place=Place.main(EntryCodes("evidence", "code", _EVIDENCE)),
     )
-    onset = DateBoxes("Onset", missing=None, place=Place.main(Date("onsetDateTime", stem="onset")))
+    onset = DateBoxes("Onset", place=Place.main(Date("onsetDateTime", stem="onset")))
     ended = DateBoxes(
         "End or remission since",
-        missing=None,
         place=Place.main(Date("abatementDateTime", stem="abatement")),
     )
     note = note("main")

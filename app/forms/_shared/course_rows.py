@@ -110,22 +110,20 @@ def _modality_row(n: int) -> dict[str, Asked[Any]]:
     return {
         "modality": CodedSelect(
             "Modality",
-            missing=None,
             options=[Option(m, _MODALITY_WORDS[m.code]) for m in _MODALITIES],
             place=place(Within((Ext(_MODALITY),), modality)),
         ),
         "technique": CodedChecks(
             "Techniques",
-            missing=None,
             options=_technique_options(),
             depends_on=f"modality-{n}",
             place=place(Codes(Ext(_TECHNIQUE), _TECHNIQUES, "valueCodeableConcept")),
         ),
         "modality-words": ShortText(
-            "Another modality", missing=None, place=place(OtherWords(_MODALITY, UNCODED))
+            "Another modality", place=place(OtherWords(_MODALITY, UNCODED))
         ),
         "technique-words": ShortText(
-            "Another technique", missing=None, place=place(OtherWords(_TECHNIQUE, UNCODED))
+            "Another technique", place=place(OtherWords(_TECHNIQUE, UNCODED))
         ),
     }
 
@@ -150,10 +148,9 @@ def _volume_row(n: int) -> dict[str, Asked[Any]]:
     return {
         # Which volume it is and what a new one is like are written by the form: a new volume is a
         # record of its own, and has its address only when it is saved.
-        "volume": CodedSelect[Reference | AsRecorded]("Volume in the chart", missing=None),
+        "volume": CodedSelect[Reference | AsRecorded]("Volume in the chart"),
         "volume-dose": Measure(
             "Total dose delivered",
-            missing=None,
             units=(Unit("cGy", "cGy"),),
             least="0",
             most="100000",
@@ -161,7 +158,6 @@ def _volume_row(n: int) -> dict[str, Asked[Any]]:
         ),
         "fractions": WholeNumber(
             "Fractions delivered",
-            missing=None,
             most=200,
             place=place("fractionsDelivered", Whole("valueUnsignedInt")),
         ),

@@ -121,7 +121,6 @@ def dose(*way: Step, name: str) -> Measure:
         amount = Replaced("dose", amount, name)
     return Measure(
         "Dose",
-        missing=None,
         units=UNITS,
         least="0.001",
         place=Place.main(amount, *way),

@@ -91,7 +91,6 @@ def symbol(
     """Return the question for an expression of a notation, the value of a component."""
     return ShortText(
         label,
-        missing=None,
         pattern=pattern,
         sentence=sentence,
         hint=hint,
@@ -153,7 +152,6 @@ def _component_words(finding: Resource, code: str) -> list[str]:
 def _allele(label: str, code: str) -> ShortText:
     return ShortText(
         label,
-        missing=None,
         pattern=_ALLELE,
         sentence="Enter the bases, such as A or CT",
         place=Place.main(Words("valueString"), component(code, label)),

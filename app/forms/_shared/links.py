@@ -36,7 +36,7 @@ def offer(
 def specimen(*parts: str) -> CodedSelect[Reference | AsRecorded]:
     """Return the question for the specimen that a finding was made in."""
     place = Place(parts, Link("specimen", ("Specimen",)))
-    return CodedSelect("Specimen", missing=None, place=place)
+    return CodedSelect("Specimen", place=place)
 
 
 def offer_specimens(item: Asked[Any], subject: Subject) -> None:

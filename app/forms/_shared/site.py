@@ -63,7 +63,7 @@ def side(*steps: Step) -> CodedRadio[Coding]:
     """Return the question for the side of the site to which `steps` lead."""
     value = Coded("valueCodeableConcept", SIDE_CONCEPTS)
     way = Within((*steps, Ext(*addresses("laterality"))), value)
-    return CodedRadio("Side", missing=None, options=SIDES, place=Place.main(way))
+    return CodedRadio("Side", options=SIDES, place=Place.main(way))
 
 
 def part_of_site(*steps: Step) -> CodedChecks[Concept]:
@@ -77,7 +77,7 @@ def part_of_site(*steps: Step) -> CodedChecks[Concept]:
 def part_question(place: Place[tuple[Concept, ...]]) -> CodedChecks[Concept]:
     """Return the question for which part of a site, written at `place`."""
     options = options_of(answers("body-location-qualifier"))
-    return CodedChecks("Part of the site", missing=None, options=options, place=place)
+    return CodedChecks("Part of the site", options=options, place=place)
 
 
 def says_the_other_side(words: str, chosen: Coding | None) -> bool:

@@ -161,7 +161,6 @@ def reason(*, listed: bool = False) -> SearchOne:
         concepts=concepts,
         open=True,
         suggested=options_in_words(concepts, _REASON_WORDS),
-        missing=None,
         place=Place.main(Coded("statusReason", concepts, open=True, listed=listed)),
     )
 

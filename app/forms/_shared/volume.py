@@ -31,20 +31,19 @@ SITE = Coded("location", answers("radiotherapy-treatment-location-vs"), open=Tru
 def volume_name(place: Place[str] | None = None) -> ShortText:
     """Return the question for the name by which people know the volume."""
     hint = "As in the plan, such as PTV 50"
-    return ShortText("Name of the volume", missing=None, hint=hint, place=place)
+    return ShortText("Name of the volume", hint=hint, place=place)
 
 
 def volume_kind(place: Place[Coding] | None = None) -> CodedRadio[Coding]:
     """Return the question for the kind of volume, as the ICRU distinguishes them."""
     options = options_in_words(KIND.concepts, _TYPES)
-    return CodedRadio("Kind of volume", missing=None, options=options, place=place)
+    return CodedRadio("Kind of volume", options=options, place=place)
 
 
 def volume_site(place: Place[Coding] | None = None) -> SearchOne:
     """Return the question for where in the body the volume lies."""
     return SearchOne(
         "Body site",
-        missing=None,
         concepts=SITE.concepts,
         open=True,
         systems=(SNOMED,),
