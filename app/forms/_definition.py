@@ -15,6 +15,7 @@ from app.formatting import join
 from app.forms._answers import AS_RECORDED, Answer, is_given
 from app.forms._fields import Asked
 from app.mcode.content import condition_title
+from app.mcode.definitions import profile
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 
@@ -126,9 +127,10 @@ class Question:
 class EntryForm(Form):
     """Base of every form: one subclass is one form, in one file of its own.
 
-    A subclass names its parts and declares its fields; each field's `place` says which parts it is
-    written to and where. The methods below are what a form may add to that. The last part is the
-    main one: its id names the entry. `kinds` are those of the main resources that it can open.
+    A subclass names its `parts`, or the `profile` of the one resource that it writes, and declares
+    its fields; each field's `place` says which parts it is written to and where. The methods below
+    are what a form may add to that. The last part is the main one: its id names the entry. `kinds`
+    are those of the main resources that it can open.
     """
 
     slug: ClassVar[str]
@@ -136,6 +138,7 @@ class EntryForm(Form):
     section: ClassVar[str]
     description: ClassVar[str]
     parts: ClassVar[tuple[Part, ...]]
+    profile: ClassVar[str]
     rows: ClassVar[Layout]
     kinds: ClassVar[tuple[Kind, ...]] = ()
     about: ClassVar[Literal["primary", "patient"]] = "primary"
@@ -150,6 +153,12 @@ class EntryForm(Form):
 
     stays: ClassVar[frozenset[str]] = frozenset()
     """The parts that remain facts where the entry is retracted, since others may refer to them."""
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        if "profile" in vars(cls):
+            found = profile(cls.profile)
+            cls.parts = (Part("main", cls.title, found.url, found.type),)
 
     @property
     def asked(self) -> dict[str, Asked[Any]]:

@@ -6,11 +6,9 @@ that the patient is treated by.
 
 from __future__ import annotations
 
-from app.forms._definition import Part
 from app.forms._shared.common import effective_date, note
 from app.forms._shared.risk import RiskForm, risk_group
 from app.forms._shared.staging import ALL_FORM
-from app.mcode.definitions import profile_url
 from app.mcode.sites import is_acute_lymphoblastic
 from app.terminology.concept import Concept
 from app.terminology.systems import NCIT
@@ -22,7 +20,7 @@ class AllRisk(RiskForm):
     slug = "all-risk"
     title = ALL_FORM
     description = "Standard or high risk of acute lymphoblastic leukemia"
-    parts = (Part("main", "ALL risk group", profile_url("ALL-risk-assessment")),)
+    profile = "ALL-risk-assessment"
     code = Concept(NCIT, "C167435", "ALL risk group", official=False)
     order = 50
     disease = "acute lymphoblastic leukemia"

@@ -15,7 +15,7 @@ from app.fhir.quantity import Quantity
 from app.fhir.types import Element, Resource
 from app.formatting import partial_date
 from app.forms._answers import Answer, Coding, PartialDate
-from app.forms._definition import Part, Prefill, Question, Subject
+from app.forms._definition import Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Component, Replaced, Unit
 from app.forms._fields import CodedRadio, Measure, Option, Place
 from app.forms._new import ObservationForm
@@ -34,7 +34,6 @@ from app.mcode.calculators.body_surface import (
     kilograms,
     mosteller,
 )
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.vitals import Vital, is_height, is_weight, newest_height, newest_weight
@@ -75,7 +74,7 @@ class BodySurfaceArea(ObservationForm):
     section = "Assessment"
     description = "For doses, computed from height and weight"
     order = 60
-    parts = (Part("main", "Body surface area", profile_url("body-surface-area")),)
+    profile = "body-surface-area"
     kinds = (Kind.BODY_SURFACE,)
     code = Concept(LOINC, "8277-6", "Body surface area")
     about = "patient"

@@ -13,7 +13,7 @@ from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.forms._answers import Answer
-from app.forms._definition import Fold, Part, Prefill, Question, Subject
+from app.forms._definition import Fold, Prefill, Question, Subject
 from app.forms._elements import Codes, Ext, Links, Where
 from app.forms._fields import CodedChecks, Place, SearchMany, options_of
 from app.forms._new import ObservationForm
@@ -27,7 +27,6 @@ from app.forms._shared.common import (
 from app.forms._shared.links import offer
 from app.mcode.conditions import disease_display, other_diseases
 from app.mcode.content import effective
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.terminology.concept import Concept, TypedConcept, concept_text
@@ -64,7 +63,7 @@ class Comorbidities(ObservationForm):
     section = "Assessment"
     description = "Other diseases that the patient has, and has not"
     order = 50
-    parts = (Part("main", "Comorbidities", profile_url("comorbidities")),)
+    profile = "comorbidities"
     kinds = (Kind.COMORBIDITIES,)
     code = Concept(SNOMED, "398192003", "Co-morbid conditions (finding)")
     rows = (

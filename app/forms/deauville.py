@@ -5,10 +5,9 @@ Source: mCODE 4.0.0, Deauville Scale; the five points: Barrington et al., J Clin
 
 from __future__ import annotations
 
-from app.forms._definition import Part, Subject
+from app.forms._definition import Subject
 from app.forms._shared.common import effective_date, note
 from app.forms._shared.scale import ScaleForm, score
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.sites import is_lymphoma
 from app.terminology.concept import Concept
@@ -34,7 +33,7 @@ class Deauville(ScaleForm):
     title = "Deauville score"
     description = "Response of a lymphoma on PET, from 1 no uptake to 5"
     order = 40
-    parts = (Part("main", "Deauville score", profile_url("deauville-scale")),)
+    profile = "deauville-scale"
     kinds = (Kind.DEAUVILLE,)
     code = Concept(SNOMED, "708895006", "Deauville five point scale (assessment scale)")
     category = "imaging"

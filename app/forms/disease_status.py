@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._answers import Absent
-from app.forms._definition import Part, Question, Subject
+from app.forms._definition import Question, Subject
 from app.forms._elements import Coded, Codes, Ext
 from app.forms._fields import CodedChecks, Place, options_in_words
 from app.forms._new import ObservationForm
@@ -26,7 +26,6 @@ from app.forms._shared.common import (
 )
 from app.forms._shared.staging import before_diagnosis
 from app.mcode.content import effective, performer_display
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.mcode.values import result
@@ -75,7 +74,7 @@ class DiseaseStatus(ObservationForm):
     section = "Outcome"
     description = "Responding, stable, progressing or in remission, and on what evidence"
     order = 10
-    parts = (Part("main", "Disease status", profile_url("cancer-disease-status")),)
+    profile = "cancer-disease-status"
     kinds = (Kind.DISEASE_STATUS,)
     code = Concept(LOINC, "97509-4", "Cancer disease progression")
     rows = (("status",), ("evidence",), ("date",), ("note",))

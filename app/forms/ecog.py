@@ -5,10 +5,8 @@ Source: mCODE 4.0.0, ECOG Performance Status; the scale: Oken et al., Am J Clin 
 
 from __future__ import annotations
 
-from app.forms._definition import Part
 from app.forms._shared.common import effective_date, note
 from app.forms._shared.scale import ScaleForm, score
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
 from app.terminology.systems import LOINC
@@ -30,7 +28,7 @@ class Ecog(ScaleForm):
     title = "ECOG performance status"
     description = "What the patient can do, from 0 fully active to 5"
     order = 10
-    parts = (Part("main", "ECOG performance status", profile_url("ecog-performance-status")),)
+    profile = "ecog-performance-status"
     kinds = (Kind.PERFORMANCE,)
     code = Concept(LOINC, "89247-1", "ECOG Performance Status score")
     dead = 5

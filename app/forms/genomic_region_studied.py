@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.formatting import join, partial_date
-from app.forms._definition import Fold, Part, Subject
+from app.forms._definition import Fold, Subject
 from app.forms._elements import Interval, Words
 from app.forms._fields import FreeText, Place, Positions
 from app.forms._new import ObservationForm
@@ -23,7 +23,6 @@ from app.forms._shared.genomics import (
 )
 from app.forms._shared.links import offer_specimens, specimen
 from app.mcode.content import effective
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
 from app.terminology.systems import HGNC, LOINC
@@ -39,7 +38,7 @@ class GenomicRegionStudied(ObservationForm):
     section = "Labs and genomics"
     description = "A gene or region that was examined, also where nothing was found"
     order = 30
-    parts = (Part("main", "Genomic region studied", profile_url("genomic-region-studied")),)
+    profile = "genomic-region-studied"
     kinds = (Kind.REGION,)
     about = "patient"
     code = Concept(LOINC, "53041-0", "DNA region of interest", official=False)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from app.fhir.paths import get, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.forms._definition import Fold, Part, Prefill, Question, Subject
+from app.forms._definition import Fold, Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Unit
 from app.forms._fields import CodedRadio, Measure, Option, Place, SearchOne, options_of
 from app.forms._shared.common import (
@@ -36,7 +36,6 @@ from app.forms._shared.genomics import (
 )
 from app.forms._shared.links import offer_specimens, specimen
 from app.mcode.content import effective
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.values import observation_value
 from app.terminology.concept import Concept
@@ -61,7 +60,7 @@ class GenomicVariant(SequenceFields):
     section = "Labs and genomics"
     description = "A mutation, fusion or copy number change, found or ruled out"
     order = 20
-    parts = (Part("main", "Genomic variant", profile_url("genomic-variant")),)
+    profile = "genomic-variant"
     kinds = (Kind.VARIANT,)
     about = "patient"
     code = Concept(LOINC, "69548-6", "Genetic variant assessment", official=False)

@@ -17,7 +17,6 @@ from app.forms._shared.common import day_problems, effective_date
 from app.forms._shared.genomics import finding_words
 from app.forms._shared.links import offer, offer_specimens
 from app.mcode.content import effective, is_later
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.values import observation_value
 from app.terminology.concept import Concept, concept_text
@@ -42,9 +41,7 @@ class GenomicsReport(EntryForm):
     section = "Labs and genomics"
     description = "A report that ties variants and regions studied together"
     order = 40
-    parts = (
-        Part("main", "Genomics report", profile_url("genomics-report"), type="DiagnosticReport"),
-    )
+    profile = "genomics-report"
     kinds = (Kind.GENOMICS_REPORT,)
     about = "patient"
     rows = (

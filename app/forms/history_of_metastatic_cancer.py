@@ -14,7 +14,6 @@ from app.forms._fields import CodedRadio, Place
 from app.forms._fields.choices import YES_NO
 from app.forms._new import new_observation
 from app.forms._shared.common import answers, coded, day_problems, effective_date, note
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.terminology.systems import SNOMED
 
@@ -30,9 +29,7 @@ class HistoryOfMetastaticCancer(EntryForm):
     section = "Diagnosis"
     description = "Whether there was a metastatic cancer before, and where"
     order = 30
-    parts = (
-        Part("main", "History of metastatic cancer", profile_url("history-of-metastatic-cancer")),
-    )
+    profile = "history-of-metastatic-cancer"
     kinds = (Kind.METASTASIS_HISTORY,)
     about = "patient"
     rows = (("which",), ("present",), ("date",), ("note",))

@@ -7,10 +7,8 @@ of 16 years and more, as the Lansky scale is for those below.
 
 from __future__ import annotations
 
-from app.forms._definition import Part
 from app.forms._shared.common import effective_date, note
 from app.forms._shared.scale import ScaleForm, score
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
 from app.terminology.systems import LOINC
@@ -37,9 +35,7 @@ class Karnofsky(ScaleForm):
     title = "Karnofsky performance status"
     description = "What the patient can do, from 100 normal to 0"
     order = 20
-    parts = (
-        Part("main", "Karnofsky performance status", profile_url("karnofsky-performance-status")),
-    )
+    profile = "karnofsky-performance-status"
     kinds = (Kind.PERFORMANCE,)
     code = Concept(LOINC, "89243-0", "Karnofsky Performance Status score")
     dead = 0

@@ -6,11 +6,10 @@ It is rated by the parents' account of the child's play, for patients from 1 to 
 
 from __future__ import annotations
 
-from app.forms._definition import Part, Subject
+from app.forms._definition import Subject
 from app.forms._shared.common import effective_date, note
 from app.forms._shared.scale import ScaleForm, score
 from app.mcode.content import is_at_least
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
 from app.terminology.systems import NCIT
@@ -43,13 +42,7 @@ class Lansky(ScaleForm):
     title = "Lansky play performance status"
     description = "How a child plays, from 100 fully active to 0"
     order = 30
-    parts = (
-        Part(
-            "main",
-            "Lansky play performance status",
-            profile_url("lansky-play-performance-status"),
-        ),
-    )
+    profile = "lansky-play-performance-status"
     kinds = (Kind.PERFORMANCE,)
     code = Concept(NCIT, "C38144", "Lansky play performance status", official=False)
     about = "patient"

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from app.fhir.types import Resource
 from app.forms._answers import Coding
-from app.forms._definition import Part, Question, Subject
+from app.forms._definition import Question, Subject
 from app.forms._elements import Coded, Codes, Component
 from app.forms._fields import CodedChecks, Place, options_in_words
 from app.forms._new import ObservationForm
@@ -25,7 +25,6 @@ from app.forms._shared.staging import (
     second_stage,
     stage_facts,
 )
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, Stage
 from app.mcode.recognise import staging_system
@@ -90,7 +89,7 @@ class LymphomaStage(ObservationForm):
     title = LYMPHOMA_FORM
     section = "Staging"
     description = "Ann Arbor, Cotswolds, Lugano or St Jude stage with symptoms, sites and bulk"
-    parts = (Part("main", "Lymphoma stage", profile_url(_PROFILE)),)
+    profile = _PROFILE
     kinds = (Kind.STAGE,)
     code = Concept(SNOMED, "385388004", "Lymphoma stage (observable entity)")
     order = 30

@@ -12,7 +12,7 @@ from app.fhir.paths import choice, key
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import AS_RECORDED, AsRecorded, Reference
-from app.forms._definition import Fold, Part, Prefill, Question, Subject
+from app.forms._definition import Fold, Prefill, Question, Subject
 from app.forms._elements import Key, Link, Span
 from app.forms._fields import CodedSelect, DateSpan, Place
 from app.forms._shared.common import note, span_problems
@@ -28,7 +28,6 @@ from app.forms._shared.drug import (
 )
 from app.forms._shared.links import offer
 from app.forms._shared.treatment import TreatmentForm, aim, day_of, reason, status, taken
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
@@ -45,14 +44,7 @@ class MedicationAdministration(TreatmentForm):
     title = "Drug given"
     description = "A drug as it was given on a day or over a time, or why it was not"
     order = 20
-    parts = (
-        Part(
-            "main",
-            "Drug given",
-            profile_url("cancer-related-medication-administration"),
-            type="MedicationAdministration",
-        ),
-    )
+    profile = "cancer-related-medication-administration"
     kinds = (Kind.MEDICATION,)
     told = ("drug", "when")
     rows = (

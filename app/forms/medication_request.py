@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.formatting import join
-from app.forms._definition import Fold, Part, Question, Subject
+from app.forms._definition import Fold, Question, Subject
 from app.forms._elements import Date, Listed, Words
 from app.forms._fields import CodedSelect, DateBoxes, FreeText, Option, Place
 from app.forms._shared.common import day_problems, note, others, second
@@ -24,7 +24,6 @@ from app.forms._shared.drug import (
     route,
 )
 from app.forms._shared.treatment import TreatmentForm, aim, day_of, reason, status
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
@@ -40,14 +39,7 @@ class MedicationRequest(TreatmentForm):
     title = "Drug order"
     description = "A drug against the cancer, with its dose; also to stop one, with the reason"
     order = 10
-    parts = (
-        Part(
-            "main",
-            "Drug order",
-            profile_url("cancer-related-medication-request"),
-            type="MedicationRequest",
-        ),
-    )
+    profile = "cancer-related-medication-request"
     kinds = (Kind.MEDICATION,)
     told = ("drug",)
     rows = (

@@ -6,12 +6,11 @@ Source: mCODE 4.0.0, Primary Cancer Condition.
 from __future__ import annotations
 
 from app.formatting import partial_date
-from app.forms._definition import Fold, Part, Subject
+from app.forms._definition import Fold, Subject
 from app.forms._shared.common import coded
 from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
 from app.forms._shared.diseases import PRIMARY
 from app.mcode.content import asserted_date, condition_title
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 
 
@@ -22,7 +21,7 @@ class PrimaryCancer(ConditionForm):
     title = "Primary cancer"
     description = "The diagnosis: kind of cancer, histology, site, dates and certainty"
     order = 10
-    parts = (Part("main", "Primary cancer", profile_url("primary-cancer-condition"), "Condition"),)
+    profile = "primary-cancer-condition"
     kinds = (Kind.PRIMARY,)
     about = "patient"
     of_another_kind = "Choose where the cancer began: a metastasis is entered in its own form"

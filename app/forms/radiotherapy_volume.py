@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.formatting import join
-from app.forms._definition import EntryForm, Part, Subject
+from app.forms._definition import EntryForm, Subject
 from app.forms._elements import Words
 from app.forms._fields import FreeText, Place
 from app.forms._new import new_resource
 from app.forms._shared.common import others, several
 from app.forms._shared.volume import KIND, NAME, SITE, volume_kind, volume_name, volume_site
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.treated import volume_name as known_as
 from app.terminology.systems import SNOMED
@@ -30,11 +29,7 @@ class RadiotherapyVolume(EntryForm):
     description = "A target or an organ at risk by its name, kind and place"
     order = 50
     about = "patient"
-    parts = (
-        Part(
-            "main", "Radiotherapy volume", profile_url("radiotherapy-volume"), type="BodyStructure"
-        ),
-    )
+    profile = "radiotherapy-volume"
     kinds = (Kind.VOLUME,)
     new_resource = staticmethod(new_resource)
     rows = (("name",), ("kind",), ("site",), ("qualifiers",), ("words",))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from app.formatting import join, partial_date
 from app.forms._answers import AsRecorded, Reference
-from app.forms._definition import Fold, Part, Prefill, Subject
+from app.forms._definition import Fold, Prefill, Subject
 from app.forms._elements import Ext, Link
 from app.forms._fields import CodedRadio, Place
 from app.forms._shared.common import coded, others
@@ -15,7 +15,6 @@ from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
 from app.forms._shared.diseases import SECONDARY
 from app.forms._shared.links import offer
 from app.mcode.content import asserted_date, condition_title
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.profiles import addresses
 
@@ -27,7 +26,7 @@ class SecondaryCancer(ConditionForm):
     title = "Metastasis"
     description = "Where the cancer has spread to, since when, and how certain that is"
     order = 20
-    parts = (Part("main", "Metastasis", profile_url("secondary-cancer-condition"), "Condition"),)
+    profile = "secondary-cancer-condition"
     kinds = (Kind.SECONDARY,)
     of_another_kind = "Choose where the cancer has spread to: a primary cancer has its own form"
     rows = (

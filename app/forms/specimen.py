@@ -13,14 +13,13 @@ from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import Identifier
-from app.forms._definition import EntryForm, Fold, Part, Subject
+from app.forms._definition import EntryForm, Fold, Subject
 from app.forms._elements import TUMOR_IDENTIFIER, Coded, Date, Element, Key, Words, replace_entry
 from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Place
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, day_problems, note, others
 from app.forms._shared.links import specimen_words
 from app.forms._shared.site import part_of_site, side, side_problems, site
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.tissue import names_a_tumor, tumor_identifiers, tumor_title
 
@@ -95,7 +94,7 @@ class Specimen(EntryForm):
     section = "Diagnosis"
     description = "What was taken, when, from where, and of which tumor"
     order = 70
-    parts = (Part("main", "Specimen", profile_url("human-specimen"), "Specimen"),)
+    profile = "human-specimen"
     kinds = (Kind.SPECIMEN,)
     about = "patient"
     new_resource = staticmethod(new_resource)

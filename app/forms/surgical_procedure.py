@@ -17,7 +17,6 @@ from app.forms._fields import DateSpan, Place
 from app.forms._shared.common import coded, note, others, span_problems
 from app.forms._shared.site import part_of_site, side, side_problems, site, site_answer
 from app.forms._shared.treatment import TreatmentForm, aim, as_in_diagnosis, day_of, status, taken
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import CPT, ICD10PCS, SNOMED
@@ -35,14 +34,7 @@ class SurgicalProcedure(TreatmentForm):
     title = "Operation"
     description = "An operation against the cancer, done or planned"
     order = 30
-    parts = (
-        Part(
-            "main",
-            "Operation",
-            profile_url("cancer-related-surgical-procedure"),
-            type="Procedure",
-        ),
-    )
+    profile = "cancer-related-surgical-procedure"
     kinds = (Kind.SURGERY,)
     rows = (
         ("code",),

@@ -12,7 +12,7 @@ from app.fhir.paths import get
 from app.fhir.types import Element, Resource
 from app.formatting import join
 from app.forms._answers import AsRecorded, Reference, text_of
-from app.forms._definition import EntryForm, Fold, Part, Prefill, Question, Subject
+from app.forms._definition import EntryForm, Fold, Prefill, Question, Subject
 from app.forms._elements import (
     TUMOR_IDENTIFIER,
     Codes,
@@ -34,7 +34,6 @@ from app.forms._shared.site import (
     site_answer,
 )
 from app.mcode.content import condition_title
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION, value_named
 from app.mcode.tissue import is_number, tumor_identifiers, tumor_title
@@ -62,7 +61,7 @@ class Tumor(EntryForm):
     section = "Diagnosis"
     description = "One tumor by place and number, for sizes and specimens to refer to"
     order = 50
-    parts = (Part("main", "Tumor", profile_url("tumor"), "BodyStructure"),)
+    profile = "tumor"
     kinds = (Kind.TUMOR,)
     new_resource = staticmethod(new_resource)
     rows = (

@@ -27,7 +27,6 @@ from app.forms._shared.common import (
 )
 from app.forms._shared.links import offer_specimens, specimen
 from app.mcode.content import effective
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.markers import (
     common_tests,
@@ -76,7 +75,7 @@ class TumorMarkerTest(EntryForm):
     section = "Labs and genomics"
     description = "A result of a marker such as PSA, CA 15-3, HER2 or MSI"
     order = 10
-    parts = (Part("main", "Tumor marker test", profile_url("tumor-marker-test")),)
+    profile = "tumor-marker-test"
     kinds = (Kind.TUMOR_MARKER,)
     told = ("test", "date")
     rows = (

@@ -14,14 +14,13 @@ from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.formatting import join, partial_date, quantity
 from app.forms._answers import AS_RECORDED, AsRecorded, Lengths, Reference
-from app.forms._definition import Part, Prefill, Question, Subject
+from app.forms._definition import Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Element, Link, OneLink, Unit, put_list
 from app.forms._fields import CodedSelect, Place, Sizes, options_in_words
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, effective_date, note, others
 from app.forms._shared.links import offer, specimen_words
 from app.mcode.content import condition_title, effective
-from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.tissue import tumor_title
 from app.terminology.concept import Concept, concept_text
@@ -129,7 +128,7 @@ class TumorSize(ObservationForm):
     section = "Diagnosis"
     description = "Up to three dimensions of a tumor or specimen, and how they were measured"
     order = 60
-    parts = (Part("main", "Tumor size", profile_url("tumor-size")),)
+    profile = "tumor-size"
     kinds = (Kind.TUMOR_SIZE,)
     code = Concept(LOINC, "21889-1", "Tumor size", official=False)
     category = None
