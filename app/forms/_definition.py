@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Literal
 
 from wtforms import Form
 
-from app.fhir.paths import key
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import AS_RECORDED, Answer, is_given
@@ -84,13 +83,6 @@ class Subject:
         if self.primary is None:
             raise LookupError("the entry is about no primary cancer")
         return self.primary
-
-    @property
-    def orphans(self) -> int:
-        """Return how many other entries name the diagnosis, where the entry is the diagnosis."""
-        own = {name for resource in self.originals.values() if (name := key(resource))}
-        is_diagnosis = self.primary is not None and key(self.primary.condition) in own
-        return len(self.primary.keys - own) if self.primary and is_diagnosis else 0
 
     @property
     def key(self) -> str:
@@ -180,7 +172,7 @@ class EntryForm(Form):
             if not is_given(held[name]):
                 item.missing = None
             elif held[name] == AS_RECORDED:
-                item.keep(self._recorded(item, subject.originals))
+                item.keep(item.place.recorded(subject.originals))
             else:
                 item.allow(held[name])
 
@@ -251,13 +243,10 @@ class EntryForm(Form):
 
     def load(self, originals: Originals) -> dict[str, Answer | None]:
         """Return the answers that stand in the chart, by field."""
-        answers = {}
-        for name, item in self.asked.items():
-            if item.place:
-                element, parts = item.place.element, item.place.parts
-                found = (element.read(originals[p]) for p in parts if p in originals)
-                answers[name] = next(filter(is_given, found), item.nothing)
-        return answers
+        found = {
+            name: item.place.read(originals) for name, item in self.asked.items() if item.place
+        }
+        return {n: self.asked[n].nothing if a is None else a for n, a in found.items()}
 
     def display(self, name: str) -> str:
         """Return a field's answer as people read it; what was typed where it is none."""
@@ -268,18 +257,9 @@ class EntryForm(Form):
         """Return in words, by field, what the chart holds beside what the field can say."""
         held = self.load(originals)
         return {
-            name: words
+            name: display
             for name, item in self.asked.items()
             if item.place
             and held[name] != AS_RECORDED
-            and (words := self._recorded(item, originals))
+            and (display := item.place.recorded(originals))
         }
-
-    @staticmethod
-    def _recorded(item: Asked[Any], originals: Originals) -> str:
-        if item.place is None:
-            return ""
-        found = (
-            item.place.element.recorded(originals[p]) for p in item.place.parts if p in originals
-        )
-        return next((words for words in found if words), "")

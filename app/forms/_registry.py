@@ -33,6 +33,11 @@ class NoSuchForm(AppError):
     title = "There is no such form"
 
 
+class NoSuchEntry(AppError):
+    status = 404
+    title = "There is no such entry in the chart"
+
+
 @cache
 def all_forms() -> dict[str, type[EntryForm]]:
     """Return the forms by slug, in clinical order."""
@@ -78,6 +83,21 @@ def _forms_of(module: object) -> list[type[EntryForm]]:
         and issubclass(item, EntryForm)
         and item.__module__ == getattr(module, "__name__", None)
     ]
+
+
+def find_subject(
+    form_class: type[EntryForm], record: CancerRecord, resource_id: str
+) -> tuple[PrimaryCancer | None, dict[str, Resource]]:
+    """Return the primary and parts of the entry with this main resource; raises NoSuchEntry."""
+    reference = f"{form_class.parts[-1].type}/{resource_id}"
+    resource = record.find(reference) or record.find_astray(reference)
+    gone = {key(retracted) for retracted in record.retracted}
+    if resource is None or reference in gone or not form_class.takes(record, resource):
+        raise NoSuchEntry(
+            "It may have been removed or marked as entered in error, or it is of another kind than "
+            "this form. Go back to the summary to see what the chart holds."
+        )
+    return form_class.find(record, resource)
 
 
 class Entries:

@@ -8,7 +8,7 @@ import responses
 
 from app.fhir.session import FhirSession
 from app.forms._definition import Author, Subject
-from app.forms._pages.workspace import find_subject
+from app.forms._registry import find_subject
 from app.forms.tnm_stage import TnmStage
 from app.mcode.assembly import assemble
 from tests.forms.cases import AJCC8, BASE, CONDITION, PATIENT

@@ -15,8 +15,8 @@ import pytest
 
 from app.fhir import wire
 from app.forms._definition import Subject
-from app.forms._pages.workspace import find_subject, open_existing, open_new
-from app.forms._registry import all_forms, form_of
+from app.forms._pages.workspace import open_existing, open_new
+from app.forms._registry import all_forms, find_subject, form_of
 from app.forms._saving.plan import plan_entry
 from app.mcode.assembly import assemble
 from tests.forms.patient import AUTHOR, CHART, PATIENT, TODAY

@@ -15,8 +15,8 @@ from app.fhir.check import check_structure
 from app.forms._answers import AS_RECORDED
 from app.forms._definition import SECTIONS, Fold, Subject
 from app.forms._fields import CodedChecks, CodedRadio, CodedSearch, CodedSelect
-from app.forms._pages.workspace import find_subject, open_existing, open_new
-from app.forms._registry import all_forms, form_for
+from app.forms._pages.workspace import open_existing, open_new
+from app.forms._registry import all_forms, find_subject, form_for
 from app.forms._saving.plan import plan_entry, plan_retraction
 from app.forms._saving.wording import elements_of
 from app.mcode.assembly import assemble

@@ -14,8 +14,8 @@ from app.fhir import wire
 from app.fhir.paths import key
 from app.forms._definition import Subject
 from app.forms._pages.merge import SEEN
-from app.forms._pages.workspace import find_subject, open_existing
-from app.forms._registry import Entries, all_forms, form_of
+from app.forms._pages.workspace import open_existing
+from app.forms._registry import Entries, all_forms, find_subject, form_of
 from app.forms._saving.plan import plan_entry
 from app.mcode.assembly import assemble
 from tests.forms.changing import another

@@ -5,7 +5,8 @@ import copy
 import pytest
 
 from app.forms._definition import Subject
-from app.forms._pages.workspace import find_subject, open_existing, open_new
+from app.forms._pages.workspace import open_existing, open_new
+from app.forms._registry import find_subject
 from app.forms._saving.plan import plan_entry
 from app.forms.lymphoma_stage import LymphomaStage
 from app.mcode.assembly import assemble

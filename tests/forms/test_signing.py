@@ -9,8 +9,8 @@ import pytest
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.forms._definition import Subject
 from app.forms._new import allowed, signature
-from app.forms._pages.workspace import author_of, find_subject, open_existing
-from app.forms._registry import form_of
+from app.forms._pages.workspace import author_of, open_existing
+from app.forms._registry import find_subject, form_of
 from app.forms._saving.plan import plan_entry, plan_retraction
 from app.mcode.assembly import assemble
 from app.mcode.conformance import problems

@@ -7,7 +7,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from app.forms._definition import Subject
-from app.forms._pages.workspace import NoSuchEntry, find_subject, open_existing, open_new
+from app.forms._pages.workspace import open_existing, open_new
+from app.forms._registry import NoSuchEntry, find_subject
 from app.forms._saving.plan import plan_entry, plan_retraction
 from app.forms.tnm_stage import TnmStage
 from app.mcode.assembly import assemble

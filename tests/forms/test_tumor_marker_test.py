@@ -6,7 +6,8 @@ import pytest
 
 from app.forms._answers import AS_RECORDED
 from app.forms._definition import Subject
-from app.forms._pages.workspace import find_subject, open_existing, open_new
+from app.forms._pages.workspace import open_existing, open_new
+from app.forms._registry import find_subject
 from app.forms.tumor_marker_test import TumorMarkerTest
 from app.mcode.assembly import assemble
 from tests.forms import entering

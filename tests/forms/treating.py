@@ -6,7 +6,8 @@ import copy
 
 from app.forms._definition import Subject
 from app.forms._pages.merge import SEEN
-from app.forms._pages.workspace import find_subject, open_existing, open_new
+from app.forms._pages.workspace import open_existing, open_new
+from app.forms._registry import find_subject
 from app.forms._saving.plan import plan_entry
 from app.mcode.assembly import assemble
 from app.terminology.systems import SNOMED

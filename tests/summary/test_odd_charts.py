@@ -13,8 +13,8 @@ from flask import render_template
 from app.fhir import wire
 from app.fhir.paths import key
 from app.forms._definition import Subject
-from app.forms._pages.workspace import find_subject, open_existing, open_new
-from app.forms._registry import Entries, all_forms, form_of
+from app.forms._pages.workspace import open_existing, open_new
+from app.forms._registry import Entries, all_forms, find_subject, form_of
 from app.mcode.assembly import assemble
 from app.summary.panels import present
 from app.summary.panels._panel import Page

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from wtforms import Field
 from wtforms.validators import ValidationError
 
+from app.fhir.types import Resource
 from app.forms._answers import Answer, is_given, text_of
 from app.forms._elements import Element, Step, Within
 
@@ -34,6 +35,16 @@ class Place(Generic[A]):
     def main(cls, element: Element[A], *steps: Step) -> Place[A]:
         """Return the place of an element of the main part, at the end of `steps`."""
         return cls(("main",), Within(steps, element) if steps else element)
+
+    def read(self, resources: Mapping[str, Resource]) -> A | None:
+        """Return the first answer that stands in the resources, which are given by part."""
+        found = (self.element.read(resources[part]) for part in self.parts if part in resources)
+        return next(filter(is_given, found), None)  # type: ignore[arg-type]  # A is an answer
+
+    def recorded(self, resources: Mapping[str, Resource]) -> str:
+        """Return in words what the resources hold there and no answer says; empty for nothing."""
+        parts = (part for part in self.parts if part in resources)
+        return next(filter(None, (self.element.recorded(resources[part]) for part in parts)), "")
 
 
 @dataclass(frozen=True)
@@ -120,6 +131,10 @@ class Asked(Field, Generic[A]):
         if self.problem:
             return " ".join(filter(None, self.typed.values()))
         return text_of(self.data)  # type: ignore[arg-type]  # A is a kind of answer
+
+    def read(self, resource: Resource) -> A | None:
+        """Return the answer that stands in a resource; None for a field that is not written."""
+        return self.place.element.read(resource) if self.place else None
 
     def names_of(self, typed: Typed) -> dict[str, str]:
         """Return what stands in the inputs by their whole names."""

@@ -15,8 +15,8 @@ from app.formatting import join
 from app.forms._definition import PATIENT, Author, EntryForm, Part, Subject
 from app.forms._pages import permission
 from app.forms._pages.permission import Writing, offers_allowed_code
-from app.forms._pages.workspace import NoSuchEntry, answers_of, author_of, find_subject
-from app.forms._registry import NoSuchForm, all_forms
+from app.forms._pages.workspace import answers_of, author_of
+from app.forms._registry import NoSuchEntry, NoSuchForm, all_forms, find_subject
 from app.forms._registry import form_of as registered_form
 from app.forms._saving.plan import Plan
 from app.forms._saving.sending import receipt_of

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from app.fhir.paths import key
 from app.formatting import date_time, join
+from app.forms._definition import Subject
 from app.forms._pages.workspace import Workspace
 from app.forms._saving.plan import Plan
 from app.store import Draft, Receipt
@@ -41,10 +43,13 @@ class ReviewPage:
 
 @dataclass(frozen=True)
 class RetractionPage:
-    """`alert` is new to one who has just sent the page; both are empty where there is none."""
+    """`alert` is new to one who has just sent the page, `left` says what will name no diagnosis.
+
+    Both are empty where there is none.
+    """
 
     alert: str
-    orphans: str
+    left: str
     send: str
 
 
@@ -69,20 +74,27 @@ def review_page(draft: Draft, plan: Plan, ehr: str, *, all_or_none: bool) -> Rev
     )
 
 
-def retraction_page(plan: Plan, orphans: int, *, changed: bool) -> RetractionPage:
+def retraction_page(plan: Plan, naming: int, *, changed: bool) -> RetractionPage:
     """Return what the page of a retraction says; `changed` where the chart did since it opened.
 
-    `orphans` is the number of other entries that name the diagnosis.
+    `naming` is the number of other entries that name the diagnosis.
     """
-    name = "entry of the chart names" if orphans == 1 else "entries of the chart name"
+    name = "entry of the chart names" if naming == 1 else "entries of the chart name"
     stay = "They stay as they are, and then belong to no diagnosis."
     return RetractionPage(
         alert=_CHANGED if changed else "",
-        orphans=f"{orphans} other {name} this diagnosis, such as stages and results. {stay}"
-        if orphans
+        left=f"{naming} other {name} this diagnosis, such as stages and results. {stay}"
+        if naming
         else "",
         send=f"Mark {_records(len(plan.writes))} as entered in error",
     )
+
+
+def number_naming(subject: Subject) -> int:
+    """Return how many other entries name the diagnosis, where the entry is the diagnosis."""
+    own = {name for resource in subject.originals.values() if (name := key(resource))}
+    primary = subject.primary
+    return len(primary.keys - own) if primary and key(primary.condition) in own else 0
 
 
 def receipt_page(receipt: Receipt, ehr: str) -> ReceiptPage:

@@ -8,9 +8,10 @@ from app.fhir.errors import FhirError
 from app.fhir.types import Resource
 from app.forms._pages import page
 from app.forms._pages.not_saved import not_saved_page
-from app.forms._pages.presenter import receipt_page, retraction_page, review_page
+from app.forms._pages.presenter import number_naming, receipt_page, retraction_page, review_page
 from app.forms._pages.views import Page, blueprint
-from app.forms._pages.workspace import NoSuchEntry, check_patient, open_existing
+from app.forms._pages.workspace import check_patient, open_existing
+from app.forms._registry import NoSuchEntry
 from app.forms._saving.plan import plan_retraction
 from app.forms._saving.review import names_of, record_rows
 from app.forms._saving.sending import (
@@ -45,6 +46,7 @@ def retract(slug: str, resource_id: str) -> Page:
             draft = page.keep_values(slug, f"retract:{resource_id}", kept)
             keep_plan(page.store(), launch.owner, draft, plan)
             return _save(page.draft(draft.id))
+    changed = request.method == "POST" and not obstacles
     shown = page.render(
         "retract.html",
         subject.record.patient,
@@ -52,9 +54,7 @@ def retract(slug: str, resource_id: str) -> Page:
         rows=record_rows(plan, {}),
         headline=plan.title,
         obstacles=obstacles,
-        shown=retraction_page(
-            plan, subject.orphans, changed=request.method == "POST" and not obstacles
-        ),
+        shown=retraction_page(plan, number_naming(subject), changed=changed),
         reason=reason,
     )
     return shown if request.method == "GET" else (shown, 403 if obstacles else 409)

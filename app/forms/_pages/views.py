@@ -17,14 +17,8 @@ from app.forms._definition import PATIENT, EntryForm, Subject
 from app.forms._fields import CodedSearch, Option
 from app.forms._pages import page
 from app.forms._pages.presenter import merge_sentences, review_label
-from app.forms._pages.workspace import (
-    NoSuchEntry,
-    Workspace,
-    check_patient,
-    open_existing,
-    open_new,
-)
-from app.forms._registry import NoSuchForm
+from app.forms._pages.workspace import Workspace, check_patient, open_existing, open_new
+from app.forms._registry import NoSuchEntry, NoSuchForm
 from app.forms._saving.plan import plan_entry
 from app.forms._saving.sending import keep_plan
 from app.mcode.content import asserted_date, condition_title

@@ -10,12 +10,9 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.errors import AppError
-from app.fhir.paths import key as key_of
-from app.fhir.types import Resource
 from app.forms._answers import text_of
 from app.forms._definition import Author, EntryForm, Fold, Question, Subject
 from app.forms._pages.merge import DISPUTED, RESOLVE, SEEN, Merge, Seen, merge
-from app.mcode.model import CancerRecord, PrimaryCancer
 from app.store import Draft
 
 # Far beyond what any answer may be; what a page was made from can be long.
@@ -30,11 +27,6 @@ class WrongPatient(AppError):
     status = 409
     title = "This page belongs to another patient"
     goes_on_record = True
-
-
-class NoSuchEntry(AppError):
-    status = 404
-    title = "There is no such entry in the chart"
 
 
 @dataclass
@@ -174,21 +166,6 @@ def open_existing(
         if work.seen.answers[name] != work.form.asked[name].text
     }
     return work
-
-
-def find_subject(
-    form_class: type[EntryForm], record: CancerRecord, resource_id: str
-) -> tuple[PrimaryCancer | None, dict[str, Resource]]:
-    """Return the primary and parts of the entry with this main resource; raises NoSuchEntry."""
-    reference = f"{form_class.parts[-1].type}/{resource_id}"
-    resource = record.find(reference) or record.find_astray(reference)
-    gone = {key_of(retracted) for retracted in record.retracted}
-    if resource is None or reference in gone or not form_class.takes(record, resource):
-        raise NoSuchEntry(
-            "It may have been removed or marked as entered in error, or it is of another kind than "
-            "this form. Go back to the summary to see what the chart holds."
-        )
-    return form_class.find(record, resource)
 
 
 def answers_of(sent: Mapping[str, str], form_class: type[EntryForm]) -> dict[str, str]:

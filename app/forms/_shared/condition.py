@@ -211,8 +211,7 @@ class ConditionForm(EntryForm):
 
     def _is(self, condition: Resource) -> bool:
         """Tell whether a Condition in the chart is of the disease that is answered."""
-        held = self.disease.place.element.read(condition) if self.disease.place else None
-        return held == self.disease.data
+        return self.disease.read(condition) == self.disease.data
 
     def _code(self, subject: Subject) -> Element:
         """Return the diagnosis as it will stand in the chart."""

@@ -53,9 +53,7 @@ def specimen_words(resource: Resource) -> str:
 
 
 def _named(item: Asked[Any], subject: Subject) -> list[str]:
-    if item.place is None:
-        return []
-    held = [item.place.element.read(original) for original in subject.originals.values()]
+    held = map(item.read, subject.originals.values())
     each = [answer for found in held for answer in (found if isinstance(found, tuple) else [found])]
     return [answer.literal for answer in each if isinstance(answer, Reference)]
 

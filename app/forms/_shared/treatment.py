@@ -167,7 +167,7 @@ def reason(*, listed: bool = False) -> SearchOne:
 
 def taken(item: Asked[Coding], source: Resource, origin: str) -> dict[str, Prefill]:
     """Return the answer of a field that stands in another resource, to begin a new entry with."""
-    found = item.place.element.read(source) if item.place else None
+    found = item.read(source)
     return {item.name: Prefill(found, origin)} if isinstance(found, Concept) else {}
 
 

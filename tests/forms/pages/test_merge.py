@@ -10,7 +10,8 @@ from app.forms._definition import Subject
 from app.forms._elements import TUMOR_IDENTIFIER
 from app.forms._fields import FreeText, ShortText
 from app.forms._pages.merge import SEEN
-from app.forms._pages.workspace import find_subject, open_existing
+from app.forms._pages.workspace import open_existing
+from app.forms._registry import find_subject
 from app.forms._saving.plan import plan_entry
 from app.forms.tnm_stage import TnmStage
 from app.forms.tumor import Tumor

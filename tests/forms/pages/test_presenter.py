@@ -111,7 +111,7 @@ def test_a_review_says_how_it_will_be_saved(state, writes, provenance, transacti
 
 
 @pytest.mark.parametrize(
-    ("writes", "orphans", "changed", "shown"),
+    ("writes", "naming", "changed", "shown"),
     [
         ([AMENDED], 0, False, RetractionPage("", "", "Mark 1 record as entered in error")),
         (
@@ -137,8 +137,8 @@ def test_a_review_says_how_it_will_be_saved(state, writes, provenance, transacti
         ),
     ],
 )
-def test_a_retraction_says_what_it_leaves_behind(writes, orphans, changed, shown):
-    assert retraction_page(plan(*writes), orphans, changed=changed) == shown
+def test_a_retraction_says_what_it_leaves_behind(writes, naming, changed, shown):
+    assert retraction_page(plan(*writes), naming, changed=changed) == shown
 
 
 @pytest.mark.parametrize(
