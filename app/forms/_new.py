@@ -1,19 +1,27 @@
-"""The elements that every new resource of a type has, whatever it says."""
+"""What every new entry has, whatever it says, and the question whether it is on record already."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import ClassVar
 
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
-from app.forms._definition import Author, EntryForm, Part, Subject
+from app.formatting import NO_DATA, join, partial_date
+from app.forms._answers import PartialDate
+from app.forms._definition import Author, EntryForm, Part, Question, Subject
+from app.forms._fields import DateBoxes
+from app.mcode.content import effective, performer_display
 from app.mcode.definitions import profile, type_of
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION, profile_names
+from app.mcode.values import result
 from app.terminology.concept import Concept
 from app.terminology.systems import known_codes
 
+# How many of those on record stand beside a form.
+_SHOWN = 3
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 
 
@@ -111,10 +119,14 @@ class ObservationForm(EntryForm):
     """
 
     code: ClassVar[Concept]
+    date: DateBoxes
     category: ClassVar[str | None] = "exam"
     focused: ClassVar[bool] = True
     exact: ClassVar[bool] = False
     """Whether observations of its kind belong to it only by its own code or profile."""
+
+    one_a_day: ClassVar[str] = ""
+    """What a second one of a day is called where it is asked about: "A score"; else empty."""
 
     @classmethod
     def takes(cls, record: CancerRecord, resource: Resource) -> bool:
@@ -135,3 +147,40 @@ class ObservationForm(EntryForm):
             category=self.category,
             focused=self.focused,
         )
+
+    def on_record(self, subject: Subject) -> Sequence[Resource]:  # noqa: ARG002 -- a hook
+        """Return the other observations of its kind in the chart, the newest first."""
+        return ()
+
+    def newest(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the newest of those on record, as they are shown beside a form."""
+        return [signed(self.title, found) for found in self.on_record(subject)[:_SHOWN]]
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about a second one of a day."""
+        day = self.date.data
+        same = next((found for found in self.on_record(subject) if is_of_day(found, day)), None)
+        if self.one_a_day and subject.is_new and same:
+            told = f" ({said})" if (said := result(same)) != NO_DATA else ""
+            what = f"{self.one_a_day} of this day is on record already{told}"
+            yield second("another-of-the-day", "date", what)
+
+
+def signed(label: str, finding: Resource) -> tuple[str, str, str]:
+    """Return an observation as it is shown beside a form: label, result, day and author."""
+    author = performer_display(finding)
+    return label, result(finding), join([partial_date(effective(finding)), author])
+
+
+def is_of_day(resource: Resource, day: PartialDate | None) -> bool:
+    """Tell whether a resource is of a certain day, or of the very month or year that is told."""
+    return day is not None and PartialDate.of(effective(resource)) == day
+
+
+def second(key_: str, field: str, told: str) -> Question:
+    """Return the question about an entry that may be on record already; `told` says which."""
+    return Question(
+        key_,
+        field,
+        f"{told}. Tick to confirm that this is another one; to correct that one, amend it",
+    )

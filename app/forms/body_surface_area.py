@@ -7,7 +7,7 @@ used stand in the record as components; where the chart has them, as what it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from app.fhir.paths import items, local_reference
@@ -19,14 +19,7 @@ from app.forms._definition import Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Component, Replaced, Unit
 from app.forms._fields import CodedRadio, Measure, Option, Place
 from app.forms._new import ObservationForm
-from app.forms._shared.common import (
-    another_of_the_day,
-    day_problems,
-    effective_date,
-    note,
-    others,
-    signed,
-)
+from app.forms._shared.common import day_problems, effective_date, note, others
 from app.mcode.calculators.body_surface import (
     body_mass_index,
     centimeters,
@@ -49,7 +42,6 @@ _LIMITS = {"height": "20 to 260 cm", "weight": "0.3 to 450 kg"}
 _ROUNDING = Decimal("0.02")
 # Body mass indices in kg/m2 beyond which one of the two is more likely another patient's, or wrong.
 _THINNEST, _HEAVIEST = 10, 80
-_SHOWN = 3
 
 HEIGHTS = (Unit("cm", "cm"), Unit("[in_i]", "in"))
 WEIGHTS = (Unit("kg", "kg"), Unit("[lb_av]", "lb"))
@@ -81,6 +73,7 @@ class BodySurfaceArea(ObservationForm):
     category = "vital-signs"
     focused = False
     computes = "the surface"
+    one_a_day = "A body surface area"
     rows = (("height", "weight"), ("formula",), ("area", "date"), ("note",))
 
     height = Measure(
@@ -161,7 +154,7 @@ class BodySurfaceArea(ObservationForm):
             for concept in METHODS
             if (found := _area(concept, amounts))
         ]
-        return rows + [signed(self.title, r) for r in self._on_record(subject)[:_SHOWN]]
+        return rows + self.newest(subject)
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse measures that nobody has, a formula without them, and days outside of life."""
@@ -195,9 +188,7 @@ class BodySurfaceArea(ObservationForm):
                 f"{self.display('height')} and {self.display('weight')} give a "
                 f"body mass index of {index}. Tick to confirm that both are right",
             )
-        yield from another_of_the_day(
-            subject, self._on_record(subject), self.date.data, "A body surface area"
-        )
+        yield from super().questions(subject)
 
     def finish(self, parts: dict[str, Resource], references: Mapping[str, str]) -> None:
         """Say from which measurements of the chart the surface is derived, where that changed."""
@@ -215,7 +206,8 @@ class BodySurfaceArea(ObservationForm):
     def _typed(self) -> Amounts:
         return {name: self[name].data for name in _LIMITS}
 
-    def _on_record(self, subject: Subject) -> list[Resource]:
+    def on_record(self, subject: Subject) -> Sequence[Resource]:
+        """Return the other surfaces in the chart."""
         record = subject.record
         return others(subject, (r for r in record.background if self.takes(record, r)))
 

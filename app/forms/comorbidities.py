@@ -6,24 +6,18 @@ Elixhauser et al., Med Care 1998;36:8, counts, in codes of ICD-10-CM.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.forms._answers import Answer
-from app.forms._definition import Fold, Prefill, Question, Subject
+from app.forms._definition import Fold, Prefill, Subject
 from app.forms._elements import Codes, Ext, Links, Where
 from app.forms._fields import CodedChecks, Place, SearchMany, options_of
 from app.forms._new import ObservationForm
-from app.forms._shared.common import (
-    another_of_the_day,
-    day_problems,
-    effective_date,
-    note,
-    others,
-)
+from app.forms._shared.common import day_problems, effective_date, note, others
 from app.forms._shared.links import offer
 from app.mcode.conditions import disease_display, other_diseases
 from app.mcode.content import effective
@@ -66,6 +60,7 @@ class Comorbidities(ObservationForm):
     profile = "comorbidities"
     kinds = (Kind.COMORBIDITIES,)
     code = Concept(SNOMED, "398192003", "Co-morbid conditions (finding)")
+    one_a_day = "An assessment"
     rows = (
         ("own",),
         ("present",),
@@ -95,7 +90,7 @@ class Comorbidities(ObservationForm):
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the diseases that were said to be present and absent before."""
-        before = next(iter(self._on_record(subject)), None)
+        before = next(iter(self.on_record(subject)), None)
         if before is None:
             return {}
         offered = {option.value for option in self.own.options}
@@ -117,12 +112,6 @@ class Comorbidities(ObservationForm):
                 yield "absent", f"Remove “{words}” here or above: it is said to be present too"
         yield from day_problems("date", self.date.data, subject, "date of assessment")
 
-    def questions(self, subject: Subject) -> Iterator[Question]:
-        """Ask about a second assessment of one day."""
-        yield from another_of_the_day(
-            subject, self._on_record(subject), self.date.data, "An assessment"
-        )
-
     def _present(self, subject: Subject) -> Iterator[Disease]:
         """Yield the diseases that are said to be present."""
         for named in self.own.data:
@@ -131,8 +120,8 @@ class Comorbidities(ObservationForm):
                 yield known_codes(code), (concept_text(code) or "").casefold()
         yield from map(_disease, self.present.data)
 
-    @staticmethod
-    def _on_record(subject: Subject) -> list[Resource]:
+    def on_record(self, subject: Subject) -> Sequence[Resource]:
+        """Return the other assessments in the chart."""
         assessed = subject.primary.assessments if subject.primary else ()
         found = (r for r in assessed if subject.record.kind(r) == Kind.COMORBIDITIES)
         return others(subject, found)

@@ -6,7 +6,7 @@ malignant neoplasm are offered; the two without one are kept where a chart has t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
@@ -15,15 +15,7 @@ from app.forms._definition import Question, Subject
 from app.forms._elements import Coded, Codes, Ext
 from app.forms._fields import CodedChecks, Place, options_in_words
 from app.forms._new import ObservationForm
-from app.forms._shared.common import (
-    another_of_the_day,
-    answers,
-    day_problems,
-    effective_date,
-    labelled,
-    note,
-    others,
-)
+from app.forms._shared.common import answers, day_problems, effective_date, labelled, note, others
 from app.forms._shared.staging import before_diagnosis
 from app.mcode.content import effective, performer_display
 from app.mcode.kinds import Kind
@@ -77,6 +69,7 @@ class DiseaseStatus(ObservationForm):
     profile = "cancer-disease-status"
     kinds = (Kind.DISEASE_STATUS,)
     code = Concept(LOINC, "97509-4", "Cancer disease progression")
+    one_a_day = "A status"
     rows = (("status",), ("evidence",), ("date",), ("note",))
 
     status = labelled(
@@ -105,7 +98,7 @@ class DiseaseStatus(ObservationForm):
         """Return the newest statuses on record."""
         return [
             ("Disease status", _words(r), join([partial_date(effective(r)), performer_display(r)]))
-            for r in _on_record(subject)[:_SHOWN]
+            for r in self.on_record(subject)[:_SHOWN]
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
@@ -117,11 +110,11 @@ class DiseaseStatus(ObservationForm):
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about what is possible and seldom meant."""
         yield from before_diagnosis(subject, "date", self.date.data, "date")
-        yield from another_of_the_day(subject, _on_record(subject), self.date.data, "A status")
+        yield from super().questions(subject)
 
-
-def _on_record(subject: Subject) -> list[Resource]:
-    return others(subject, subject.primary.statuses) if subject.primary else []
+    def on_record(self, subject: Subject) -> Sequence[Resource]:
+        """Return the other statuses of the cancer."""
+        return others(subject, subject.primary.statuses) if subject.primary else ()
 
 
 def _words(status: Resource) -> str:

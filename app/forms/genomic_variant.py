@@ -14,15 +14,8 @@ from app.formatting import join, partial_date
 from app.forms._definition import Fold, Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Unit
 from app.forms._fields import CodedRadio, Measure, Option, Place, SearchOne, options_of
-from app.forms._shared.common import (
-    answers,
-    coded,
-    day_problems,
-    effective_date,
-    note,
-    second,
-    several,
-)
+from app.forms._new import second
+from app.forms._shared.common import answers, coded, day_problems, effective_date, note, several
 from app.forms._shared.genomics import (
     GENE,
     GENES,

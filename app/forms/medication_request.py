@@ -12,7 +12,8 @@ from app.formatting import join
 from app.forms._definition import Fold, Question, Subject
 from app.forms._elements import Date, Listed, Words
 from app.forms._fields import CodedSelect, DateBoxes, FreeText, Option, Place
-from app.forms._shared.common import day_problems, note, others, second
+from app.forms._new import second
+from app.forms._shared.common import day_problems, note, others
 from app.forms._shared.drug import (
     basis,
     beyond_use,

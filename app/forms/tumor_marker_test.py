@@ -15,16 +15,8 @@ from app.forms._answers import AS_RECORDED, Answer
 from app.forms._definition import Author, EntryForm, Fold, Part, Question, Subject
 from app.forms._elements import Amount, Choice, Coded, Proportion, Unit, Words
 from app.forms._fields import FreeText, Measure, Place, RatioOf, SearchOne, options_of
-from app.forms._new import new_finding
-from app.forms._shared.common import (
-    answers,
-    coded,
-    day_problems,
-    effective_date,
-    is_of_day,
-    note,
-    second,
-)
+from app.forms._new import is_of_day, new_finding, second
+from app.forms._shared.common import answers, coded, day_problems, effective_date, note
 from app.forms._shared.links import offer_specimens, specimen
 from app.mcode.content import effective
 from app.mcode.kinds import Kind

@@ -10,9 +10,9 @@ from typing import Any
 from app.fhir.paths import codings, key, text
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
-from app.formatting import NO_DATA, join, partial_date
+from app.formatting import partial_date
 from app.forms._answers import Coding, PartialDate, TimeSpan
-from app.forms._definition import Question, Subject
+from app.forms._definition import Subject
 from app.forms._elements import (
     Choice,
     Coded,
@@ -38,8 +38,7 @@ from app.forms._fields import (
     options_in_words,
     options_of,
 )
-from app.mcode.content import effective, is_later, performer_display
-from app.mcode.values import result
+from app.mcode.content import is_later
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept, TypedConcept, concept_text
 from app.terminology.lists import ConceptList
@@ -216,38 +215,7 @@ def span_problems(
     yield from found[:1]
 
 
-def signed(label: str, finding: Resource) -> tuple[str, str, str]:
-    """Return an observation as it is shown beside a form: label, result, day and author."""
-    author = performer_display(finding)
-    return label, result(finding), join([partial_date(effective(finding)), author])
-
-
 def others(subject: Subject, found: Iterable[Resource]) -> list[Resource]:
     """Return the resources that are no part of the entry itself."""
     own = {key(resource) for resource in subject.originals.values()}
     return [resource for resource in found if key(resource) not in own]
-
-
-def is_of_day(resource: Resource, day: PartialDate | None) -> bool:
-    """Tell whether a resource is of a certain day, or of the very month or year that is told."""
-    return day is not None and PartialDate.of(effective(resource)) == day
-
-
-def second(key_: str, field: str, told: str) -> Question:
-    """Return the question about an entry that may be on record already; `told` says which."""
-    return Question(
-        key_,
-        field,
-        f"{told}. Tick to confirm that this is another one; to correct that one, amend it",
-    )
-
-
-def another_of_the_day(
-    subject: Subject, found: Iterable[Resource], day: PartialDate | None, what: str
-) -> Iterator[Question]:
-    """Ask about a new entry of a day that one of `found` is of; `what` names it: "A status"."""
-    same = next((r for r in found if is_of_day(r, day)), None)
-    if subject.is_new and same:
-        said = result(same)
-        told = f" ({said})" if said != NO_DATA else ""
-        yield second("another-of-the-day", "date", f"{what} of this day is on record already{told}")

@@ -23,8 +23,8 @@ from app.forms._fields import (
     options_in_words,
     options_of,
 )
-from app.forms._new import new_resource
-from app.forms._shared.common import answers, coded, day_problems, labelled, note, second
+from app.forms._new import new_resource, second
+from app.forms._shared.common import answers, coded, day_problems, labelled, note
 from app.forms._shared.diseases import (
     HISTOLOGY_HINT,
     HISTOLOGY_SYSTEMS,

@@ -8,9 +8,9 @@ from typing import ClassVar
 from app.forms._answers import Coding
 from app.forms._definition import Question, Subject
 from app.forms._elements import Coded
-from app.forms._fields import CodedRadio, DateBoxes
-from app.forms._new import ObservationForm
-from app.forms._shared.common import answers, day_problems, labelled, signed
+from app.forms._fields import CodedRadio
+from app.forms._new import ObservationForm, signed
+from app.forms._shared.common import answers, day_problems, labelled
 from app.forms._shared.staging import before_diagnosis, other_forms
 from app.mcode.kinds import Kind
 from app.mcode.model import PrimaryCancer
@@ -32,7 +32,6 @@ class RiskForm(ObservationForm):
     exact = True
     rows = (("group",), ("date",), ("note",))
     disease: ClassVar[str]
-    date: DateBoxes
 
     @staticmethod
     def is_for(primary: PrimaryCancer) -> bool:

@@ -11,9 +11,9 @@ from app.fhir.types import Resource
 from app.forms._answers import AsRecorded
 from app.forms._definition import Question, Subject
 from app.forms._elements import Choice, Element, Whole, put_list
-from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Place
+from app.forms._fields import CodedRadio, CodedSelect, Option, Place
 from app.forms._new import ObservationForm
-from app.forms._shared.common import another_of_the_day, answers, day_problems, others, signed
+from app.forms._shared.common import answers, day_problems, others
 from app.mcode.content import is_at_least, is_deceased
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept, concept_text
@@ -23,7 +23,6 @@ Score = int | str | AsRecorded
 """A score, or the code of an answer that is no number."""
 
 _RADIOS = 7
-_SHOWN = 3
 _ADULT = 16
 _FOR_CHILDREN = "The patient is under 16. For children the Lansky scale is meant."
 
@@ -88,11 +87,11 @@ class ScaleForm(ObservationForm):
     category = "survey"
     focused = False
     exact = True
+    one_a_day = "A score"
     dead: ClassVar[int | None] = None
     """The score of a patient who has died."""
     for_adults: ClassVar[bool] = False
     points: CodedRadio[Score] | CodedSelect[Score]
-    date: DateBoxes
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where the patient is too young for the scale."""
@@ -101,7 +100,7 @@ class ScaleForm(ObservationForm):
 
     def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the scores on record, the newest first."""
-        return [signed(self.parts[0].label, r) for r in self.on_record(subject)[:_SHOWN]]
+        return self.newest(subject)
 
     def on_record(self, subject: Subject) -> Sequence[Resource]:
         """Return the other scores of this scale in the chart, the newest first."""
@@ -129,7 +128,7 @@ class ScaleForm(ObservationForm):
                 "The score says that the patient has died, and the chart does not say so. "
                 "Tick to confirm the score",
             )
-        yield from another_of_the_day(subject, self.on_record(subject), self.date.data, "A score")
+        yield from super().questions(subject)
 
 
 def score(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from app.formatting import join, partial_date
 from app.forms._answers import PartialDate
 from app.forms._definition import Question, Subject
-from app.forms._shared.common import second
+from app.forms._new import second
 from app.mcode.authorship import amended_by
 from app.mcode.codes import system_name
 from app.mcode.content import asserted_date, is_later, performer_display, stage_value_label
