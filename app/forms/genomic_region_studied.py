@@ -11,17 +11,17 @@ from app.formatting import join, partial_date
 from app.forms._definition import Fold, Subject
 from app.forms._elements import Interval, Words
 from app.forms._fields import FreeText, Place, Positions
-from app.forms._new import ObservationForm
 from app.forms._shared.common import coded, day_problems, effective_date, note
 from app.forms._shared.genomics import (
     GENE,
     GENES,
+    GenomicForm,
     component,
     finding_words,
     genomic_sequence,
     hgvs,
 )
-from app.forms._shared.links import offer_specimens, specimen
+from app.forms._shared.links import specimen
 from app.mcode.content import effective
 from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
@@ -30,20 +30,16 @@ from app.terminology.systems import HGNC, LOINC
 _SHOWN = 6
 
 
-class GenomicRegionStudied(ObservationForm):
+class GenomicRegionStudied(GenomicForm):
     """A gene or another region that a genomic test has examined."""
 
     slug = "genomic-region-studied"
     title = "Genomic region studied"
-    section = "Labs and genomics"
     description = "A gene or region that was examined, also where nothing was found"
     order = 30
     profile = "genomic-region-studied"
     kinds = (Kind.REGION,)
-    about = "patient"
     code = Concept(LOINC, "53041-0", "DNA region of interest", official=False)
-    category = "laboratory"
-    focused = False
     rows = (
         ("gene",),
         ("region",),
@@ -55,7 +51,14 @@ class GenomicRegionStudied(ObservationForm):
         ("note",),
     )
 
-    gene = coded("Gene", GENES, way=(component(GENE.code, GENE.term),), open_=True, systems=(HGNC,))
+    gene = coded(
+        "Gene",
+        GENES,
+        way=(component(GENE.code, GENE.term),),
+        open_=True,
+        systems=(HGNC,),
+        alternative=True,
+    )
     region = FreeText(
         "Region in words",
         alternative=True,
@@ -78,12 +81,6 @@ class GenomicRegionStudied(ObservationForm):
         open_=False,
     )
     note = note("main")
-
-    def prepare(self, subject: Subject) -> None:
-        """Offer the patient's specimens."""
-        self.gene.alternative = True
-        offer_specimens(self.specimen, subject)
-        super().prepare(subject)
 
     def headline(self, subject: Subject) -> str:
         """Return "Genomic region studied, STK11, 20-Nov-2026"."""

@@ -27,7 +27,7 @@ from app.forms._shared.genomics import (
     hgvs,
     own_component,
 )
-from app.forms._shared.links import offer_specimens, specimen
+from app.forms._shared.links import specimen
 from app.mcode.content import effective
 from app.mcode.kinds import Kind
 from app.mcode.values import observation_value
@@ -50,15 +50,11 @@ class GenomicVariant(SequenceFields):
 
     slug = "genomic-variant"
     title = "Genomic variant"
-    section = "Labs and genomics"
     description = "A mutation, fusion or copy number change, found or ruled out"
     order = 20
     profile = "genomic-variant"
     kinds = (Kind.VARIANT,)
-    about = "patient"
     code = Concept(LOINC, "69548-6", "Genetic variant assessment", official=False)
-    category = "laboratory"
-    focused = False
     rows = (
         ("found",),
         ("genes",),
@@ -93,6 +89,7 @@ class GenomicVariant(SequenceFields):
         open_=True,
         systems=(HGNC,),
         hint="Of a fusion both genes",
+        alternative=True,
     )
     protein = hgvs("Protein change", "48005-3", "p", "p.Val600Glu")
     coding = hgvs("Coding DNA change", "48004-6", "cn", "c.1799T>A or NM_004333.6:c.1799T>A")
@@ -155,12 +152,6 @@ class GenomicVariant(SequenceFields):
         systems=(SEQUENCE_ONTOLOGY,),
     )
     note = note("main")
-
-    def prepare(self, subject: Subject) -> None:
-        """Offer the patient's specimens."""
-        self.genes.alternative = True
-        offer_specimens(self.specimen, subject)
-        super().prepare(subject)
 
     def headline(self, subject: Subject) -> str:
         """Return "Genomic variant, BRAF p.Val600Glu, 20-Nov-2026"."""

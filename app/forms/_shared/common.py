@@ -57,40 +57,44 @@ def coded(  # noqa: PLR0913 -- each says one thing of the question, by name
     way: tuple[Step, ...] = (),
     stem: str | None = None,
     listed: bool = False,
-    missing: str | None = None,
-    hint: str | None = None,
     systems: Sequence[str] = (),
     open_: bool | None = None,
+    **asked: Any,
 ) -> Asked[Coding]:
     """Return the question for one CodeableConcept, of the kind that fits the number of answers.
 
     `concepts` is a list, or the name of a value set, which is open unless it is complete. Up to 7
     answers are radio buttons, up to 100 a drop-down list; more, or an open set, are searched.
+    `asked` is what any field may be given, such as `missing` and `hint`.
     """
     values, open_ = _offered(concepts, open_=open_)
     element = Coded(name, values, open=open_, listed=listed)
     place = _place(parts, element, way, stem)
     options = options_of(values) if len(values) <= _SELECT else []
-    told: dict[str, Any] = {"missing": missing, "place": place, "hint": hint}
     if open_ or not options:
         shown = options if len(options) <= _RADIOS else ()
         return SearchOne(
-            label, concepts=values, open=open_, systems=systems, suggested=shown, **told
+            label,
+            concepts=values,
+            open=open_,
+            systems=systems,
+            suggested=shown,
+            place=place,
+            **asked,
         )
     kind = CodedRadio[Coding] if len(options) <= _RADIOS else CodedSelect[Coding]
-    return kind(label, options=options, **told)
+    return kind(label, options=options, place=place, **asked)
 
 
-def labelled(  # noqa: PLR0913 -- each says one thing of the question, by name
+def labelled(
     label: str,
     element: Coded,
     labels: Mapping[str, str],
     *way: Step,
     parts: tuple[str, ...] = ("main",),
     stem: str | None = None,
-    missing: str | None = None,
-    absent: Sequence[str] = (),
     in_sight: int | None = None,
+    **asked: Any,
 ) -> CodedRadio[Coding]:
     """Return the question for one of few codes of `element`, which are called as `labels` says.
 
@@ -99,9 +103,8 @@ def labelled(  # noqa: PLR0913 -- each says one thing of the question, by name
     return CodedRadio(
         label,
         options=options_in_words(element.concepts, labels, in_sight),
-        absent=absent,
-        missing=missing,
         place=_place(parts, element, way, stem),
+        **asked,
     )
 
 
@@ -112,17 +115,16 @@ def _place(
     return Place(parts, Within(way, element) if way else element)
 
 
-def several(  # noqa: PLR0913 -- each says one thing of the question, by name
+def several(
     label: str,
     concepts: str | ConceptList,
     *,
     parts: tuple[str, ...] = ("main",),
     way: Where | str,
     member: str | None = None,
-    missing: str | None = None,
-    hint: str | None = None,
     systems: Sequence[str] = (),
     open_: bool | None = None,
+    **asked: Any,
 ) -> CodedChecks[Concept] | SearchMany:
     """Return the question for any number of concepts: the entries of a list, or their `member`.
 
@@ -132,11 +134,10 @@ def several(  # noqa: PLR0913 -- each says one thing of the question, by name
     entries = Listed(way) if isinstance(way, str) else way
     place = Place(parts, Codes(entries, values, member, open=open_))
     options = options_of(values) if len(values) <= _RADIOS else []
-    told: dict[str, Any] = {"missing": missing, "place": place, "hint": hint}
     if options and not open_:
-        return CodedChecks(label, options=options, **told)
+        return CodedChecks(label, options=options, place=place, **asked)
     return SearchMany(
-        label, concepts=values, open=open_, systems=systems, suggested=options, **told
+        label, concepts=values, open=open_, systems=systems, suggested=options, place=place, **asked
     )
 
 

@@ -14,10 +14,13 @@ from app.fhir.paths import codings, get, items, text
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.formatting import join
+from app.forms._answers import AsRecorded, Reference
+from app.forms._definition import Subject
 from app.forms._elements import Component, Named, Where, Words
-from app.forms._fields import Place, ShortText
+from app.forms._fields import CodedSelect, Place, ShortText
 from app.forms._new import ObservationForm
 from app.forms._shared.common import coded
+from app.forms._shared.links import offer_specimens
 from app.mcode.values import observation_value
 from app.terminology.chosen import gene_concepts
 from app.terminology.concept import Concept, concept_text
@@ -158,7 +161,22 @@ def _allele(label: str, code: str) -> ShortText:
     )
 
 
-class SequenceFields(ObservationForm):
+class GenomicForm(ObservationForm):
+    """Base of the forms of genomic findings: the patient's, with the specimen they were made in."""
+
+    section = "Labs and genomics"
+    about = "patient"
+    category = "laboratory"
+    focused = False
+    specimen: CodedSelect[Reference | AsRecorded]
+
+    def prepare(self, subject: Subject) -> None:
+        """Offer the patient's specimens."""
+        offer_specimens(self.specimen, subject)
+        super().prepare(subject)
+
+
+class SequenceFields(GenomicForm):
     """Base of a form that asks where in the genome a finding lies."""
 
     location = symbol(
