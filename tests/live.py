@@ -254,7 +254,9 @@ def _sent_by_default(form: str) -> Iterator[tuple[str, str]]:
         if chosen and "name" in attributes:
             yield attributes["name"], html.unescape(attributes.get("value", ""))
     for name, body in re.findall(r'(?s)<select\b[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form):
+        # Where none is selected, a browser takes the first.
         chosen = re.search(r'<option\s+value="([^"]*)"[^>]*\sselected', body)
+        chosen = chosen or re.search(r'<option\s+value="([^"]*)"', body)
         yield name, html.unescape(chosen[1]) if chosen else ""
     for name, body in re.findall(r'(?s)<textarea\b[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', form):
         yield name, html.unescape(body)

@@ -93,9 +93,11 @@ def _boxes_of(date: PartialDate | None) -> dict[str, str]:
     """Return what stands in the boxes for a date."""
     if date is None:
         return dict.fromkeys(_BOXES, "")
-    known = date.month is not None and date.month in range(1, 13)
-    month = calendar.month_abbr[date.month or 0] if known else ""
-    return {"day": str(date.day or ""), "month": month, "year": f"{date.year:04}"}
+    # A month or day that there is not stands there too: left out, it would leave another date.
+    day, month = ("" if part is None else str(part) for part in (date.day, date.month))
+    if date.month is not None and date.month in range(1, 13):
+        month = calendar.month_abbr[date.month]
+    return {"day": day, "month": month, "year": f"{date.year:04}"}
 
 
 def date_in(day: str, month: str, year: str) -> PartialDate | None:

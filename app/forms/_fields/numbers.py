@@ -55,9 +55,10 @@ class Measure(Asked[Quantity]):
         return f"{answer.digits} {words}".strip()
 
     def allow(self, held: Quantity) -> None:
-        """Offer the unit of what the chart holds too."""
-        if held.unit and held.unit not in {unit.code for unit in self.units}:
-            self.units = [*self.units, Unit(held.unit, held.unit)]
+        """Offer the unit of what the chart holds too, or to leave it without one."""
+        offered = held.unit in {unit.code for unit in self.units}
+        if not offered and (held.unit or not self.any_unit):
+            self.units = [*self.units, Unit(held.unit, held.unit or "no unit")]
 
     def inputs_of(self, answer: Quantity | None) -> dict[str, str]:
         if answer is None:
@@ -121,6 +122,14 @@ class Sizes(Asked[Lengths | AsRecorded]):
         boxes = dict(zip(_LENGTHS, (side.digits for side in sides), strict=False))
         unit = answer.unit if isinstance(answer, Lengths) else ""
         return {**dict.fromkeys(_LENGTHS, ""), **boxes, "unit": unit}
+
+    @property
+    def text(self) -> str:
+        """The dimensions as they are written, where they are none too: "0 x 21 mm"."""
+        if not self.problem:
+            return super().text
+        numbers = " x ".join(filter(None, (self.typed[box] for box in _LENGTHS)))
+        return f"{numbers} {self.typed['unit']}".strip()
 
     def answer_of(self, typed: Typed) -> Lengths | AsRecorded | None:
         boxes = [typed[box] for box in _LENGTHS]
