@@ -7,6 +7,7 @@ from app.fhir.errors import (
     Conflict,
     Expired,
     Forbidden,
+    Missing,
     Refused,
     ServerFault,
     Unreachable,
@@ -283,11 +284,18 @@ CASES = {
         NotSaved(error=Refused(issues=["no such parameter"]), unknown=True),
         "It is not known whether this was saved",
         [
-            NOT_LOOKED_UP,
+            HIDDEN,
             "The EHR said: no such parameter",
         ],
         {},
-        [CHECK, SUMMARY],
+        [CHECK, CLOSE, SUMMARY],
+    ),
+    "unknown, since the chart does not search the type": (
+        NotSaved(error=Missing(), unknown=True),
+        "It is not known whether this was saved",
+        [HIDDEN],
+        {},
+        [CHECK, CLOSE, SUMMARY],
     ),
     "changed by others": (
         result(different=[GROUP], error=Conflict()),

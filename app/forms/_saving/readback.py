@@ -34,9 +34,13 @@ def read_back(session: FhirSession, write: Write, answer: WriteResult | None) ->
     if found.error:
         raise found.error
     # What was asked by the patient, or a server that does not know the parameter, is too much.
-    return next(
-        (r for r in found.resources if write.identifier in items(r.get("identifier"))), None
-    )
+    return next((r for r in found.resources if _carries(r, write)), None)
+
+
+def _carries(resource: Resource, write: Write) -> bool:
+    """Tell whether a resource has the identifier of a write; a server may add, such as a use."""
+    own = (write.identifier or {}).items()
+    return bool(own) and any(own <= held.items() for held in items(resource.get("identifier")))
 
 
 def find_provenance(session: FhirSession, plan: Plan, target: str) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 from app.errors import AppError
 from app.fhir import wire
 from app.fhir.check import check_structure
-from app.fhir.errors import FhirError, Forbidden
+from app.fhir.errors import FhirError, Forbidden, Missing, Refused
 from app.fhir.session import FhirSession, WriteResult
 from app.forms._saving.outcome import Outcome, OutcomeUnknown, Stored, settle
 from app.forms._saving.plan import Plan
@@ -56,8 +56,12 @@ class NotSaved:
 
     @property
     def hidden(self) -> bool:
-        """Whether the EHR refuses to show what became of it, and asking again will not help."""
-        return self.unknown and self.outcome is None and isinstance(self.error, Forbidden)
+        """Whether the EHR refuses to show what became of it, and asking again will not help.
+
+        Either nobody may look, or the EHR does not offer the search that looks.
+        """
+        refused = isinstance(self.error, Forbidden | Missing | Refused)
+        return self.unknown and self.outcome is None and refused
 
 
 def keep_plan(store: Store, owner: str, draft: Draft, plan: Plan) -> None:

@@ -144,6 +144,30 @@ def test_what_arrives_late_is_looked_for_before_it_is_sent_again(store, draft, c
     assert len(chart.of_type("AdverseEvent")) == 2
 
 
+def test_after_a_lost_answer_it_is_found_although_the_server_adds_to_its_identifier(
+    session, chart, new
+):
+    def adds(chart, bundle):
+        bundle["entry"][0]["resource"]["identifier"]["use"] = "official"
+        lost(chart, bundle)
+
+    chart.fault = adds
+    assert save(session, new).complete
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_it_can_be_closed_where_the_ehr_does_not_search_the_type(
+    store, draft, chart, session, status
+):
+    """Asked again and again it would keep every other entry of the form from being begun."""
+    chart.fault = lost
+    chart.look = lambda name, query: (status, {}, "{}") if query else None
+    result = save_draft(store, OWNER, "launch", draft, session)
+    assert result.unknown
+    assert result.hidden
+    assert store.drafts.get(OWNER, draft.id).state == "unknown"
+
+
 def test_its_retraction_is_read_back_and_reviewed_in_words(session, chart):
     before = event(id="one", meta={"versionId": "1"})
     chart.stored["AdverseEvent/one"] = before
