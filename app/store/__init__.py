@@ -66,7 +66,7 @@ class Store:
 
         Drafts and receipts are forgotten when nobody touched them for `kept`, events of the audit
         trail after `audit_kept`, or never. Raises ConfigError where a key is malformed, where none
-        of them opens what the database holds, or where its schema is not that of this code.
+        of them decrypts what the database holds, or where its schema is not that of this code.
         """
         self._database = Database(url, Vault(keys))
         self._kept = kept
@@ -120,7 +120,7 @@ def init_app(app: Flask) -> Store:
 
 def open_store(settings: Mapping[str, Any]) -> Store:
     """Return the store that `settings` (those of app.config) name; raises ConfigError."""
-    with _failures_in_words():
+    with _failures_as_config_errors():
         return Store(
             _database_url(settings),
             settings["SECRET_KEYS"],
@@ -136,7 +136,7 @@ def upgrade_database(
 
     `before_change` is called before an older database is changed; what it raises prevents that.
     """
-    with _failures_in_words():
+    with _failures_as_config_errors():
         engine = make_engine(_database_url(settings), Vault(settings["SECRET_KEYS"]))
         try:
             if schema.due(engine).is_change:
@@ -147,7 +147,7 @@ def upgrade_database(
 
 
 @contextmanager
-def _failures_in_words() -> Iterator[None]:
+def _failures_as_config_errors() -> Iterator[None]:
     """Raise ConfigError for what keeps the database from being opened."""
     try:
         yield

@@ -44,7 +44,7 @@ _ENCRYPTED = EncryptedJSON()
 class Event:
     """`user` is a reference, `patient` an id, both as the EHR at `issuer` has them.
 
-    `launch` is the digest of the launch's id; `details` say what was done, in words of JSON.
+    `launch` is the digest of the launch's id; `details` say what was done, as JSON.
     """
 
     type: EventType

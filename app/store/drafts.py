@@ -65,11 +65,7 @@ class Drafts:
 
     def find(self, owner: str, form: str, subject: str) -> Draft | None:
         """Return the draft for this form and subject, in whatever state."""
-        with self._database.reading() as session:
-            row = session.scalar(
-                select(DraftRow).where(DraftRow.place == self._owners.of(owner, form, subject))
-            )
-        return _draft(row) if row else None
+        return self._draft(DraftRow.place == self._owners.of(owner, form, subject))
 
     def start(self, owner: str, form: str, subject: str, values: dict[str, Any]) -> Draft:
         """Begin a draft; one that another tab has just begun is returned as it stands.
@@ -103,9 +99,7 @@ class Drafts:
 
     def get(self, owner: str, draft_id: str) -> Draft | None:
         """Return the draft if it is this owner's."""
-        with self._database.reading() as session:
-            row = session.scalar(select(DraftRow).where(*_is(owner, draft_id)))
-        return _draft(row) if row else None
+        return self._draft(*_is(owner, draft_id))
 
     def save_values(self, owner: str, draft_id: str, values: dict[str, Any]) -> Draft:
         """Keep what was typed; raises DraftGone, or DraftLocked once it is being sent."""
@@ -156,6 +150,11 @@ class Drafts:
         """Forget the draft."""
         with self._database.writing() as session:
             session.execute(delete(DraftRow).where(*_is(owner, draft_id)))
+
+    def _draft(self, *conditions: ColumnElement[bool]) -> Draft | None:
+        with self._database.reading() as session:
+            row = session.scalar(select(DraftRow).where(*conditions))
+        return _draft(row) if row else None
 
     def purge(self, kept: timedelta) -> None:
         """Forget those that nobody touched for `kept`."""

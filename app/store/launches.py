@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, select, update
 
 from app.store.database import Database, now, rows_changed
 from app.store.models import LaunchRow
@@ -61,30 +61,17 @@ class Launches:
 
     def find(self, launch_id: str, browser_key: str) -> StoredLaunch | None:
         """Return the launch if it is this browser's and not past its time."""
-        with self._database.reading() as session:
-            row = session.scalar(
-                select(LaunchRow).where(
-                    LaunchRow.id == launch_id,
-                    LaunchRow.browser == digest(browser_key),
-                    LaunchRow.expires > now(),
-                )
-            )
+        row = self._row(launch_id, LaunchRow.browser == digest(browser_key))
         return _stored(row) if row else None
 
     def of_any_browser(self, launch_id: str) -> StoredLaunch | None:
         """Return the launch, whoever's it is: for the record, never to show it."""
-        with self._database.reading() as session:
-            row = session.scalar(
-                select(LaunchRow).where(LaunchRow.id == launch_id, LaunchRow.expires > now())
-            )
+        row = self._row(launch_id)
         return _stored(row) if row else None
 
     def tokens(self, launch_id: str) -> TokenRow | None:
         """Return the tokens as they are at this moment; None when the launch is over."""
-        with self._database.reading() as session:
-            row = session.scalar(
-                select(LaunchRow).where(LaunchRow.id == launch_id, LaunchRow.expires > now())
-            )
+        row = self._row(launch_id)
         if row is None:
             return None
         return TokenRow(tokens=row.tokens, version=row.version, renewing=row.renewing is not None)
@@ -96,57 +83,41 @@ class Launches:
         token was spent, and an EHR takes a token spent twice for a stolen one.
         """
         lease = secrets.token_urlsafe(16)
-        with self._database.writing() as session:
-            result = session.execute(
-                update(LaunchRow)
-                .where(
-                    LaunchRow.id == launch_id,
-                    LaunchRow.version == version,
-                    LaunchRow.renewing.is_(None),
-                )
-                .values(renewing=lease)
-            )
-        return lease if rows_changed(result) else None
+        free = (LaunchRow.version == version, LaunchRow.renewing.is_(None))
+        return lease if self._update(launch_id, *free, renewing=lease) else None
 
     def finish_renewal(self, launch_id: str, lease: str, tokens: dict[str, Any]) -> bool:
         """Put `tokens` in the place of those spent; False when the launch is over."""
-        return self._end_renewal(launch_id, lease, tokens=tokens, version=LaunchRow.version + 1)
+        return self._end_renewal(launch_id, LaunchRow.renewing == lease, tokens)
 
     def abandon_renewal(self, launch_id: str, lease: str) -> None:
         """Give the lease back: the refresh token was not spent."""
-        self._end_renewal(launch_id, lease)
+        self._update(launch_id, LaunchRow.renewing == lease, renewing=None)
 
     def give_up_renewal(self, launch_id: str, version: int, tokens: dict[str, Any]) -> None:
         """End the renewal of `version` for a holder that never came back, and keep `tokens`."""
-        with self._database.writing() as session:
-            session.execute(
-                update(LaunchRow)
-                .where(
-                    LaunchRow.id == launch_id,
-                    LaunchRow.version == version,
-                    LaunchRow.renewing.is_not(None),
-                )
-                .values(renewing=None, tokens=tokens, version=LaunchRow.version + 1)
-            )
+        taken = and_(LaunchRow.version == version, LaunchRow.renewing.is_not(None))
+        self._end_renewal(launch_id, taken, tokens)
 
-    def _end_renewal(self, launch_id: str, lease: str, **values: Any) -> bool:
-        with self._database.writing() as session:
-            result = session.execute(
-                update(LaunchRow)
-                .where(LaunchRow.id == launch_id, LaunchRow.renewing == lease)
-                .values(renewing=None, **values)
-            )
-        return bool(rows_changed(result))
+    def _end_renewal(
+        self, launch_id: str, condition: ColumnElement[bool], tokens: dict[str, Any]
+    ) -> bool:
+        values = {"renewing": None, "tokens": tokens, "version": LaunchRow.version + 1}
+        return self._update(launch_id, condition, **values)
 
     def give_owner(self, launch_id: str, owner: str, context: dict[str, Any]) -> bool:
         """Give a launch that was kept without an owner this one, once; False where it has one."""
+        return self._update(launch_id, LaunchRow.owner == "", owner=owner, context=context)
+
+    def _row(self, launch_id: str, *conditions: ColumnElement[bool]) -> LaunchRow | None:
+        in_time = (LaunchRow.id == launch_id, LaunchRow.expires > now())
+        with self._database.reading() as session:
+            return session.scalar(select(LaunchRow).where(*in_time, *conditions))
+
+    def _update(self, launch_id: str, *conditions: ColumnElement[bool], **values: Any) -> bool:
         with self._database.writing() as session:
-            result = session.execute(
-                update(LaunchRow)
-                .where(LaunchRow.id == launch_id, LaunchRow.owner == "")
-                .values(owner=owner, context=context)
-            )
-        return bool(rows_changed(result))
+            changed = update(LaunchRow).where(LaunchRow.id == launch_id, *conditions)
+            return bool(rows_changed(session.execute(changed.values(**values))))
 
     def delete(self, launch_id: str) -> None:
         """Forget a launch."""

@@ -87,7 +87,10 @@ class CountRow(Base):
 
 
 class DraftRow(Base):
-    """What was typed and is not in the chart yet; `place` stands for owner, form and subject."""
+    """What was typed and is not in the chart yet.
+
+    `place` is a keyed digest of owner, form and subject.
+    """
 
     __tablename__ = "drafts"
 
@@ -102,7 +105,7 @@ class DraftRow(Base):
 
 
 class ReceiptRow(Base):
-    """What was stored in the chart, as the person was told."""
+    """What was stored in the chart, as the page said it."""
 
     __tablename__ = "receipts"
     __table_args__ = (Index("ix_receipts_owner_created", "owner", "created"),)

@@ -1,4 +1,4 @@
-"""Receipts: what was stored in the chart, as the person was told."""
+"""Receipts: what was stored in the chart, as the page said it."""
 
 from __future__ import annotations
 
