@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.forms._registry import all_forms
-from app.mcode.definitions import MCODE, Profile, profiles
+from app.mcode.definitions import MCODE, profiles
+from app.mcode.definitions.shapes import Profile
 from app.mcode.recognise import kind_of
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from app.terminology import shipped
 from app.terminology.systems import LOINC, NCIT, SNOMED
-from app.terminology.tnm import Axis, Basis, observation_codes
+from app.terminology.tnm import OBSERVATION_CODES, Axis, Basis
 
 
 class StagingSystem(NamedTuple):
@@ -105,7 +105,7 @@ def system_name(key: str) -> str:
 Code = tuple[str, str]
 
 TNM_CODES: dict[Code, tuple[Axis, Basis]] = {
-    (concept.system, concept.code): (axis, basis) for axis, basis, concept in observation_codes()
+    (concept.system, concept.code): (axis, basis) for axis, basis, concept in OBSERVATION_CODES
 } | {(system, code): (axis, basis) for axis, basis, system, code in FURTHER_TNM}
 
 STAGE_CODES: dict[Code, str] = {

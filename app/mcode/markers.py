@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Literal
 
 from app.mcode.model import PrimaryCancer
-from app.mcode.sites import matches
+from app.mcode.sites import Cancers
 from app.terminology import shipped
 from app.terminology.concept import Concept
 from app.terminology.systems import LOINC, known_codes
@@ -58,16 +58,16 @@ def suggested_tests(primary: PrimaryCancer) -> list[str]:
     ]
     usual = [
         code
-        for entry in _data()["suggested"]
-        if matches(primary, re.compile(rf"^(?:{entry['icd10']})"), _words(entry["words"]))
-        for code in entry["codes"]
+        for row in _data()["suggested"]
+        if Cancers(row["icd10"], rf"\b(?:{row['words']})").describes_primary(primary)
+        for code in row["codes"]
     ]
     return list(dict.fromkeys([*recorded, *usual]))
 
 
 def common_tests() -> frozenset[str]:
     """Return the LOINC codes of the tests that go with some cancer."""
-    return frozenset(code for entry in _data()["suggested"] for code in entry["codes"])
+    return frozenset(code for row in _data()["suggested"] for code in row["codes"])
 
 
 def result_kind(test: str) -> ResultKind | None:
@@ -77,13 +77,13 @@ def result_kind(test: str) -> ResultKind | None:
 
 def usual_unit(test: Concept) -> str | None:
     """Return the UCUM unit in which a test is mostly reported; a laboratory may have its own."""
-    found = (entry["unit"] for entry in _data()["units"] if re.match(entry["test"], test.term))
+    found = (row["unit"] for row in _data()["units"] if re.match(row["test"], test.term))
     return next(found, None) if test.system == LOINC else None
 
 
 def usual_units() -> list[str]:
     """Return all units that are usual for some test."""
-    return list(dict.fromkeys(entry["unit"] for entry in _data()["units"]))
+    return list(dict.fromkeys(row["unit"] for row in _data()["units"]))
 
 
 def fits_property(test: str, unit: str) -> bool:
@@ -91,10 +91,6 @@ def fits_property(test: str, unit: str) -> bool:
     found = _PROPERTY.search(test)
     pattern = _FITTING.get(found[1]) if found else None
     return pattern is None or pattern.fullmatch(unit) is not None
-
-
-def _words(words: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{words})", re.IGNORECASE)
 
 
 @cache

@@ -14,7 +14,7 @@ from app.mcode.model import CancerRecord, PrimaryCancer, Stage
 from app.mcode.recognise import tnm_basis
 from app.terminology.concept import Concept
 from app.terminology.systems import known_codes
-from app.terminology.tnm import EDITIONS, observation_codes
+from app.terminology.tnm import EDITIONS, OBSERVATION_CODES
 
 _PREFIX_OF_LABEL = re.compile(r"^(yc|yp|c|p|r|a)(?=[TNM])")
 
@@ -71,8 +71,8 @@ def recorded_prefix(parts: Mapping[str, Resource]) -> str:
 
 def means(resource: Resource, code: Concept) -> bool:
     """Tell whether an observation's code says the same as `code`, in SNOMED CT or in LOINC."""
-    wanted = _meanings()[code.system, code.code]
-    return any(_meanings().get(found) == wanted for found in known_codes(resource.get("code")))
+    meaning = _meanings()[code.system, code.code]
+    return any(_meanings().get(found) == meaning for found in known_codes(resource.get("code")))
 
 
 def edition_of(resource: Resource) -> Concept | None:
@@ -84,4 +84,4 @@ def edition_of(resource: Resource) -> Concept | None:
 @cache
 def _meanings() -> dict[tuple[str, str], tuple[str, str]]:
     """Return (axis, basis) by the code of a TNM observation."""
-    return {(c.system, c.code): (axis, basis) for axis, basis, c in observation_codes()}
+    return {(c.system, c.code): (axis, basis) for axis, basis, c in OBSERVATION_CODES}

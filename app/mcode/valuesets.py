@@ -12,12 +12,8 @@ from functools import cache, cached_property
 from typing import Any
 
 from app.fhir.paths import codes
-from app.mcode.definitions import (
-    CompiledValueSet,
-    compiled_value_set,
-    compiled_value_sets,
-    profiles,
-)
+from app.mcode.definitions import compiled_value_set, compiled_value_sets, profiles
+from app.mcode.definitions.shapes import CompiledValueSet
 from app.mcode.kinds import Kind
 from app.terminology import DATA, icd10cm, shipped, tnm
 from app.terminology.chosen import antineoplastic_concepts, gene_concepts
@@ -58,9 +54,9 @@ def _supplement(entry: dict[str, Any]) -> Supplement:
         source=entry["source"],
         whole=entry["whole"],
         concepts=tuple(
-            Concept(group["system"], code, words, official=entry["official"])
+            Concept(group["system"], code, term, official=entry["official"])
             for group in entry.get("codes", ())
-            for code, words in group["codes"]
+            for code, term in group["codes"]
         ),
         systems=tuple(entry.get("systems", ())),
         include=tuple(entry.get("include", ())),

@@ -13,7 +13,6 @@ take the unspecified ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -45,29 +44,19 @@ PREFIXES = (
 )
 
 EDITIONS = (
-    Concept(
-        SNOMED,
-        "1269566009",
-        "American Joint Commission on Cancer, Cancer Staging Manual, "
-        "9th version neoplasm staging system (tumor staging)",
-    ),
-    Concept(
-        SNOMED,
-        "897275008",
-        "American Joint Commission on Cancer, Cancer Staging Manual, "
-        "8th edition neoplasm staging system (tumor staging)",
-    ),
-    Concept(
-        SNOMED,
-        "443830009",
-        "American Joint Commission on Cancer, Cancer Staging Manual, "
-        "7th edition neoplasm staging system (tumor staging)",
-    ),
-    Concept(
-        SNOMED,
-        "444256004",
-        "American Joint Commission on Cancer, Cancer Staging Manual, "
-        "6th edition neoplasm staging system (tumor staging)",
+    *(
+        Concept(
+            SNOMED,
+            code,
+            f"American Joint Commission on Cancer, Cancer Staging Manual, {edition} neoplasm "
+            "staging system (tumor staging)",
+        )
+        for code, edition in (
+            ("1269566009", "9th version"),
+            ("897275008", "8th edition"),
+            ("443830009", "7th edition"),
+            ("444256004", "6th edition"),
+        )
     ),
     Concept(NCIT, "C188404", "Union for International Cancer Control Stage"),
 )
@@ -83,72 +72,33 @@ EDITION_LABELS = {
 
 _BOTH: tuple[Basis, ...] = ("clinical", "pathologic")
 
-_CODES: dict[Axis, dict[Basis, tuple[Concept, Concept]]] = {
-    "t": {
-        "clinical": (
-            Concept(SNOMED, "399504009", "cT category"),
-            Concept(LOINC, "21905-5", "Primary tumor.clinical [Class] Cancer"),
-        ),
-        "pathologic": (
-            Concept(SNOMED, "384625004", "pT category"),
-            Concept(LOINC, "21899-0", "Primary tumor.pathology Cancer"),
-        ),
-        "other": (
-            Concept(SNOMED, "78873005", "T category"),
-            Concept(LOINC, "21911-3", "Primary tumor.other [Class] Cancer"),
-        ),
-    },
-    "n": {
-        "clinical": (
-            Concept(SNOMED, "399534004", "cN category"),
-            Concept(LOINC, "21906-3", "Regional lymph nodes.clinical [Class] Cancer"),
-        ),
-        "pathologic": (
-            Concept(SNOMED, "371494008", "pN category"),
-            Concept(LOINC, "21900-6", "Regional lymph nodes.pathology [Class] Cancer"),
-        ),
-        "other": (
-            Concept(SNOMED, "277206009", "N category"),
-            Concept(LOINC, "21912-1", "Regional lymph nodes.other [Class] Cancer"),
-        ),
-    },
-    "m": {
-        "clinical": (
-            Concept(SNOMED, "399387003", "cM category"),
-            Concept(LOINC, "21907-1", "Distant metastases.clinical [Class] Cancer"),
-        ),
-        "pathologic": (
-            Concept(SNOMED, "371497001", "pM category"),
-            Concept(LOINC, "21901-4", "Distant metastases.pathology [Class] Cancer"),
-        ),
-        "other": (
-            Concept(SNOMED, "277208005", "M category"),
-            Concept(LOINC, "21913-9", "Distant metastases.other [Class] Cancer"),
-        ),
-    },
-    "group": {
-        "clinical": (
-            Concept(SNOMED, "399537006", "Clinical TNM stage grouping"),
-            Concept(LOINC, "21908-9", "Stage group.clinical Cancer"),
-        ),
-        "pathologic": (
-            Concept(SNOMED, "399588009", "Pathologic TNM stage grouping"),
-            Concept(LOINC, "21902-2", "Stage group.pathology Cancer"),
-        ),
-        "other": (
-            Concept(SNOMED, "399390009", "TNM stage grouping"),
-            Concept(LOINC, "21914-7", "Stage group.other Cancer"),
-        ),
-    },
-}
-
-
-def observation_codes() -> Iterable[tuple[Axis, Basis, Concept]]:
-    """Yield each code of a TNM observation, in SNOMED CT and in LOINC, with what it stands for."""
-    for axis, by_basis in _CODES.items():
-        for basis, concepts in by_basis.items():
-            for concept in concepts:
-                yield axis, basis, concept
+OBSERVATION_CODES: tuple[tuple[Axis, Basis, Concept], ...] = (
+    ("t", "clinical", Concept(SNOMED, "399504009", "cT category")),
+    ("t", "clinical", Concept(LOINC, "21905-5", "Primary tumor.clinical [Class] Cancer")),
+    ("t", "pathologic", Concept(SNOMED, "384625004", "pT category")),
+    ("t", "pathologic", Concept(LOINC, "21899-0", "Primary tumor.pathology Cancer")),
+    ("t", "other", Concept(SNOMED, "78873005", "T category")),
+    ("t", "other", Concept(LOINC, "21911-3", "Primary tumor.other [Class] Cancer")),
+    ("n", "clinical", Concept(SNOMED, "399534004", "cN category")),
+    ("n", "clinical", Concept(LOINC, "21906-3", "Regional lymph nodes.clinical [Class] Cancer")),
+    ("n", "pathologic", Concept(SNOMED, "371494008", "pN category")),
+    ("n", "pathologic", Concept(LOINC, "21900-6", "Regional lymph nodes.pathology [Class] Cancer")),
+    ("n", "other", Concept(SNOMED, "277206009", "N category")),
+    ("n", "other", Concept(LOINC, "21912-1", "Regional lymph nodes.other [Class] Cancer")),
+    ("m", "clinical", Concept(SNOMED, "399387003", "cM category")),
+    ("m", "clinical", Concept(LOINC, "21907-1", "Distant metastases.clinical [Class] Cancer")),
+    ("m", "pathologic", Concept(SNOMED, "371497001", "pM category")),
+    ("m", "pathologic", Concept(LOINC, "21901-4", "Distant metastases.pathology [Class] Cancer")),
+    ("m", "other", Concept(SNOMED, "277208005", "M category")),
+    ("m", "other", Concept(LOINC, "21913-9", "Distant metastases.other [Class] Cancer")),
+    ("group", "clinical", Concept(SNOMED, "399537006", "Clinical TNM stage grouping")),
+    ("group", "clinical", Concept(LOINC, "21908-9", "Stage group.clinical Cancer")),
+    ("group", "pathologic", Concept(SNOMED, "399588009", "Pathologic TNM stage grouping")),
+    ("group", "pathologic", Concept(LOINC, "21902-2", "Stage group.pathology Cancer")),
+    ("group", "other", Concept(SNOMED, "399390009", "TNM stage grouping")),
+    ("group", "other", Concept(LOINC, "21914-7", "Stage group.other Cancer")),
+)
+"""The codes of TNM observations with what they stand for: of SNOMED CT, then of LOINC."""
 
 
 def observation_code(axis: Axis, prefix: str, value: Concept | None = None) -> Concept:
@@ -160,7 +110,7 @@ def observation_code(axis: Axis, prefix: str, value: Concept | None = None) -> C
     basis = _prefix(prefix).basis
     if value is not None and axis == "m" and value.system == SNOMED:
         basis = "clinical" if value.term.startswith("c") else "pathologic"
-    return _CODES[axis][basis][0]
+    return next(code for a, b, code in OBSERVATION_CODES if (a, b) == (axis, basis))
 
 
 def categories(axis: Axis, prefix: str) -> tuple[Concept, ...]:
@@ -211,9 +161,9 @@ def _bases(key: str) -> tuple[Basis, ...]:
 
 def _snomed(axis: Axis, *bases: Basis) -> tuple[Concept, ...]:
     found = {
-        code: Concept(SNOMED, code, words, official=False)
+        code: Concept(SNOMED, code, label, official=False)
         for basis in bases
-        for code, words in _lists()[f"{basis}-{axis}"]
+        for code, label in _lists()[f"{basis}-{axis}"]
     }
     return tuple(found.values())
 
@@ -226,4 +176,4 @@ def _lists() -> dict[str, list[list[str]]]:
 
 @cache
 def _labels() -> dict[str, str]:
-    return {code: words for entries in _lists().values() for code, words in entries}
+    return {code: label for pairs in _lists().values() for code, label in pairs}

@@ -16,7 +16,8 @@ from unittest.mock import patch
 import requests
 
 from app.mcode.conformance import claimed_profile, problems, walk
-from app.mcode.definitions import Binding, Definition, profile
+from app.mcode.definitions import profile
+from app.mcode.definitions.shapes import Binding, Definition
 from app.terminology.systems import AJCC, HGVS, ICD10CM, ICDO3, LOINC, NCIT, RXNORM, SNOMED
 from tests.interop.shipped import Coding, allows, known_sets
 from tests.interop.upstream import Upstream

@@ -7,7 +7,8 @@ from typing import Any
 
 from app.fhir.paths import codings, items
 from app.fhir.types import Resource
-from app.mcode.definitions import Binding, TypeRef, profile, type_of
+from app.mcode.definitions import profile, type_of
+from app.mcode.definitions.shapes import Binding, TypeRef
 from app.mcode.valuesets import ValueSet, value_set
 
 _CODED = {"code", "Coding", "CodeableConcept", "Quantity"}
@@ -48,15 +49,15 @@ def reference_problems(type_: TypeRef, value: Any, resource: Resource) -> Iterat
     if not target or not allowed or None in allowed or "Resource" in allowed:
         return
     if target not in allowed:
-        words = " or ".join(sorted({one for one in allowed if one}))
-        yield f"refers to {target}, and is to refer to {words}"
+        types = " or ".join(sorted({one for one in allowed if one}))
+        yield f"refers to {target}, and is to refer to {types}"
 
 
 def _target_type(value: Any, resource: Resource) -> str | None:
     reference = value.get("reference") if isinstance(value, dict) else None
     if not isinstance(reference, str):
-        told = value.get("type") if isinstance(value, dict) else None
-        return told if isinstance(told, str) else None
+        stated = value.get("type") if isinstance(value, dict) else None
+        return stated if isinstance(stated, str) else None
     if reference.startswith("#"):
         for held in items(resource.get("contained")):
             if held.get("id") == reference[1:]:
@@ -82,6 +83,6 @@ def scale_problems(resource: Resource, profile_name: str) -> Iterator[str]:
     if score not in scale.scores.values():
         yield f"Observation.valueInteger is {score}, which is no score of {profile_name}"
     for concept in items(resource.get("interpretation")):
-        told = {scale.score(str(coding.get("code"))) for coding in codings(concept)} - {None}
-        if told and score not in told:
+        scores = {scale.score(str(coding.get("code"))) for coding in codings(concept)} - {None}
+        if scores and score not in scores:
             yield f"Observation.interpretation does not say what the score {score} stands for"

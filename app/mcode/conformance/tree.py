@@ -1,11 +1,12 @@
-"""A profile's elements as a tree, in which a check can walk beside a resource."""
+"""A profile's elements as a tree, along which a check walks through a resource."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
 
-from app.mcode.definitions import Definition, Invariant, Profile, profile
+from app.mcode.definitions import profile
+from app.mcode.definitions.shapes import Definition, Invariant, Profile
 
 CHOICE = "[x]"
 

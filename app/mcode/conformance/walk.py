@@ -1,4 +1,4 @@
-"""Walking through a resource beside the tree of its profile."""
+"""Walking through a resource along the tree of its profile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.mcode.conformance.bindings import binding_problems, reference_problems
 from app.mcode.conformance.invariants import breaks
 from app.mcode.conformance.matching import belongs, matches_pattern
 from app.mcode.conformance.tree import CHOICE, Node, known_tree
-from app.mcode.definitions import Definition
+from app.mcode.definitions.shapes import Definition
 
 # Types whose parts are told by the element's own path.
 _UNNAMED = {"BackboneElement", "Element", ""}
@@ -43,21 +43,21 @@ def check(node: Node, found: Found, resource: Resource) -> Iterator[str]:
 def _check_value(definition: Definition, found: Found, resource: Resource) -> Iterator[str]:
     if found.value is None:
         return
-    for words in _value_problems(definition, found.value):
-        yield f"{found.where} {words}"
+    for problem in _value_problems(definition, found.value):
+        yield f"{found.where} {problem}"
     if definition.binding:
-        for words in binding_problems(definition.binding, found.type, found.value):
-            yield f"{found.where} {words}"
+        for problem in binding_problems(definition.binding, found.type, found.value):
+            yield f"{found.where} {problem}"
     for allowed in definition.types:
         if allowed.code == found.type == "Reference":
-            for words in reference_problems(allowed, found.value, resource):
-                yield f"{found.where} {words}"
+            for problem in reference_problems(allowed, found.value, resource):
+                yield f"{found.where} {problem}"
 
 
 def _value_problems(definition: Definition, value: Any) -> Iterator[str]:
     for stated in (definition.fixed, definition.pattern):
         if stated is not None and not matches_pattern(value, stated):
-            yield f"is not {_words(stated)}"
+            yield f"is not {_stated_text(stated)}"
     if definition.min_value is not None and value < definition.min_value:
         yield f"is below {definition.min_value}"
     if definition.max_value is not None and value > definition.max_value:
@@ -96,13 +96,13 @@ def _check_slices(node: Node, where: str, values: list[Found], resource: Resourc
         if None in verdicts:
             return
         held = [found for found, verdict in zip(values, verdicts, strict=True) if verdict]
-        taken |= {place for place, verdict in enumerate(verdicts) if verdict}
+        taken |= {index for index, verdict in enumerate(verdicts) if verdict}
         yield from _check_count(slice_.definition, f"{where}:{slice_.definition.slice}", len(held))
         for found in held:
             yield from check(slice_, found, resource)
     if slicing.rules == "closed":
-        for place, found in enumerate(values):
-            if place not in taken:
+        for index, found in enumerate(values):
+            if index not in taken:
                 yield f"{found.where} is none of the kinds allowed here"
 
 
@@ -150,22 +150,22 @@ def _choices(element: Element, stem: str, siblings: dict[str, Node]) -> list[str
 
 def _listed(element: Element, name: str, where: str, type_: str) -> Iterator[Found]:
     """Yield the values under a name; of a primitive also those that have extensions only."""
-    value, beside = element.get(name), element.get(f"_{name}")
-    if not isinstance(value, list) and not isinstance(beside, list):
-        if value is not None or beside is not None:
+    value, primitive = element.get(name), element.get(f"_{name}")
+    if not isinstance(value, list) and not isinstance(primitive, list):
+        if value is not None or primitive is not None:
             yield Found(where, type_, value)
         return
     values = value if isinstance(value, list) else []
-    extra = beside if isinstance(beside, list) else []
-    for place in range(max(len(values), len(extra))):
-        item = values[place] if place < len(values) else None
-        yield Found(f"{where}[{place}]", type_, item)
+    extra = primitive if isinstance(primitive, list) else []
+    for index in range(max(len(values), len(extra))):
+        item = values[index] if index < len(values) else None
+        yield Found(f"{where}[{index}]", type_, item)
 
 
-def _words(stated: Any) -> str:
+def _stated_text(stated: Any) -> str:
     """Return a stated value in short: codings as system|code."""
     if isinstance(stated, dict) and "coding" in stated:
-        return " with ".join(_words(coding) for coding in stated["coding"])
+        return " with ".join(_stated_text(coding) for coding in stated["coding"])
     if isinstance(stated, dict) and "code" in stated:
         return f"{stated.get('system', '')}|{stated['code']}"
     return str(stated)

@@ -13,39 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from app.mcode.definitions.shapes import (
-    Binding,
     CompiledValueSet,
-    Definition,
-    Invariant,
     Profile,
-    Slicing,
-    TypeRef,
     profile_of,
     set_name,
     short_name,
     value_set_of,
     without_version,
 )
-
-__all__ = [
-    "MCODE",
-    "Binding",
-    "CompiledValueSet",
-    "Definition",
-    "Invariant",
-    "Profile",
-    "Slicing",
-    "TypeRef",
-    "compiled_value_set",
-    "compiled_value_sets",
-    "guides",
-    "name_of",
-    "packages",
-    "profile",
-    "profile_url",
-    "profiles",
-    "type_of",
-]
 
 FOLDER = Path(__file__).parent
 MCODE = "hl7.fhir.us.mcode"

@@ -6,8 +6,8 @@ from functools import cache
 import pytest
 
 from app.mcode import definitions
-from app.mcode.definitions import Binding, compiled_value_set, profile, profiles
-from app.mcode.definitions.shapes import short_name
+from app.mcode.definitions import compiled_value_set, profile, profiles
+from app.mcode.definitions.shapes import Binding, short_name
 
 SITE = "http://hl7.org/fhir/us/mcode/"
 SNOMED = "http://snomed.info/sct"
