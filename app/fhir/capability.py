@@ -1,4 +1,4 @@
-"""What the EHR's server says that it can do (its CapabilityStatement)."""
+"""What the EHR's server can do, by its CapabilityStatement."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.fhir.types import Element, Resource
 
 
 class Capability:
-    """A CapabilityStatement's answers; each is None where the statement leaves it open."""
+    """A CapabilityStatement's answers; each is None where the statement does not say."""
 
     def __init__(self, statement: Resource | None) -> None:
         self._rest: Element | None = None
@@ -21,9 +21,9 @@ class Capability:
                 self._rest = rest
                 break
         self._resources: Mapping[str, Element] = {
-            str(entry["type"]): entry
-            for entry in items((self._rest or {}).get("resource"))
-            if text(entry.get("type"))
+            str(item["type"]): item
+            for item in items((self._rest or {}).get("resource"))
+            if text(item.get("type"))
         }
 
     @property
@@ -41,12 +41,12 @@ class Capability:
         return interaction in offered if offered else None
 
     def takes_conditional_create(self, type_: str) -> bool | None:
-        """Tell whether `type_` is created only where none matches, for one who asks for that."""
+        """Tell whether the server offers conditional create (If-None-Exist) of `type_`."""
         value = self._resources.get(type_, {}).get("conditionalCreate")
         return value if isinstance(value, bool) else None
 
     def keeps_versions(self, type_: str) -> bool | None:
-        """Tell whether entries of `type_` have versions, onto which a change can be bound."""
+        """Tell whether resources of `type_` have versions, which an update can name (If-Match)."""
         value = text(self._resources.get(type_, {}).get("versioning"))
         return None if value is None else value != "no-version"
 
@@ -54,9 +54,9 @@ class Capability:
         """Tell whether `type_` has an operation, by its name without the dollar sign: `expand`."""
         if not self.known:
             return None
-        for entry in items(self._resources.get(type_, {}).get("operation")):
-            definition = (text(entry.get("definition")) or "").partition("|")[0]
-            name = (text(entry.get("name")) or "").removeprefix("$")
+        for item in items(self._resources.get(type_, {}).get("operation")):
+            definition = (text(item.get("definition")) or "").partition("|")[0]
+            name = (text(item.get("name")) or "").removeprefix("$")
             if name == operation or definition.endswith(f"/{type_}-{operation}"):
                 return True
         return False
@@ -72,7 +72,7 @@ class Capability:
     def search_params(self, type_: str) -> set[str] | None:
         """Return the names of the search parameters of `type_`, None where they are not listed."""
         listed = items(self._resources.get(type_, {}).get("searchParam"))
-        names = {name for entry in listed if (name := text(entry.get("name")))}
+        names = {name for item in listed if (name := text(item.get("name")))}
         return names or None
 
     def revincludes(self, type_: str) -> set[str]:
@@ -83,5 +83,5 @@ class Capability:
         return {value for value in listed if isinstance(value, str)}
 
 
-def _codes(entries: object) -> set[str]:
-    return {code for entry in items(entries) if (code := text(entry.get("code")))}
+def _codes(listed: object) -> set[str]:
+    return {code for item in items(listed) if (code := text(item.get("code")))}

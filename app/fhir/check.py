@@ -29,7 +29,7 @@ def check_structure(resource: Resource) -> list[str]:
     try:
         model = _instantiate(type_, _without_decimals(resource))
     except FHIRValidationError as error:
-        return [f"{type_}: {words}" for words in _words(error)]
+        return [f"{type_}: {message}" for message in _messages(error)]
     return [] if isinstance(model, Model) else [f"{type_} is no resource type of FHIR R4"]
 
 
@@ -42,9 +42,9 @@ def _without_decimals(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
-def _words(error: FHIRValidationError) -> Iterator[str]:
+def _messages(error: FHIRValidationError) -> Iterator[str]:
     for part in error.errors:
         if isinstance(part, FHIRValidationError):
-            yield from _words(part)
+            yield from _messages(part)
         else:
             yield _OBJECT.sub(r"\1", " ".join(str(part).strip("'").split()))

@@ -1,4 +1,4 @@
-"""Connections that look at whom they reach, and that end with their exchange.
+"""Connections that check the peer's address, and that end with their exchange.
 
 urllib3 bounds each wait for bytes. A server that sends one now and then is bounded by nothing but
 the `Exchange` here, which every wait asks how long it may still be: for a connection, for TLS, for
@@ -41,7 +41,7 @@ class TooLarge(Refused):
 
 
 class Exchange:
-    """One request and its answer, and what it may still take; belongs to one thread.
+    """One request and its answer, with the time and size left to it; belongs to one thread.
 
     `sent` tells whether the request may have left, None while nobody was asked to connect.
     `refusal` is why the app broke off: what is raised inside urllib3 comes out as another error.
@@ -59,7 +59,7 @@ class Exchange:
         self._ends = time.monotonic() + seconds
 
     def wait(self, most: float | None = None) -> float:
-        """Return how long the next wait may be; raises TimeoutError when the time is over."""
+        """Return how many seconds the next wait may take; raises TimeoutError when none is left."""
         left = self._ends - time.monotonic()
         if left <= 0:
             raise TimeoutError("the time of the exchange is over")
@@ -109,7 +109,7 @@ class _Arrivals(io.RawIOBase):
         super().close()
 
 
-class _Opening:
+class _AsFile:
     """Stands in for a socket where http.client opens it as a file."""
 
     def __init__(self, arrivals: _Arrivals) -> None:
@@ -125,7 +125,7 @@ class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         self._exchange = _EXCHANGE.get()
         self._arrivals = _Arrivals(sock, self._exchange)
-        super().__init__(cast("socket.socket", _Opening(self._arrivals)), *args, **options)
+        super().__init__(cast("socket.socket", _AsFile(self._arrivals)), *args, **options)
 
     def begin(self) -> None:
         super().begin()
@@ -148,45 +148,45 @@ class _Bounded(HTTPConnection):
             raise NameResolutionError(self.host, self, error) from error
         except (UnicodeError, OSError) as error:
             raise NewConnectionError(self, "the name cannot be looked up") from error
-        # A proxy of the hospital stands where it stands; it makes its own connections.
-        # The address is looked at, not the name: that may resolve differently the next moment.
+        # A proxy of the hospital may have any address; it makes its own connections.
+        # The rule checks the address, not the name, which may resolve differently a moment later.
         allowed = [
-            place for place in found if self.proxy or exchange.rule.allows_peer(str(place[4][0]))
+            peer for peer in found if self.proxy or exchange.rule.allows_peer(str(peer[4][0]))
         ]
         if not allowed:
             exchange.refuse(NotReached("the address is a private one"))
             raise NewConnectionError(self, "the address is a private one")
         return self._first(allowed, exchange)
 
-    def _first(self, places: list[Any], exchange: Exchange) -> socket.socket:
-        """Return a connection to the first place that answers, all within the time for one."""
+    def _first(self, peers: list[Any], exchange: Exchange) -> socket.socket:
+        """Return a connection to the first peer that answers, all within the time for one."""
         ends = time.monotonic() + (self.timeout or 0)
         failure: OSError | None = None
-        for place in places:
+        for peer in peers:
             try:
-                return self._reach(place, exchange, ends)
+                return self._reach(peer, exchange, ends)
             except OSError as error:
                 failure = error
         if isinstance(failure, TimeoutError):
             raise ConnectTimeoutError(self, "nobody answers") from failure
         raise NewConnectionError(self, "nobody answers") from failure
 
-    def _reach(self, place: Any, exchange: Exchange, ends: float) -> socket.socket:
+    def _reach(self, peer: Any, exchange: Exchange, ends: float) -> socket.socket:
         def left() -> float:
             return exchange.wait(max(ends - time.monotonic(), 0.001))
 
-        family, kind, protocol, _, address = place
-        peer = socket.socket(family, kind, protocol)
+        family, kind, protocol, _, address = peer
+        connection = socket.socket(family, kind, protocol)
         try:
             for option in self.socket_options or ():
-                peer.setsockopt(*option)
-            peer.settimeout(left())
-            peer.connect(address)
-            peer.settimeout(left())  # TLS comes next, whose greeting is one wait
+                connection.setsockopt(*option)
+            connection.settimeout(left())
+            connection.connect(address)
+            connection.settimeout(left())  # TLS comes next, whose greeting is one wait
         except OSError:
-            peer.close()
+            connection.close()
             raise
-        return peer
+        return connection
 
     def connect(self) -> None:
         exchange = _EXCHANGE.get()

@@ -1,7 +1,7 @@
-"""The guard through which everything goes that the app fetches, from whatever server.
+"""The guard: every request of the app goes through it, to whatever server.
 
 It refuses forbidden addresses before anything is sent, and breaks off what is too slow or too
-large. Redirects, tokens and the meaning of answers are its users' matter.
+large. Its users see to redirects, tokens and the meaning of answers.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class GuardedAdapter(HTTPAdapter):
                 with response:
                     content = _content(response, exchange)
             except (OSError, urllib3.exceptions.HTTPError) as error:
-                raise _told(error, exchange) from None
+                raise _error_of(error, exchange) from None
         if response.is_redirect and not self._redirects:
             raise Refused("the answer leads to another address")
         response._content = content  # noqa: SLF001  # the one way to hand on what was read
@@ -103,21 +103,21 @@ def _content(response: requests.Response, exchange: Exchange) -> bytes:
     return bytes(content)
 
 
-def _told(error: Exception, exchange: Exchange) -> requests.RequestException:
-    """Return the error that says what was refused, and whether the request may have arrived."""
+def _error_of(error: Exception, exchange: Exchange) -> requests.RequestException:
+    """Return the error for callers: its type says whether the request may have arrived."""
     if exchange.refusal is not None:
         return exchange.refusal
     if isinstance(error, Refused):
         return error
-    if exchange.sent is False or (exchange.sent is None and _tells_of_no_connection(error)):
+    if exchange.sent is False or (exchange.sent is None and _means_no_connection(error)):
         return NotReached("no connection")
     if isinstance(error, (TimeoutError, urllib3.exceptions.ReadTimeoutError, requests.Timeout)):
         return requests.ReadTimeout("no answer in time")
     return requests.ConnectionError("the connection broke")
 
 
-def _tells_of_no_connection(error: Exception) -> bool:
-    """Tell whether an error from before any connection says that there was none."""
+def _means_no_connection(error: Exception) -> bool:
+    """Tell whether an error means that no connection was made."""
     causes = [error, *error.args, *(getattr(cause, "reason", None) for cause in error.args)]
     # A bundle of authorities that cannot be read is an OSError and nothing more.
     return type(error) is OSError or any(isinstance(cause, _NO_CONNECTION) for cause in causes)

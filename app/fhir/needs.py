@@ -1,4 +1,4 @@
-"""What the app does with an EHR's data, as each part of it says: the measure of what to ask for."""
+"""What the app does with an EHR's data: from this follow the requested scopes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Needs:
-    """What the pages that read need, and what each form needs beside that, by its slug."""
+    """What the pages that read need, and what each form needs in addition, by its slug."""
 
     reading: tuple[Need, ...]
     forms: Mapping[str, tuple[Need, ...]]

@@ -141,7 +141,7 @@ def choice(resource: Resource, stem: str) -> tuple[str | None, Any]:
 
 
 def unique(resources: Iterable[Resource]) -> list[Resource]:
-    """Return the resources without repetition by `Type/id`; those without an id all stay."""
+    """Return the resources, each `Type/id` once, and all of those without an id."""
     kept: dict[Any, Resource] = {}
     for resource in resources:
         kept.setdefault(key(resource) or id(resource), resource)

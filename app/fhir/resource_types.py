@@ -40,12 +40,12 @@ class ResourceType:
     Core does not ask servers to offer it; `patient_parameter` names the patient then. `followed`
     says that it is read by its id where cancer data refer to it.
 
-    How it is told:
+    How it is shown:
     `label` is what a search looks for, `withheld` what clinicians call it where a sign-in does not
     show it, `group` its heading in "Also in the chart". `names` are the elements that say what a
-    resource is, `needs_name` that without one it cannot be read. `headline` is what it says first
-    of all; `says` are coded elements to tell beside its status. `labels` are words for elements and
-    extensions where the type uses other words than most do.
+    resource is, `needs_name` that without one it cannot be read. `headline` is shown first; `says`
+    are coded elements to show with its status. `labels` name elements and extensions for people,
+    where the type uses other words than most do.
     """
 
     name: str
@@ -87,7 +87,7 @@ class ResourceType:
         return self.patient_parameter, f"{typed}{patient_id}"
 
     def identify(self, resource: Resource, identifier: Element) -> None:
-        """Give a resource an identifier, beside those that it has where there may be several."""
+        """Give a resource an identifier; where there may be several, it keeps those that it has."""
         if self.identifier == "one":
             resource["identifier"] = identifier
         elif self.identifier == "many":

@@ -1,4 +1,4 @@
-"""Searches: what is asked, and what an answer's pages hold."""
+"""Searches: the query, and what the pages of its answer hold."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.fhir.types import Resource
 
 @dataclass(frozen=True)
 class Query:
-    """A search of one type. `label` names in words what is looked for: "laboratory results"."""
+    """A search of one type. `label` names for people what it looks for: "laboratory results"."""
 
     type: str
     params: tuple[tuple[str, str], ...]

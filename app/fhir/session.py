@@ -42,8 +42,8 @@ class FhirSession:
         *,
         rule: AddressRule = STRICT,
     ) -> None:
-        """`observer` is told of every exchange. `rule` says which addresses may be spoken to: who
-        gives none reaches no private one.
+        """`observer` gets every exchange. `rule` says which addresses the app may speak to; the
+        default allows no private one.
         """
         self.base = base.rstrip("/")
         self._tokens = tokens
@@ -127,12 +127,12 @@ class FhirSession:
         budget = budget or self.budget()
         return run_all([partial(self._search_quietly, query, budget) for query in queries])
 
-    def expand(self, value_set: str, words: str, count: int) -> list[Term]:
-        """Return the terms, `count` at most, of the value set with this address that fit `words`.
+    def expand(self, value_set: str, text: str, count: int) -> list[Term]:
+        """Return the terms, `count` at most, of the value set with this address that fit `text`.
 
         Where the server has more, these are its first.
         """
-        params = (("url", value_set), ("filter", words), ("count", str(count)))
+        params = (("url", value_set), ("filter", text), ("count", str(count)))
         found = self._transport.get(f"{self._address('ValueSet')}/$expand", params).body
         return list(islice(terms_of(found), count))
 
@@ -143,8 +143,8 @@ class FhirSession:
         return verdict_of(self._transport.get(address, params).body)
 
     def create(self, resource: Resource, *, if_none_exist: str | None = None) -> WriteResult:
-        """Create a resource; with `if_none_exist` (a search, as `identifier=system|value`, escaped)
-        only where the EHR has none that matches: then the status is 200 instead of 201.
+        """Create a resource. `if_none_exist` (a search, as `identifier=system|value`, escaped)
+        makes it a conditional create: where the EHR has a match, it answers 200 and creates none.
         """
         headers = {"If-None-Exist": if_none_exist} if if_none_exist else {}
         address = self._address(str(resource.get("resourceType")))
@@ -158,7 +158,7 @@ class FhirSession:
         return result_of_reply(reply.status, reply.headers, reply.body)
 
     def transaction(self, bundle: Resource) -> list[WriteResult]:
-        """Carry out a transaction Bundle; the results are in the order of its entries.
+        """Carry out a transaction Bundle; the results are in the order of the Bundle entries.
 
         Servers exist that leave a part of a refused transaction written, so after any error but
         an Unreachable with `sent` False the caller looks for what it sent before it says "nothing

@@ -136,12 +136,12 @@ class Transport:
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Write once: never repeated but after a 401, which the EHR answers before it acts."""
-        wanted = {
+        sent_headers = {
             "Content-Type": f"{FHIR_JSON}; charset=utf-8",
             "Prefer": "return=representation",
             **(headers or {}),
         }
-        reply = self._authorized(_Request(method, address, (), dumps(resource), wanted))
+        reply = self._authorized(_Request(method, address, (), dumps(resource), sent_headers))
         if _is_redirect(reply.status):
             raise BadAnswer(
                 "The EHR sent the entry on to another address.", http_status=reply.status
@@ -225,7 +225,7 @@ def _retry_after(response: requests.Response) -> float | None:
 
 
 def _unreachable(error: requests.RequestException) -> FhirError:
-    """Tell a connection that never stood from one that broke after the request went out."""
+    """Return the error; its `sent` tells whether the request may have reached the EHR."""
     if isinstance(error, guard.TooLarge):
         return BadAnswer("The EHR's answer is too large to be read.")
     if isinstance(error, requests.ReadTimeout):

@@ -1,6 +1,6 @@
-"""Telling an observer of every exchange with the EHR: what was asked and sent, and what came of it.
+"""Telling an observer of every exchange with the EHR: the request, what was sent, the result.
 
-The observer hears which resources it was about, never what stands in them.
+The observer gets the references of the resources, never their content.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of it: the HTTP status, or None where there was no answer that counts.
+    """The result: the HTTP status, None without an answer.
 
     `failure` names the kind of error. `unknown` says that a write may have been stored although
     the EHR did not say so; `stored` are references with their versions, as the EHR answered.
@@ -76,13 +76,13 @@ class Result:
 
 
 class Observer(Protocol):
-    """Is told of exchanges by whichever thread makes them."""
+    """Gets every exchange, called by the thread that makes it."""
 
     def sending(self, act: Act) -> None:
         """Put a write on record before it is sent; NotRecorded keeps it back."""
 
     def answered(self, act: Act, result: Result) -> None:
-        """Take note of what came of an exchange."""
+        """Take note of the result of an exchange."""
 
 
 class Exchanger(Protocol):
@@ -100,7 +100,7 @@ class Exchanger(Protocol):
 
 
 class Watched:
-    """A transport whose exchanges an observer is told of."""
+    """A transport that reports its exchanges to an observer."""
 
     def __init__(self, transport: Transport, observer: Observer) -> None:
         self._transport = transport
@@ -111,10 +111,10 @@ class Watched:
         self._transport.close()
 
     def get(self, address: str, params: Params = (), budget: Budget | None = None) -> Reply:
-        """Fetch, and tell."""
+        """Fetch, and report it."""
         path, asked = self._parts(address)
         act = Act("GET", path, (*asked, *(name for name, _ in params)))
-        return self._told(act, lambda: self._transport.get(address, params, budget))
+        return self._observed(act, lambda: self._transport.get(address, params, budget))
 
     def send(
         self,
@@ -127,9 +127,9 @@ class Watched:
         path, _ = self._parts(address)
         act = Act(method, path, writes=_writes(method, path, resource, headers or {}))
         self._observer.sending(act)
-        return self._told(act, lambda: self._transport.send(method, address, resource, headers))
+        return self._observed(act, lambda: self._transport.send(method, address, resource, headers))
 
-    def _told(self, act: Act, exchange: Callable[[], Reply]) -> Reply:
+    def _observed(self, act: Act, exchange: Callable[[], Reply]) -> Reply:
         try:
             reply = exchange()
         except FhirError as error:

@@ -139,7 +139,7 @@ def _said(before: Resource, way: Where) -> tuple[Concept, ...]:
         system, code = next((c for c in coded if c[0] in _SYSTEMS), ("", ""))
         answer = listed or TypedConcept(system, code, words)
         found[answer.key] = answer
-    return tuple(found[key] for key in sorted(found, key=lambda key: (_DISEASES.place(key), key)))
+    return tuple(found[key] for key in sorted(found, key=lambda key: (_DISEASES.rank(key), key)))
 
 
 def _contradict(absent: Concept, present: Disease) -> bool:

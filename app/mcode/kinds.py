@@ -38,7 +38,7 @@ class KindRow:
     A resource of one of `types` is recognised by its `codes`, then by the codes of its
     `categories`, then by the name of the mCODE profile that it claims (`profiles`, a regular
     expression), then by its shape: `extensions` (names of app.mcode.profiles.EXTENSION),
-    `morphologies` of a BodyStructure, the `words` of its code (a regular expression). Where two
+    `morphologies` of a BodyStructure, the `text` of its code (a regular expression). Where two
     rows fit, the first counts. `whole_type` says that its types hold nothing else.
 
     `searched` kinds of Observation are asked for by their codes; the codes of others are too many,
@@ -56,7 +56,7 @@ class KindRow:
     profiles: str = ""
     extensions: tuple[str, ...] = ()
     morphologies: frozenset[Code] = frozenset()
-    words: str = ""
+    text: str = ""
     whole_type: bool = False
     searched: bool = True
     names_cancer: bool = False
@@ -102,7 +102,7 @@ class Kind(StrEnum):
         home="background",
         codes=_all(SNOMED, "1287652008"),
         profiles="history-of-metastatic-cancer",
-        words=r"(?i)history of .*metasta",
+        text=r"(?i)history of .*metasta",
     )
     STAGE = KindRow(
         name="stage",
@@ -114,19 +114,19 @@ class Kind(StrEnum):
             r"melanoma-(breslow|clark).*|myeloma-r?iss-stage|.*gleason-grade-group|"
             r"neuroblastoma-.*|rhabdomyosarcoma-clinical-group.*|wilms-.*stage"
         ),
-        words=(
+        text=(
             r"(?i)\b(?:FIGO|Binet|Rai|R-?ISS|Ann Arbor|Lugano|Breslow|Clark|INSS|INRGSS|Dukes|"
             r"BCLC)\b.*\b(?:stag(?:e|ing)|level|depth)\b"
         ),
         names_cancer=True,
     )
-    # Staging that an EHR codes in a system of its own has words: "AJCC clinical T category".
+    # An EHR that codes staging in its own system has a text: "AJCC clinical T category".
     TNM_T = KindRow(
         name="T category",
         home="stages",
         codes=_tnm("t"),
         profiles=r"tnm-.*primary-tumor-category",
-        words=r"\b(?:y?[cp])?T[ -](?i:stage|category)\b|(?i:tumou?r) \(T\)",
+        text=r"\b(?:y?[cp])?T[ -](?i:stage|category)\b|(?i:tumou?r) \(T\)",
         names_cancer=True,
     )
     TNM_N = KindRow(
@@ -134,7 +134,7 @@ class Kind(StrEnum):
         home="stages",
         codes=_tnm("n"),
         profiles=r"tnm-.*regional-nodes-category",
-        words=r"\b(?:y?[cp])?N[ -](?i:stage|category)\b|(?i:nodes) \(N\)",
+        text=r"\b(?:y?[cp])?N[ -](?i:stage|category)\b|(?i:nodes) \(N\)",
         names_cancer=True,
     )
     TNM_M = KindRow(
@@ -142,7 +142,7 @@ class Kind(StrEnum):
         home="stages",
         codes=_tnm("m"),
         profiles=r"tnm-.*distant-metastases-category",
-        words=r"\b(?:y?[cp])?M[ -](?i:stage|category)\b|(?i:metastas[ei]s) \(M\)",
+        text=r"\b(?:y?[cp])?M[ -](?i:stage|category)\b|(?i:metastas[ei]s) \(M\)",
         names_cancer=True,
     )
     TNM_GROUP = KindRow(
@@ -150,7 +150,7 @@ class Kind(StrEnum):
         home="stages",
         codes=_tnm("group"),
         profiles=r"tnm-.*stage-group|cancer-stage-group",
-        words=(
+        text=(
             r"(?i)\bstag(?:e|ing) group|\bgroup stage|"
             r"\b(?:ajcc|uicc|tnm)\b(?: (?:clinical|pathologic(?:al)?))? stage\b"
         ),
@@ -319,7 +319,7 @@ class Kind(StrEnum):
         codes=_all(_ANY, "1217123003", "USCRS-33529"),
         categories=frozenset({"53438000", "108290001"}),
         profiles=r"radiotherapy-course-summary|cancer-related-radiation-procedure",
-        words=r"(?i)radiotherapy|radiation therapy|brachytherapy",
+        text=r"(?i)radiotherapy|radiation therapy|brachytherapy",
     )
     VOLUME = KindRow(
         name="radiotherapy volume",
@@ -353,5 +353,5 @@ CANCERS = frozenset({Kind.PRIMARY, Kind.SECONDARY})
 
 
 def kinds_at(home: str) -> frozenset[Kind]:
-    """Return the kinds that stand in one place of the record."""
+    """Return the kinds that have this home in the record."""
     return frozenset(kind for kind in Kind if kind.row.home == home)

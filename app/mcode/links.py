@@ -36,8 +36,8 @@ class Links:
 
     def members(self, resource: Resource) -> list[str]:
         """Return `Type/id` of the members of a panel or stage group, and of a report's results."""
-        entries = [*items(resource.get("hasMember")), *items(resource.get("result"))]
-        return [name for entry in entries if (name := local_reference(entry, self._base))]
+        members = [*items(resource.get("hasMember")), *items(resource.get("result"))]
+        return [name for member in members if (name := local_reference(member, self._base))]
 
     def parents(self, resource: Resource) -> list[Resource]:
         """Return the panels, stage groups and reports that name a resource as a part."""

@@ -1,6 +1,6 @@
 """The patient's cancer, put together from the chart's resources.
 
-Resources stay as the EHR wrote them; these types only say what belongs to what.
+The resources are as the EHR wrote them; these types only say what belongs to what.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ LINKED_HOMES = tuple(f.name for f in fields(Linked) if f.name not in {"stages", 
 class PrimaryCancer(Linked):
     """A primary cancer and what speaks of it.
 
-    `condition_stages` are the entries of Condition.stage as found; they may contradict the staging
+    `condition_stages` are the elements of Condition.stage as found; they may contradict the staging
     Observations, which come first.
     """
 

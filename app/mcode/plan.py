@@ -158,17 +158,17 @@ def _searched_codes() -> list[str]:
 def missing_references(resources: Iterable[Resource], known: set[str], base: str) -> list[str]:
     """Return `Type/id` of what the cancer data refer to and was not found by the searches.
 
-    Only cancer data are followed: the authors of a thousand laboratory results are not wanted.
+    Only cancer data are followed: nobody needs the authors of a thousand laboratory results.
     """
-    wanted: dict[str, None] = {}
+    referred: dict[str, None] = {}
     for resource in resources:
         if kind_of(resource) is not None:
             found: Iterable[str] = references(resource, base)
         else:
             # The drug decides whether a medication is cancer data.
             found = references(resource.get("medicationReference"), base)
-        wanted.update(dict.fromkeys(found))
+        referred.update(dict.fromkeys(found))
     # The rows end with people.
     ranks = {row.name: rank for rank, row in enumerate(RESOURCE_TYPES.values()) if row.followed}
-    missing = [n for n in wanted if n not in known and n.partition("/")[0] in ranks]
+    missing = [n for n in referred if n not in known and n.partition("/")[0] in ranks]
     return sorted(missing, key=lambda name: ranks[name.partition("/")[0]])[:MOST_READS]

@@ -77,14 +77,14 @@ def _ask_simpler(
     found: dict[Query, Answer],
     budget: Budget,
 ) -> None:
-    wanted = {
+    simpler = {
         search.simpler: None
         for search in searches
         if search.simpler
         and search.simpler not in found
         and _is_doubtful(found[search.query], capability)
     }
-    for answer in session.search_all(list(wanted), budget):
+    for answer in session.search_all(list(simpler), budget):
         found[answer.query] = answer
 
 
@@ -122,11 +122,11 @@ def _resolve(session: FhirSession, reading: Reading, patient_id: str, budget: Bu
     """Read what the patient's cancer data refer to and the searches did not find."""
     own = [r for r in reading.resources if belongs(r, patient_id, session.base)]
     known = {name for resource in reading.resources if (name := key(resource))}
-    wanted = missing_references(own, known | reading.unreadable, session.base)
+    missing = missing_references(own, known | reading.unreadable, session.base)
     outcomes = run_all(
-        [partial(_attempt, session, *name.split("/"), budget=budget) for name in wanted]
+        [partial(_attempt, session, *name.split("/"), budget=budget) for name in missing]
     )
-    for name, outcome in zip(wanted, outcomes, strict=True):
+    for name, outcome in zip(missing, outcomes, strict=True):
         if isinstance(outcome, dict):
             reading.resources.append(outcome)
         elif isinstance(outcome, (Missing, Forbidden)):

@@ -1,4 +1,4 @@
-"""The receptors by which breast cancer is treated, and which of them a chart tells of.
+"""The receptors by which breast cancer is treated, and which of them a chart has results of.
 
 Estrogen and progesterone receptors and HER2 belong to the work-up of every invasive breast cancer
 (ASCO/CAP guidelines on hormone receptor and HER2 testing). A test of the tissue counts, whatever
@@ -33,20 +33,20 @@ _NO_ANSWER = re.compile(r"\b(?:serum|plasma|intensity)\b", re.IGNORECASE)
 
 
 def missing_receptors(primary: PrimaryCancer) -> list[str]:
-    """Return which of ER, PR and HER2 no result tells of; none where they are not asked for."""
+    """Return which of ER, PR and HER2 have no result; none for another cancer."""
     if not is_invasive_breast(primary):
         return []
-    told = {name for marker in primary.biomarkers for name in _told_by(marker)}
-    return [name for name in _CODES if name not in told]
+    reported = {name for marker in primary.biomarkers for name in _reported_by(marker)}
+    return [name for name in _CODES if name not in reported]
 
 
-def _told_by(marker: Resource) -> set[str]:
+def _reported_by(marker: Resource) -> set[str]:
     if not observation_value(marker).text:
         return set()
     coded = {code for system, code in known_codes(marker.get("code")) if system == LOINC}
     if found := {name for name, codes in _CODES.items() if coded & set(codes)}:
         return found
-    words = concept_text(marker.get("code")) or ""
-    if _NO_ANSWER.search(words):
+    title = concept_text(marker.get("code")) or ""
+    if _NO_ANSWER.search(title):
         return set()
-    return {name for name, pattern in _WORDS.items() if pattern.search(words)}
+    return {name for name, pattern in _WORDS.items() if pattern.search(title)}

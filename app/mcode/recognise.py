@@ -122,8 +122,8 @@ def _has_shape(resource: Resource, row: KindRow) -> bool:
         return True
     if row.morphologies and known_codes(resource.get("morphology")) & row.morphologies:
         return True
-    words = concept_text(resource.get("code")) if row.words else None
-    return bool(words and re.search(row.words, words))
+    found = concept_text(resource.get("code")) if row.text else None
+    return bool(found and re.search(row.text, found))
 
 
 # "cT3", "ypN0", "M1"

@@ -1,4 +1,4 @@
-"""How a resource says that it is no fact, by the way that its type has for it."""
+"""Retraction: how a resource of each type says that it is no fact."""
 
 from __future__ import annotations
 
@@ -43,10 +43,11 @@ def retracted(resource: Resource) -> Resource:
     """Return a copy that no longer counts as a fact.
 
     A Condition may then have no clinical status (FHIR R4, Condition, con-5), and without one no end
-    (con-4). A BodyStructure is taken out of use. Of a type that has a status in FHIR R5 only, it is
-    that status, by HL7's extension: deleting is refused where a Provenance names the resource. The
-    coded reason for ending a treatment goes with the status "stopped" only (mCODE 4.0.0,
-    termination-reason-invariant): of it the words stay.
+    (con-4). A BodyStructure is taken out of use. A type that has a status in FHIR R5 only gets that
+    status by HL7's extension. It is not deleted: its Provenance would name nothing, the app does
+    not request the scope to delete, and other readers would lose the trace. The coded reason for
+    ending a treatment goes with the status "stopped" only (mCODE 4.0.0,
+    termination-reason-invariant): its text is kept.
     """
     after = copy.deepcopy(resource)
     row = resource_type(resource)
@@ -64,7 +65,7 @@ def retracted(resource: Resource) -> Resource:
         case _:
             after["status"] = _IN_ERROR
             if resource.get("status") == "stopped" and "statusReason" in after:
-                after["statusReason"] = _in_words(after["statusReason"])
+                after["statusReason"] = _as_text(after["statusReason"])
     return after
 
 
@@ -74,8 +75,8 @@ def _with_status(resource: Resource, row: ResourceType) -> list[Any]:
     return [*kept, {"url": row.status_extension, "valueCode": _IN_ERROR}]
 
 
-def _in_words(reason: Any) -> Any:
+def _as_text(reason: Any) -> Any:
     if isinstance(reason, list):
-        return [_in_words(entry) for entry in reason]
-    words = concept_text(reason)
-    return {"text": words} if words else reason
+        return [_as_text(item) for item in reason]
+    found = concept_text(reason)
+    return {"text": found} if found else reason

@@ -74,7 +74,7 @@ def assemble_stages(
     assembly = _Assembly(links, home_of, only)
     for observation, kind in ordered:
         if kind == Kind.TNM_GROUP:
-            assembly.open(observation)
+            assembly.begin(observation)
     categories = {
         name: (observation, _AXES[kind])
         for observation, kind in ordered
@@ -82,7 +82,7 @@ def assemble_stages(
     }
     left = assembly.fill(categories)
     for observation, axis in left:
-        assembly.place(observation, axis)
+        assembly.add(observation, axis)
     result: dict[str | None, list[Stage]] = {}
     for draft in assembly.drafts:
         result.setdefault(draft.home, []).append(draft.finished())
@@ -103,7 +103,7 @@ class _Assembly:
         self._home_of = home_of
         self._only = only
 
-    def open(self, group: Resource) -> None:
+    def begin(self, group: Resource) -> None:
         """Begin a stage with its group."""
         home = self._home_of(group)
         self.drafts.append(_Draft(home, tnm_basis(group), _day(group), edition(group), group))
@@ -132,8 +132,8 @@ class _Assembly:
             draft.home = draft.home or self._only
         return [pair for name, pair in categories.items() if name not in taken]
 
-    def place(self, observation: Resource, axis: Axis) -> None:
-        """Let a category join the one stage that it fits, or begin a stage without a group."""
+    def add(self, observation: Resource, axis: Axis) -> None:
+        """Add a category to the one stage that it fits, or begin a stage without a group."""
         home = self._home_of(observation) or self._only
         basis, day, method = tnm_basis(observation), _day(observation), edition(observation)
         fitting = [

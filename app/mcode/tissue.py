@@ -29,10 +29,10 @@ def is_number(identifier: Element) -> bool:
 
 def tumor_identifiers(tumor: Resource) -> Iterator[tuple[str, str]]:
     """Yield the (system, value) by which a specimen can name a tumor, those people go by first."""
-    entries = [entry for entry in items(tumor.get("identifier")) if text(entry.get("value"))]
-    entries.sort(key=lambda entry: (not is_number(entry), not names_a_tumor(entry)))
-    for entry in entries:
-        yield text(entry.get("system")) or "", str(entry["value"])
+    found = [one for one in items(tumor.get("identifier")) if text(one.get("value"))]
+    found.sort(key=lambda one: (not is_number(one), not names_a_tumor(one)))
+    for one in found:
+        yield text(one.get("system")) or "", str(one["value"])
 
 
 def tumor_title(tumor: Resource) -> str:
@@ -40,8 +40,8 @@ def tumor_title(tumor: Resource) -> str:
     numbers = (n for n in items(tumor.get("identifier")) if n.get("system") != _URI)
     number = next((found for n in numbers if (found := text(n.get("value")))), None)
     sides = [concept_text(side) for side in items(tumor.get("locationQualifier"))]
-    place = join([concept_text(tumor.get("location")), *sides], ", ")
-    return join([number, place or text(tumor.get("description"))], ", ") or "Tumor"
+    location = join([concept_text(tumor.get("location")), *sides], ", ")
+    return join([number, location or text(tumor.get("description"))], ", ") or "Tumor"
 
 
 def panel_of(record: CancerRecord, finding: Resource) -> Resource | None:

@@ -37,7 +37,7 @@ _ANSWER_SECONDS = 600
 _FAULT_SECONDS = 60
 _LONGEST_WORDS = 100
 _LARGEST_ANSWER = 2_000_000  # bytes
-# What an answer of a form can be: its key parts system, code and words by bars.
+# What an answer of a form can be: its key parts system, code and term by bars.
 _CODE = re.compile(r"[!-{}~]{1,64}")
 _LONGEST_SYSTEM, _LONGEST_DISPLAY = 255, 300
 
@@ -106,20 +106,20 @@ class Expander:
         offered = self._always or self._known.offers.get((self._session.base, "expand"))
         return offered is not False and not self._known.faults.get(self._session.base)
 
-    def search(self, value_set: str, words: str, limit: int = 20) -> list[Concept] | None:
-        """Return codes of the value set with this address that fit `words`, `limit` at most.
+    def search(self, value_set: str, typed: str, limit: int = 20) -> list[Concept] | None:
+        """Return codes of the value set with this address that fit `typed`, `limit` at most.
 
         None where the server cannot say. What fits, and in which order, is the server's to decide.
         """
-        words = " ".join(words.split())[:_LONGEST_WORDS]
+        typed = " ".join(typed.split())[:_LONGEST_WORDS]
         limit = min(limit, MOST_TERMS)
-        if not words or limit < 1:
+        if not typed or limit < 1:
             return []
         found = self._recalled(
             self._known.answers,
-            (value_set, words.casefold(), limit),
+            (value_set, typed.casefold(), limit),
             "expand",
-            lambda: _concepts(self._session.expand(value_set, words, limit)),
+            lambda: _concepts(self._session.expand(value_set, typed, limit)),
         )
         return None if found is None else list(found)
 
@@ -171,7 +171,7 @@ class Expander:
 
 
 class _Known:
-    """What all users' questions have brought so far. Codes and words, no patient's data."""
+    """What all users' questions have brought so far. Codes and terms, no patient's data."""
 
     def __init__(self) -> None:
         self.answers: Memory[tuple[Concept, ...]] = Memory(_ANSWERS, _ANSWER_SECONDS)

@@ -52,17 +52,17 @@ class ConceptList:
     def match(self, codes: Iterable[Code]) -> Concept | None:
         """Return the first listed concept that one of the (system, code) pairs names."""
         found = [self._by_code[code] for code in codes if code in self._by_code]
-        return min(found, key=lambda concept: self.place(concept.key), default=None)
+        return min(found, key=lambda concept: self.rank(concept.key), default=None)
 
-    def place(self, key: str) -> int:
+    def rank(self, key: str) -> int:
         """Return where a key stands in the list; one that is not listed comes last."""
-        return self._places.get(key, len(self._places))
+        return self._ranks.get(key, len(self._ranks))
 
-    def search(self, words: str, limit: int = 20) -> list[Concept]:
-        """Return what `words`, a code or an abbreviation find, the best first."""
+    def search(self, typed: str, limit: int = 20) -> list[Concept]:
+        """Return what `typed`, a code or an abbreviation find, the best first."""
         if not self._common:
-            return self._index.search(words, limit)
-        found = self._index.search(words, _MOST_RANKED)
+            return self._index.search(typed, limit)
+        found = self._index.search(typed, _MOST_RANKED)
         return sorted(found, key=lambda concept: concept.key not in self._common)[:limit]
 
     def warm(self) -> None:
@@ -78,8 +78,8 @@ class ConceptList:
         return {(concept.system, concept.code): concept for concept in reversed(self.concepts)}
 
     @cached_property
-    def _places(self) -> dict[str, int]:
-        return {concept.key: place for place, concept in enumerate(self.concepts)}
+    def _ranks(self) -> dict[str, int]:
+        return {concept.key: rank for rank, concept in enumerate(self.concepts)}
 
     @cached_property
     def _index(self) -> Index:

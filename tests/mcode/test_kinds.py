@@ -85,7 +85,7 @@ def test_its_row_is_complete(kind):
     assert all(type_ in RESOURCE_TYPES and RESOURCE_TYPES[type_].search for type_ in row.types)
     assert set(row.extensions) <= set(EXTENSION)
     assert re.compile(row.profiles)
-    assert re.compile(row.words)
+    assert re.compile(row.text)
 
 
 @KINDS

@@ -42,4 +42,4 @@ def test_a_concept_is_found_by_key_and_by_any_of_several_codes():
     assert listed.find("urn:s|2") is SERUM
     assert listed.find("urn:s|9") is None
     assert listed.match([("urn:s", "3"), ("urn:x", "1"), ("urn:s", "2")]) is SERUM
-    assert (listed.place("urn:s|3"), listed.place("urn:s|9")) == (2, 3)
+    assert (listed.rank("urn:s|3"), listed.rank("urn:s|9")) == (2, 3)

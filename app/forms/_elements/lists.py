@@ -100,7 +100,7 @@ class Codes(_Entries[Concept]):
         return answer.codeable()
 
     def place(self, answer: Concept) -> tuple[int, str]:
-        return self.concepts.place(answer.key), answer.key
+        return self.concepts.rank(answer.key), answer.key
 
     def display(self, value: Json) -> str:
         return concept_text(value) or ""
@@ -145,7 +145,7 @@ class EntryCodes(Element[tuple[Concept, ...]]):
 
     def read(self, resource: Resource) -> tuple[Concept, ...]:
         found = {answer for concept in self._all(resource) if (answer := self._answer(concept))}
-        return tuple(sorted(found, key=lambda answer: self.concepts.place(answer.key)))
+        return tuple(sorted(found, key=lambda answer: self.concepts.rank(answer.key)))
 
     def put(self, resource: Resource, answer: tuple[Concept, ...] | None) -> None:
         held, given = self.read(resource), answer or ()

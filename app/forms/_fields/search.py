@@ -135,7 +135,7 @@ class CodedSearch(Asked[A]):
             if only or (keys and boxes["find"] == seen):
                 boxes["find"] = ""
         # In the order in which the chart's element gives them.
-        ordered = sorted(dict.fromkeys(keys), key=lambda key: (self.concepts.place(key), key))
+        ordered = sorted(dict.fromkeys(keys), key=lambda key: (self.concepts.rank(key), key))
         return {"": "\n".join(ordered), "found": seen, **boxes}
 
     def display_of(self, answer: A) -> str:

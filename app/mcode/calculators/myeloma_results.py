@@ -8,7 +8,7 @@ is not used: nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -58,7 +58,7 @@ _NOT_FOUND = frozenset(
     {(SNOMED, "260385009"), (SNOMED, "260415000"), (SNOMED, "2667000"), (_INTERPRETATION, "NEG")}
     | {(LOINC, "LA6577-6"), (LOINC, "LA9634-2"), (LOINC, "LA11883-8")}
 )
-_WORDS = {
+_TEXTS = {
     "positive": True,
     "detected": True,
     "present": True,
@@ -122,41 +122,37 @@ def is_above_normal(observation: Resource) -> bool | None:
         if limit is not None:
             same = _unit(value) is not None and _unit(high) == _unit(value)
             return number > limit if same and number != limit else None
-    told = {
-        code for entry in items(observation.get("interpretation")) for _, code in known_codes(entry)
+    flags = {
+        code for flag in items(observation.get("interpretation")) for _, code in known_codes(flag)
     }
-    if told & _HIGH:
-        return None if told & _NOT_HIGH else True
-    return False if told & _NOT_HIGH else None
+    if flags & _HIGH:
+        return None if flags & _NOT_HIGH else True
+    return False if flags & _NOT_HIGH else None
 
 
 def lesion_found(observation: Resource) -> bool | None:
     """Tell whether a FISH result says that the lesion is there; None where it does not say."""
     value = observation.get("valueCodeableConcept")
-    told = {_FOUND_BY_CODE[code] for code in known_codes(value) if code in _FOUND_BY_CODE}
-    words = text(observation.get("valueString"))
-    if words:
-        told |= {_WORDS[words.casefold()]} if words.casefold() in _WORDS else {True, False}
+    coded = [value, *items(observation.get("interpretation"))]
+    codes = [code for concept in coded for code in known_codes(concept)]
+    verdicts = {_FOUND_BY_CODE[code] for code in codes if code in _FOUND_BY_CODE}
+    if written := text(observation.get("valueString")):
+        verdicts |= {_TEXTS[written.casefold()]} if written.casefold() in _TEXTS else {True, False}
     if isinstance(flag := observation.get("valueBoolean"), bool):
-        told.add(flag)
-    for entry in items(observation.get("interpretation")):
-        told |= {_FOUND_BY_CODE[code] for code in known_codes(entry) if code in _FOUND_BY_CODE}
-    return told.pop() if len(told) == 1 else None
+        verdicts.add(flag)
+    return verdicts.pop() if len(verdicts) == 1 else None
 
 
 _FOUND_BY_CODE = dict.fromkeys(_FOUND, True) | dict.fromkeys(_NOT_FOUND, False)
 
 
-def _candidates(record: CancerRecord, primary: PrimaryCancer, name: str) -> Iterator[Resource]:
-    """Yield the results of a test; those of serum are the patient's, whichever cancer is named."""
-    wanted = {(LOINC, code) for code in _CODES[name]}
-    places = [primary.biomarkers]
+def _candidates(record: CancerRecord, primary: PrimaryCancer, name: str) -> list[Resource]:
+    """Return the results of a test; those of serum are the patient's, whichever cancer is named."""
+    tests = {(LOINC, code) for code in _CODES[name]}
+    found = [*primary.biomarkers]
     if name not in LESIONS:
-        places += [record.unlinked.biomarkers, record.labs]
-    for place in places:
-        for observation in place:
-            if known_codes(observation.get("code")) & wanted:
-                yield observation
+        found += [*record.unlinked.biomarkers, *record.labs]
+    return [result for result in found if known_codes(result.get("code")) & tests]
 
 
 def _nearest(
@@ -197,7 +193,7 @@ def _number(value: Element | None) -> Decimal | None:
 
 
 def _unit(value: Element | None) -> str | None:
-    """Return the unit of a quantity: its UCUM code, else its words where no other system is."""
+    """Return the unit of a quantity: its UCUM code, else its text if it names no system."""
     system, code = text(get(value, "system")), text(get(value, "code"))
     if code and system == _UCUM:
         return code

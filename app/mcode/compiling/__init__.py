@@ -74,9 +74,9 @@ def _value_sets(
         if (url := element.get("binding", {}).get(key))
     }
     sets = ValueSets(packages)
-    wanted = sorted(bound | set(packages[0].value_sets))
-    return [sets.compile(url) for url in wanted if url in sets], [
-        url for url in wanted if url not in sets
+    urls = sorted(bound | set(packages[0].value_sets))
+    return [sets.compile(url) for url in urls if url in sets], [
+        url for url in urls if url not in sets
     ]
 
 
@@ -89,9 +89,9 @@ def _write(folder: Path, pages: Iterable[tuple[str, str]]) -> None:
 
 
 def page(content: dict[str, Any]) -> str:
-    """Return `content` as JSON; the entries of a list or object at its top have a line each."""
-    entries = [f" {json.dumps(name)}: {_value(value)}" for name, value in content.items()]
-    return "{\n" + ",\n".join(entries) + "\n}\n"
+    """Return `content` as JSON; the members of a list or object at its top have a line each."""
+    members = [f" {json.dumps(name)}: {_value(value)}" for name, value in content.items()]
+    return "{\n" + ",\n".join(members) + "\n}\n"
 
 
 def _value(value: Any) -> str:

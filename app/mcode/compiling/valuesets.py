@@ -108,7 +108,7 @@ class _Content:
 
     def remove(self, other: _Content) -> None:
         """Take out the codes of another, and keep what a terminology server has to leave out."""
-        self.codes = {key: words for key, words in self.codes.items() if key not in other.codes}
+        self.codes = {key: display for key, display in self.codes.items() if key not in other.codes}
         self.excluded.extend(other.filters)
         self.excluded.extend({"system": system} for system in other.systems)
         self.excluded.extend({"set": url} for url in other.unknown)

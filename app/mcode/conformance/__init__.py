@@ -53,14 +53,14 @@ def claimed_profile(resource: Resource) -> str | None:
 def _extension_problems(value: Any, where: str, resource: Resource) -> Iterator[str]:
     """Yield what is wrong with extensions by their own profiles, wherever they stand."""
     if isinstance(value, list):
-        for place, item in enumerate(value):
-            yield from _extension_problems(item, f"{where}[{place}]", resource)
+        for index, item in enumerate(value):
+            yield from _extension_problems(item, f"{where}[{index}]", resource)
     elif isinstance(value, dict):
-        for place, extension in enumerate(items(value.get("extension"))):
+        for index, extension in enumerate(items(value.get("extension"))):
             url = text(extension.get("url"))
             root = known_tree(url) if url and "/" in url else None
             if root:
-                found = Found(f"{where}.extension[{place}]", "Extension", extension)
+                found = Found(f"{where}.extension[{index}]", "Extension", extension)
                 yield from check(root, found, resource)
         for name, item in value.items():
             yield from _extension_problems(item, f"{where}.{name}", resource)
@@ -74,5 +74,5 @@ def _empty(value: Any, where: str) -> Iterator[str]:
         for name, item in value.items():
             yield from _empty(item, f"{where}.{name}")
     elif isinstance(value, list):
-        for place, item in enumerate(value):
-            yield from _empty(item, f"{where}[{place}]")
+        for index, item in enumerate(value):
+            yield from _empty(item, f"{where}[{index}]")
