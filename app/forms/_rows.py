@@ -1,7 +1,7 @@
-"""Questions that are asked several times over: numbered rows, each one extension of the resource.
+"""Questions that are asked several times over: numbered rows, each one entry of a list.
 
 A row's fields have its number in their names: "dose-2". The first row is in sight, each further one
-is behind its title. A row that is emptied takes its extension away; the others stay as they are.
+is behind its title. A row that is emptied takes its entry away; the others stay as they are.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from app.fhir.paths import extensions
 from app.fhir.types import Resource
 from app.forms._answers import is_given
 from app.forms._definition import EntryForm, Fold, Layout, Part, Subject
-from app.forms._elements.paths import drop
+from app.forms._elements.paths import Where, drop
 from app.forms._fields import Asked
 
 Names = tuple[str, ...]
@@ -22,14 +21,14 @@ Names = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Rows:
-    """Up to `count` extensions with the address `url`, each with the fields that `make` gives it.
+    """Up to `count` entries to which `way` leads, each with the fields that `make` gives it.
 
     `make` is handed the row's number, from 1, and returns fields by their names without it.
     `layout` has these names as they stand on the page.
     """
 
     title: str
-    url: str
+    way: Where
     count: int
     layout: Layout
     make: Callable[[int], Mapping[str, Asked[Any]]]
@@ -58,8 +57,8 @@ class Rows:
         return any(form.asked[name].is_answered for name in self.names(number))
 
     def beyond(self, resource: Resource) -> int:
-        """Return how many of a resource's extensions have no row."""
-        return max(0, len(extensions(resource, self.url)) - self.count)
+        """Return how many of a resource's entries have no row."""
+        return max(0, len(self.way.entries(resource)) - self.count)
 
     def _flat(self, number: int) -> Iterator[Names]:
         for entry in self._numbered(number):
@@ -90,26 +89,26 @@ class RowsForm(EntryForm):
                     setattr(cls, f"{name}-{number}", item)
 
     def fill(self, resource: Resource, part: Part, unchanged: Collection[str] = ()) -> None:
-        """Write the answers; then take away the extensions of rows that were emptied."""
+        """Write the answers; then take away the entries of rows that were emptied."""
         if part != self.parts[-1]:
             super().fill(resource, part, unchanged)
             return
         held = self.load({part.key: resource}).items()
         given = {name for name, answer in held if is_given(answer)}
-        before = {rows.url: len(extensions(resource, rows.url)) for rows in self.repeated}
+        before = [len(rows.way.entries(resource)) for rows in self.repeated]
         self.fill_main(resource, part, unchanged)
-        for rows in self.repeated:
-            own = extensions(resource, rows.url)
+        for rows, count in zip(self.repeated, before, strict=True):
+            own = rows.way.entries(resource)
             # What no field could read stays: the person has not seen it, let alone removed it.
             emptied = [
                 own[number - 1]
                 for number in rows.numbers
                 if number <= len(own)
                 and not rows.is_filled(self, number)
-                and (number > before[rows.url] or given.intersection(rows.names(number)))
+                and (number > count or given.intersection(rows.names(number)))
             ]
             if emptied:
-                drop(resource, emptied)
+                drop(resource, rows.way.name, emptied)
 
     def fill_main(self, resource: Resource, part: Part, unchanged: Collection[str]) -> None:
         """Write the answers into the main part."""

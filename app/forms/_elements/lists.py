@@ -70,7 +70,7 @@ class _Entries(Element[tuple[E, ...]]):
         return found
 
     def _entries(self, resource: Resource) -> list[Json]:
-        return [e for e in items(resource.get(self.way.name)) if self.way.fits(e)]
+        return self.way.entries(resource)
 
     def _meant(self, entry: Json) -> Json:
         value = entry.get(self.member) if self.member else entry

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from app.fhir.paths import choice, extensions, items
+from app.fhir.paths import choice, items
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.forms._answers import AS_RECORDED, AsRecorded
@@ -54,8 +54,12 @@ class Where:
     fits: Callable[[Json], bool]
     new: Mapping[str, Any] = field(default_factory=dict)
 
+    def entries(self, node: Json) -> list[Json]:
+        """Return all entries that fit."""
+        return [entry for entry in items(node.get(self.name)) if self.fits(entry)]
+
     def find(self, node: Json) -> Json | None:
-        return next((entry for entry in items(node.get(self.name)) if self.fits(entry)), None)
+        return next(iter(self.entries(node)), None)
 
     def make(self, node: Json) -> Json:
         child = dict(self.new)
@@ -73,7 +77,7 @@ class Where:
 
 def Listed(name: str) -> Where:  # noqa: N802 -- reads as the steps beside it
     """Return the way to the entries of a list, such as `hasMember`; as a step it is the first."""
-    return Where(name, bool)
+    return Where(name, lambda _: True)
 
 
 def Ext(url: str, *earlier: str) -> Where:  # noqa: N802 -- reads as the steps beside it
@@ -97,32 +101,32 @@ def Component(code: Concept) -> Where:  # noqa: N802 -- reads as the steps besid
 
 @dataclass(frozen=True)
 class Nth:
-    """The step to the extension number `place`, from 0, of those with this address.
+    """The step to the entry number `place`, from 0, of those to which `way` leads.
 
-    An extension in which nothing is left keeps its place while the rows beside it are written;
+    An entry in which nothing is left keeps its place while the rows beside it are written;
     `drop` takes the emptied ones away at the end.
     """
 
-    url: str
+    way: Where
     place: int
 
     def find(self, node: Json) -> Json | None:
-        own = extensions(node, self.url)
+        own = self.way.entries(node)
         return own[self.place] if self.place < len(own) else None
 
     def make(self, node: Json) -> Json:
         while (child := self.find(node)) is None:
-            node["extension"] = [*items(node.get("extension")), {"url": self.url}]
+            self.way.make(node)
         return child
 
     def tidy(self, node: Json, child: Json) -> None:
-        """Leave an emptied extension where it is."""
+        """Leave an emptied entry where it is."""
 
 
-def drop(node: Json, emptied: list[Json]) -> None:
-    """Take these extensions away, and no other that is equal to one of them."""
-    kept = [e for e in items(node.get("extension")) if not any(e is gone for gone in emptied)]
-    put_list(node, "extension", kept)
+def drop(node: Json, name: str, emptied: list[Json]) -> None:
+    """Take these entries of the list `name` away, and no other that is equal to one of them."""
+    kept = [e for e in items(node.get(name)) if not any(e is gone for gone in emptied)]
+    put_list(node, name, kept)
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def _technique_options() -> list[Option]:
 
 def _modality_row(n: int) -> dict[str, Asked[Any]]:
     def place(element: Element[A]) -> Place[A]:
-        return Place.main(element, Nth(MODALITIES.url, n - 1))
+        return Place.main(element, Nth(MODALITIES.way, n - 1))
 
     modality = Coded("valueCodeableConcept", _MODALITIES)
     return {
@@ -130,7 +130,7 @@ def _modality_row(n: int) -> dict[str, Asked[Any]]:
 
 MODALITIES = Rows(
     "Modality",
-    profile_url("radiotherapy-modality-and-technique"),
+    Ext(profile_url("radiotherapy-modality-and-technique")),
     _MODALITY_COUNT,
     (
         ("modality",),
@@ -143,7 +143,7 @@ MODALITIES = Rows(
 
 def _volume_row(n: int) -> dict[str, Asked[Any]]:
     def place(step: str, element: Element[A]) -> Place[A]:
-        return Place.main(element, Nth(VOLUMES.url, n - 1), Ext(step))
+        return Place.main(element, Nth(VOLUMES.way, n - 1), Ext(step))
 
     return {
         # Which volume it is and what a new one is like are written by the form: a new volume is a
@@ -169,7 +169,7 @@ def _volume_row(n: int) -> dict[str, Asked[Any]]:
 
 VOLUMES = Rows(
     "Volume",
-    profile_url("radiotherapy-dose-delivered-to-volume"),
+    Ext(profile_url("radiotherapy-dose-delivered-to-volume")),
     _VOLUMES,
     (
         ("volume", "volume-dose", "fractions"),
@@ -185,7 +185,7 @@ VOLUMES = Rows(
 def volume_link(n: int) -> Element[Reference | AsRecorded]:
     """Return where a course names the volume of row `n`."""
     link = Link("valueReference", ("BodyStructure",))
-    return Within((Nth(VOLUMES.url, n - 1), Ext("volume")), link)
+    return Within((Nth(VOLUMES.way, n - 1), Ext("volume")), link)
 
 
 def modality_problems(form: EntryForm) -> Iterator[tuple[str, str]]:

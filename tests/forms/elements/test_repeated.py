@@ -1,4 +1,4 @@
-"""Rows of a form that are extensions of the same address, and the words of "other"."""
+"""Rows of a form that are entries of one list, and the words of "other"."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from werkzeug.datastructures import MultiDict
 
 from app.forms._answers import text_of
 from app.forms._definition import Fold, Part
-from app.forms._elements import Amount, Ext, Nth, OtherWords, Replaced, Whole, Within, Words
+from app.forms._elements import (
+    Amount,
+    Ext,
+    Listed,
+    Nth,
+    OtherWords,
+    Replaced,
+    Whole,
+    Within,
+    Words,
+)
+from app.forms._elements.paths import drop
 from app.forms._fields import Place, ShortText, WholeNumber
 from app.forms._pages.workspace import answers_of
 from app.forms._rows import Rows, RowsForm
@@ -22,7 +33,7 @@ OTHER = Concept("urn:null", "UNC", "un-encoded")
 
 def _row(number):
     def place(element):
-        return Place(("main",), Within((Nth(URL, number - 1),), element))
+        return Place(("main",), Within((Nth(Ext(URL), number - 1),), element))
 
     return {
         "site": ShortText("Site", missing=None, place=place(Words("valueString"))),
@@ -35,7 +46,7 @@ def _row(number):
     }
 
 
-ROWS = Rows("Dose", URL, 3, (("site",), Fold("More", (("dose",),))), _row)
+ROWS = Rows("Dose", Ext(URL), 3, (("site",), Fold("More", (("dose",),))), _row)
 
 
 class Doses(RowsForm):
@@ -169,6 +180,19 @@ def test_what_has_no_row_is_told(make_subject):
 def test_a_draft_keeps_whose_answer_counts_in_a_row():
     sent = {"dose-2": "31", "resolve-dose-2": "mine", "resolve-<b>": "mine", "dose-9": "1"}
     assert answers_of(sent, Doses) == {"dose-2": "31", "resolve-dose-2": "mine"}
+
+
+def test_rows_may_be_entries_of_any_list():
+    first, third = (
+        Within((Nth(Listed("suspectEntity"), place), Listed("causality")), Words("author"))
+        for place in (0, 2)
+    )
+    resource = {"resourceType": "AdverseEvent"}
+    third.write(resource, "Owen")
+    assert resource["suspectEntity"] == [{}, {}, {"causality": [{"author": "Owen"}]}]
+    assert (first.read(resource), third.read(resource)) == (None, "Owen")
+    drop(resource, "suspectEntity", resource["suspectEntity"][:2])
+    assert first.read(resource) == "Owen"
 
 
 def other(text=None, code="UNC"):
