@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from app.fhir.paths import choice, extensions, items, text
+from app.fhir.paths import choice, codings, extensions, items, text
 from app.fhir.resource_types import RESOURCE_TYPES, resource_type
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, date_time, join, partial_date, quantity
@@ -125,9 +125,17 @@ def elements_of(resource: Resource, names: Names) -> dict[str, str]:
     if row.reported:
         # It follows from the act; a change of it alone is no answer of the person.
         quiet.add("status")
-    for label, words in _elements(resource, quiet, names):
+    for label, words in (*_terms(resource, row.headline), *_elements(resource, quiet, names)):
         told.setdefault(label, []).append(words)
     return {label: _listed(words) for label, words in told.items()}
+
+
+def _terms(resource: Resource, headline: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the term of a code that the headline has in other words: it may change, they not."""
+    for concept in (resource.get(name) for name in headline):
+        term = concept_text({"coding": [c for c in codings(concept) if text(c.get("display"))]})
+        if term and term.casefold() != (concept_text(concept) or "").casefold():
+            yield "Coded as", term
 
 
 def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ import pytest
 from app.forms._elements import TUMOR_IDENTIFIER
 from app.forms._saving.wording import elements_of, headline_of
 from app.mcode.profiles import EXTENSION
-from tests.forms.cases import concept
+from tests.forms.cases import SNOMED, concept
 
 NUMBER = {**TUMOR_IDENTIFIER, "system": "urn:radiology", "value": "Tumor 1"}
 OWN = {"system": "urn:ietf:rfc:3986", "value": "urn:uuid:1"}
@@ -44,6 +44,18 @@ def test_a_volume_is_told_by_its_name():
     assert elements_of(volume, {}) == {"Name": "PTV 50"}
     del volume["location"]
     assert headline_of(volume) == "PTV 50"
+
+
+def test_a_code_that_stands_behind_other_words_is_told_with_its_term():
+    def event(term, text):
+        concept = {"coding": [{"system": SNOMED, "code": "1", "display": term}], "text": text}
+        return {"resourceType": "AdverseEvent", "event": concept}
+
+    said = event("Peripheral sensory neuropathy", "Numb fingertips")
+    assert headline_of(said) == "Numb fingertips"
+    assert elements_of(said, {}) == {"Coded as": "Peripheral sensory neuropathy"}
+    assert elements_of(event("Nausea", "nausea"), {}) == {}
+    assert elements_of(event("Lumpectomy (procedure)", "Lumpectomy"), {}) == {}
 
 
 def test_each_of_several_doses_is_told_apart():
