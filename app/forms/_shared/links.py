@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from app.fhir.paths import items, key, local_reference
-from app.fhir.types import Resource
+from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import Subject
@@ -60,9 +60,14 @@ def _named(item: Asked[Any], subject: Subject) -> list[str]:
 
 def _display(name: str, subject: Subject) -> str:
     """Return the words that the entry itself gives for a resource that is not in the record."""
-    for original in subject.originals.values():
-        for value in original.values():
-            for reference in items(value):
-                if local_reference(reference) == name and reference.get("display"):
-                    return f"{reference['display']} (as in the chart)"
-    return f"{name} (as in the chart)"
+    found = (element for original in subject.originals.values() for element in _objects(original))
+    named = (e["display"] for e in found if e.get("display") and local_reference(e) == name)
+    return f"{next(named, name)} (as in the chart)"
+
+
+def _objects(element: Element) -> Iterator[Element]:
+    """Yield every object inside an element, wherever it stands."""
+    for value in element.values():
+        for inner in items(value):
+            yield inner
+            yield from _objects(inner)
