@@ -206,7 +206,7 @@ def _words(name: str, value: Any, names: Names) -> str:
     if isinstance(value, str):
         if name == "issued":
             return date_time(value)
-        is_date = "Date" in name or name in {"start", "end", "authoredOn"}
+        is_date = "date" in name.lower() or name in {"start", "end", "authoredOn"}
         return partial_date(value) if is_date else value
     if isinstance(value, list):
         return _listed([_words(name, item, names) for item in value])

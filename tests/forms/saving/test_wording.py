@@ -54,7 +54,9 @@ def test_a_code_that_stands_behind_other_words_is_told_with_its_term():
     said = event("Peripheral sensory neuropathy", "Numb fingertips")
     assert headline_of(said) == "Numb fingertips"
     assert elements_of(said, {}) == {"Coded as": "Peripheral sensory neuropathy"}
-    assert elements_of(event("Nausea", "nausea"), {}) == {}
+    assert elements_of({**event("Nausea", "nausea"), "date": "2026-03-12"}, {}) == {
+        "Began": "12-Mar-2026"
+    }
     assert elements_of(event("Lumpectomy (procedure)", "Lumpectomy"), {}) == {}
 
 
