@@ -22,16 +22,15 @@ from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import create_app
+from app.forms._registry import all_forms
 from app.sandbox import create_sandbox
 from app.sandbox.config import SandboxConfig
 
 HOST = "127.0.0.1"
 
 # Of the types that the app writes: units and names of tests have slashes too.
-_WRITTEN = re.compile(
-    r"\b(?:Condition|Observation|BodyStructure|Specimen|DiagnosticReport|Procedure|"
-    r"MedicationRequest|MedicationAdministration|Provenance)/[\w.-]+"
-)
+_TYPES = {"Provenance", *(part.type for form in all_forms().values() for part in form.parts)}
+_WRITTEN = re.compile(rf"\b(?:{'|'.join(sorted(_TYPES))})/[\w.-]+")
 
 
 @dataclass(frozen=True)

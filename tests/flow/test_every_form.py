@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from app.fhir.resource_types import resource_type
 from app.forms._fields import DateBoxes, FreeText, ShortText
 from app.forms._registry import all_forms, form_of
 from app.mcode.conformance import problems
@@ -160,7 +161,8 @@ def _held(chart: Chart, slug: str) -> dict[str, dict]:
     """Return the patient's resources of the types that the form writes, by `Type/id`."""
     found = {}
     for type_ in {part.type for part in form_of(slug).parts}:
-        for resource in chart.search(f"{type_}?patient={charts.patient_of(slug)}&_count=200"):
+        name, value = resource_type(type_).patient_search(charts.patient_of(slug))
+        for resource in chart.search(f"{type_}?{name}={value}&_count=200"):
             found[_name(resource)] = resource
     return found
 

@@ -9,6 +9,7 @@ import pytest
 import responses
 
 from app import create_app
+from app.forms._registry import all_forms
 from app.smart import cookies
 from app.smart.context import User, read_context
 from app.smart.opening import Opener
@@ -18,10 +19,7 @@ from tests.forms.chart import Chart
 from tests.forms.patient import CHART, PATIENT
 from tests.forms.views.clinician import APP, Clinician
 
-TYPES = (
-    *("BodyStructure", "Condition", "DiagnosticReport", "MedicationAdministration", "Observation"),
-    *("MedicationRequest", "Procedure", "Provenance", "Specimen"),
-)
+TYPES = sorted({"Provenance", *(part.type for form in all_forms().values() for part in form.parts)})
 SCOPE = " ".join(["launch", "patient/Patient.rs", *(f"patient/{name}.crus" for name in TYPES)])
 EVE = {**PATIENT, "id": "eve", "name": [{"family": "Other", "given": ["Eve"]}]}
 _NUMBERS = count()
