@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.forms._registry import all_forms
-from app.mcode.definitions import MCODE, profiles
+from app.mcode.definitions import profiles
 from app.mcode.definitions.shapes import Profile
 from app.mcode.recognise import kind_of
 
@@ -21,7 +21,7 @@ NO_RESOURCE = {"body-structure-identifier"}
 
 
 def resource_profiles() -> list[Profile]:
-    return [p for p in profiles(MCODE) if p.type != "Extension"]
+    return [p for p in profiles() if p.type != "Extension"]
 
 
 def capabilities(profile: Profile) -> list[str]:

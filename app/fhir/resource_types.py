@@ -253,6 +253,10 @@ _ROWS = (
         says=("actuality", "severity", "seriousness", "outcome"),
         labels={
             "actuality": "Whether it happened",
+            "adverse-event-expectation": "Expected",
+            "adverse-event-resolved-date": "Resolved on",
+            "adverse-event-seriousness-outcome": "Why it is serious",
+            "ctcae-grade": "Grade",
             "date": "Began",
             "event": "Adverse event",
             "outcome": "Outcome",

@@ -92,6 +92,17 @@ CHART = [
         "authoredOn": "2026-04-02",
         "reasonReference": [{"reference": "Condition/breast"}],
     },
+    {
+        "resourceType": "MedicationAdministration",
+        "id": "contrast",
+        "meta": {"versionId": "1"},
+        "status": "completed",
+        "medicationCodeableConcept": concept(
+            "5956", "iohexol", "http://www.nlm.nih.gov/research/umls/rxnorm"
+        ),
+        "subject": _SUBJECT,
+        "effectiveDateTime": "2026-06-01",
+    },
     _observation(
         "kras",
         concept("69548-6", "Variant", "http://loinc.org"),

@@ -15,6 +15,7 @@ from tests.forms.test_every_form import every_form, subject_of
 
 # FHIR R4: where a type names the encounter; BodyStructure and Specimen have no place for it.
 PLACES = {
+    "AdverseEvent": "encounter",
     "Condition": "encounter",
     "DiagnosticReport": "encounter",
     "MedicationAdministration": "context",

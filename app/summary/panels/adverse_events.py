@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.fhir.paths import extension_value, get, items, local_reference, text
 from app.fhir.paths import key as key_of
@@ -35,12 +35,19 @@ _ALIKE = re.compile(
 )
 
 
+class Suspect(NamedTuple):
+    """A treatment that may be the cause, its date, and how likely it is."""
+
+    cause: str
+    when: str = ""
+    likely: str = ""
+
+
 @dataclass(frozen=True)
 class AdverseEventRow:
     """`name` is what people said, `term` the term for it where it differs.
 
     `serious` says whether it is, and why. `end` is when it was over, empty where that is not said.
-    `suspects` are lines.
     """
 
     name: str
@@ -50,7 +57,7 @@ class AdverseEventRow:
     start: str
     end: str
     outcome: str | None
-    suspects: tuple[str, ...]
+    suspects: tuple[Suspect, ...]
     by: str | None
     key: str | None
 
@@ -94,21 +101,20 @@ def _serious(event: Resource) -> str | None:
     return join([said, why], ": ") or None
 
 
-def _suspects(record: CancerRecord, event: Resource) -> Iterator[str]:
+def _suspects(record: CancerRecord, event: Resource) -> Iterator[Suspect]:
     for suspect in items(event.get("suspectEntity")):
         assessed = (get(cause, "assessment") for cause in items(suspect.get("causality")))
         likely = [_short(found, "adverse-event-relatedness") for found in assessed]
-        yield join([_cause(record, suspect.get("instance")), *likely], ", ")
+        yield Suspect(*_cause(record, suspect.get("instance")), join(likely, ", "))
 
 
-def _cause(record: CancerRecord, instance: Any) -> str:
-    """Return the treatment that a suspect is, with its date."""
+def _cause(record: CancerRecord, instance: Any) -> tuple[str, str]:
+    """Return the treatment that a suspect is, and its date."""
     found = record.find(local_reference(instance) or "")
     if found is None:
-        return text(get(instance, "display")) or "something that this chart does not show"
+        return text(get(instance, "display")) or "something that this chart does not show", ""
     name = drug_name(record, found) or name_of(found) or "a treatment without a name"
-    withdrawn = "(withdrawn)" if found in record.retracted else day_of(found)
-    return f"{name} {withdrawn}"
+    return name, "withdrawn" if found in record.retracted else day_of(found)
 
 
 def _short(concept: Any, set_name: str) -> str | None:
@@ -128,4 +134,5 @@ PANEL = Panel(
     35,
     rows=lambda page: adverse_event_rows(page.record),
     claims=lambda record: record.adverse_events,
+    says_empty=True,
 )

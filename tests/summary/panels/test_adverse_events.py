@@ -15,6 +15,7 @@ from tests.summary.resources import (
     surgery,
 )
 
+ADD = "/l/l/forms/adverse-event/new?about=patient"
 PROBABLY = {"assessment": {"coding": [{"system": NCIT, "code": "C53259"}]}}
 
 
@@ -95,11 +96,11 @@ def test_what_is_suspected_is_named_with_its_date_and_how_likely_it_is():
     )
     (row,) = rows(event, given("2026-06-01"), surgery(), wrong)
     assert row.suspects == (
-        "doxorubicin 01-Jun-2026, probably",
-        "Lumpectomy of breast 21-Apr-2026",
-        "Lumpectomy of breast (withdrawn)",
-        "something that this chart does not show",
-        "the contrast agent",
+        ("doxorubicin", "01-Jun-2026", "probably"),
+        ("Lumpectomy of breast", "21-Apr-2026", ""),
+        ("Lumpectomy of breast", "withdrawn", ""),
+        ("something that this chart does not show", "", ""),
+        ("the contrast agent", "", ""),
     )
 
 
@@ -120,6 +121,14 @@ def test_the_page_shows_it_with_the_way_to_its_form(summary_page):
     words, links = page.sections()["Adverse events"]
     assert "Nausea Grade 2 03-Jun-2026 No data No data No data Amend Nausea, 03-Jun-2026" in words
     assert "Vomiting" not in words
-    assert links == ["/l/l/forms/adverse-event/event"]
+    assert links == ["/l/l/forms/adverse-event/event", ADD]
     assert "Vomiting entered in error" in page.sections()["Withdrawn"][0]
-    assert "Adverse events" not in summary_page(record(condition())).sections()
+
+
+def test_a_chart_without_any_says_so_and_offers_the_form(summary_page):
+    page = summary_page(record(condition()))
+    assert page.sections()["Adverse events"] == (
+        "Adverse events No data Add an adverse event",
+        [ADD],
+    )
+    assert "Add an adverse event" not in summary_page(record(), may_enter=False).words
