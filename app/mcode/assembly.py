@@ -21,7 +21,13 @@ from app.mcode.model import (
 )
 from app.mcode.profiles import profile_names
 from app.mcode.recognise import classify
-from app.mcode.sorting import did_not_happen, is_wellformed, misfiled_by_focus, sort_out
+from app.mcode.sorting import (
+    did_not_happen,
+    is_understood,
+    is_wellformed,
+    misfiled_by_focus,
+    sort_out,
+)
 from app.mcode.stages import STAGE_KINDS, assemble_stages
 from app.terminology.concept import concept_text
 
@@ -53,7 +59,8 @@ def assemble(
     odd: list[Resource] = []
     wellformed: list[Resource] = []
     for resource in sorted_.own:
-        (wellformed if is_wellformed(resource) else odd).append(resource)
+        readable = is_wellformed(resource) and is_understood(resource)
+        (wellformed if readable else odd).append(resource)
     kinds = classify(wellformed, base)
     links = Links(wellformed, kinds, base)
     foreign = {name for other in sorted_.misfiled if (name := key(other))} | set(unreadable)

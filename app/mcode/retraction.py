@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from app.fhir.paths import extension_value, get, items, text
+from app.fhir.paths import codings, extensions, get, items, text
 from app.fhir.resource_types import ResourceType, resource_type
 from app.fhir.types import Resource
 from app.terminology.concept import concept_text
@@ -24,19 +24,25 @@ def is_retracted(resource: Resource) -> bool:
 
 
 def retracting_status(resource: Resource) -> str | None:
-    """Return the code of the element that retracts resources of this type, None without one."""
+    """Return the code of the element that retracts resources of this type, None without one.
+
+    Of several codes one that retracts counts.
+    """
     row = resource_type(resource)
+    found: list[str | None] = []
     match row.status:
         case "status":
-            return text(resource.get("status"))
+            found = [text(resource.get("status"))]
         case "verificationStatus":
-            return text(get(resource, "verificationStatus", "coding", "code"))
+            stated = codings(get(resource, "verificationStatus"))
+            found = [text(coding.get("code")) for coding in stated]
         case "active":
-            return "false" if resource.get("active") is False else None
+            found = ["false" if resource.get("active") is False else None]
         case "modifierExtension":
             held = {"extension": items(resource.get("modifierExtension"))}
-            return text(extension_value(held, row.status_extension))
-    return None
+            own = extensions(held, row.status_extension)
+            found = [text(extension.get("valueCode")) for extension in own]
+    return next((code for code in found if code in row.retracting), found[0] if found else None)
 
 
 def retracted(resource: Resource) -> Resource:

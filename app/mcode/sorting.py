@@ -67,6 +67,28 @@ def _is_number(value: Any) -> bool:
     return value is None or is_number
 
 
+def is_understood(resource: Resource) -> bool:
+    """Tell whether nothing changes the meaning of a resource in a way that the app does not know.
+
+    FHIR R4, 2.4.0.1: what has an unknown modifierExtension may be the contrary of what it says.
+    """
+    row = resource_type(resource)
+    known = row.status_extension if row.status == "modifierExtension" else None
+    waiting: list[Any] = [resource]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, dict):
+            modifiers = node.get("modifierExtension") or []
+            for modifier in modifiers if isinstance(modifiers, list) else [modifiers]:
+                own = isinstance(modifier, dict) and modifier.get("url") == known
+                if not own or not text(modifier.get("valueCode")):
+                    return False
+            waiting.extend(node.values())
+    return True
+
+
 def belongs(resource: Resource, patient_id: str, base: str = "") -> bool | None:
     """Tell whether a resource is about this patient; None where it does not say.
 

@@ -213,11 +213,25 @@ def test_a_reason_of_another_status_is_left_alone():
         ({"resourceType": "Observation", "status": "cancelled"}, True),
         ({"resourceType": "MedicationRequest", "status": "cancelled"}, False),
         (CONDITION | {"verificationStatus": {"coding": [{"code": "refuted"}]}}, True),
+        (
+            CONDITION
+            | {"verificationStatus": {"coding": [{"code": "local"}, {"code": "refuted"}]}},
+            True,
+        ),
         (CONDITION | {"status": "entered-in-error"}, False),
         (ADVERSE_EVENT, False),
         (adverse_event(modifierExtension=[{"url": "urn:x", "valueCode": ERROR}]), False),
         (adverse_event(modifierExtension=[{"url": R5_STATUS, "valueCode": "completed"}]), False),
         (adverse_event(modifierExtension=[{"url": R5_STATUS, "valueCode": ERROR}]), True),
+        (
+            adverse_event(
+                modifierExtension=[
+                    {"url": R5_STATUS, "valueCode": "completed"},
+                    {"url": R5_STATUS, "valueCode": ERROR},
+                ]
+            ),
+            True,
+        ),
         (adverse_event(extension=[{"url": R5_STATUS, "valueCode": ERROR}]), False),
     ],
 )
