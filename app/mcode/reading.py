@@ -10,6 +10,7 @@ from app.fhir.budget import Budget
 from app.fhir.capability import Capability
 from app.fhir.errors import Expired, FhirError, Forbidden, Missing, Refused
 from app.fhir.paths import key, unique
+from app.fhir.resource_types import resource_type
 from app.fhir.search import Answer, Query
 from app.fhir.session import FhirSession, run_all
 from app.fhir.types import Resource
@@ -64,7 +65,7 @@ def read_resources(session: FhirSession, patient_id: str) -> Reading:
     for answer in found.values():
         reading.resources += [*answer.resources, *answer.included]
     reading.resources = unique(reading.resources)
-    reading.gaps = list(dict.fromkeys(_gaps(searches, found)))
+    reading.gaps = list(dict.fromkeys(_gaps(searches, found, capability)))
     for _ in range(_ROUNDS):
         _resolve(session, reading, patient_id, budget)
     return reading
@@ -103,7 +104,9 @@ def _is_doubtful(answer: Answer, capability: Capability) -> bool:
     return listed is None or not asked <= listed
 
 
-def _gaps(searches: Iterable[Search], found: dict[Query, Answer]) -> Iterable[Gap]:
+def _gaps(
+    searches: Iterable[Search], found: dict[Query, Answer], capability: Capability
+) -> Iterable[Gap]:
     for search in searches:
         error = found[search.query].error
         if error is None:
@@ -111,11 +114,18 @@ def _gaps(searches: Iterable[Search], found: dict[Query, Answer]) -> Iterable[Ga
         refused = isinstance(error, (Refused, Missing))
         if refused and search.simpler and search.simpler in found:
             error = found[search.simpler].error
-        elif refused and search.optional:
+        elif refused and search.optional and not _is_promised(search, capability):
             error = None
         if error is not None:
             forbidden = search.query.type if isinstance(error, Forbidden) else None
             yield Gap(search.query.label, _REASONS.get(type(error), error.message), forbidden)
+
+
+def _is_promised(search: Search, capability: Capability) -> bool:
+    """Tell whether a server offers a type that it need not have: then it may hold some of it."""
+    type_ = search.query.type
+    optional = resource_type(type_).search == "optional"
+    return optional and capability.supports(type_, "search-type") is True
 
 
 def _resolve(session: FhirSession, reading: Reading, patient_id: str, budget: Budget) -> None:

@@ -10,6 +10,7 @@ import pytest
 import responses
 
 from app.fhir.errors import FhirError, Forbidden, Unreachable
+from app.fhir.resource_types import resource_type
 from app.fhir.session import FhirSession
 from app.mcode.plan import first_wave, reading_needs
 from app.mcode.reading import read_record
@@ -193,13 +194,27 @@ def test_what_the_ehr_does_not_let_this_person_read_is_a_gap_of_its_type(type_):
     "type_",
     [
         *("MedicationAdministration", "MedicationStatement", "BodyStructure", "Specimen"),
-        "FamilyMemberHistory",
+        *("FamilyMemberHistory", "AdverseEvent"),
     ],
 )
 def test_types_outside_us_core_may_be_unknown_to_the_server(type_, status):
     chart = Chart(CANCER)
     chart.rule(everything(type_), status=status)
     assert chart.read().gaps == ()
+
+
+@pytest.mark.parametrize("status", [400, 404])
+@pytest.mark.parametrize("type_", ["AdverseEvent", "MedicationAdministration"])
+def test_a_type_outside_us_core_that_the_server_says_it_offers_is_a_gap_where_it_is_refused(
+    type_, status
+):
+    offered = [*OFFERED, {"type": type_, "interaction": [{"code": "search-type"}]}]
+    statement = {**CAPABILITY, "rest": [{"mode": "server", "resource": offered}]}
+    chart = Chart(CANCER, capability=statement)
+    chart.rule(everything(type_), status=status)
+    (gap,) = chart.read().gaps
+    assert gap.label == resource_type(type_).label
+    assert gap.forbidden is None
 
 
 def test_types_outside_us_core_that_are_forbidden_are_a_gap():
