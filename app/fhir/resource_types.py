@@ -31,8 +31,9 @@ class ResourceType:
 
     Whether it counts:
     `status` holds one of `retracting` where it does not. "active" is a flag; "modifierExtension" is
-    the status that only FHIR R5 has, by HL7's cross-version extension. A `reported` type is
-    "amended" after a change once it was final.
+    the status that only FHIR R5 has, by HL7's cross-version extension. `status_system` is the code
+    system of a status that is a CodeableConcept. A `reported` type is "amended" after a change once
+    it was final.
 
     How it is identified and found:
     `identifier` is a list in most types, one object in some. By `finds_identifier` servers search
@@ -59,6 +60,7 @@ class ResourceType:
     dated: bool = True
     recorded: str | None = None
     status: StatusElement | None = "status"
+    status_system: str | None = None
     retracting: frozenset[str] = frozenset({"entered-in-error"})
     reported: bool = False
     identifier: Literal["many", "one", "none"] = "many"
@@ -106,6 +108,7 @@ _ROWS = (
         dates=("recordedDate",),
         recorded="recordedDate",
         status="verificationStatus",
+        status_system="http://terminology.hl7.org/CodeSystem/condition-ver-status",
         retracting=frozenset({"entered-in-error", "refuted"}),
         search="offered",
         followed=True,

@@ -10,7 +10,6 @@ from app.fhir.resource_types import ResourceType, resource_type
 from app.fhir.types import Resource
 from app.terminology.concept import concept_text
 
-_VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 _IN_ERROR = "entered-in-error"
 
 
@@ -59,7 +58,7 @@ def retracted(resource: Resource) -> Resource:
     row = resource_type(resource)
     match row.status:
         case "verificationStatus":
-            coding = {"system": _VERIFICATION, "code": _IN_ERROR}
+            coding = {"system": row.status_system, "code": _IN_ERROR}
             after["verificationStatus"] = {"coding": [coding]}
             after.pop("clinicalStatus", None)
             for name in [name for name in after if name.lstrip("_").startswith("abatement")]:

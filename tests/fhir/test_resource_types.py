@@ -49,6 +49,12 @@ def test_its_elements_exist(row):
 
 
 @ROWS
+def test_a_status_that_is_a_concept_names_its_code_system(row):
+    coded = row.status and find(row, row.status)[0].__name__ == "CodeableConcept"
+    assert bool(row.status_system) is bool(coded)
+
+
+@ROWS
 def test_its_authors_are_references_and_lists_where_it_says_so(row):
     assert set(row.signed_by) <= set(row.authors)
     for path in row.authors:

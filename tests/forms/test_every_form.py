@@ -187,6 +187,7 @@ def test_an_entry_that_is_retracted_is_no_fact_any_more(form_class):
     assert retraction.writes
     for write in retraction.writes:
         assert check_structure(write.after) == []
+        assert problems(write.after) == []
         assert is_retracted(write.after)
         changed = {
             k for k in {*write.before, *write.after} if write.before.get(k) != write.after.get(k)
