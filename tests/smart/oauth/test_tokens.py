@@ -22,6 +22,8 @@ GOOD = {
     "expires_in": 3600,
     "refresh_token": "refresh-2",
 }
+# Longer than any thread of a busy machine takes: what is waited for always comes.
+PATIENCE_SECONDS = 60
 
 
 class Client:
@@ -73,7 +75,9 @@ def source(store, client):
         expires = now() + timedelta(hours=1)
         kept = StoredLaunch("launch", "ehr", "owner", {}, tokens, expires)
         store.launches.add("key", kept)
-        return LaunchTokens(store.launches, "launch", "elena", lambda: client, patience=5)
+        return LaunchTokens(
+            store.launches, "launch", "elena", lambda: client, patience=PATIENCE_SECONDS
+        )
 
     return source
 
@@ -284,7 +288,9 @@ class TestRenew:
         client.pause = 0.2
         first = source()
         other = Store(database_url, settings["SECRET_KEYS"], kept=timedelta(days=1))
-        second = LaunchTokens(other.launches, "launch", "elena", lambda: client, patience=5)
+        second = LaunchTokens(
+            other.launches, "launch", "elena", lambda: client, patience=PATIENCE_SECONDS
+        )
         with ThreadPoolExecutor(2) as pool:
             renewed = pool.map(lambda tokens: tokens.renew("access-1"), [first, second])
             assert set(renewed) == {"access-2"}
