@@ -73,7 +73,7 @@ def _reverse(resource_type: str) -> list[str]:
         f"{source}:{name}"
         for source, found in TABLE.items()
         for name, one in found.items()
-        if one.kind == "reference" and resource_type in one.targets
+        if one.kind == "reference" and resource_type == one.target
     }
     return sorted(named | {"Provenance:target"})
 

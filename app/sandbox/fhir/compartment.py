@@ -14,53 +14,26 @@ from app.sandbox.fhir.references import Local, local
 
 Finder = Callable[[Local], Resource | None]
 
-_PATIENT_ELEMENTS: dict[str, tuple[str, ...]] = {
-    "AdverseEvent": ("subject",),
-    "AllergyIntolerance": ("patient",),
-    "BodyStructure": ("patient",),
-    "CarePlan": ("subject",),
-    "CareTeam": ("subject",),
-    "Claim": ("patient",),
-    "ClinicalImpression": ("subject",),
-    "Communication": ("subject",),
-    "Composition": ("subject",),
-    "Condition": ("subject",),
-    "Consent": ("patient",),
-    "Coverage": ("beneficiary",),
-    "DetectedIssue": ("patient",),
-    "Device": ("patient",),
-    "DeviceRequest": ("subject",),
-    "DeviceUseStatement": ("subject",),
-    "DiagnosticReport": ("subject",),
-    "DocumentReference": ("subject",),
-    "Encounter": ("subject",),
-    "EpisodeOfCare": ("patient",),
-    "ExplanationOfBenefit": ("patient",),
-    "FamilyMemberHistory": ("patient",),
-    "Flag": ("subject",),
-    "Goal": ("subject",),
-    "Group": ("member.entity",),
-    "ImagingStudy": ("subject",),
-    "Immunization": ("patient",),
-    "List": ("subject",),
-    "Media": ("subject",),
-    "MedicationAdministration": ("subject",),
-    "MedicationDispense": ("subject",),
-    "MedicationRequest": ("subject",),
-    "MedicationStatement": ("subject",),
-    "NutritionOrder": ("patient",),
-    "Observation": ("subject",),
-    "Procedure": ("subject",),
-    "QuestionnaireResponse": ("subject",),
-    "RelatedPerson": ("patient",),
-    "RequestGroup": ("subject",),
-    "ResearchSubject": ("individual",),
-    "RiskAssessment": ("subject",),
-    "ServiceRequest": ("subject",),
-    "Specimen": ("subject",),
-    "SupplyDelivery": ("patient",),
-    "Task": ("for",),
+# The types by the element that names the patient.
+_TYPES: dict[str, str] = {
+    "subject": """
+        AdverseEvent CarePlan CareTeam ClinicalImpression Communication Composition
+        Condition DeviceRequest DeviceUseStatement DiagnosticReport DocumentReference
+        Encounter Flag Goal ImagingStudy List Media MedicationAdministration
+        MedicationDispense MedicationRequest MedicationStatement Observation Procedure
+        QuestionnaireResponse RequestGroup RiskAssessment ServiceRequest Specimen
+    """,
+    "patient": """
+        AllergyIntolerance BodyStructure Claim Consent DetectedIssue Device EpisodeOfCare
+        ExplanationOfBenefit FamilyMemberHistory Immunization NutritionOrder RelatedPerson
+        SupplyDelivery
+    """,
+    "beneficiary": "Coverage",
+    "for": "Task",
+    "individual": "ResearchSubject",
+    "member.entity": "Group",
 }
+_PATIENT_ELEMENT = {name: element for element, names in _TYPES.items() for name in names.split()}
 
 # A device belongs to a patient only where it says so; a shared one is nobody's.
 _OPTIONAL = frozenset({"Device"})
@@ -70,7 +43,7 @@ def has_compartment(resource_type: str) -> bool:
     """Say whether each resource of this type is some patient's, so not another's to see."""
     if resource_type in _OPTIONAL:
         return False
-    return resource_type in _PATIENT_ELEMENTS or resource_type in {"Patient", "Provenance"}
+    return resource_type in _PATIENT_ELEMENT or resource_type in {"Patient", "Provenance"}
 
 
 def patient_of(
@@ -86,11 +59,10 @@ def patient_of(
         return {resource["id"]} if isinstance(resource.get("id"), str) else set()
     if resource_type == "Provenance":
         return _patients_of_targets(resource, base, find)
-    named = (
-        local(reference, base)
-        for path in _PATIENT_ELEMENTS.get(str(resource_type), ())
-        for reference in _references(resource, path.split("."))
-    )
+    element = _PATIENT_ELEMENT.get(str(resource_type))
+    if element is None:
+        return set()
+    named = (local(reference, base) for reference in _references(resource, element.split(".")))
     return {target.id for target in named if target and target.type == "Patient"}
 
 

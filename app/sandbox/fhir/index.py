@@ -94,9 +94,9 @@ def _reference(parameter: Parameter, value: Any, base: str) -> Iterator[Term]:
     reference = value.get("reference") if isinstance(value, dict) else None
     target = local(reference, base)
     if target:
-        if not parameter.targets or target.type in parameter.targets:
+        if parameter.target in {"", target.type}:
             yield Term(parameter.name, system=target.type, value=target.id)
-    elif isinstance(reference, str) and not parameter.targets:
+    elif isinstance(reference, str) and not parameter.target:
         yield Term(parameter.name, value=reference)
 
 
