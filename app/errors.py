@@ -25,6 +25,12 @@ class AppError(Exception):
     title: str = "Something went wrong"
     goes_on_record: bool = False
 
+    def __init_subclass__(cls, *, status: int | None = None, title: str | None = None) -> None:
+        """Take what a subclass has of its own; what it leaves out is that of its base."""
+        super().__init_subclass__()
+        cls.status = status or cls.status
+        cls.title = title or cls.title
+
     def __init__(
         self,
         message: str,

@@ -18,11 +18,8 @@ if TYPE_CHECKING:
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class ForeignWrite(AppError):
+class ForeignWrite(AppError, status=403, title="This did not come from the app"):
     """A page of another site sent the write, with this browser's cookies."""
-
-    status = 403
-    title = "This did not come from the app"
 
 
 def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:

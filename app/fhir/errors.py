@@ -20,15 +20,13 @@ _ENTRY = re.compile(r"Bundle\.entry\[\d+\]")
 _BEARER = re.compile(r"(?i)\bbearer\s+\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
-class FhirError(AppError):
+class FhirError(AppError, status=502, title="The chart did not answer as expected"):
     """The EHR did not do what it was asked.
 
     `http_status` is the EHR's answer, None when there was none; `issues` are those of its
     OperationOutcome.
     """
 
-    status = HTTPStatus.BAD_GATEWAY
-    title = "The chart did not answer as expected"
     default = "Try again in a moment."
     outcome_unknown = False
 
@@ -44,11 +42,9 @@ class FhirError(AppError):
         super().__init__(message or self.default, details=self.issues)
 
 
-class Unreachable(FhirError):
+class Unreachable(FhirError, status=504, title="The chart does not answer"):
     """No answer came. `sent` tells whether the request may have reached the EHR."""
 
-    status = HTTPStatus.GATEWAY_TIMEOUT
-    title = "The chart does not answer"
     default = "The EHR's server did not answer. Try again in a moment."
 
     def __init__(self, message: str | None = None, *, sent: bool) -> None:
@@ -57,55 +53,44 @@ class Unreachable(FhirError):
         self.outcome_unknown = sent
 
 
-class Expired(FhirError):
+class Expired(FhirError, status=401, title="Your session with the chart has ended"):
     """The EHR no longer accepts the access token, and it could not be renewed."""
 
-    status = HTTPStatus.UNAUTHORIZED
-    title = "Your session with the chart has ended"
     default = "Open the app again from the chart. What you typed is kept as a draft."
 
 
-class Forbidden(FhirError):
+class Forbidden(FhirError, status=403, title="The chart does not allow this"):
     """The EHR does not allow this for this user or this app."""
 
-    status = HTTPStatus.FORBIDDEN
-    title = "The chart does not allow this"
     default = (
         "Your permissions in the EHR do not include this. "
         "Ask your EHR administrator if you need it."
     )
 
 
-class Missing(FhirError):
+class Missing(FhirError, status=404, title="This is not in the chart"):
     """There is no such resource, or the server does not know its type."""
 
-    status = HTTPStatus.NOT_FOUND
-    title = "This is not in the chart"
     default = "The entry is not in the chart, or has been removed. Go back to the summary."
 
 
-class Conflict(FhirError):
+class Conflict(FhirError, status=409, title="Somebody else changed this entry"):
     """The entry was changed by somebody else since it was read."""
 
-    status = HTTPStatus.CONFLICT
-    title = "Somebody else changed this entry"
     default = (
         "The entry changed in the chart after you opened it. Compare both versions, and save again."
     )
 
 
-class Refused(FhirError):
+class Refused(FhirError, status=422, title="The chart did not accept this"):
     """The EHR understood the request and does not accept it."""
 
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    title = "The chart did not accept this"
     default = "The EHR did not accept what was sent. Change what its message names, and try again."
 
 
-class ServerFault(FhirError):
+class ServerFault(FhirError, title="The chart's server failed"):
     """The EHR's server failed or is overloaded. `retry_after` is its own advice in seconds."""
 
-    title = "The chart's server failed"
     default = "The EHR's server met a fault of its own. Try again in a few minutes."
 
     def __init__(
@@ -122,10 +107,9 @@ class ServerFault(FhirError):
         self.outcome_unknown = http_status not in _TURNED_AWAY
 
 
-class BadAnswer(FhirError):
+class BadAnswer(FhirError, title="The chart's answer cannot be used"):
     """The answer breaks FHIR's promises: no JSON, too large, another resource, a foreign link."""
 
-    title = "The chart's answer cannot be used"
     default = "The EHR's answer cannot be read. Tell your EHR administrator if this stays."
     outcome_unknown = True
 

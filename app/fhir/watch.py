@@ -21,10 +21,9 @@ from app.fhir.writes import result_of_entry, result_of_reply, version_of
 _LONGEST = 200
 
 
-class NotRecorded(Unreachable):
+class NotRecorded(Unreachable, title="Nothing was sent"):
     """A write that could not be put on record was not sent."""
 
-    title = "Nothing was sent"
     default = (
         "The app records each entry before it sends it, and could not. "
         "Try again in a moment; if this stays, tell the app's administrator."

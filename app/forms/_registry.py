@@ -28,14 +28,12 @@ _WRITTEN = "crus"
 _AUTHORSHIP = Need("Provenance", "cs")
 
 
-class NoSuchForm(AppError):
-    status = 404
-    title = "There is no such form"
+class NoSuchForm(AppError, status=404, title="There is no such form"):
+    """No form has this slug, or the launch's role does not include it."""
 
 
-class NoSuchEntry(AppError):
-    status = 404
-    title = "There is no such entry in the chart"
+class NoSuchEntry(AppError, status=404, title="There is no such entry in the chart"):
+    """The chart holds nothing of this form under that id."""
 
 
 @cache

@@ -9,11 +9,9 @@ from app.errors import AppError
 from app.smart.ehrs.registry import Ehr
 
 
-class LaunchRefused(AppError):
+class LaunchRefused(AppError, status=400, title="The app could not be opened"):
     """A launch was refused; the base class of all such errors. `ehr` is its EHR, if known."""
 
-    status = 400
-    title = "The app could not be opened"
     ehr: Ehr | None = None
 
 
@@ -27,37 +25,24 @@ def refusals_of(ehr: Ehr) -> Iterator[None]:
         raise
 
 
-class UnknownIssuer(LaunchRefused):
+class UnknownIssuer(LaunchRefused, status=403, title="This EHR is not registered with the app"):
     """The `iss` of the launch is no registered EHR."""
 
-    status = 403
-    title = "This EHR is not registered with the app"
 
-
-class UnknownRole(LaunchRefused):
+class UnknownRole(LaunchRefused, status=404, title="There is no such way into the app"):
     """The launch address names a role that the EHR does not have."""
 
-    status = 404
-    title = "There is no such way into the app"
 
-
-class EhrUnusable(LaunchRefused):
+class EhrUnusable(LaunchRefused, status=502, title="The EHR cannot open the app"):
     """The EHR does not answer as SMART App Launch asks, or not at all."""
 
-    status = 502
-    title = "The EHR cannot open the app"
 
-
-class StateRefused(LaunchRefused):
+class StateRefused(LaunchRefused, title="This sign-in cannot be continued"):
     """The response does not belong to a request of this browser, or was used before."""
 
-    title = "This sign-in cannot be continued"
 
-
-class CookiesLost(LaunchRefused):
+class CookiesLost(LaunchRefused, title="Your browser blocks the app inside this page"):
     """The browser did not send the cookie; the user can launch again with `issuer`, in `role`."""
-
-    title = "Your browser blocks the app inside this page"
 
     def __init__(self, message: str, *, issuer: str, role: str) -> None:
         super().__init__(message)
@@ -65,59 +50,41 @@ class CookiesLost(LaunchRefused):
         self.role = role
 
 
-class Denied(LaunchRefused):
+class Denied(LaunchRefused, status=403, title="The EHR did not let the app in"):
     """The EHR's authorization server said no."""
 
-    status = 403
-    title = "The EHR did not let the app in"
 
-
-class TokenRefused(LaunchRefused):
+class TokenRefused(LaunchRefused, status=502, title="The EHR did not complete the sign-in"):
     """The EHR gave no usable token.
 
     `spent` tells whether the EHR may have used up the code or refresh token.
     """
-
-    status = 502
-    title = "The EHR did not complete the sign-in"
 
     def __init__(self, message: str, *, details: list[str], spent: bool = True) -> None:
         super().__init__(message, details=details)
         self.spent = spent
 
 
-class IdentityRefused(LaunchRefused):
+class IdentityRefused(
+    LaunchRefused, status=502, title="The EHR's proof of who you are was not accepted"
+):
     """The id_token of the EHR cannot be trusted."""
 
-    status = 502
-    title = "The EHR's proof of who you are was not accepted"
 
-
-class NoPatient(LaunchRefused):
+class NoPatient(LaunchRefused, title="No patient is open"):
     """The EHR named no patient."""
 
-    title = "No patient is open"
 
-
-class PatientNotChosen(AppError):
+class PatientNotChosen(AppError, status=409, title="No patient is chosen yet"):
     """The launch has no patient yet, so there is no page to show."""
 
-    status = 409
-    title = "No patient is chosen yet"
 
-
-class PatientChosen(AppError):
+class PatientChosen(AppError, status=409, title="The patient of this sign-in is chosen already"):
     """The launch has its patient already, which never changes."""
 
-    status = 409
-    title = "The patient of this sign-in is chosen already"
 
-
-class LaunchOver(AppError):
+class LaunchOver(AppError, status=404, title="This page is closed"):
     """The launch is unknown, expired, or another browser's."""
-
-    status = 404
-    title = "This page is closed"
 
     def __init__(self) -> None:
         super().__init__(
@@ -126,8 +93,5 @@ class LaunchOver(AppError):
         )
 
 
-class NotExtended(AppError):
+class NotExtended(AppError, status=409, title="The EHR gave no more time"):
     """The EHR gave no more time."""
-
-    status = 409
-    title = "The EHR gave no more time"

@@ -30,11 +30,8 @@ _NOT_SHOWN = (
 )
 
 
-class NotOnRecord(AppError):
+class NotOnRecord(AppError, status=503, title="This page cannot be shown now"):
     """A page whose reading could not be recorded is not shown."""
-
-    status = 503
-    title = "This page cannot be shown now"
 
 
 def launch_blueprint(name: str, import_name: str) -> Blueprint:

@@ -22,11 +22,8 @@ _UNKNOWN_EHR_SHARE = 10
 _WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
 
 
-class TooMany(AppError):
+class TooMany(AppError, status=429, title="Too many sign-ins at once"):
     """Too many sign-ins came from one address or browser; wait for `seconds`."""
-
-    status = 429
-    title = "Too many sign-ins at once"
 
     def __init__(self, seconds: int) -> None:
         super().__init__(
@@ -36,11 +33,8 @@ class TooMany(AppError):
         self.seconds = seconds
 
 
-class NotOpened(AppError):
+class NotOpened(AppError, status=403, title="The app opens as a page"):
     """The browser fetched the address as part of another page, which no user does."""
-
-    status = 403
-    title = "The app opens as a page"
 
     def __init__(self) -> None:
         super().__init__(

@@ -21,25 +21,16 @@ MOST = 200
 State = Literal["open", "sending", "unknown"]
 
 
-class DraftGone(AppError):
+class DraftGone(AppError, status=404, title="This draft is no longer there"):
     """The draft was discarded or saved, or was never this owner's."""
 
-    status = 404
-    title = "This draft is no longer there"
 
-
-class DraftLocked(AppError):
+class DraftLocked(AppError, status=409, title="This draft is being saved"):
     """The draft is on its way to the chart and takes no changes."""
 
-    status = 409
-    title = "This draft is being saved"
 
-
-class TooManyDrafts(AppError):
+class TooManyDrafts(AppError, status=409, title="You have too many drafts for this patient"):
     """The owner has as many drafts as are kept."""
-
-    status = 409
-    title = "You have too many drafts for this patient"
 
 
 @dataclass(frozen=True)

@@ -29,16 +29,12 @@ from app.store import Draft, Store
 from app.terminology.expand import Expander, Terminology
 
 
-class SavedAlready(AppError):
+class SavedAlready(AppError, status=410, title="This entry is saved already"):
     """The draft is no more, because it was saved."""
 
-    status = 410
-    title = "This entry is saved already"
 
-
-class NoSuchDraft(AppError):
-    status = 404
-    title = "This draft is no longer there"
+class NoSuchDraft(AppError, status=404, title="This draft is no longer there"):
+    """The draft is not this owner's, or no more."""
 
 
 def store() -> Store:

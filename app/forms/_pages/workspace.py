@@ -21,11 +21,9 @@ _TICK = re.compile(rf"(?:confirm-|{RESOLVE})[a-z0-9-]{{1,40}}")
 _UNNAMED = "a user whom the EHR did not name"
 
 
-class WrongPatient(AppError):
+class WrongPatient(AppError, status=409, title="This page belongs to another patient"):
     """A page of one patient was sent under the launch of another."""
 
-    status = 409
-    title = "This page belongs to another patient"
     goes_on_record = True
 
 

@@ -23,24 +23,16 @@ from app.store import Draft, Receipt, Store
 _CUT_OFF = timedelta(minutes=2)
 
 
-class ReviewAgain(AppError):
+class ReviewAgain(AppError, status=409, title="The entry changed after you reviewed it"):
     """The draft is not what was reviewed."""
 
-    status = 409
-    title = "The entry changed after you reviewed it"
 
-
-class Malformed(AppError):
+class Malformed(AppError, title="The entry cannot be sent"):
     """A form built something that is no FHIR resource, or not what its mCODE profile says."""
 
-    title = "The entry cannot be sent"
 
-
-class BeingSaved(AppError):
+class BeingSaved(AppError, status=409, title="This entry is being saved"):
     """Another request is saving this draft."""
-
-    status = 409
-    title = "This entry is being saved"
 
 
 @dataclass(frozen=True)
