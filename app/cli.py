@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from app.commands import audit, definitions, demo, ehrs, keys, reseal, serve, upgrade
+from app.commands import audit, database, definitions, demo, ehrs, keys, serve
+from app.config import ConfigError
 
 
-@click.group()
+class _Commands(click.Group):
+    """The commands; what they cannot start with is said in a line, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Commands)
 def main() -> None:
     """Oncoform: mCODE in, mCODE out, from inside the EHR."""
 
@@ -16,7 +29,7 @@ for command in (
     serve.serve,
     demo.demo,
     serve.make_key,
-    reseal.reseal,
+    database.reseal,
     serve.show_settings,
     definitions.compile_,
     ehrs.check,
@@ -24,6 +37,6 @@ for command in (
     keys.keys,
     audit.audit,
     audit.purge,
-    upgrade.upgrade,
+    database.upgrade,
 ):
     main.add_command(command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import get_args
@@ -13,7 +14,7 @@ import click
 
 from app import config as settings
 from app.smart.trail_fhir import audit_event
-from app.store import Event, EventFilter, EventType, Recorded, Store, open_store
+from app.store import Event, EventFilter, EventType, Recorded, open_store
 
 _WIDTHS = (19, 19, 30, 22, 14)
 _HEADINGS = ("TIME (UTC)", "EVENT", "USER", "PATIENT", "EHR", "WHAT")
@@ -44,32 +45,19 @@ def audit(
 ) -> None:
     """List the audit trail, the oldest event first. The trail records this reading too."""
     query = EventFilter(_utc(since), _utc(until) or datetime.now(UTC), user, patient, kind, ehr)
-    store = _open_store()
-    try:
+    with closing(open_store(settings.load())) as store:
         store.audit.add(_reading(query, form))
         if form == "table":
             click.echo(_line(_HEADINGS))
         for recorded in store.audit.find(query):
             click.echo(_WRITERS[form](recorded))
-    finally:
-        store.close()
 
 
 @click.command()
 def purge() -> None:
     """Delete what is past its time. Each launch does so too: this is for times without launches."""
-    store = _open_store()
-    try:
+    with closing(open_store(settings.load())) as store:
         store.purge()
-    finally:
-        store.close()
-
-
-def _open_store() -> Store:
-    try:
-        return open_store(settings.load())
-    except settings.ConfigError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _reading(query: EventFilter, form: str) -> Event:

@@ -68,14 +68,11 @@ def _all() -> list[Report]:
 
 def _one(key: str, issuer: str | None) -> list[Report]:
     """Check one EHR; the app need not be registered there yet."""
-    try:
-        settings = load_settings()
-        planned = load_planned(settings["LAUNCH_FILE"], key, demo=settings["DEMO"])
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from None
+    settings = load_settings()
+    planned = load_planned(settings["LAUNCH_FILE"], key, demo=settings["DEMO"])
     try:
         loaded = read_registry()
-    except click.ClickException as error:
+    except ConfigError as error:
         alone = Loaded(settings, Registry([planned.registration]))
         return [_checked(alone, at_one_base(planned.registration, issuer), str(error))]
     registration = loaded.registry.with_key(key) or planned.registration
@@ -128,16 +125,13 @@ def register(
     it is read from ONCOFORM_REGISTRATION_TOKEN, or from the file that
     ONCOFORM_REGISTRATION_TOKEN_FILE names.
     """
-    try:
-        settings = load_settings()
-        planned = load_planned(settings["LAUNCH_FILE"], ehr, demo=settings["DEMO"])
-        asked = requested_of(planned.registration)
-        said = client_metadata.metadata(
-            planned.registration, planned.client, settings["BASE_URL"], asked
-        )
-        token = _initial_token() if dynamic else ""
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from None
+    settings = load_settings()
+    planned = load_planned(settings["LAUNCH_FILE"], ehr, demo=settings["DEMO"])
+    asked = requested_of(planned.registration)
+    said = client_metadata.metadata(
+        planned.registration, planned.client, settings["BASE_URL"], asked
+    )
+    token = _initial_token() if dynamic else ""
     if dynamic:
         there = at_one_base(planned.registration, issuer)
         web = guarded_web(settings)

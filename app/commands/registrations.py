@@ -34,14 +34,11 @@ class Loaded:
 
 
 def read_registry() -> Loaded:
-    """Return the settings and the registry; raises ClickException."""
-    try:
-        values = load_settings()
-        registry = load_registry(values["LAUNCH_FILE"], demo=values["DEMO"])
-        for found in registry.registrations:
-            check_forms(found.key, found.roles, needs().forms)
-    except settings.ConfigError as error:
-        raise click.ClickException(str(error)) from None
+    """Return the settings and the registry; raises ConfigError."""
+    values = load_settings()
+    registry = load_registry(values["LAUNCH_FILE"], demo=values["DEMO"])
+    for found in registry.registrations:
+        check_forms(found.key, found.roles, needs().forms)
     return Loaded(values, registry)
 
 

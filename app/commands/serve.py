@@ -20,13 +20,10 @@ logger = logging.getLogger(__name__)
 @click.option("--port", default=8000, type=int, help="Port to listen on.")
 def serve(host: str, port: int) -> None:
     """Serve the app; its settings come from the environment (ONCOFORM_...)."""
-    try:
-        values = settings.load()
-        _require_loopback(host, demo=values["DEMO"])
-        logs.configure(values["LOG_LEVEL"])
-        app = create_app()
-    except settings.ConfigError as error:
-        raise click.ClickException(str(error)) from error
+    values = settings.load()
+    _require_loopback(host, demo=values["DEMO"])
+    logs.configure(values["LOG_LEVEL"])
+    app = create_app()
     logger.info("serving on %s, port %d", host, port)
     waitress_serve(
         app,

@@ -9,12 +9,12 @@ import subprocess
 import sys
 from time import monotonic, sleep
 
-import click
 import pytest
 import requests
 from sqlalchemy import create_engine, text
 
 from app.commands import demo
+from app.config import ConfigError
 from app.store import open_store
 from tests import older
 
@@ -94,5 +94,5 @@ def test_the_demo_says_in_words_that_a_newer_one_was_here(older_demo):
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
-    with pytest.raises(click.ClickException, match="newer than the app"):
+    with pytest.raises(ConfigError, match="newer than the app"):
         demo._upgrade("http://127.0.0.1:8000", key)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from cryptography.fernet import Fernet
 
+from app.commands import database as command
 from app.commands import serve
-from app.commands import upgrade as command
 from app.store import open_store
 from tests import older
 

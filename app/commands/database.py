@@ -1,13 +1,14 @@
-"""`oncoform upgrade`: the database of an older version, brought to what this one needs."""
+"""`oncoform upgrade` and `oncoform reseal`: change all of the database at once."""
 
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 
 import click
 
 from app import config as settings
-from app.store import upgrade_database
+from app.store import open_store, upgrade_database
 
 
 @click.command()
@@ -17,16 +18,24 @@ def upgrade() -> None:
     All of it is changed, or nothing. App servers of the older version must not run meanwhile. At a
     terminal the command asks whether there is a backup; in a script it goes on.
     """
-    try:
-        done = upgrade_database(settings.load(), before_change=_ask_for_backup)
-    except settings.ConfigError as error:
-        raise click.ClickException(str(error)) from error
+    done = upgrade_database(settings.load(), before_change=_ask_for_backup)
     if done.before is None:
         click.echo(f"The database was empty. It is now at revision {done.after}.")
     elif done.is_change:
         click.echo(f"Upgraded the database from revision {done.before} to {done.after}.")
     else:
         click.echo(f"The database is at revision {done.after} already. Nothing was changed.")
+
+
+@click.command()
+def reseal() -> None:
+    """Encrypt all stored data anew by the first of ONCOFORM_SECRET_KEYS.
+
+    The app may serve meanwhile. Afterwards the other keys are needed no longer.
+    """
+    with closing(open_store(settings.load())) as store:
+        number = store.rotate()
+    click.echo(f"Encrypted anew: {number} rows. The older keys can be dropped.")
 
 
 def _ask_for_backup() -> None:
