@@ -13,10 +13,9 @@ import click
 
 from app.commands.registrations import read_registry
 from app.config import ConfigError, read_secret
-from app.smart.ehrs.keys import ALGORITHMS, SigningKey, SigningKeys
+from app.smart.ehrs.keys import ALGORITHMS, RotationRefused, SigningKey, SigningKeys, make_keys
+from app.smart.ehrs.keys import rotate as rotated
 from app.smart.ehrs.private_file import replace_content, write_new
-from app.smart.ehrs.rotation import RotationRefused, make_keys
-from app.smart.ehrs.rotation import rotate as rotated
 
 STANDARD = "-"
 _HEADINGS = ("key", "", "signs from (UTC)", "signs until", "published until", "now")

@@ -8,9 +8,8 @@ from app.sandbox import charts, errors, headers
 from app.sandbox.auth.authorize import authorize_endpoint
 from app.sandbox.auth.discovery import discovery
 from app.sandbox.auth.register import register_endpoint
-from app.sandbox.auth.server import SmartAuthorizationServer
+from app.sandbox.auth.server import SmartAuthorizationServer, token_endpoints
 from app.sandbox.auth.state import State
-from app.sandbox.auth.token import token_endpoints
 from app.sandbox.clients import Clients, registrations
 from app.sandbox.config import ROOT, SandboxConfig
 from app.sandbox.launcher import launcher

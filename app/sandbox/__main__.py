@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from waitress.server import create_server
 
 from app.sandbox import create_sandbox
-from app.sandbox.bundles import DataError
 from app.sandbox.config import SandboxConfig
+from app.sandbox.fhir.load import DataError
 
 HOST = "127.0.0.1"
 THREADS = 8

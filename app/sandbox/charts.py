@@ -17,11 +17,10 @@ from werkzeug.datastructures import MultiDict
 from app.sandbox import upstream
 from app.sandbox.access import TokenAccess
 from app.sandbox.auth.state import State
-from app.sandbox.bundles import DataError, read_bundle
 from app.sandbox.config import SandboxConfig
 from app.sandbox.directory import Directory
 from app.sandbox.fhir.access import AccessDenied, AllowAll, Resource
-from app.sandbox.fhir.load import load_bundle
+from app.sandbox.fhir.load import DataError, load_bundle, read_bundle
 from app.sandbox.fhir.outcome import FhirError
 from app.sandbox.fhir.references import Local
 from app.sandbox.fhir.search import search

@@ -6,12 +6,10 @@ from flask import Flask
 
 from app.fhir.needs import Needs
 from app.smart.ehrs.launch_file import load_registry
-from app.smart.ehrs.registry import Registry
+from app.smart.ehrs.registry import Registry, unprotected_servers
 from app.smart.ehrs.roles import check_forms
-from app.smart.ehrs.unprotected_servers import unprotected_servers
 from app.smart.service import Smart
-from app.smart.style_views import blueprint as style_blueprint
-from app.smart.views import blueprint
+from app.smart.views import blueprint, style_blueprint
 
 
 def init_app(app: Flask, needs: Needs) -> Registry:

@@ -22,12 +22,12 @@ from app.smart.errors import (
     NoPatient,
     StateRefused,
     UnknownRole,
+    reason_of,
     refusals_of,
 )
 from app.smart.oauth.authorization_request import AuthorizationRequest
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
-from app.smart.oauth.error_codes import reason_of
 from app.smart.oauth.id_token import IdTokenValidator, user_reference
 from app.smart.oauth.introspection import GrantedToken, apply_introspection
 from app.smart.oauth.requested_scopes import (

@@ -1,4 +1,4 @@
-"""The addresses for launch, callback, sign-out, more time and the key set."""
+"""The addresses for launch, callback, sign-out, more time, the key set and the EHR's style."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from app.smart.ehrs.keys import KEY_SET_CACHE_SECONDS
 from app.smart.ehrs.registry import Ehr
 from app.smart.ehrs.roles import EVERYBODY
 from app.smart.errors import CookiesLost, LaunchRefused, UnknownIssuer
-from app.smart.gate import current_launch, guard, note
+from app.smart.gate import any_blueprint, current_any, current_launch, guard, note
 from app.smart.oauth.authorization_request import AuthorizationRequest
 from app.smart.opening import first_page
+from app.smart.style import KEPT_SECONDS
 
 blueprint = guard(Blueprint("smart", __name__))
+style_blueprint = any_blueprint("style", __name__)
 
 
 @blueprint.get("/")
@@ -113,6 +115,17 @@ def jwks() -> Response:
     """Publish the key set (JWKS) of the app."""
     response = jsonify(keys=service.current().registry.public_keys())
     response.headers["Cache-Control"] = f"public, max-age={KEY_SET_CACHE_SECONDS}"
+    return response
+
+
+@style_blueprint.get("/ehr-style.css")
+def ehr_style() -> Response:
+    """Send the EHR's style; it is empty if there is none that can be used."""
+    launch = current_any()
+    sheet = service.current().styles.sheet(launch.ehr, launch.smart_style_url)
+    response = Response(sheet, mimetype="text/css")
+    # It holds no data of the patient, and the address belongs to the launch.
+    response.headers["Cache-Control"] = f"private, max-age={KEPT_SECONDS:.0f}"
     return response
 
 

@@ -15,8 +15,8 @@ import requests
 
 from app.sandbox import __main__ as command
 from app.sandbox import create_sandbox
-from app.sandbox.bundles import DataError
 from app.sandbox.config import SandboxConfig
+from app.sandbox.fhir.load import DataError
 
 ROOT = Path(__file__).resolve().parents[2]
 

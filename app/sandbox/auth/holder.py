@@ -9,9 +9,8 @@ from authlib.oauth2.rfc6750 import InvalidTokenError
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
-from app.sandbox.auth.context import context_of, identity_of
 from app.sandbox.auth.grants import AUTH_METHODS
-from app.sandbox.auth.state import State, Token
+from app.sandbox.auth.state import State, Token, context_of, identity_of
 from app.sandbox.clients import Client
 
 _CONFIDENTIAL = [method for method in AUTH_METHODS if method != "none"]

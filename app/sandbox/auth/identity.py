@@ -10,8 +10,7 @@ from typing import Any
 from authlib.oidc.core.grants import OpenIDCode
 from joserfc.jwk import KeySet, RSAKey
 
-from app.sandbox.auth.context import identity_of
-from app.sandbox.auth.state import Grant, State
+from app.sandbox.auth.state import Grant, State, identity_of
 from app.sandbox.clients import Client
 from app.sandbox.config import SandboxConfig
 

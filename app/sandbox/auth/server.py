@@ -5,22 +5,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import flask
 from authlib.common.urls import add_params_to_uri
 from authlib.integrations.flask_oauth2.authorization_server import AuthorizationServer
+from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+from flask import Blueprint, Response, request
 from werkzeug.datastructures import Headers, MultiDict
 
 from app.sandbox import scopes
 from app.sandbox.auth.assertion import METHOD, ClientKeys, PrivateKeyJwt
-from app.sandbox.auth.context import context_of
 from app.sandbox.auth.grants import S256, CodeGrant, RefreshGrant, SmartParameters
 from app.sandbox.auth.holder import Introspection, Revocation
 from app.sandbox.auth.identity import IdToken, SigningKey
-from app.sandbox.auth.state import Grant, State
+from app.sandbox.auth.state import Grant, State, context_of
 from app.sandbox.clients import Client, Clients
 from app.sandbox.config import SandboxConfig
 
@@ -139,3 +141,34 @@ def single(sent: MultiDict[str, str]) -> dict[str, str]:
     if any(len(values) > 1 for _, values in sent.lists()):
         raise InvalidRequestError("A parameter is given more than once.")
     return {name: value for name, value in sent.items() if value}
+
+
+def token_endpoints(server: SmartAuthorizationServer) -> Blueprint:
+    """Return the blueprint of the endpoints that answer in JSON."""
+    blueprint = Blueprint("token", __name__, url_prefix="/auth")
+
+    def answer(respond: Callable[[], Response]) -> Response:
+        try:
+            return respond()
+        except OAuth2Error as error:
+            refusal: Response = server.handle_error_response(None, error)
+            return refusal
+
+    @blueprint.post("/token")
+    def token() -> Response:
+        if not request.form.get("grant_type"):
+            error = InvalidRequestError(
+                "grant_type is missing; the body is application/x-www-form-urlencoded."
+            )
+            return answer(lambda: server.handle_error_response(None, error))
+        return answer(server.create_token_response)
+
+    @blueprint.post("/revoke")
+    def revoke() -> Response:
+        return answer(lambda: server.create_endpoint_response("revocation"))
+
+    @blueprint.post("/introspect")
+    def introspect() -> Response:
+        return answer(lambda: server.create_endpoint_response("introspection"))
+
+    return blueprint

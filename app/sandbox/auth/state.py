@@ -12,6 +12,7 @@ from authlib.oidc.core import AuthorizationCodeMixin
 from app.sandbox import scopes
 from app.sandbox.auth.vault import Clock, Once, Presented, Vault
 from app.sandbox.clients import Client
+from app.sandbox.config import SandboxConfig
 from app.sandbox.users import User
 
 LAUNCH_SECONDS = 300
@@ -158,3 +159,29 @@ def _live(presented: Presented[Token] | None) -> Token | None:
     if presented is None or not presented.good or presented.value.grant.revoked:
         return None
     return presented.value
+
+
+def context_of(grant: Grant, config: SandboxConfig) -> dict[str, Any]:
+    """Return the launch context parameters of a token response, and of introspection."""
+    context = grant.context
+    always = {
+        "need_patient_banner": context.need_patient_banner,
+        "smart_style_url": f"{config.origin}/smart-style.json",
+        "tenant": "sandbox",
+    }
+    where_known = {
+        "patient": context.patient,
+        "encounter": context.encounter,
+        "intent": context.intent,
+        "fhirContext": [{"reference": reference} for reference in context.references],
+    }
+    return always | {name: value for name, value in where_known.items() if value}
+
+
+def identity_of(grant: Grant, scope: str, config: SandboxConfig) -> dict[str, str]:
+    """Return `sub`, and `fhirUser` as an absolute URL if it was granted."""
+    user = grant.context.user
+    claims = {"sub": user.id}
+    if "fhirUser" in scope.split():
+        claims["fhirUser"] = f"{config.fhir_base}/{user.reference}"
+    return claims

@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from app.sandbox.fhir import history, interactions
+from app.sandbox.fhir import interactions
 from app.sandbox.fhir.access import Access, Resource
 from app.sandbox.fhir.interactions import Answer
 from app.sandbox.fhir.outcome import FhirError, Issue, bad_request
@@ -46,14 +46,14 @@ def handle(store: FhirStore, access: Access, request: Request) -> Answer:
             return _search(store, access, request, resource_type, "POST")
         case [resource_type, "_history"]:
             _allow(request, "GET")
-            bundle = history.of_type(store, access, resource_type, request.params)
+            bundle = interactions.history_of_type(store, access, resource_type, request.params)
             return Answer(200, bundle)
         case [resource_type, id_]:
             return _on_instance(store, access, request, Local(resource_type, id_))
         case [resource_type, id_, "_history"]:
             _allow(request, "GET")
             target = Local(resource_type, id_)
-            return Answer(200, history.of_instance(store, access, target, request.params))
+            return Answer(200, interactions.history_of(store, access, target, request.params))
         case [resource_type, id_, "_history", number]:
             _allow(request, "GET")
             return interactions.read(store, access, Local(resource_type, id_, number))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from app.sandbox.fhir import validate
 from app.sandbox.fhir.access import Resource
 from app.sandbox.fhir.addresses import Addresses
+from app.sandbox.fhir.json_text import loads
 from app.sandbox.fhir.outcome import FhirError, bad_request
 from app.sandbox.fhir.search_parameters import is_supported
 from app.sandbox.fhir.store import FhirStore
@@ -15,6 +17,23 @@ from app.sandbox.fhir.structure import ID
 from app.sandbox.fhir.writing import new_id
 
 _KINDS = ("transaction", "batch", "collection", "searchset")
+
+
+class DataError(Exception):
+    """A file that cannot be loaded; the message names it and says why."""
+
+
+def read_bundle(path: Path) -> Resource:
+    """Return the Bundle in a file. Raises DataError for a file that holds none."""
+    try:
+        document = loads(path.read_bytes())
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise DataError(f"{path} is no JSON: {error}") from error
+    if not isinstance(document, dict) or document.get("resourceType") != "Bundle":
+        raise DataError(f"{path} holds no FHIR Bundle.")
+    return document
 
 
 class _Accepted(NamedTuple):

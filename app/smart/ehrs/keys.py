@@ -1,10 +1,10 @@
-"""The private keys of the app (private_key_jwt), and their public keys."""
+"""The private keys of the app (private_key_jwt), their public keys, and their rotation."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from joserfc.errors import JoseError
@@ -17,6 +17,11 @@ ALGORITHMS = ("ES384", "RS384")
 KEY_SET_CACHE_SECONDS = 3600
 """For how long an EHR may cache the published keys."""
 
+RSA_BITS = 3072  # of a new key
+SHORTEST_LEAD_SECONDS = 2 * KEY_SET_CACHE_SECONDS
+"""A new key is published for longer than an EHR may cache the key set without it."""
+
+SHORTEST_OVERLAP_SECONDS = 3600
 _SIGNS_NO_MORE_SECONDS = 600  # before its end: an assertion must not outlive its key
 _PUBLIC = {"RS384": ("kty", "n", "e"), "ES384": ("kty", "crv", "x", "y")}
 
@@ -156,3 +161,42 @@ def _times(given: dict[str, Any]) -> dict[str, int]:
     if given.get("exp", given.get("nbf", 0) + 1) <= given.get("nbf", 0):
         raise ValueError("exp of a key comes after its nbf.")
     return given
+
+
+class RotationRefused(ValueError):
+    """The keys cannot be rotated now; the message says why."""
+
+
+def make_keys(nbf: int) -> SigningKeys:
+    """Return new keys, one of each algorithm, named by their thumbprint, that sign from `nbf`."""
+    made: list[RSAKey | ECKey] = [ECKey.generate_key("P-384"), RSAKey.generate_key(RSA_BITS)]
+    for key in made:
+        key.ensure_kid()
+    return SigningKeys(tuple(SigningKey(key, nbf=nbf) for key in made))
+
+
+def rotate(held: SigningKeys, now: int, *, lead: int, overlap: int) -> SigningKeys:
+    """Return `held` with new keys that sign `lead` seconds from `now`.
+
+    The old ones stay published for `overlap` seconds more; those past their end are dropped. Raises
+    RotationRefused.
+    """
+    if lead < SHORTEST_LEAD_SECONDS or overlap < SHORTEST_OVERLAP_SECONDS:
+        raise RotationRefused(
+            f"New keys wait for {SHORTEST_LEAD_SECONDS // 3600} hours or more, since an EHR may "
+            "keep the set without them for an hour, and old ones stay for an hour or more."
+        )
+    waiting = [key for key in held.keys if key.nbf > now]
+    if waiting:
+        raise RotationRefused(
+            "New keys are waiting to sign already. Rotate when they do; "
+            "`oncoform keys show` says from when."
+        )
+    begins = now + lead
+    ends = begins + overlap
+    old = [
+        replace(key, exp=ends if key.exp is None else min(key.exp, ends))
+        for key in held.keys
+        if not key.is_over(now)
+    ]
+    return SigningKeys((*make_keys(begins).keys, *old))

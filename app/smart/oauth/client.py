@@ -19,9 +19,8 @@ from app.fhir.guard import NotReached
 from app.smart.ehrs import quirks
 from app.smart.ehrs.keys import ALGORITHMS, SigningKey, signing_algorithm
 from app.smart.ehrs.registry import Ehr
-from app.smart.errors import EhrUnusable, TokenRefused
+from app.smart.errors import EhrUnusable, TokenRefused, reason_of
 from app.smart.oauth.discovery import SmartConfiguration
-from app.smart.oauth.error_codes import reason_of
 from app.smart.oauth.http import Refused, Web, json_object
 
 ASSERTION_SECONDS = 240  # SMART allows 300, clocks differ

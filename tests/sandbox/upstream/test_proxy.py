@@ -10,9 +10,9 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from app.sandbox import create_sandbox
-from app.sandbox.bundles import DataError
 from app.sandbox.config import SandboxConfig
 from app.sandbox.fhir.access import AllowAll
+from app.sandbox.fhir.load import DataError
 from app.sandbox.fhir.store import FhirStore
 from app.sandbox.fhir.views import fhir_blueprint
 

@@ -2,8 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from app.smart.ehrs.keys import ALGORITHMS, KEY_SET_CACHE_SECONDS, SigningKeys
-from app.smart.ehrs.rotation import RotationRefused, make_keys, rotate
+from app.smart.ehrs.keys import (
+    ALGORITHMS,
+    KEY_SET_CACHE_SECONDS,
+    RotationRefused,
+    SigningKeys,
+    make_keys,
+    rotate,
+)
 from app.smart.oauth.client import ASSERTION_SECONDS
 
 NOW = 1_800_000_000

@@ -4,7 +4,7 @@ import pytest
 
 from app import create_app
 from app.config import ConfigError
-from app.smart.ehrs.unprotected_servers import unprotected_servers
+from app.smart.ehrs.registry import unprotected_servers
 
 BASES = "http://127.0.0.1:8080/fhir  http://localhost:8081/fhir/"
 

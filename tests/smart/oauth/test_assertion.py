@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 from joserfc.jwk import RSAKey
 
+from app.smart.ehrs.keys import make_keys, rotate
 from app.smart.ehrs.private_file import replace_content, write_new
-from app.smart.ehrs.rotation import make_keys, rotate
 
 ISSUER = "https://ehr.example/fhir"
 
