@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Self
 
 from app.smart.ehrs.registry import Ehr
 from app.smart.ehrs.roles import Role
@@ -28,55 +28,71 @@ class User:
 
 
 @dataclass(frozen=True)
-class Launch:
-    """An open launch: one person in one role, one patient, one EHR.
-
-    `requested` is the scope parameter of the request, `scopes` are those granted.
-    """
+class _Opened:
+    """What is known of a launch with a patient or without: one person in one role, one EHR."""
 
     id: str
     ehr: Ehr
     role: Role
-    patient_id: str
-    encounter_id: str | None
     user: User
-    scopes: Scopes
-    granted: str
-    requested: str
-    need_patient_banner: bool
+    encounter_id: str | None
     intent: str | None
-    tenant: str | None
     smart_style_url: str | None
-    fhir_context: tuple[dict[str, Any], ...]
-    expires_at: datetime | None
-    can_refresh: bool
-    owner: str
+    granted: str  # the scopes, as the EHR wrote them
     identity: dict[str, Any] | None  # `sub` and `nonce` of the id_token
 
     @classmethod
-    def of(cls, stored: StoredLaunch, ehr: Ehr, role: Role) -> Launch:
+    def of(cls, stored: StoredLaunch, ehr: Ehr, role: Role, **more: Any) -> Self:
         """Return the launch as it was stored."""
-        context, tokens = stored.context, stored.tokens
-        expires_at = tokens.get("expires_at")
+        context = stored.context
         return cls(
             id=stored.id,
             ehr=ehr,
             role=role,
-            patient_id=context["patient"],
-            encounter_id=context["encounter"],
             user=User(**context["user"]),
+            encounter_id=context["encounter"],
+            intent=context["intent"],
+            smart_style_url=context["smart_style_url"],
+            granted=stored.tokens["scope"],
+            identity=context.get("identity"),
+            **more,
+        )
+
+
+@dataclass(frozen=True)
+class Launch(_Opened):
+    """An open launch, of one patient.
+
+    `requested` is the scope parameter of the request, `scopes` are those granted.
+    """
+
+    patient_id: str
+    scopes: Scopes
+    requested: str
+    need_patient_banner: bool
+    fhir_context: tuple[dict[str, Any], ...]
+    expires_at: datetime | None
+    can_refresh: bool
+    owner: str
+
+    @classmethod
+    def of(cls, stored: StoredLaunch, ehr: Ehr, role: Role, **more: Any) -> Self:
+        """Return the launch as it was stored."""
+        context, tokens = stored.context, stored.tokens
+        expires_at = tokens.get("expires_at")
+        return super().of(
+            stored,
+            ehr,
+            role,
+            patient_id=context["patient"],
             scopes=Scopes.parse(tokens["scope"]),
-            granted=tokens["scope"],
             requested=context.get("requested", ""),
             need_patient_banner=context["need_patient_banner"],
-            intent=context["intent"],
-            tenant=context["tenant"],
-            smart_style_url=context["smart_style_url"],
             fhir_context=tuple(context["fhir_context"]),
             expires_at=datetime.fromtimestamp(expires_at, UTC) if expires_at else None,
             can_refresh=bool(tokens.get("refresh_token")),
             owner=stored.owner,
-            identity=context.get("identity"),
+            **more,
         )
 
     @property
@@ -86,44 +102,11 @@ class Launch:
 
 
 @dataclass(frozen=True)
-class PendingLaunch:
+class PendingLaunch(_Opened):
     """A launch that has no patient yet; `kept` is its row in the store."""
 
-    ehr: Ehr
-    role: Role
-    user: User
     kept: StoredLaunch
     patient_id: None = None
-
-    @property
-    def id(self) -> str:
-        """The id of the launch, which stays the same with a patient."""
-        return self.kept.id
-
-    @property
-    def encounter_id(self) -> str | None:
-        """The encounter that the EHR named without a patient."""
-        return cast("str | None", self.kept.context["encounter"])
-
-    @property
-    def intent(self) -> str | None:
-        """Why the EHR opened the app."""
-        return cast("str | None", self.kept.context["intent"])
-
-    @property
-    def smart_style_url(self) -> str | None:
-        """The address of the EHR's style."""
-        return cast("str | None", self.kept.context["smart_style_url"])
-
-    @property
-    def identity(self) -> dict[str, Any] | None:
-        """`sub` and `nonce` of the id_token, if there was one."""
-        return cast("dict[str, Any] | None", self.kept.context.get("identity"))
-
-    @property
-    def granted(self) -> str:
-        """The granted scopes, as the EHR wrote them."""
-        return str(self.kept.tokens["scope"])
 
 
 class OtherBrowser(LaunchOver):

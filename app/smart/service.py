@@ -13,7 +13,7 @@ from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
 from app.fhir.watch import Observer
 from app.smart.authorization import Authorizer
-from app.smart.context import Launch, OtherBrowser, PendingLaunch, User
+from app.smart.context import Launch, OtherBrowser, PendingLaunch
 from app.smart.ehrs.registry import Ehr, Registry
 from app.smart.ehrs.roles import EVERYBODY
 from app.smart.errors import (
@@ -109,7 +109,7 @@ class Smart:
         if ehr is None or role is None:
             return None
         if stored.context["patient"] is None:
-            return PendingLaunch(ehr, role, User(**stored.context["user"]), kept=stored)
+            return PendingLaunch.of(stored, ehr, role, kept=stored)
         return Launch.of(stored, ehr, role)
 
     def record_opening(self, stored: StoredLaunch) -> None:
