@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from app.sandbox import people
-from app.sandbox.granular import Resource
+from app.sandbox.fhir.access import Resource
 from app.sandbox.people import Patient, Visit
 from app.sandbox.users import User, user_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from urllib.parse import urlencode
@@ -11,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from app.sandbox.auth.state import Launch, LaunchContext, State
 from app.sandbox.clients import Client, Clients
-from app.sandbox.config import SandboxConfig
+from app.sandbox.config import ROOT, SandboxConfig
 from app.sandbox.directory import Directory
 from app.sandbox.errors import PageError
 from app.sandbox.people import Patient
@@ -21,19 +22,7 @@ _INTENT = re.compile(r"[A-Za-z0-9._~:/\-]{1,128}")
 _REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9.\-]{1,64})")
 _ANSWERS = {"": True, "true": True, "false": False}
 _NO_BANNER = ("need_patient_banner", "false")
-_STYLE = {
-    "color_background": "#f3f6f8",
-    "color_error": "#9f1c1f",
-    "color_highlight": "#0a5d6b",
-    "color_modal_backdrop": "#12324a",
-    "color_success": "#1c6338",
-    "color_text": "#17232e",
-    "dim_border_radius": "6px",
-    "dim_font_size": "14px",
-    "dim_spacing_size": "16px",
-    "font_family_body": "system-ui, sans-serif",
-    "font_family_heading": "system-ui, sans-serif",
-}
+_STYLE = json.loads((ROOT / "static/sandbox/smart-style.json").read_text(encoding="utf-8"))
 
 
 def launcher(

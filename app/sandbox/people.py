@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.sandbox.granular import Resource
+from app.sandbox.fhir.access import Resource
 
 # Malignant neoplasms without the secondary ones, in situ and uncertain ones (ICD-10).
 _PRIMARY_CANCER = re.compile(r"C(?!7[789B])|D(0\d|3[7-9]|4\d)")

@@ -1,17 +1,18 @@
 """SMART scopes: parsing, writing, and which of the requested ones are granted.
 
-Both spellings are known: v1 (`patient/*.read`) and v2 (`patient/Observation.rs?category=...`).
+Both spellings are known: v1 (`patient/*.read`) and v2 (`patient/Observation.rs?category=...`). The
+conditions of v2 on coded elements can be decided here; a scope with any other is never granted.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
+from urllib.parse import parse_qsl, quote
 
-from app.sandbox import granular
-from app.sandbox.granular import Condition, Resource
+from app.sandbox.fhir.access import Resource
 
 Level = Literal["patient", "user", "system"]
 
@@ -21,6 +22,52 @@ _CLINICAL = re.compile(
 )
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 _REFRESHING = frozenset({"online_access", "offline_access"})
+# Search parameter: the elements that it looks at, of whichever type has them.
+_ELEMENTS: dict[str, tuple[str, ...]] = {
+    "actuality": ("actuality",),
+    "category": ("category",),
+    "clinical-status": ("clinicalStatus",),
+    "code": ("code", "medicationCodeableConcept", "vaccineCode"),
+    "event": ("event",),
+    "intent": ("intent",),
+    "seriousness": ("seriousness",),
+    "severity": ("severity",),
+    "status": ("status",),
+    "type": ("type",),
+    "verification-status": ("verificationStatus",),
+}
+# Scopes are separated by blanks, and hold no quotes or backslashes (RFC 6749, section 3.3).
+_PLAIN = ":/|,-._~"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One `param=token,token`: it holds for a resource that has one of the tokens."""
+
+    param: str
+    tokens: tuple[str, ...]
+
+    @property
+    def decidable(self) -> bool:
+        return self.param in _ELEMENTS and all(token.strip("|") for token in self.tokens)
+
+    def holds(self, resource: Resource) -> bool:
+        elements = _ELEMENTS.get(self.param, ())
+        present = {
+            coding for name in elements for coding in _codings(resource.get(name)) if any(coding)
+        }
+        return any(_matches(token, present) for token in self.tokens)
+
+    def __str__(self) -> str:
+        return f"{self.param}={quote(','.join(self.tokens), safe=_PLAIN)}"
+
+
+def conditions_of(query: str) -> tuple[Condition, ...]:
+    """Read the conditions after the `?` of a scope."""
+    return tuple(
+        Condition(param, tuple(values.split(",")))
+        for param, values in parse_qsl(query, keep_blank_values=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -61,7 +108,7 @@ def parse(text: str) -> Scope | None:
     match = _CLINICAL.fullmatch(text)
     if not match:
         return None
-    conditions = granular.parse(match["query"] or "")
+    conditions = conditions_of(match["query"] or "")
     if match["query"] and not (conditions and all(c.decidable for c in conditions)):
         return None
     interactions = match["v2"] or _V1[match["v1"]]
@@ -107,3 +154,28 @@ def _parts(word: str, scope: Scope, rules: Sequence[Scope]) -> list[str]:
         for part in parts
         if not any(other != part and part.within(other) == part for other in parts)
     ]
+
+
+def _codings(element: Any) -> Iterator[tuple[str | None, str | None]]:
+    """Yield (system, code) of each coding in a code, Coding, CodeableConcept or list of them.
+
+    A plain code has no system written beside it: it counts with any.
+    """
+    if isinstance(element, str):
+        yield None, element
+    elif isinstance(element, list):
+        for item in element:
+            yield from _codings(item)
+    elif isinstance(element, dict):
+        if "coding" in element:
+            yield from _codings(element["coding"])
+        else:
+            yield str(element.get("system", "")), str(element.get("code", ""))
+
+
+def _matches(token: str, present: set[tuple[str | None, str | None]]) -> bool:
+    system, bar, code = token.rpartition("|")
+    return any(
+        (not code or code == found_code) and (not bar or found_system in {None, system})
+        for found_system, found_code in present
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.sandbox import people
-from app.sandbox.granular import Condition, Resource
-from app.sandbox.scopes import Scope
+from app.sandbox.fhir.access import Resource
+from app.sandbox.scopes import Condition, Scope
 
 _SNOMED = "http://snomed.info/sct"
 # Stage group, T, N and M; each clinical, pathologic, and of neither kind.

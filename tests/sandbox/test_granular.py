@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.sandbox import granular
+from app.sandbox.scopes import conditions_of
 
 OBSERVATION = {
     "resourceType": "Observation",
@@ -40,7 +40,7 @@ OBSERVATION = {
     ],
 )
 def test_a_condition_looks_at_the_codings(query, holds):
-    assert all(condition.holds(OBSERVATION) for condition in granular.parse(query)) is holds
+    assert all(condition.holds(OBSERVATION) for condition in conditions_of(query)) is holds
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,14 @@ def test_a_condition_looks_at_what_adverse_events_have(query, holds):
         "seriousness": {"coding": [{"system": "http://ncit", "code": "C41335"}]},
     }
 
-    assert all(condition.decidable for condition in granular.parse(query))
-    assert all(condition.holds(event) for condition in granular.parse(query)) is holds
+    assert all(condition.decidable for condition in conditions_of(query))
+    assert all(condition.holds(event) for condition in conditions_of(query)) is holds
 
 
 @pytest.mark.parametrize(
     "code", [None, 7, "1", [], {}, {"coding": 7}, {"coding": [None, "x", {"code": 1}]}]
 )
 def test_odd_elements_fulfil_nothing_and_break_nothing(code):
-    (condition,) = granular.parse("code=http://a|2")
+    (condition,) = conditions_of("code=http://a|2")
 
     assert condition.holds({"resourceType": "Observation", "code": code}) is False

@@ -115,7 +115,7 @@ class PrivateKeyJwt(JWTBearerClientAssertion):
         jti = claims.get("jti")
         if not isinstance(jti, str) or not jti:
             raise InvalidClientError("The assertion has no jti.")
-        if not self._state.assertions.first(f"{client_id} {jti}", ends):
+        if not self._state.assertions.put_once(f"{client_id} {jti}", None, ends=ends):
             raise InvalidClientError("The assertion was used before.")
 
 

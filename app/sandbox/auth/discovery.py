@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, jsonify
@@ -12,42 +14,7 @@ from app.sandbox.auth.identity import ALGORITHM
 from app.sandbox.auth.server import SmartAuthorizationServer
 from app.sandbox.config import SandboxConfig
 
-_CAPABILITIES = [
-    "launch-ehr",
-    "launch-standalone",
-    "authorize-post",
-    "client-public",
-    "client-confidential-symmetric",
-    "client-confidential-asymmetric",
-    "sso-openid-connect",
-    "context-banner",
-    "context-style",
-    "context-ehr-patient",
-    "context-ehr-encounter",
-    "context-standalone-patient",
-    "context-standalone-encounter",
-    "permission-offline",
-    "permission-online",
-    "permission-patient",
-    "permission-user",
-    "permission-v1",
-    "permission-v2",
-]
-_SCOPES = [
-    "openid",
-    "fhirUser",
-    "launch",
-    "launch/patient",
-    "launch/encounter",
-    "online_access",
-    "offline_access",
-    "patient/*.cruds",
-    "user/*.cruds",
-    "patient/*.read",
-    "patient/*.write",
-    "user/*.read",
-    "user/*.write",
-]
+_OFFERED = json.loads(Path(__file__).with_name("discovery.json").read_text(encoding="utf-8"))
 
 
 def discovery(server: SmartAuthorizationServer) -> Blueprint:
@@ -81,7 +48,7 @@ def discovery(server: SmartAuthorizationServer) -> Blueprint:
 def _capabilities(config: SandboxConfig) -> list[str]:
     return [
         capability
-        for capability in _CAPABILITIES
+        for capability in _OFFERED["capabilities"]
         if config.picks_patient or not capability.startswith("context-standalone-")
     ]
 
@@ -99,7 +66,7 @@ def _document(config: SandboxConfig) -> dict[str, Any]:
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "scopes_supported": _SCOPES,
+        "scopes_supported": _OFFERED["scopes_supported"],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": ["none", *methods],
         "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,

@@ -13,7 +13,15 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 
 from app.sandbox import scopes
 from app.sandbox.auth.assertion import METHOD as PRIVATE_KEY_JWT
-from app.sandbox.auth.state import AuthorizationCode, Grant, Launch, LaunchContext, State, Token
+from app.sandbox.auth.state import (
+    AuthorizationCode,
+    Grant,
+    Launch,
+    LaunchContext,
+    State,
+    Token,
+    WithState,
+)
 from app.sandbox.clients import Client
 from app.sandbox.config import SandboxConfig
 
@@ -67,15 +75,10 @@ class SmartParameters:
         return presented.value if presented.value.client_id == data.get("client_id") else None
 
 
-class CodeGrant(AuthorizationCodeGrant):
+class CodeGrant(WithState, AuthorizationCodeGrant):
     """The authorization code: bound to launch, user and scopes; valid once, for a minute."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
-
-    @property
-    def _state(self) -> State:
-        state: State = self.server.state
-        return state
 
     def save_authorization_code(self, code: str, request: Any) -> None:
         data = request.payload.data
@@ -93,13 +96,13 @@ class CodeGrant(AuthorizationCodeGrant):
             )
         if "launch" in data:
             # Only the first of two requests with the same launch finds it unspent.
-            launch = self._state.launches.spend(data["launch"])
+            launch = self.state.launches.spend(data["launch"])
             if not launch or not launch.good:
                 raise InvalidRequestError(
                     "launch was used before.", redirect_uri=data["redirect_uri"]
                 )
-        grant = Grant(data["client_id"], context, scope, auth_time=int(self._state.now()))
-        self._state.codes.put(
+        grant = Grant(data["client_id"], context, scope, auth_time=int(self.state.now()))
+        self.state.codes.put(
             AuthorizationCode(
                 grant, data["redirect_uri"], data["code_challenge"], data.get("nonce")
             ),
@@ -111,10 +114,10 @@ class CodeGrant(AuthorizationCodeGrant):
 
         A code that comes a second time may have been stolen, so what came of it is revoked.
         """
-        known = self._state.codes.look(code)
+        known = self.state.codes.look(code)
         if not known or known.value.grant.client_id != client.client_id:
             return None
-        presented = self._state.codes.spend(code)
+        presented = self.state.codes.spend(code)
         if presented and presented.spent:
             presented.value.grant.revoked = True
         return presented.value if presented and presented.good else None
@@ -126,30 +129,25 @@ class CodeGrant(AuthorizationCodeGrant):
         return authorization_code.grant
 
 
-class RefreshGrant(RefreshTokenGrant):
+class RefreshGrant(WithState, RefreshTokenGrant):
     """Refresh with rotation: each refresh token is valid once."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
     INCLUDE_NEW_REFRESH_TOKEN = True
 
-    @property
-    def _state(self) -> State:
-        state: State = self.server.state
-        return state
-
     def authenticate_refresh_token(self, refresh_token: str) -> Token | None:
         """Return the token if it is valid; a token that was used before revokes its grant."""
-        presented = self._state.refresh_tokens.look(refresh_token)
+        presented = self.state.refresh_tokens.look(refresh_token)
         if presented and presented.spent:
             presented.value.grant.revoked = True
-        return self._state.live_refresh_token(refresh_token)
+        return self.state.live_refresh_token(refresh_token)
 
     def authenticate_user(self, refresh_token: Token) -> Grant:
         return refresh_token.grant
 
     def issue_token(self, user: Grant, refresh_token: Token) -> dict[str, Any]:
         # Spent before anything is issued: of two requests at once, the second is the replay.
-        presented = self._state.refresh_tokens.spend(self.request.form["refresh_token"])
+        presented = self.state.refresh_tokens.spend(self.request.form["refresh_token"])
         if not presented or not presented.good:
             user.revoked = True
             raise InvalidGrantError("The refresh token was used before.")

@@ -10,21 +10,14 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
 from app.sandbox.auth.grants import AUTH_METHODS
-from app.sandbox.auth.state import State, Token, context_of, identity_of
+from app.sandbox.auth.state import Token, WithState, context_of, identity_of
 from app.sandbox.clients import Client
 
 _CONFIDENTIAL = [method for method in AUTH_METHODS if method != "none"]
 
 
-class HolderEndpoint:
+class HolderEndpoint(WithState):
     """What revocation and introspection share."""
-
-    server: Any
-
-    @property
-    def state(self) -> State:
-        state: State = self.server.state
-        return state
 
     def authenticate_endpoint_client(self, request: Any) -> Client:
         """Return the client: by its credentials, or by a live access token (Bearer)."""

@@ -10,7 +10,7 @@ from authlib.oauth2.rfc6749 import TokenMixin
 from authlib.oidc.core import AuthorizationCodeMixin
 
 from app.sandbox import scopes
-from app.sandbox.auth.vault import Clock, Once, Presented, Vault
+from app.sandbox.auth.vault import Clock, Presented, Vault
 from app.sandbox.clients import Client
 from app.sandbox.config import SandboxConfig
 from app.sandbox.users import User
@@ -117,7 +117,7 @@ class State:
     codes: Vault[AuthorizationCode] = field(init=False)
     access_tokens: Vault[Token] = field(init=False)
     refresh_tokens: Vault[Token] = field(init=False)
-    assertions: Once = field(init=False)
+    assertions: Vault[None] = field(init=False)
 
     def __post_init__(self) -> None:
         self.launches = Vault(self.now, LAUNCH_SECONDS)
@@ -125,7 +125,7 @@ class State:
         self.codes = Vault(self.now, CODE_SECONDS, memory=OFFLINE_SECONDS)
         self.access_tokens = Vault(self.now, self.access_token_seconds)
         self.refresh_tokens = Vault(self.now, ONLINE_SECONDS, memory=OFFLINE_SECONDS)
-        self.assertions = Once(self.now)
+        self.assertions = Vault(self.now, 0)
 
     def now(self) -> float:
         return self.clock()
@@ -153,6 +153,17 @@ class State:
 
     def live_refresh_token(self, key: str | None) -> Token | None:
         return _live(self.refresh_tokens.look(key))
+
+
+class WithState:
+    """Gives Authlib's grants and endpoints the state of their server."""
+
+    server: Any
+
+    @property
+    def state(self) -> State:
+        state: State = self.server.state
+        return state
 
 
 def _live(presented: Presented[Token] | None) -> Token | None:

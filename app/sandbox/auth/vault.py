@@ -55,11 +55,19 @@ class Vault(Generic[T]):
         """Keep `value` and return its key, of 256 random bits unless it is given."""
         key = key or secrets.token_urlsafe(32)
         with self._lock:
-            if len(self._entries) % _SWEEP_EVERY == 0:
-                self._sweep()
+            self._sweep()
             lasts = self.seconds if seconds is None else seconds
             self._entries[key] = _Entry(value, self._clock() + lasts)
         return key
+
+    def put_once(self, key: str, value: T, *, ends: float) -> bool:
+        """Keep `value` under a `key` that is new, until `ends`; tell whether it was new."""
+        with self._lock:
+            self._sweep()
+            if key in self._entries:
+                return False
+            self._entries[key] = _Entry(value, ends)
+            return True
 
     def look(self, key: str | None) -> Presented[T] | None:
         """Return the value of `key` without using it up; None if the key is unknown."""
@@ -81,25 +89,8 @@ class Vault(Generic[T]):
         return Presented(entry.value, entry.spent, entry.ends <= self._clock())
 
     def _sweep(self) -> None:
+        """Forget what has ended, now and then."""
+        if len(self._entries) % _SWEEP_EVERY:
+            return
         forgotten = self._clock() - self._memory
         self._entries = {k: entry for k, entry in self._entries.items() if entry.ends > forgotten}
-
-
-class Once:
-    """Remembers keys that may be used only once, until they expire anyway."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._ends: dict[str, float] = {}
-        self._lock = threading.Lock()
-
-    def first(self, key: str, ends: float) -> bool:
-        """Tell whether `key` is new, and remember it until `ends`."""
-        with self._lock:
-            if len(self._ends) % _SWEEP_EVERY == 0:
-                now = self._clock()
-                self._ends = {k: end for k, end in self._ends.items() if end > now}
-            if key in self._ends:
-                return False
-            self._ends[key] = ends
-            return True

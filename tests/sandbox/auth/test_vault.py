@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.sandbox.auth.vault import Once, Vault
+from app.sandbox.auth.vault import Vault
 
 
 @pytest.fixture
@@ -68,11 +68,11 @@ def test_one_of_many_is_the_first(vault):
 
 
 def test_what_was_used_is_remembered_until_it_ends(clock):
-    once = Once(lambda: clock["now"])
+    once = Vault(lambda: clock["now"], 0)
 
-    assert once.first("jti", 10)
-    assert not once.first("jti", 10)
+    assert once.put_once("jti", None, ends=10)
+    assert not once.put_once("jti", None, ends=10)
     clock["now"] = 11
     for number in range(300):
-        once.first(f"jti-{number}", 20)
-    assert once.first("jti", 20)
+        once.put_once(f"jti-{number}", None, ends=20)
+    assert once.put_once("jti", None, ends=20)
