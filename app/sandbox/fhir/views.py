@@ -95,11 +95,27 @@ def fhir_blueprint(
         answered = dispatch.handle(store, access, asked)
         return _respond(answered, preferences if asked.method in ("POST", "PUT") else Preferences())
 
-    blueprint.register_error_handler(FhirError, _refused)
-    blueprint.register_error_handler(AccessDenied, lambda denied: _refused(of_access(denied)))
-    blueprint.register_error_handler(HTTPException, _http_error)
-    blueprint.register_error_handler(Exception, _unexpected)
+    refuse_by(blueprint, _refused)
     return blueprint
+
+
+def refuse_by(blueprint: Blueprint, refuse: Callable[[FhirError], Response]) -> None:
+    """Answer every error in `blueprint` by `refuse`, faults of the sandbox too."""
+    blueprint.register_error_handler(FhirError, refuse)
+    blueprint.register_error_handler(AccessDenied, lambda denied: refuse(of_access(denied)))
+
+    @blueprint.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        if error.code == 413:
+            issue = Issue("too-long", "The body is larger than this server reads.")
+        else:
+            issue = Issue("processing", error.description or "Refused.")
+        return refuse(FhirError(error.code or 500, issue))
+
+    @blueprint.errorhandler(Exception)
+    def fault(error: Exception) -> Response:
+        logger.error("fault in %s %s", request.method, request.path, exc_info=error)
+        return refuse(FhirError(500, Issue("exception", "The server met a fault of its own.")))
 
 
 def _read(sent: Request, path: str, preferences: Preferences) -> dispatch.Request:
@@ -173,17 +189,3 @@ def _refused(error: FhirError) -> Response:
     response = _respond(Answer(error.status, outcome(error.issues)), Preferences())
     response.headers.update(error.headers)
     return response
-
-
-def _http_error(error: HTTPException) -> Response:
-    status = error.code or 500
-    if status == 413:
-        return _refused(
-            FhirError(413, Issue("too-long", "The body is larger than this server reads."))
-        )
-    return _refused(FhirError(status, Issue("processing", error.description or "Refused.")))
-
-
-def _unexpected(error: Exception) -> Response:
-    logger.error("fault in %s %s", request.method, request.path, exc_info=error)
-    return _refused(FhirError(500, Issue("exception", "The server met a fault of its own.")))

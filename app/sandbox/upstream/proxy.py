@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 
 from flask import Blueprint, Request, Response, request
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException
 
 from app.sandbox.access import TokenAccess
-from app.sandbox.fhir.access import AccessDenied, Resource
+from app.sandbox.fhir.access import Resource
 from app.sandbox.fhir.json_text import dumps, loads
-from app.sandbox.fhir.outcome import FhirError, Issue, bad_request, of_access, outcome
+from app.sandbox.fhir.outcome import FhirError, Issue, bad_request, outcome
 from app.sandbox.fhir.structure import ID
+from app.sandbox.fhir.views import refuse_by
 from app.sandbox.upstream import bundle, checks
 from app.sandbox.upstream.server import JSON, Reply, UpstreamServer
-
-logger = logging.getLogger(__name__)
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _PASSED_ON = ("Prefer", "If-Match", "If-None-Match", "Cache-Control")
@@ -45,10 +42,7 @@ def proxy_blueprint(
         request.max_content_length = _LARGEST_BODY
         return _respond(_Exchange(server, access).answer(path.strip("/").split("/")))
 
-    blueprint.register_error_handler(FhirError, _refused)
-    blueprint.register_error_handler(AccessDenied, lambda denied: _refused(of_access(denied)))
-    blueprint.register_error_handler(HTTPException, _http_error)
-    blueprint.register_error_handler(Exception, _unexpected)
+    refuse_by(blueprint, _refused)
     return blueprint
 
 
@@ -164,14 +158,3 @@ def _respond(reply: Reply) -> Response:
 
 def _refused(error: FhirError) -> Response:
     return _respond(Reply(error.status, outcome(error.issues), error.headers))
-
-
-def _http_error(error: HTTPException) -> Response:
-    return _refused(
-        FhirError(error.code or 500, Issue("processing", error.description or "Refused."))
-    )
-
-
-def _unexpected(error: Exception) -> Response:
-    logger.error("fault in %s %s", request.method, request.path, exc_info=error)
-    return _refused(FhirError(500, Issue("exception", "The sandbox met a fault of its own.")))
