@@ -71,10 +71,6 @@ class Client(ClientMixin):
         return grant_type in {"authorization_code", "refresh_token"}
 
 
-class TooMany(Exception):
-    """The limit of apps that register themselves is reached."""
-
-
 class Clients:
     """The registry, by client id."""
 
@@ -83,13 +79,14 @@ class Clients:
         self._room = MOST_REGISTERED
         self._lock = threading.Lock()
 
-    def add(self, client: Client) -> None:
-        """Add an app that registers itself; raises TooMany."""
+    def add(self, client: Client) -> bool:
+        """Add an app that registers itself; False if there are too many already."""
         with self._lock:
             if self._room == 0:
-                raise TooMany
+                return False
             self._room -= 1
             self._clients = {**self._clients, client.client_id: client}
+            return True
 
     def get(self, client_id: str | None) -> Client | None:
         return self._clients.get(client_id or "")

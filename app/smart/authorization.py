@@ -10,7 +10,7 @@ from app.fhir.addresses import AddressRule
 from app.fhir.credentials import OneToken
 from app.fhir.needs import Needs
 from app.fhir.session import FhirSession, Limits
-from app.smart.context import User, read_context
+from app.smart.context import User, name_of, read_context
 from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr, Registry
 from app.smart.ehrs.roles import EVERYBODY, Role
@@ -38,7 +38,6 @@ from app.smart.oauth.requested_scopes import (
 )
 from app.smart.oauth.tokens import read_tokens, revoke_all
 from app.smart.opening import Opener
-from app.smart.people import name_of
 from app.smart.scopes import Scopes
 from app.store import Authorization, Store, StoredLaunch
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from app.fhir.errors import FhirError
+from app.fhir.paths import local_reference
+from app.fhir.session import FhirSession
 from app.smart.ehrs.registry import Ehr
 from app.smart.ehrs.roles import Role
 from app.smart.errors import LaunchOver, NoPatient
@@ -167,3 +170,50 @@ def _fhir_context(value: Any) -> list[dict[str, Any]]:
         if kept.keys() & {"reference", "canonical", "identifier"}:
             items.append({"role": "launch", **kept})
     return items
+
+
+def name_of(session: FhirSession, reference: str) -> str:
+    """Return the name of the person at `reference`; empty if the EHR does not give it."""
+    resource_type, _, resource_id = reference.partition("/")
+    try:
+        resource = session.read(resource_type, resource_id)
+    except FhirError:
+        return ""
+    if resource_type == "PractitionerRole":
+        return _practitioner_name(session, resource.get("practitioner"))
+    return _human_name(resource.get("name"))
+
+
+def _practitioner_name(session: FhirSession, practitioner: Any) -> str:
+    if not isinstance(practitioner, dict):
+        return ""
+    reference = local_reference(practitioner.get("reference"), session.base)
+    if not reference or not reference.startswith("Practitioner/"):
+        return _name_part(practitioner.get("display"))
+    return _name_part(practitioner.get("display")) or name_of(session, reference)
+
+
+def _human_name(names: Any) -> str:
+    if not isinstance(names, list):
+        return ""
+    known = [name for name in names if isinstance(name, dict) and name.get("use") != "old"]
+    known.sort(key=lambda name: name.get("use") not in {"official", "usual"})
+    for name in known:
+        if text := _name_part(name.get("text")):
+            return text
+        parts = [
+            *_name_parts(name.get("prefix")),
+            *_name_parts(name.get("given")),
+            _name_part(name.get("family")),
+        ]
+        if joined := " ".join(part for part in parts if part):
+            return joined
+    return ""
+
+
+def _name_parts(value: Any) -> list[str]:
+    return [_name_part(item) for item in value] if isinstance(value, list) else []
+
+
+def _name_part(value: Any) -> str:
+    return value.strip()[:200] if isinstance(value, str) else ""

@@ -16,11 +16,9 @@ from app.security import origin_of
 from app.smart import colours
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
-from app.smart.oauth.cache import KEPT_SECONDS, ResponseCache, TooManyWaiting
+from app.smart.oauth.cache import ResponseCache, TooManyWaiting
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.http import Refused, Web
-
-__all__ = ["KEPT_SECONDS", "PALETTE", "Styles", "sheet"]
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from app.smart.ehrs.roles import EVERYBODY
 from app.smart.errors import CookiesLost, LaunchRefused, UnknownIssuer
 from app.smart.gate import any_blueprint, current_any, current_launch, guard, note
 from app.smart.oauth.authorization_request import AuthorizationRequest
+from app.smart.oauth.cache import KEPT_SECONDS
 from app.smart.opening import first_page
-from app.smart.style import KEPT_SECONDS
 
 blueprint = guard(Blueprint("smart", __name__))
 style_blueprint = any_blueprint("style", __name__)

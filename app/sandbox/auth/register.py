@@ -18,7 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from app.sandbox.auth.server import SmartAuthorizationServer
-from app.sandbox.clients import Client, TooMany
+from app.sandbox.clients import Client
 from app.sandbox.config import SandboxConfig
 
 _LARGEST = 20_000
@@ -50,10 +50,8 @@ def register_endpoint(server: SmartAuthorizationServer) -> Blueprint:
         _require_token(config)
         requested = _Requested(_metadata(), config)
         client = requested.client()
-        try:
-            server.clients.add(client)
-        except TooMany:
-            raise Refused("temporarily_unavailable", "Too many apps are registered.", 503) from None
+        if not server.clients.add(client):
+            raise Refused("temporarily_unavailable", "Too many apps are registered.", 503)
         issued = {
             "client_id": client.client_id,
             "client_id_issued_at": int(server.state.now()),

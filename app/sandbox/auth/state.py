@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from authlib.oauth2.rfc6749 import TokenMixin
@@ -106,26 +106,18 @@ class Token(TokenMixin):
         return self.scope
 
 
-@dataclass
 class State:
     """All short-lived state of one sandbox. `clock` returns seconds since 1970."""
 
-    access_token_seconds: int
-    clock: Clock = time.time
-    launches: Vault[Launch] = field(init=False)
-    choices: Vault[dict[str, str]] = field(init=False)
-    codes: Vault[AuthorizationCode] = field(init=False)
-    access_tokens: Vault[Token] = field(init=False)
-    refresh_tokens: Vault[Token] = field(init=False)
-    assertions: Vault[None] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.launches = Vault(self.now, LAUNCH_SECONDS)
-        self.choices = Vault(self.now, CHOICE_SECONDS)
-        self.codes = Vault(self.now, CODE_SECONDS, memory=OFFLINE_SECONDS)
-        self.access_tokens = Vault(self.now, self.access_token_seconds)
-        self.refresh_tokens = Vault(self.now, ONLINE_SECONDS, memory=OFFLINE_SECONDS)
-        self.assertions = Vault(self.now, 0)
+    def __init__(self, access_token_seconds: int, clock: Clock = time.time) -> None:
+        self.access_token_seconds = access_token_seconds
+        self.clock = clock
+        self.launches: Vault[Launch] = Vault(self.now, LAUNCH_SECONDS)
+        self.choices: Vault[dict[str, str]] = Vault(self.now, CHOICE_SECONDS)
+        self.codes: Vault[AuthorizationCode] = Vault(self.now, CODE_SECONDS, OFFLINE_SECONDS)
+        self.access_tokens: Vault[Token] = Vault(self.now, access_token_seconds)
+        self.refresh_tokens: Vault[Token] = Vault(self.now, ONLINE_SECONDS, OFFLINE_SECONDS)
+        self.assertions: Vault[None] = Vault(self.now, 0)
 
     def now(self) -> float:
         return self.clock()

@@ -19,19 +19,16 @@ _PARTS_OF_SEARCH = frozenset({"user/Patient.r", "user/Patient.s"})
 _USER = (Need("Practitioner", "r"), Need("PractitionerRole", "r"))
 
 
-def requested_scopes(
-    registration: Registration, role: Role, needs: Needs, *, level: Level | None = None
-) -> tuple[str, ...]:
+def requested_scopes(registration: Registration, role: Role, needs: Needs) -> tuple[str, ...]:
     """Return the scopes, in version 2, that a launch in a role requests.
 
-    They are those of the launch file, if it lists any. If not, they follow from `needs`, at `level`
-    or at that of the registration.
+    They are those of the launch file, if it lists any. If not, they follow from `needs`.
     """
     if role.scopes:
         return role.scopes
     found = resource_scopes(
         (*needs.of(role.forms), *_USER),
-        level=level or registration.level,
+        level=registration.level,
         granular=registration.granular,
     )
     return (*_SIGN_IN, *map(str, found))

@@ -34,8 +34,7 @@ def asked(role=None, **changes):
         frame_ancestors=(),
         **changes,
     )
-    level = {"level": changes["level"]} if "level" in changes else {}
-    found = requested_scopes(registration, role or Role(), NEEDS, **level)
+    found = requested_scopes(registration, role or Role(), NEEDS)
     assert list(found[:4]) == SIGN_IN or found == role.scopes
     return list(found[4:]) if found[:4] == tuple(SIGN_IN) else list(found)
 
