@@ -14,7 +14,6 @@ from pathlib import Path
 from flask import Blueprint, Request
 from werkzeug.datastructures import MultiDict
 
-from app.sandbox import upstream
 from app.sandbox.access import TokenAccess
 from app.sandbox.auth.state import State
 from app.sandbox.config import SandboxConfig
@@ -26,6 +25,8 @@ from app.sandbox.fhir.references import Local
 from app.sandbox.fhir.search import search
 from app.sandbox.fhir.store import FhirStore
 from app.sandbox.fhir.views import fhir_blueprint
+from app.sandbox.upstream.proxy import proxy_blueprint
+from app.sandbox.upstream.server import open_server
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +46,9 @@ class Chart:
 def make_chart(config: SandboxConfig, state: State) -> Chart:
     """Return the chart of `config`, with its data loaded; raises DataError."""
     if config.upstream:
-        server = upstream.open_server(config)
+        server = open_server(config)
         guard = _Guard(state, server.patients_of)
-        return Chart(Directory(server), upstream.proxy_blueprint(server, guard))
+        return Chart(Directory(server), proxy_blueprint(server, guard))
     oauth_uris = {name: config.endpoint(name) for name in ("authorize", "token", "revoke")}
     store = make_store(config)
     guard = _Guard(state, store.patients_of)

@@ -72,7 +72,7 @@ def _what(event: Event) -> tuple[Resource, list[Resource], str]:
     """Return type, subtypes and action."""
     if event.type in _TYPES:
         type_, subtypes, action = _TYPES[event.type]
-        return _dicom(type_), [_dicom(code) for code in subtypes], action
+        return _code(_DICOM, type_), [_code(_DICOM, code) for code in subtypes], action
     if event.type in {"write-sent", "write-answered"}:
         writes = event.details.get("writes", [])
         methods = {write["method"] for write in writes}
@@ -80,11 +80,11 @@ def _what(event: Event) -> tuple[Resource, list[Resource], str]:
         found = [interactions[method] for method in ("POST", "PUT") if method in methods]
         codes = ["transaction"] if len(writes) > 1 else found
         action = {"create": "C", "update": "U"}[found[0]] if len(found) == 1 else "E"
-        return _REST, [_interaction(code) for code in codes], action
+        return _REST, [_code(_INTERACTION, code) for code in codes], action
     searched = any("?" in what for what, _, _ in event.details.get("asked", []))
     read = not searched or any("?" not in what for what, _, _ in event.details.get("asked", []))
     codes = [code for code, is_so in (("read", read), ("search-type", searched)) if is_so]
-    return _REST, [_interaction(code) for code in codes], "R"
+    return _REST, [_code(_INTERACTION, code) for code in codes], "R"
 
 
 def _outcome(event: Event) -> str:
@@ -173,14 +173,6 @@ def _absolute(event: Event, reference: str) -> str:
 
 def _text(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _dicom(code: str) -> Resource:
-    return _code(_DICOM, code)
-
-
-def _interaction(code: str) -> Resource:
-    return _code(_INTERACTION, code)
 
 
 def _code(system: str, code: str) -> Resource:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
+from joserfc.jwk import KeySet
 
 from app.sandbox.auth.assertion import ALGORITHMS
 from app.sandbox.auth.identity import ALGORITHM
@@ -38,7 +39,7 @@ def discovery(server: SmartAuthorizationServer) -> Blueprint:
 
     @blueprint.get("/auth/jwks.json")
     def keys() -> ResponseReturnValue:
-        answer = jsonify(server.key.public_set())
+        answer = jsonify(KeySet([server.key]).as_dict(private=False))
         answer.headers["Cache-Control"] = "public, max-age=60"
         return answer
 

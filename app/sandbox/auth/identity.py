@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from authlib.oidc.core.grants import OpenIDCode
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import RSAKey
 
 from app.sandbox.auth.state import Grant, State, identity_of
 from app.sandbox.clients import Client
@@ -18,23 +18,15 @@ ALGORITHM = "RS256"
 _ID_TOKEN_SECONDS = 300
 
 
-class SigningKey:
-    """The RSA key of one run of the sandbox."""
-
-    def __init__(self) -> None:
-        self.private = RSAKey.generate_key(
-            2048, {"use": "sig", "alg": ALGORITHM}, private=True, auto_kid=True
-        )
-
-    def public_set(self) -> dict[str, Any]:
-        """Return the JWK Set that clients check id_tokens with."""
-        return dict(KeySet([self.private]).as_dict(private=False))
+def make_key() -> RSAKey:
+    """Return the key of one run of the sandbox."""
+    return RSAKey.generate_key(2048, {"use": "sig", "alg": ALGORITHM}, private=True, auto_kid=True)
 
 
 class IdToken(OpenIDCode):
     """Adds an id_token to the response if `openid` was granted."""
 
-    def __init__(self, config: SandboxConfig, state: State, key: SigningKey) -> None:
+    def __init__(self, config: SandboxConfig, state: State, key: RSAKey) -> None:
         super().__init__(require_nonce=False)
         self._config = config
         self._state = state
@@ -47,14 +39,14 @@ class IdToken(OpenIDCode):
 
     def resolve_client_private_key(self, client: Client) -> RSAKey:
         del client
-        return self._key.private
+        return self._key
 
     def get_client_algorithm(self, client: Client) -> str:
         del client
         return ALGORITHM
 
     def get_encode_header(self, client: Client) -> dict[str, Any]:
-        return {"alg": self.get_client_algorithm(client), "kid": self._key.private.kid}
+        return {"alg": self.get_client_algorithm(client), "kid": self._key.kid}
 
     def get_client_claims(self, client: Client) -> dict[str, Any]:
         now = int(self._state.now())

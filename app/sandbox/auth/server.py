@@ -21,7 +21,7 @@ from app.sandbox import scopes
 from app.sandbox.auth.assertion import METHOD, ClientKeys, PrivateKeyJwt
 from app.sandbox.auth.grants import S256, CodeGrant, RefreshGrant, SmartParameters
 from app.sandbox.auth.holder import Introspection, Revocation
-from app.sandbox.auth.identity import IdToken, SigningKey
+from app.sandbox.auth.identity import IdToken, make_key
 from app.sandbox.auth.state import Grant, State, context_of
 from app.sandbox.clients import Client, Clients
 from app.sandbox.config import SandboxConfig
@@ -50,7 +50,7 @@ class SmartAuthorizationServer(AuthorizationServer):
         self.config = config
         self.clients = clients
         self.state = state
-        self.key = SigningKey()
+        self.key = make_key()
         self.parameters = SmartParameters(config, state)
         self.register_token_generator("default", self._issue)
         self.register_client_auth_method(

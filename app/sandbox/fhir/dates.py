@@ -28,11 +28,6 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
-def back(moment: str, by: timedelta) -> str:
-    """Return the stamp that is `by` earlier."""
-    return stamp(datetime.fromisoformat(moment) - by)
-
-
 def span(text: str) -> Span | None:
     """Return the span of a FHIR date, dateTime or instant; None if it is none of them."""
     match = _FORMAT.fullmatch(text)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from app.sandbox.fhir.dates import back
+from app.sandbox.fhir.dates import stamp
 from app.sandbox.fhir.json_text import dumps, loads
 from app.sandbox.fhir.outcome import FhirError, Issue
 from app.sandbox.fhir.store import FhirStore
@@ -72,8 +72,9 @@ def page_of(store: FhirStore, path: str, token: str) -> tuple[Snapshot, Page]:
 def _save(store: FhirStore, snapshot: Snapshot) -> str:
     id_ = secrets.token_urlsafe(16)
     now = store.now()
+    oldest = stamp(datetime.fromisoformat(now) - _KEPT)
     with store.transaction():
-        store.rows("DELETE FROM pages WHERE created < ?", (back(now, _KEPT),))
+        store.rows("DELETE FROM pages WHERE created < ?", (oldest,))
         store.rows("INSERT INTO pages VALUES (?, ?, ?)", (id_, now, dumps(asdict(snapshot))))
     return id_
 
