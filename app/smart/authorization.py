@@ -28,7 +28,7 @@ from app.smart.errors import (
 from app.smart.oauth.authorization_request import AuthorizationRequest
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
-from app.smart.oauth.id_token import IdTokenValidator, user_reference
+from app.smart.oauth.id_token import claims_of, user_reference
 from app.smart.oauth.introspection import GrantedToken, apply_introspection
 from app.smart.oauth.requested_scopes import (
     requested_scopes,
@@ -65,7 +65,6 @@ class Authorizer:
         self._store = store
         self._registry = registry
         self._discovery = discovery
-        self._id_tokens = IdTokenValidator(discovery)
         self._client = client
         self._needs = needs
         self._opener = opener
@@ -257,7 +256,8 @@ class Authorizer:
                     f"Tell the administrator of {ehr.name}."
                 )
             return None
-        return self._id_tokens.validate_first(ehr, id_token, tokens["access_token"], nonce)
+        access_token = tokens["access_token"]
+        return claims_of(self._discovery, ehr, id_token, access_token, nonce=nonce)
 
     def _user(self, ehr: Ehr, claims: dict[str, Any] | None, tokens: Mapping[str, Any]) -> User:
         """Return the user of the claims, with the name; without claims the user is unknown."""

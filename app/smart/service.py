@@ -26,7 +26,7 @@ from app.smart.errors import (
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.http import Web
-from app.smart.oauth.id_token import IdTokenValidator
+from app.smart.oauth.id_token import claims_of
 from app.smart.oauth.tokens import LaunchTokens, revoke_all
 from app.smart.opening import Opener, first_page
 from app.smart.style import Styles
@@ -161,14 +161,18 @@ class Smart:
             check_person=self._check_person(launch),
         )
 
-    def _check_person(self, launch: Launch | PendingLaunch) -> Callable[[Any, str], None] | None:
+    def _check_person(self, launch: Launch | PendingLaunch) -> Callable[[Any, str], object] | None:
         """Return the check of id_tokens of renewals; None if the launch had no id_token."""
         known = launch.identity
         if known is None:
             return None
-        validator = IdTokenValidator(self._discovery)
-        return lambda id_token, access_token: validator.validate_renewed(
-            launch.ehr, id_token, access_token, known
+        return lambda id_token, access_token: claims_of(
+            self._discovery,
+            launch.ehr,
+            id_token,
+            access_token,
+            nonce=known["nonce"],
+            subject=known["sub"],
         )
 
     def _client(self, ehr: Ehr) -> OAuthClient:

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,50 +36,37 @@ ACCEPTED_ALGORITHMS = _RSA_ALGORITHMS | _CURVES.keys()
 PublicKey = RSAKey | ECKey
 
 
-class IdTokenValidator:
-    """Validates id_tokens: each must fit its launch and the access token that came with it."""
+def claims_of(
+    discovery: Discovery,
+    ehr: Ehr,
+    id_token: Any,
+    access_token: str,
+    *,
+    nonce: str,
+    subject: str | None = None,
+) -> dict[str, Any]:
+    """Return the claims of an id_token that came with `access_token`; raises IdentityRefused.
 
-    def __init__(self, discovery: Discovery) -> None:
-        self._discovery = discovery
-
-    def validate_first(
-        self, ehr: Ehr, id_token: Any, access_token: str, nonce: str
-    ) -> dict[str, Any]:
-        """Return the claims of the id_token of a launch; raises IdentityRefused."""
-        nonce_may_lack = quirks.NONCE_OMITTED in ehr.quirks
-        return self._validate(
-            ehr, id_token, access_token, nonce=nonce, nonce_may_lack=nonce_may_lack
+    `nonce` is that of the launch. `subject` is its `sub`, for the id_token of a renewal: that must
+    be about the same person, and may lack the nonce (OpenID Connect Core 12.2).
+    """
+    issuer = discovery.smart(ehr).issuer
+    if not isinstance(id_token, str) or issuer is None:
+        raise IdentityRefused(
+            "Open the app again from the chart. If this stays, tell the EHR's administrator.",
+            details=["The EHR promised to say who you are (openid) and did not."],
         )
-
-    def validate_renewed(
-        self, ehr: Ehr, id_token: Any, access_token: str, known: Mapping[str, str]
-    ) -> None:
-        """Raise IdentityRefused if the id_token of a renewal is about another person.
-
-        `known` are the `sub` and the `nonce` of the launch. The EHR may leave out the nonce: OpenID
-        Connect Core 12.2.
-        """
-        self._validate(
-            ehr,
-            id_token,
-            access_token,
-            nonce=known["nonce"],
-            nonce_may_lack=True,
-            subject=known["sub"],
-        )
-
-    def _validate(self, ehr: Ehr, id_token: Any, access_token: str, **more: Any) -> dict[str, Any]:
-        issuer = self._discovery.smart(ehr).issuer
-        if not isinstance(id_token, str) or issuer is None:
-            raise IdentityRefused(
-                "Open the app again from the chart. If this stays, tell the EHR's administrator.",
-                details=["The EHR promised to say who you are (openid) and did not."],
-            )
-        return validate_id_token(
-            id_token,
-            ExpectedClaims(issuer, ehr.client_id, access_token=access_token, **more),
-            lambda fresh: self._discovery.keys(ehr, issuer, fresh=fresh),
-        )
+    expected = ExpectedClaims(
+        issuer,
+        ehr.client_id,
+        nonce,
+        access_token,
+        nonce_may_lack=subject is not None or quirks.NONCE_OMITTED in ehr.quirks,
+        subject=subject,
+    )
+    return validate_id_token(
+        id_token, expected, lambda fresh: discovery.keys(ehr, issuer, fresh=fresh)
+    )
 
 
 @dataclass(frozen=True)

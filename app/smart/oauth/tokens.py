@@ -58,7 +58,7 @@ class LaunchTokens:
         *,
         patience: float,
         on_renewal: Callable[[bool], object] = bool,
-        check_person: Callable[[Any, str], None] | None = None,
+        check_person: Callable[[Any, str], object] | None = None,
     ) -> None:
         """`client` makes the EHR's client for a renewal; `patience` is how many seconds to wait for
         another thread or app server that renews the token; `on_renewal` is called with whether the
