@@ -47,34 +47,32 @@ def make_chart(config: SandboxConfig, state: State) -> Chart:
     """Return the chart of `config`, with its data loaded; raises DataError."""
     if config.upstream:
         server = open_server(config)
-        guard = _Guard(state, server.patients_of)
+        guard = _guard(state, server.patients_of)
         return Chart(Directory(server), proxy_blueprint(server, guard))
     oauth_uris = {name: config.endpoint(name) for name in ("authorize", "token", "revoke")}
     store = make_store(config)
-    guard = _Guard(state, store.patients_of)
+    guard = _guard(state, store.patients_of)
     blueprint = fhir_blueprint(store, guard, oauth_uris=oauth_uris)
     return Chart(Directory(StoreReader(store)), blueprint)
 
 
-class _Guard:
-    """Finds the access of a request, only by the bearer token in its header."""
+def _guard(state: State, patients_of: PatientsOf) -> Callable[[Request], TokenAccess]:
+    """Return what finds the access of a request, only by the bearer token in its header."""
 
-    def __init__(self, state: State, patients_of: PatientsOf) -> None:
-        self._state = state
-        self._patients_of = patients_of
-
-    def __call__(self, request: Request) -> TokenAccess:
+    def access_of(request: Request) -> TokenAccess:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise AccessDenied(401, "This request needs a bearer token.", 'Bearer realm="sandbox"')
-        token = self._state.live_access_token(key.strip())
+        token = state.live_access_token(key.strip())
         if token is None:
             raise AccessDenied(
                 401,
                 "The token is unknown, has ended or was revoked.",
                 'Bearer realm="sandbox", error="invalid_token"',
             )
-        return TokenAccess(token.clinical_scopes, token.grant.context.patient, self._patients_of)
+        return TokenAccess(token.clinical_scopes, token.grant.context.patient, patients_of)
+
+    return access_of
 
 
 class StoreReader:

@@ -67,7 +67,7 @@ class _Exchange:
                     self._headers,
                 )
             case "GET", [""] if _PAGE in request.args:
-                return self._page("")
+                return checks.shown(self._access, self._get(""))
             case _ if not named or not segments[0].isalpha():
                 pass
             case "GET", [resource_type] | [resource_type, "_search"]:
@@ -89,9 +89,7 @@ class _Exchange:
 
     def _read(self, resource_type: str, path: str) -> Reply:
         self._access.check("r", resource_type, None)
-        reply = self._server.send(
-            "GET", path, params=_params().items(multi=True), headers=self._headers
-        )
+        reply = self._get(path)
         if reply.status == 200 and reply.resource and reply.resource["resourceType"] != "Bundle":
             self._access.check("r", resource_type, reply.resource)
         return checks.shown(self._access, reply)
@@ -106,11 +104,9 @@ class _Exchange:
             reply = self._server.send("GET", resource_type, params=asked, headers=self._headers)
         return checks.shown(self._access, reply)
 
-    def _page(self, path: str) -> Reply:
-        reply = self._server.send(
-            "GET", path, params=_params().items(multi=True), headers=self._headers
-        )
-        return checks.shown(self._access, reply)
+    def _get(self, path: str) -> Reply:
+        asked = _params().items(multi=True)
+        return self._server.send("GET", path, params=asked, headers=self._headers)
 
     def _create(self, resource_type: str) -> Reply:
         body = _body()
