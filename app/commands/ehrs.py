@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from app.commands.registrations import (
-    Loaded,
     at_one_base,
     forms_of,
     guarded_web,
@@ -52,11 +51,13 @@ def check(context: click.Context, ehr: str | None, issuer: str | None) -> None:
 
 
 def _all() -> list[Report]:
-    loaded = read_registry()
+    settings = load_settings()
+    registry = read_registry(settings)
+    web = guarded_web(settings)
     reports: list[Report] = []
-    for registration in loaded.registry.registrations:
+    for registration in registry.registrations:
         bases = [pattern.text for pattern in registration.issuers if pattern.is_exact]
-        reports += [_checked(loaded, at_one_base(registration, base)) for base in bases]
+        reports += [_checked(web, registry, at_one_base(registration, base)) for base in bases]
         if len(bases) < len(registration.issuers):
             click.echo(
                 f"{registration.name}: name a FHIR base for its pattern, as in "
@@ -71,22 +72,21 @@ def _one(key: str, issuer: str | None) -> list[Report]:
     settings = load_settings()
     planned = load_planned(settings["LAUNCH_FILE"], key, demo=settings["DEMO"])
     try:
-        loaded = read_registry()
+        registry, fault = read_registry(settings), None
     except ConfigError as error:
-        alone = Loaded(settings, Registry([planned.registration]))
-        return [_checked(alone, at_one_base(planned.registration, issuer), str(error))]
-    registration = loaded.registry.with_key(key) or planned.registration
-    return [_checked(loaded, at_one_base(registration, issuer))]
+        registry, fault = Registry([planned.registration]), str(error)
+    ehr = at_one_base(registry.with_key(key) or planned.registration, issuer)
+    return [_checked(guarded_web(settings), registry, ehr, fault)]
 
 
-def _checked(loaded: Loaded, ehr: Ehr, fault: str | None = None) -> Report:
+def _checked(web: Web, registry: Registry, ehr: Ehr, fault: str | None = None) -> Report:
     sharing = [
         other.name
-        for other in loaded.registry.registrations
+        for other in registry.registrations
         if other.key != ehr.key and not other.own_callback
     ]
     return check_one(
-        loaded.web,
+        web,
         ehr,
         asked=requested_of(ehr).scopes,
         forms=forms_of(ehr),

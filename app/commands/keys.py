@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from app.commands.registrations import read_registry
+from app.commands.registrations import load_settings, read_registry
 from app.config import ConfigError, read_secret
 from app.smart.ehrs.keys import ALGORITHMS, RotationRefused, SigningKey, SigningKeys, make_keys
 from app.smart.ehrs.keys import rotate as rotated
@@ -86,7 +86,7 @@ def show(path: Path | None, as_json: bool) -> None:
     if path is not None:
         sets = {str(path): _read(path)}
     else:
-        registrations = read_registry().registry.registrations
+        registrations = read_registry(load_settings()).registrations
         sets = {
             f"{found.name} ({found.key})": found.signing_keys.current()
             for found in registrations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -20,31 +19,17 @@ from app.smart.oauth.http import Web
 from app.smart.oauth.requested_scopes import requested_scopes
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """The settings, the registry, and HTTP requests as the app makes them."""
-
-    settings: dict[str, Any]
-    registry: Registry
-
-    @property
-    def web(self) -> Web:
-        """The app's guarded requests."""
-        return guarded_web(self.settings)
-
-
-def read_registry() -> Loaded:
-    """Return the settings and the registry; raises ConfigError."""
-    values = load_settings()
-    registry = load_registry(values["LAUNCH_FILE"], demo=values["DEMO"])
-    for found in registry.registrations:
-        check_forms(found.key, found.roles, needs().forms)
-    return Loaded(values, registry)
-
-
 def load_settings() -> dict[str, Any]:
     """Return the settings; raises ConfigError. No secret key is needed: nothing is stored."""
     return settings.load({"SECRET_KEYS": "not used"})
+
+
+def read_registry(values: dict[str, Any]) -> Registry:
+    """Return the registry of these settings; raises ConfigError."""
+    registry = load_registry(values["LAUNCH_FILE"], demo=values["DEMO"])
+    for found in registry.registrations:
+        check_forms(found.key, found.roles, needs().forms)
+    return registry
 
 
 def guarded_web(values: dict[str, Any]) -> Web:
