@@ -8,11 +8,16 @@ from contextlib import contextmanager
 from app.errors import AppError
 from app.smart.ehrs.registry import Ehr
 
+_AGAIN = "Open the app again from the chart. If this stays, tell the EHR's administrator."
+
 
 class LaunchRefused(AppError, status=400, title="The app could not be opened"):
     """A launch was refused; the base class of all such errors. `ehr` is its EHR, if known."""
 
     ehr: Ehr | None = None
+
+    def __init__(self, message: str = _AGAIN, *, details: list[str] | None = None) -> None:
+        super().__init__(message, details=details)
 
 
 @contextmanager
@@ -60,7 +65,7 @@ class TokenRefused(LaunchRefused, status=502, title="The EHR did not complete th
     `spent` tells whether the EHR may have used up the code or refresh token.
     """
 
-    def __init__(self, message: str, *, details: list[str], spent: bool = True) -> None:
+    def __init__(self, message: str = _AGAIN, *, details: list[str], spent: bool = True) -> None:
         super().__init__(message, details=details)
         self.spent = spent
 

@@ -52,10 +52,7 @@ def claims_of(
     """
     issuer = discovery.smart(ehr).issuer
     if not isinstance(id_token, str) or issuer is None:
-        raise IdentityRefused(
-            "Open the app again from the chart. If this stays, tell the EHR's administrator.",
-            details=["The EHR promised to say who you are (openid) and did not."],
-        )
+        raise IdentityRefused(details=["The EHR promised to say who you are (openid) and did not."])
     expected = ExpectedClaims(
         issuer,
         ehr.client_id,
@@ -214,7 +211,4 @@ def _check_access_token(claims: dict[str, Any], algorithm: str, access_token: st
 
 
 def _refused(detail: str) -> IdentityRefused:
-    return IdentityRefused(
-        "Open the app again from the chart. If this stays, tell the EHR's administrator.",
-        details=[f"The EHR's id_token was refused: {detail}."],
-    )
+    return IdentityRefused(details=[f"The EHR's id_token was refused: {detail}."])

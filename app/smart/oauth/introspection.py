@@ -66,6 +66,5 @@ def _end(tokens: Mapping[str, Any], response: Mapping[str, Any]) -> dict[str, in
 
 def _refused(detail: str) -> TokenRefused:
     return TokenRefused(
-        "Open the app again from the chart. If this stays, tell the EHR's administrator.",
-        details=[f"What the EHR says of its own token (introspection) does not fit: {detail}."],
+        details=[f"What the EHR says of its own token (introspection) does not fit: {detail}."]
     )

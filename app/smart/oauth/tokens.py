@@ -192,7 +192,4 @@ def _header_value(value: Any) -> str | None:
 
 
 def _malformed(detail: str) -> TokenRefused:
-    return TokenRefused(
-        "Open the app again from the chart. If this stays, tell the EHR's administrator.",
-        details=[f"The EHR's token response cannot be used: {detail}."],
-    )
+    return TokenRefused(details=[f"The EHR's token response cannot be used: {detail}."])
