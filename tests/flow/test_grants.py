@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from app.fhir.resource_types import RESOURCE_TYPES
 from app.forms._registry import all_forms, form_of
 from tests.flow.answers import PATHOLOGIC
 from tests.live import Chart, demo
@@ -14,11 +15,7 @@ pytestmark = pytest.mark.server
 
 PATIENT = "elena-martinez"
 SIGN_IN = ["launch", "openid", "fhirUser", "patient/Patient.r", "user/Practitioner.r"]
-READ = [
-    *("Condition", "Observation", "DiagnosticReport", "Procedure", "MedicationRequest"),
-    *("MedicationAdministration", "MedicationStatement", "BodyStructure", "Specimen"),
-    *("FamilyMemberHistory", "AdverseEvent", "Provenance"),
-]
+READ = [*(row.name for row in RESOURCE_TYPES.values() if row.search), "Provenance"]
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 
 

@@ -10,13 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from app.mcode.definitions import FOLDER
+
 BESIDE = Path(__file__).resolve().parents[4] / "shared" / "fhir-packages"
-
-
-OFFICIAL = {
-    "hl7.fhir.us.mcode": ("hl7.fhir.us.mcode-4.0.0", "hl7.fhir.us.core-6.1.0"),
-    "hl7.fhir.us.ctcae": ("hl7.fhir.us.ctcae-0.0.1-494f4db",),
-}
 
 
 @pytest.fixture
@@ -24,10 +20,12 @@ def official():
     """Find the packages that a guide's definitions come from, the guide's own first."""
 
     def find(guide):
-        names = OFFICIAL[guide]
+        about = json.loads((FOLDER / guide / "packages.json").read_text(encoding="utf-8"))
+        names = [f"{package['name']}-{package['version']}" for package in about["packages"]]
         folder = Path(os.environ.get("ONCOFORM_FHIR_PACKAGES") or BESIDE)
-        paths = [folder / f"{name}.tgz" for name in names]
-        if not all(path.is_file() for path in paths):
+        # What was never published has the commit behind its version.
+        paths = [next(folder.glob(f"{name}*.tgz"), None) for name in names]
+        if not all(paths):
             pytest.skip(f"Set ONCOFORM_FHIR_PACKAGES to a folder that holds {' and '.join(names)}")
         return paths
 
