@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from app.fhir.paths import items
 from tests.forms.changing import another
 from tests.forms.entering import subject_of
 from tests.forms.sending import inputs
@@ -143,7 +144,7 @@ def copies(chart) -> dict[str, int]:
     """Return how often the chart holds each identifier that the app gave to a new resource."""
     found: dict[str, int] = {}
     for resource in chart.stored.values():
-        for identifier in resource.get("identifier", ()):
+        for identifier in items(resource.get("identifier")):
             key = json.dumps(identifier, sort_keys=True)
             found[key] = found.get(key, 0) + 1
     return found

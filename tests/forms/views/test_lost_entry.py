@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from app.forms._registry import all_forms
+from app.forms.adverse_event import AdverseEvent
 from app.forms.ecog import Ecog
 from app.forms.tnm_stage import TnmStage
 from tests.forms.cases import clinical_stage
@@ -293,3 +294,24 @@ def test_an_entry_that_is_saved_is_said_to_be_so_in_another_tab(nancy, chart):
     assert nancy.get(review).status_code == 410
     assert "This entry is saved already" in nancy.words
     assert receipt in nancy.page.text
+
+
+@pytest.mark.parametrize("fault", [lost, silent])
+def test_a_type_that_no_server_finds_by_identifier_is_stored_once(nancy, chart, store, fault):
+    """Some servers answer a search by what they do not know as if nothing were there."""
+
+    def look(name, query):
+        if name == "AdverseEvent" and "subject" not in query:
+            return 200, {}, json.dumps({"resourceType": "Bundle", "type": "searchset"})
+        return None
+
+    chart.look = look
+    review = nancy.review(AdverseEvent)
+    chart.fault = fault
+    nancy.save(review)
+    chart.fault, chart.reading_fails = None, False
+    if not nancy.receipts(store):
+        nancy.saved(review)
+    assert len(nancy.receipts(store)) == 1
+    assert len(chart.of_type("AdverseEvent")) == 1
+    assert set(copies(chart).values()) == {1}
