@@ -154,7 +154,7 @@ def test_the_error_summary_can_take_the_focus_and_links_to_the_fields(component)
 
 
 def test_a_fact_without_a_value_reads_no_data(component):
-    assert "<dd> No data" in component("facts", [("Grade", "")])
+    assert "<dd> No data" in component("details", [("Grade", "")])
 
 
 def test_a_badge_says_in_words_what_its_sign_shows(component):

@@ -216,7 +216,7 @@ class EntryForm(Form):
         """Return what a person should know before filling in the form."""
         return []
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return what the chart says that helps with this form: label, value, date and source."""
         return []
 

@@ -142,7 +142,7 @@ class BodySurfaceArea(ObservationForm):
             return {}
         return {"formula": Prefill(method, "used for the surface below"), "area": suggested}
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return what was measured last, what each formula makes of it, and earlier surfaces."""
         amounts = _amounts(self._measured)
         rows = [

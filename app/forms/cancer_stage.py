@@ -31,14 +31,14 @@ from app.forms._shared.stage_answers import (
     system_options,
     value_options,
 )
-from app.forms._shared.stage_results import result_facts, result_options, suggestion
+from app.forms._shared.stage_results import result_options, results_at_diagnosis, suggestion
 from app.forms._shared.staging import (
     OTHER_FORM,
     before_diagnosis,
     moved_on,
     other_forms,
     second_stage,
-    stage_facts,
+    stages_on_record,
 )
 from app.mcode.calculators.gleason import PATTERNS, grade_group
 from app.mcode.definitions import profile_url
@@ -164,9 +164,9 @@ class CancerStage(EntryForm):
             *moved_on(subject, subject.primary.stages),
         ]
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the stages on record, and the results that stage a myeloma."""
-        return stage_facts(subject) + result_facts(subject)
+        return stages_on_record(subject) + results_at_diagnosis(subject)
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse answers that go with another system, and dates outside the patient's life."""

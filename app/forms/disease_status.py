@@ -94,7 +94,7 @@ class DiseaseStatus(ObservationForm):
         told = (self.title, self.display("status").lower(), self.display("date"))
         return join([join(told, ", "), subject.title])
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the newest statuses on record."""
         return [
             ("Disease status", _words(r), join([partial_date(effective(r)), performer_display(r)]))

@@ -86,7 +86,7 @@ class GenomicRegionStudied(GenomicForm):
         """Return "Genomic region studied, STK11, 20-Nov-2026"."""
         return join([self.title, self.display("gene"), self.display("date")], ", ")
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the regions on record, the newest first."""
         return [
             (finding_words(region) or "Region", "examined", partial_date(effective(region)))

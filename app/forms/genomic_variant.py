@@ -170,7 +170,7 @@ class GenomicVariant(SequenceFields):
         again = {name: held[name] for name in ("date", "specimen", "method")}
         return {name: Prefill(answer, origin) for name, answer in again.items() if answer}
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the variants on record, the newest first."""
         return [
             (

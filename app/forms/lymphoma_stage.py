@@ -23,7 +23,7 @@ from app.forms._shared.staging import (
     moved_on,
     other_forms,
     second_stage,
-    stage_facts,
+    stages_on_record,
 )
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, Stage
@@ -136,9 +136,9 @@ class LymphomaStage(ObservationForm):
             *moved_on(subject, self._stages(subject)),
         ]
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the stages on record, those of lymphoma by their system."""
-        return stage_facts(subject, _system)
+        return stages_on_record(subject, _system)
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse what contradicts itself, and dates outside the patient's life so far."""

@@ -114,10 +114,10 @@ class MedicationAdministration(TreatmentForm):
             found["route"] = Prefill(by, origin)
         return found
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return what is ordered for this cancer and not ended."""
         found = [r for r in orders(subject.record, subject.primary) if r.get("status") == "active"]
-        return super().facts(subject) + [
+        return super().chart_context(subject) + [
             (drug_name(subject.record, r), dosage_text(r) or "", day_of(r)) for r in found
         ]
 

@@ -106,10 +106,10 @@ class MedicationRequest(TreatmentForm):
         super().prepare(subject)
         keep_drug(self.drug, subject.record, subject.originals.get("main"))
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the latest orders for this cancer."""
         found = others(subject, orders(subject.record, subject.primary))
-        return super().facts(subject) + [
+        return super().chart_context(subject) + [
             (
                 drug_name(subject.record, r) or "Drug without a name",
                 dosage_text(r) or "",

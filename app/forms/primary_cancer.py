@@ -46,7 +46,7 @@ class PrimaryCancer(ConditionForm):
         open_=True,
     )
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the primary cancers on record, so that none is entered twice."""
         others = [p for p in subject.record.primaries if p is not subject.primary]
         return [
@@ -56,4 +56,4 @@ class PrimaryCancer(ConditionForm):
                 partial_date(asserted_date(other.condition)),
             )
             for other in others
-        ] + super().facts(subject)
+        ] + super().chart_context(subject)

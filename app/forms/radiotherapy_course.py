@@ -169,10 +169,10 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         prefilled = {"sites": Prefill((found,), origin)} if found else {}
         return prefilled | (taken(self.side, condition, origin) if found else {})
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the radiotherapy that the patient had before."""
         found = others(subject, subject.record.of_kinds(Kind.RADIOTHERAPY))
-        return super().facts(subject) + [
+        return super().chart_context(subject) + [
             (
                 "Radiotherapy",
                 join(map(concept_text, items(r.get("bodySite"))), ", ")

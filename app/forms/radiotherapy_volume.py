@@ -50,7 +50,7 @@ class RadiotherapyVolume(EntryForm):
         named = join([self.title, self.name.data or self.words.data], ", ")
         return join([named, subject.title])
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the volumes on record."""
         found = others(subject, subject.record.of_kinds(Kind.VOLUME))
         return [("Volume", known_as(volume), "") for volume in found]

@@ -77,10 +77,10 @@ class SecondaryCancer(ConditionForm):
         """Return "Metastasis · Secondary malignant neoplasm of brain · Lung cancer"."""
         return join([super().headline(subject), subject.title])
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the metastases on record, so that none is entered twice."""
         known = subject.primary.metastases if subject.primary else ()
         return [
             ("On record", condition_title(other), partial_date(asserted_date(other)))
             for other in others(subject, known)
-        ] + super().facts(subject)
+        ] + super().chart_context(subject)

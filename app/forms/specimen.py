@@ -147,7 +147,7 @@ class Specimen(EntryForm):
         told = join([self.display("kind"), self.display("collected")], ", ")
         return join([self.title, told])
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the specimens on record, so that none is entered twice."""
         found = others(subject, subject.record.of_kinds(Kind.SPECIMEN))
         return [("On record", specimen_words(other), _number(other)) for other in found]

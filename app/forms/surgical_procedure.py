@@ -95,10 +95,10 @@ class SurgicalProcedure(TreatmentForm):
             return {}
         return {"site": Prefill(named, origin), **taken(self.side, condition, origin)}
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the operations on record."""
         found = others(subject, subject.record.of_kinds(Kind.SURGERY))
-        return super().facts(subject) + [
+        return super().chart_context(subject) + [
             ("Operation", concept_text(r.get("code")) or "", join([day_of(r), r.get("status")]))
             for r in found[:_SHOWN]
         ]

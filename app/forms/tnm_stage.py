@@ -32,7 +32,7 @@ from app.forms._shared.staging import (
     moved_on,
     other_forms,
     second_stage,
-    stage_facts,
+    stages_on_record,
     when,
 )
 from app.forms._shared.tnm_answers import PREFIX_WORDS, category, concepts, options, value_of
@@ -177,11 +177,11 @@ class TnmStage(EntryForm):
             *moved_on(subject, tnm_stages(primary)),
         ]
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the stages on record, the tumor's size, and what pathology found."""
         if subject.primary is None:
             return []
-        rows = stage_facts(subject)
+        rows = stages_on_record(subject)
         for tumor in subject.primary.tumors:
             size = component_value(tumor, LOINC, _LONGEST)
             if size and size.text:

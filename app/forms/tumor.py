@@ -141,7 +141,7 @@ class Tumor(EntryForm):
             prefilled["sides"] = Prefill((side,), "from the diagnosis")
         return prefilled
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the other tumors of the cancer."""
         found = others(subject, subject.record.of_kinds(Kind.TUMOR))
         return [("On record", tumor_title(other), "") for other in found]

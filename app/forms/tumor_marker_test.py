@@ -152,7 +152,7 @@ class TumorMarkerTest(EntryForm):
                 del resource[name]
         resource.pop("dataAbsentReason", None)
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the newest results of each of the cancer's markers."""
         found: dict[str, Resource] = {}
         for marker in subject.primary.biomarkers if subject.primary else ():

@@ -172,7 +172,7 @@ class TumorMorphology(EntryForm):
         origin = join(["from the diagnosis", when], ", ")
         return {"histology": Prefill(answer, origin)} if answer else {}
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return what pathology said before."""
         known = subject.primary.morphology if subject.primary else ()
         kinds = subject.record.kind

@@ -177,7 +177,7 @@ class TumorSize(ObservationForm):
         """Say what to do where there is nothing that could have been measured."""
         return [] if self.measured.options else [_NOTHING_TO_MEASURE]
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the sizes on record, the newest first."""
         known = subject.primary.tumors if subject.primary else ()
         sizes = [r for r in known if subject.record.kind(r) == Kind.TUMOR_SIZE]

@@ -81,7 +81,7 @@ def test_a_day_before_the_diagnosis_is_asked_about():
 
 def test_earlier_groups_of_the_same_kind_stand_beside_the_form():
     other = risk("rhabdo", code="C148010", words="Low risk")
-    assert AllRisk().facts(subject_of(risk(), other)) == [
+    assert AllRisk().chart_context(subject_of(risk(), other)) == [
         ("ALL risk group", "Standard risk", "20-Mar-2026")
     ]
 

@@ -52,8 +52,8 @@ def test_the_form_begins_with_what_was_measured_last_and_what_mosteller_makes_of
     assert [form.formula.text, form.date.data] == [MOSTELLER, day("2026-03-20")]
     assert work.origins["height"] == "measured 20-Mar-2026"
     assert work.origins["area"] == "computed: Mosteller formula, from 168 cm and 64 kg"
-    assert ("By DuBois", "1.73 m²", "") in form.facts(work.subject)
-    assert ("Weight", "64 kg", "20-Mar-2026") in form.facts(work.subject)
+    assert ("By DuBois", "1.73 m²", "") in form.chart_context(work.subject)
+    assert ("Weight", "64 kg", "20-Mar-2026") in form.chart_context(work.subject)
 
 
 def test_a_computed_surface_is_a_vital_sign_that_says_how_and_from_what():
@@ -157,7 +157,7 @@ def test_a_second_surface_of_one_day_has_to_be_confirmed():
 def test_without_measurements_nothing_is_suggested():
     work = fresh(BodySurfaceArea, chart=NO_VITALS)
     assert not any(item.text for item in work.form.asked.values())
-    assert work.form.facts(work.subject) == []
+    assert work.form.chart_context(work.subject) == []
 
 
 def test_an_amendment_keeps_unit_time_and_sources_that_were_not_changed():

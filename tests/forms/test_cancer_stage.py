@@ -251,7 +251,7 @@ def test_nothing_is_suggested_beyond_the_results_or_twice():
 
 
 def test_the_results_stand_beside_the_form_with_their_dates_and_what_they_make():
-    rows = CancerStage().facts(myeloma(MICROGLOBULIN, ALBUMIN, LDH))
+    rows = CancerStage().chart_context(myeloma(MICROGLOBULIN, ALBUMIN, LDH))
     assert rows == [
         ("Beta-2-microglobulin", "2.9 mg/L", "14-Mar-2026"),
         ("Albumin", "4.0 g/dL", "14-Mar-2026"),
@@ -283,7 +283,7 @@ def test_the_blood_count_may_be_the_source_of_the_stage_of_a_leukemia():
 
 def test_the_stages_on_record_stand_beside_the_form():
     figo = observation("figo", "385361009", concept("C96256", "FIGO Stage IIIA", NCIT))
-    rows = CancerStage().facts(cervix(figo, *clinical_stage()))
+    rows = CancerStage().chart_context(cervix(figo, *clinical_stage()))
     assert ("FIGO", "FIGO Stage IIIA", "20-Mar-2026") in rows
     assert ("Clinical stage", "IIB cT2 cN1 cM0", "20-Mar-2026") in rows
 
@@ -354,7 +354,7 @@ def test_a_stage_that_names_no_primary_opens_and_is_amended():
     assert primary is None
     subject = Subject(record, "pat", None, TODAY, originals)
     work = open_existing(CancerStage, subject, "figo", None, None)
-    assert (work.form.facts(subject), work.form.notices(subject)) == ([], [])
+    assert (work.form.chart_context(subject), work.form.notices(subject)) == ([], [])
     amended = _amended(subject, "figo", value=f"{NCIT}|C96257")
     (write,) = plan_entry(amended.form, subject, AUTHOR, "draft").writes
     assert write.after["valueCodeableConcept"]["text"] == "FIGO Stage IIIB"

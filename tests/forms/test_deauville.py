@@ -66,14 +66,14 @@ def test_the_form_says_where_the_cancer_is_no_lymphoma():
 
 def test_the_scores_before_stand_beside_the_form():
     work = fresh(Deauville, recorded(valueInteger=4, interpretation=[point("C99749")]))
-    assert work.form.facts(work.subject) == [("Deauville score", "4", "02-May-2026")]
+    assert work.form.chart_context(work.subject) == [("Deauville score", "4", "02-May-2026")]
 
 
 def test_a_score_that_names_no_cancer_of_the_patient_can_be_amended():
     loose = recorded(focus=[{"reference": "Condition/elsewhere"}], valueInteger=4)
     work = existing(Deauville, loose)
     assert work.subject.primary is None
-    assert work.form.facts(work.subject) == []
+    assert work.form.chart_context(work.subject) == []
     (after,) = written(existing(Deauville, loose, points="5"))
     assert after["valueInteger"] == 5
     assert after["focus"] == loose["focus"]

@@ -121,7 +121,7 @@ def test_a_second_status_of_one_day_has_to_be_confirmed():
 
 def test_the_statuses_before_stand_beside_the_form():
     work = fresh(DiseaseStatus, recorded())
-    assert work.form.facts(work.subject) == [
+    assert work.form.chart_context(work.subject) == [
         ("Disease status", "Responding", "02-May-2026 · Dr Owen")
     ]
 
@@ -129,7 +129,7 @@ def test_the_statuses_before_stand_beside_the_form():
 def test_an_entry_that_is_amended_is_not_among_those_beside_it():
     other = recorded(id="other", valueCodeableConcept={"text": "Slowly better"})
     work = existing(DiseaseStatus, recorded(), other)
-    assert work.form.facts(work.subject) == [
+    assert work.form.chart_context(work.subject) == [
         ("Disease status", "Slowly better", "02-May-2026 · Dr Owen")
     ]
 
@@ -182,6 +182,6 @@ def test_a_status_that_names_no_cancer_of_the_patient_can_be_amended():
     loose = recorded(focus=[{"reference": "Condition/elsewhere"}])
     work = existing(DiseaseStatus, loose)
     assert work.subject.primary is None
-    assert work.form.facts(work.subject) == []
+    assert work.form.chart_context(work.subject) == []
     (after,) = written(existing(DiseaseStatus, loose, date="2026-05-03"))
     assert after["focus"] == loose["focus"]

@@ -160,4 +160,4 @@ def test_of_several_ranges_the_first_is_amended_and_the_others_stay():
 
 def test_the_regions_on_record_stand_beside_the_form():
     form = GenomicRegionStudied()
-    assert form.facts(subject_of(EXAMINED)) == [("STK11", "examined", "20-Nov-2026")]
+    assert form.chart_context(subject_of(EXAMINED)) == [("STK11", "examined", "20-Nov-2026")]

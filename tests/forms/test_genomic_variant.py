@@ -251,7 +251,7 @@ def test_further_variants_of_a_panel_go_on_with_its_test():
 
 def test_the_variants_on_record_stand_beside_the_form():
     subject = subject_of(GenomicVariant, variant(components=[BRAF, V600E]))
-    assert GenomicVariant().facts(subject) == [
+    assert GenomicVariant().chart_context(subject) == [
         ("BRAF", "p.Val600Glu, Present", "20-Nov-2026"),
         ("KRAS", "Absent", "20-Mar-2026"),
     ]

@@ -80,7 +80,9 @@ def test_a_child_s_form_names_the_scale_for_children(born, told):
 def test_the_scores_before_stand_beside_the_form_without_those_of_other_scales():
     ecog = recorded(id="ecog", code=coded("89247-1"), valueInteger=1)
     work = fresh(Karnofsky, recorded(valueInteger=70), ecog)
-    assert work.form.facts(work.subject) == [("Karnofsky performance status", "70", "02-May-2026")]
+    assert work.form.chart_context(work.subject) == [
+        ("Karnofsky performance status", "70", "02-May-2026")
+    ]
 
 
 def test_an_amendment_changes_the_score_and_its_code_and_nothing_else():

@@ -146,7 +146,7 @@ def test_the_stages_on_record_are_told_by_their_system():
     lugano = {**earlier("C141158", NCIT), "id": "lugano"}
     local = {**earlier("1", "urn:local"), "id": "local"}
     figo = observation("figo", "385361009", concept("C96256", "FIGO Stage IIIA", NCIT))
-    rows = LymphomaStage().facts(subject_of(lugano, local, figo))
+    rows = LymphomaStage().chart_context(subject_of(lugano, local, figo))
     assert {(name, value) for name, value, _ in rows} == {
         ("Lugano, non-Hodgkin, adult", "Lymphoma stage II"),
         ("system", "Lymphoma stage II"),

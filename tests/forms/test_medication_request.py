@@ -251,7 +251,7 @@ def test_a_reason_in_the_way_of_older_releases_is_shown_and_never_written():
     }
     held = order(status="stopped", extension=[extension])
     work = amended(MedicationRequest, held, note="seen")
-    assert ("Why it ended", "Not tolerated", "") in work.form.facts(work.subject)
+    assert ("Why it ended", "Not tolerated", "") in work.form.chart_context(work.subject)
     assert written(work)["main"]["extension"] == [extension]
 
 
@@ -265,8 +265,8 @@ def test_an_order_of_no_known_cancer_opens_all_the_same():
 
 def test_other_orders_stand_beside_the_form():
     subject = subject_with()
-    assert entered(MedicationRequest, subject).form.facts(subject) == [
+    assert entered(MedicationRequest, subject).form.chart_context(subject) == [
         ("paclitaxel", "", "02-Apr-2026 · active")
     ]
     own = amended(MedicationRequest, stored(order(), "another"))
-    assert len(own.form.facts(own.subject)) == 1
+    assert len(own.form.chart_context(own.subject)) == 1

@@ -114,7 +114,7 @@ def test_a_new_entry_begins_as_active_and_says_what_is_on_record():
     work = fresh(PrimaryCancer)
     assert work.form.display("clinical") == "Active"
     assert work.origins == {"clinical": "the usual for a new diagnosis"}
-    assert work.form.facts(work.subject) == [("On record", "C50.412", "12-Mar-2026")]
+    assert work.form.chart_context(work.subject) == [("On record", "C50.412", "12-Mar-2026")]
 
 
 def test_diagnoses_are_found_by_words_code_and_abbreviation():
@@ -222,7 +222,7 @@ def test_an_entry_of_the_chart_shows_what_it_holds():
     assert work.form.display("side") == "Left"
     assert work.form.site.text == f"{SNOMED}|80248007|Left breast"
     assert work.form.diagnosed.text == "2026-03-12"
-    assert work.form.facts(work.subject) == [("Further body site", "Axilla", "")]
+    assert work.form.chart_context(work.subject) == [("Further body site", "Axilla", "")]
 
 
 def test_a_changed_status_leaves_stage_sites_and_all_else_alone():

@@ -393,6 +393,6 @@ def test_the_older_code_and_a_day_alone_are_kept():
 def test_other_radiotherapy_stands_beside_the_form():
     earlier = course(id="before", bodySite=[concept("39607008", "Lung")], status="completed")
     subject = subject_with(earlier)
-    assert opened(RadiotherapyCourse, subject).form.facts(subject) == [
+    assert opened(RadiotherapyCourse, subject).form.chart_context(subject) == [
         ("Radiotherapy", "Lung", "01-Oct-2026 · completed")
     ]

@@ -79,6 +79,6 @@ def test_other_names_and_places_of_a_volume_are_left_alone():
 def test_the_volumes_on_record_stand_beside_the_form():
     subject = subject_with(volume(description="Left breast"))
     work = opened(RadiotherapyVolume, subject)
-    assert work.form.facts(subject) == [("Volume", "Left breast", "")]
+    assert work.form.chart_context(subject) == [("Volume", "Left breast", "")]
     own = amended(RadiotherapyVolume, volume(description="Left breast"))
-    assert own.form.facts(own.subject) == []
+    assert own.form.chart_context(own.subject) == []

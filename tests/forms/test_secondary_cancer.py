@@ -52,7 +52,9 @@ def test_a_new_entry_is_of_the_primary_that_it_was_opened_for():
     assert [option.text for option in work.form.origin.options] == ["Condition/breast"]
     assert work.form.origin.text == "Condition/breast"
     assert work.origins["origin"] == "the diagnosis that this entry is about"
-    assert work.form.facts(work.subject) == [("On record", "Bone metastasis", "02-May-2026")]
+    assert work.form.chart_context(work.subject) == [
+        ("On record", "Bone metastasis", "02-May-2026")
+    ]
 
 
 @pytest.mark.parametrize(

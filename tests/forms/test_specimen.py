@@ -74,7 +74,9 @@ def test_the_tumors_and_specimens_on_record_are_shown():
     assert [(option.text, option.label) for option in work.form.tumor.options] == [
         ("urn:radiology|Tumor 1", "Tumor 1, Left breast structure")
     ]
-    assert ("On record", "Core biopsy · 10-Mar-2026", "S26-01") in work.form.facts(work.subject)
+    assert ("On record", "Core biopsy · 10-Mar-2026", "S26-01") in work.form.chart_context(
+        work.subject
+    )
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def test_a_cancer_that_tnm_does_not_stage_is_told():
 
 def test_a_stage_by_another_system_stands_beside_the_form(make_subject):
     figo = observation("figo", "385361009", concept("C96256", "FIGO Stage IIIA"))
-    rows = TnmStage().facts(make_subject(figo))
+    rows = TnmStage().chart_context(make_subject(figo))
     assert ("FIGO", "FIGO Stage IIIA", "20-Mar-2026") in rows
 
 
@@ -202,7 +202,7 @@ def test_a_stage_that_names_no_primary_of_the_patient_opens_is_amended_and_retra
     assert (primary, set(originals)) == (None, {"t", "n", "m", "group"})
     subject = Subject(record, "pat", None, date(2026, 11, 24), originals)
     shown = open_existing(TnmStage, subject, "group", None, None)
-    assert (shown.form.facts(subject), shown.form.notices(subject)) == ([], [])
+    assert (shown.form.chart_context(subject), shown.form.notices(subject)) == ([], [])
     held = {name: item.text for name, item in shown.form.asked.items()}
     sent = answers(**{**held, "t": answers.key("t", "cT3", "c"), "seen": shown.seen.text()})
     sent |= {"date-day": "20", "date-month": "3"}
@@ -234,7 +234,7 @@ def test_the_facts_say_who_amended_a_stage_and_what_pathology_found(make_subject
         "effectiveDateTime": "2026-04-24",
         "conclusion": "1 of 3 sentinel nodes positive",
     }
-    rows = TnmStage().facts(make_subject(*clinical_stage(), provenance, report))
+    rows = TnmStage().chart_context(make_subject(*clinical_stage(), provenance, report))
     assert any("amended by Dr Owen, 02-May-2026" in source for *_, source in rows)
     assert any("1 of 3 sentinel nodes positive" in value for _, value, _ in rows)
 

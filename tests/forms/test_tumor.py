@@ -98,7 +98,9 @@ def test_a_new_entry_begins_with_the_site_and_side_of_the_diagnosis():
         "location": "from the diagnosis",
         "sides": "from the diagnosis",
     }
-    assert work.form.facts(work.subject) == [("On record", "Tumor 1, Left breast structure", "")]
+    assert work.form.chart_context(work.subject) == [
+        ("On record", "Tumor 1, Left breast structure", "")
+    ]
 
 
 def test_where_there_are_metastases_the_person_says_of_which_the_tumor_is():
@@ -197,4 +199,6 @@ def test_a_tumor_of_no_diagnosis_opens_and_is_left_so():
 
 def test_a_tumor_that_is_taken_out_of_use_is_no_entry_any_more():
     work = fresh(Tumor, recorded(active=False))
-    assert work.form.facts(work.subject) == [("On record", "Tumor 1, Left breast structure", "")]
+    assert work.form.chart_context(work.subject) == [
+        ("On record", "Tumor 1, Left breast structure", "")
+    ]

@@ -215,7 +215,7 @@ def test_what_goes_with_the_cancer_is_in_sight_the_tests_on_record_first():
     assert offered[0] == CA15_3
     assert HER2 in offered
     assert len(offered) == len(set(offered)) == 8
-    assert form.facts(subject) == [("CA 15-3", "31 U/mL", "20-Oct-2026")]
+    assert form.chart_context(subject) == [("CA 15-3", "31 U/mL", "20-Oct-2026")]
     assert form.test.sets(form.test.concepts.find(CA15_3)) == {"number-unit": "U/mL"}
     assert form.test.sets(form.test.concepts.find(HER2)) == {}
     assert [option.text for option in form.specimen.options] == ["Specimen/core"]
@@ -290,7 +290,7 @@ def test_a_marker_that_names_no_cancer_of_the_patient_can_be_opened():
     subject = Subject(record, "pat", primary, TODAY, originals)
     work = open_existing(TumorMarkerTest, subject, "marker", None, None)
     assert primary is None
-    assert work.form.facts(subject) == []
+    assert work.form.chart_context(subject) == []
     assert work.form.headline(subject) == (
         "Tumor marker test, Cancer Ag 15-3 [Units/volume] in Serum or Plasma, 20-Oct-2026"
     )

@@ -101,7 +101,7 @@ def test_a_new_entry_begins_with_the_histology_of_the_diagnosis():
     work = fresh(TumorMorphology, GRADE, chart=chart)
     assert work.form.histology.text == f"{ICDO3}|8500/3|Infiltrating duct"
     assert work.origins == {"histology": "from the diagnosis, 12-Mar-2026"}
-    assert work.form.facts(work.subject) == [("Histologic grade", "Grade 1", "16-Mar-2026")]
+    assert work.form.chart_context(work.subject) == [("Histologic grade", "Grade 1", "16-Mar-2026")]
     assert fresh(TumorMorphology).form.histology.text == ""
 
 
@@ -214,7 +214,7 @@ def test_findings_of_no_cancer_open_too():
     second = {**CONDITION, "id": "other"}
     work = existing(TumorMorphology, loose, second)
     assert work.subject.primary is None
-    assert work.form.facts(work.subject) == []
+    assert work.form.chart_context(work.subject) == []
     (after,) = written(existing(TumorMorphology, loose, second, note="seen"))
     assert after == {**loose, "status": "amended", "note": [{"text": "seen"}]}
 

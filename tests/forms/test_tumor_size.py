@@ -63,7 +63,7 @@ def test_a_new_entry_begins_with_the_only_tumor_and_shows_the_sizes_before():
         "Tumor: Tumor 1, Left breast structure",
         "Specimen: Tissue",
     ]
-    assert work.form.facts(work.subject) == [
+    assert work.form.chart_context(work.subject) == [
         ("On record", "26 x 20 mm", "16-Mar-2026 · Ultrasound")
     ]
     assert work.form.notices(work.subject) == []

@@ -79,7 +79,7 @@ def _open_forms(record, patient_id, odd):
             subject = Subject(record, patient_id, primary, TODAY)
             work = open_new(form_class, subject, None, None)
             work.validate()
-            work.form.facts(subject)
+            work.form.chart_context(subject)
             work.form.notices(subject)
     if address := Entries().addresses(record).get(key(odd)):
         slug, id_ = address

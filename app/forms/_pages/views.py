@@ -165,7 +165,7 @@ def _form_page(work: Workspace, status: int, refusals: Sequence[str] = ()) -> tu
             *([] if obstacles else page.entry_remarks(work.form, subject)),
             *work.form.notices(subject),
         ],
-        facts=work.form.facts(subject),
+        chart_context=work.form.chart_context(subject),
         obstacles=obstacles,
         refusals=refusals,
     )

@@ -1,1 +1,1 @@
-"""What several forms share, a module for each matter: fields, offers, facts, checks, questions."""
+"""What several forms share, a module for each matter: questions, offers, chart context, checks."""

@@ -160,7 +160,7 @@ class ConditionForm(EntryForm):
         active = self.clinical.options[0].value
         return {"clinical": Prefill(active, "the usual for a new diagnosis")}
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the body sites of an entry beyond the first, which the form does not ask for."""
         further = sites_of(subject.originals.get("main", {}))[1:]
         return [("Further body site", words, "") for words in further]

@@ -44,7 +44,7 @@ class RiskForm(ObservationForm):
             return []
         return other_forms(subject, self.title, f"This diagnosis is not {self.disease}.")
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the risk groups on record."""
         own = (self.code.system, self.code.code)
         risks = subject.primary.risks if subject.primary else ()

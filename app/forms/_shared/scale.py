@@ -98,7 +98,7 @@ class ScaleForm(ObservationForm):
         young = is_at_least(subject.record.patient, _ADULT, subject.today) is False
         return [_FOR_CHILDREN] if self.for_adults and young else []
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the scores on record, the newest first."""
         return self.newest(subject)
 

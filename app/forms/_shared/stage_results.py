@@ -68,7 +68,7 @@ def suggestion(subject: Subject) -> dict[str, Prefill]:
     return {}
 
 
-def result_facts(subject: Subject) -> list[tuple[str, str, str]]:
+def results_at_diagnosis(subject: Subject) -> list[tuple[str, str, str]]:
     """Return the results at the diagnosis of a myeloma, and the stages that they make."""
     found = _results(subject)
     if found is None:

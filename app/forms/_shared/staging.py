@@ -41,7 +41,7 @@ def staging_forms(primary: PrimaryCancer) -> list[str]:
     return told
 
 
-def stage_facts(
+def stages_on_record(
     subject: Subject, name: Callable[[Stage], str] | None = None
 ) -> list[tuple[str, str, str]]:
     """Return the stages on record of the cancer: kind, value, when and by whom.

@@ -95,7 +95,7 @@ class TreatmentForm(EntryForm):
         first = tuple((name,) for name in ("status", "reason") if name in self.asked)
         return (*first, *_without(rows, {name for row in first for name in row}))
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return why it ended, where that stands in the chart in the way of older releases."""
         main = subject.originals.get(self.parts[-1].key, {})
         retired = concept_text(extension_value(main, _RETIRED))
