@@ -177,7 +177,7 @@ class EntryForm(Form):
                 item.allow(held[name])
 
     @classmethod
-    def takes(cls, record: CancerRecord, resource: Resource) -> bool:
+    def matches(cls, record: CancerRecord, resource: Resource) -> bool:
         """Tell whether a resource of the record is the main one of an entry of this form."""
         return record.kind(resource) in cls.kinds
 

@@ -129,9 +129,9 @@ class ObservationForm(EntryForm):
     """What a second one of a day is called where it is asked about: "A score"; else empty."""
 
     @classmethod
-    def takes(cls, record: CancerRecord, resource: Resource) -> bool:
+    def matches(cls, record: CancerRecord, resource: Resource) -> bool:
         """Tell whether an observation is one that this form writes."""
-        if not super().takes(record, resource):
+        if not super().matches(record, resource):
             return False
         claimed = f"mcode-{name}" if (name := next(profile_names(resource), "")) else ""
         own = (cls.code.system, cls.code.code) in known_codes(resource.get("code"))

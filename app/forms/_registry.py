@@ -58,7 +58,7 @@ def form_for(record: CancerRecord, resource: Resource) -> type[EntryForm] | None
     """Return the form that opens a resource of the record as the main one of its entry."""
     type_ = resource.get("resourceType")
     found = (f for f in all_forms().values() if f.parts[-1].type == type_)
-    return next((form for form in found if form.takes(record, resource)), None)
+    return next((form for form in found if form.matches(record, resource)), None)
 
 
 def warm_up() -> None:
@@ -90,7 +90,7 @@ def find_subject(
     reference = f"{form_class.parts[-1].type}/{resource_id}"
     resource = record.find(reference) or record.find_astray(reference)
     gone = {key(retracted) for retracted in record.retracted}
-    if resource is None or reference in gone or not form_class.takes(record, resource):
+    if resource is None or reference in gone or not form_class.matches(record, resource):
         raise NoSuchEntry(
             "It may have been removed or marked as entered in error, or it is of another kind than "
             "this form. Go back to the summary to see what the chart holds."

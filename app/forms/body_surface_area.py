@@ -209,7 +209,7 @@ class BodySurfaceArea(ObservationForm):
     def on_record(self, subject: Subject) -> Sequence[Resource]:
         """Return the other surfaces in the chart."""
         record = subject.record
-        return others(subject, (r for r in record.background if self.takes(record, r)))
+        return others(subject, (r for r in record.background if self.matches(record, r)))
 
     def _is_source(self, name: str, entry: Element) -> bool:
         found = self._record.find(local_reference(entry) or "")

@@ -129,9 +129,9 @@ class CancerStage(EntryForm):
             self.value.process(None, made)
 
     @classmethod
-    def takes(cls, record: CancerRecord, resource: Resource) -> bool:
+    def matches(cls, record: CancerRecord, resource: Resource) -> bool:
         """Tell whether a stage is by a system that has no form of its own."""
-        return super().takes(record, resource) and staging_system(resource) != "lymphoma"
+        return super().matches(record, resource) and staging_system(resource) != "lymphoma"
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
         """Return the observation; its code comes with the system."""

@@ -120,9 +120,9 @@ class LymphomaStage(ObservationForm):
         super().prepare(subject)
 
     @classmethod
-    def takes(cls, record: CancerRecord, resource: Resource) -> bool:
+    def matches(cls, record: CancerRecord, resource: Resource) -> bool:
         """Tell whether a stage is one of lymphoma."""
-        return super().takes(record, resource) and staging_system(resource) == "lymphoma"
+        return super().matches(record, resource) and staging_system(resource) == "lymphoma"
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where the cancer is no lymphoma, and where the disease has moved on since."""

@@ -104,9 +104,9 @@ class TnmStage(EntryForm):
     note = note("group")
 
     @classmethod
-    def takes(cls, record: CancerRecord, resource: Resource) -> bool:
+    def matches(cls, record: CancerRecord, resource: Resource) -> bool:
         """Tell whether a resource is part of a TNM stage."""
-        return super().takes(record, resource) and stage_with(record, resource) is not None
+        return super().matches(record, resource) and stage_with(record, resource) is not None
 
     @classmethod
     def find(

@@ -186,6 +186,6 @@ def test_an_amendment_changes_one_modifier_and_leaves_the_others_as_they_are():
 def test_stages_of_other_systems_are_left_to_their_form():
     figo = observation("figo", "385361009", concept("C96256", "FIGO Stage IIIA", NCIT))
     record = subject_of(figo).record
-    assert not LymphomaStage.takes(record, figo)
+    assert not LymphomaStage.matches(record, figo)
     lymphoma = earlier("C141158", NCIT)
-    assert LymphomaStage.takes(subject_of(lymphoma).record, lymphoma)
+    assert LymphomaStage.matches(subject_of(lymphoma).record, lymphoma)

@@ -218,7 +218,7 @@ def plan_obstacles(plan: Plan) -> list[str]:
 
 def signed(plan: Plan) -> Plan:
     """Return the plan with its Provenance only where this EHR and sign-in take one."""
-    return plan if permission.takes_provenance(*_limits()) else plan.without_provenance()
+    return plan if permission.accepts_provenance(*_limits()) else plan.without_provenance()
 
 
 def _refused_user() -> list[str]:

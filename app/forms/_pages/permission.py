@@ -111,12 +111,12 @@ def remarks(
         if not grants.permits(interaction, resource)
         and grants.permits(interaction, resource, unfinished=True)
     ]
-    if named and writings and not takes_provenance(grants, capability):
+    if named and writings and not accepts_provenance(grants, capability):
         found.append(_unsigned(writings))
     return list(dict.fromkeys(found))
 
 
-def takes_provenance(grants: Grants, capability: Capability) -> bool:
+def accepts_provenance(grants: Grants, capability: Capability) -> bool:
     """Tell whether authorship can be recorded as a Provenance."""
     return (
         grants.permits("c", "Provenance")

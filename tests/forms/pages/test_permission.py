@@ -4,11 +4,11 @@ import pytest
 
 from app.fhir.capability import Capability
 from app.forms._pages.permission import (
+    accepts_provenance,
     hindrance,
     not_as,
     obstacles,
     remarks,
-    takes_provenance,
     unnamed,
 )
 from app.smart.scopes import Scopes
@@ -177,7 +177,7 @@ def test_what_becomes_of_authorship_without_a_provenance_is_told(interaction, ty
     ],
 )
 def test_authorship_is_recorded_where_it_can_be(scopes, capability, taken):
-    assert takes_provenance(Scopes.parse(scopes), capability) is taken
+    assert accepts_provenance(Scopes.parse(scopes), capability) is taken
 
 
 @pytest.mark.parametrize(

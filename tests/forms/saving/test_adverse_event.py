@@ -105,7 +105,7 @@ def test_a_form_needs_no_more_than_the_row(make_subject, author, session, chart)
     assert save(session, plan).complete
     stored = next(r for r in chart.of_type("AdverseEvent") if r["id"] != "other")
     record = make_subject(stored).record
-    assert Nausea.takes(record, record.find(f"AdverseEvent/{stored['id']}"))
+    assert Nausea.matches(record, record.find(f"AdverseEvent/{stored['id']}"))
     assert names_of(record)[f"AdverseEvent/{stored['id']}"] == "Nausea, 24-Nov-2026"
     assert not make_subject(retracted(stored)).record.adverse_events
 
