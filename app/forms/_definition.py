@@ -143,7 +143,7 @@ class EntryForm(Form):
     computes: ClassVar[str] = ""
     """What `computed` gives, in words of a button; empty where nothing follows by a formula."""
 
-    stays: ClassVar[frozenset[str]] = frozenset()
+    kept_when_retracted: ClassVar[frozenset[str]] = frozenset()
     """The parts that remain facts where the entry is retracted, since others may refer to them."""
 
     def __init_subclass__(cls, **kwargs: object) -> None:
