@@ -137,7 +137,7 @@ class EntryForm(Form):
     order: ClassVar[int] = 50
     """Where it stands among the forms of its section; the smallest comes first."""
 
-    told: ClassVar[tuple[str, ...]] = ()
+    headline_fields: ClassVar[tuple[str, ...]] = ()
     """The fields whose answers follow the title in the headline of an entry."""
 
     computes: ClassVar[str] = ""
@@ -197,7 +197,7 @@ class EntryForm(Form):
 
     def headline(self, subject: Subject) -> str:
         """Return what tells this entry from others of its kind, for the review and the receipt."""
-        told = join([self.title, *map(self.display, self.told)], ", ")
+        told = join([self.title, *map(self.display, self.headline_fields)], ", ")
         return join([told, subject.title])
 
     def layout(self, subject: Subject) -> Layout:

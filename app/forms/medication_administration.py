@@ -46,7 +46,7 @@ class MedicationAdministration(TreatmentForm):
     order = 20
     profile = "cancer-related-medication-administration"
     kinds = (Kind.MEDICATION,)
-    told = ("drug", "when")
+    headline_fields = ("drug", "when")
     rows = (
         ("request",),
         ("drug",),

@@ -42,7 +42,7 @@ class MedicationRequest(TreatmentForm):
     order = 10
     profile = "cancer-related-medication-request"
     kinds = (Kind.MEDICATION,)
-    told = ("drug",)
+    headline_fields = ("drug",)
     rows = (
         ("drug",),
         ("dose",),

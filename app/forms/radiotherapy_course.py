@@ -87,7 +87,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
     )
     kinds = (Kind.RADIOTHERAPY,)
     repeated = (MODALITIES, VOLUMES)
-    told = ("sites", "when")
+    headline_fields = ("sites", "when")
     rows = (
         ("status",),
         Fold("Why it was stopped, held or not done", (("reason",),)),

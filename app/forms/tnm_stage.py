@@ -73,7 +73,7 @@ class TnmStage(EntryForm):
     )
     kinds = tuple(TNM_KINDS.values())
     order = 10
-    told = ("prefix", "date")
+    headline_fields = ("prefix", "date")
     rows = (("prefix",), ("t",), ("n",), ("m",), ("group", "edition", "date"), ("note",))
 
     prefix = CodedRadio[str](

@@ -69,7 +69,7 @@ class TumorMarkerTest(EntryForm):
     order = 10
     profile = "tumor-marker-test"
     kinds = (Kind.TUMOR_MARKER,)
-    told = ("test", "date")
+    headline_fields = ("test", "date")
     rows = (
         ("test",),
         ("number",),

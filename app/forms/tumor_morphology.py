@@ -74,7 +74,7 @@ class TumorMorphology(EntryForm):
         Part(_PANEL, "Tumor morphology", profile_url("tumor-morphology")),
     )
     kinds = (Kind.MORPHOLOGY, Kind.HISTOLOGY, Kind.GRADE)
-    told = ("date",)
+    headline_fields = ("date",)
     rows = (
         ("histology",),
         ("grade",),

@@ -133,7 +133,7 @@ class TumorSize(ObservationForm):
     code = Concept(LOINC, "21889-1", "Tumor size", official=False)
     category = None
     focused = False
-    told = ("size",)
+    headline_fields = ("size",)
     rows = (("measured",), ("size",), ("method",), ("date",), ("note",))
 
     measured = CodedSelect[Reference | AsRecorded](
