@@ -6,7 +6,7 @@ import copy
 
 from app.forms._definition import Subject
 from app.forms._pages.merge import SEEN
-from app.forms._pages.workspace import open_existing, open_new
+from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._registry import find_subject
 from app.forms._saving.plan import plan_entry
 from app.mcode.assembly import assemble
@@ -36,20 +36,20 @@ def new(form_class, *more, answers=None, patient=None, chart=CHART, **changes):
     given = valid.typical(form_class, subject) if answers is None else sent(form, answers)
     for name, value in changes.items():
         given |= inputs(form[name], value)
-    return open_new(form_class, subject, None, given)
+    return new_workspace(form_class, subject, None, given)
 
 
 def fresh(form_class, *more, patient=None, chart=CHART):
     """Open a new entry as it is before anything is typed."""
     subject = subject_of(form_class, *more, patient=patient, chart=chart)
-    return open_new(form_class, subject, None, None)
+    return new_workspace(form_class, subject, None, None)
 
 
 def typed(form_class, typed_inputs, *more):
     """Open a new entry and send its typical answers with inputs as a browser names them."""
     subject = subject_of(form_class, *more)
     given = {**valid.typical(form_class, subject), **typed_inputs}
-    return open_new(form_class, subject, None, given)
+    return new_workspace(form_class, subject, None, given)
 
 
 def existing(form_class, resource, *more, patient=None, chart=CHART, **changes):
@@ -95,10 +95,10 @@ def sentences(work):
 def _shown(form_class, record, resource):
     primary, originals = find_subject(form_class, record, resource["id"])
     subject = Subject(record, "pat", primary, TODAY, originals)
-    return open_existing(form_class, subject, resource["id"], None, None)
+    return existing_workspace(form_class, subject, resource["id"], None, None)
 
 
 def _sent_back(shown, resource, changed):
     """Return the entry sent back with these inputs changed."""
     given = {**sent(shown.form), SEEN: shown.seen.text(), **changed}
-    return open_existing(type(shown.form), shown.subject, resource["id"], None, given)
+    return existing_workspace(type(shown.form), shown.subject, resource["id"], None, given)

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from app.forms._definition import Subject
-from app.forms._pages.workspace import open_new
+from app.forms._pages.workspace import new_workspace
 from app.forms._registry import form_for
 from app.forms._saving.plan import plan_entry
 from app.forms.all_risk import AllRisk
@@ -29,7 +29,7 @@ def subject_of(*resources, code="C91.00", words="Acute lymphoblastic leukemia"):
 
 
 def opened(data, subject=None):
-    return open_new(AllRisk, subject or subject_of(), None, sent(AllRisk(), data))
+    return new_workspace(AllRisk, subject or subject_of(), None, sent(AllRisk(), data))
 
 
 def risk(id_="risk", code="C167435", words="Standard risk"):

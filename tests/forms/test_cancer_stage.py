@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from app.forms._definition import Subject
-from app.forms._pages.workspace import open_existing, open_new
+from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._registry import find_subject
 from app.forms._saving.plan import plan_entry
 from app.forms.cancer_stage import CancerStage
@@ -48,7 +48,7 @@ def opened(subject, data, **ticks):
     """Return the workspace of a new entry with the answers of `data` alone."""
     form = CancerStage()
     form.prepare(subject)
-    return open_new(CancerStage, subject, None, {**sent(form, data), **ticks})
+    return new_workspace(CancerStage, subject, None, {**sent(form, data), **ticks})
 
 
 def written(subject, data, **ticks):
@@ -210,17 +210,19 @@ def test_what_is_seldom_meant_is_asked_about_and_may_be_confirmed(changes, chart
 
 
 def test_a_new_stage_begins_with_the_one_system_of_the_cancer():
-    work = open_new(CancerStage, cervix(), None, None)
+    work = new_workspace(CancerStage, cervix(), None, None)
     assert work.form.system.text == "figo"
     assert work.origins["system"] == "usual for Cancer of the cervix"
     assert work.form.method.text == f"{SNOMED}|106250008"
     assert not work.form.value.text
-    assert not open_new(CancerStage, subject_of("C50.9", "Breast"), None, None).form.system.text
+    assert not new_workspace(
+        CancerStage, subject_of("C50.9", "Breast"), None, None
+    ).form.system.text
 
 
 def test_the_results_at_diagnosis_suggest_the_stage_of_a_myeloma_and_are_its_sources():
     subject = myeloma(MICROGLOBULIN, ALBUMIN, LDH)
-    work = open_new(CancerStage, subject, None, None)
+    work = new_workspace(CancerStage, subject, None, None)
     assert (work.form.system.text, work.form.value.text) == ("riss", f"{NCIT}|C141395")
     assert work.form.sources.text == "Observation/alb\nObservation/b2m\nObservation/ldh"
     assert work.origins["value"] == (
@@ -236,17 +238,17 @@ def test_the_results_at_diagnosis_suggest_the_stage_of_a_myeloma_and_are_its_sou
 
 
 def test_without_ldh_and_cytogenetics_the_first_stage_of_a_myeloma_is_suggested_by_iss_alone():
-    work = open_new(CancerStage, myeloma(MICROGLOBULIN, ALBUMIN), None, None)
+    work = new_workspace(CancerStage, myeloma(MICROGLOBULIN, ALBUMIN), None, None)
     assert (work.form.system.text, work.form.value.text) == ("iss", f"{NCIT}|C70658")
     assert work.form.sources.text == "Observation/alb\nObservation/b2m"
 
 
 def test_nothing_is_suggested_beyond_the_results_or_twice():
-    bare = open_new(CancerStage, myeloma(MICROGLOBULIN), None, None)
+    bare = new_workspace(CancerStage, myeloma(MICROGLOBULIN), None, None)
     assert (bare.form.system.text, bare.form.value.text) == ("", "")
     recorded = observation("iss", "C139007", {"text": "I"})
     recorded["code"] = concept("C139007", "ISS", NCIT)
-    again = open_new(CancerStage, myeloma(MICROGLOBULIN, ALBUMIN, recorded), None, None)
+    again = new_workspace(CancerStage, myeloma(MICROGLOBULIN, ALBUMIN, recorded), None, None)
     assert again.form.system.text == ""
 
 
@@ -309,7 +311,7 @@ def test_a_stage_of_a_system_that_the_form_does_not_know_keeps_what_it_says():
     dukes = observation("dukes", "385357003", concept("1", "Dukes B"))
     dukes["code"] = concept("385357003", "Dukes stage")
     subject = subject_of("C18.9", "Colon", dukes, amend="dukes")
-    work = open_existing(CancerStage, subject, "dukes", None, None)
+    work = existing_workspace(CancerStage, subject, "dukes", None, None)
     assert work.form.display("system") == "Dukes stage (as in the chart)"
     assert work.form.display("value") == "Dukes B (as in the chart)"
     assert work.form.display("method") == "AJCC 8 (as in the chart)"
@@ -340,7 +342,7 @@ def test_sources_that_the_entry_names_are_kept_whatever_they_are():
         {"reference": "DocumentReference/report"},
     ]
     subject = cervix(stage, amend="figo")
-    work = open_existing(CancerStage, subject, "figo", None, None)
+    work = existing_workspace(CancerStage, subject, "figo", None, None)
     assert work.form.display("sources") == "MRI (as in the chart)"
     (write,) = plan_entry(_amended(subject, "figo", note="seen").form, subject, AUTHOR, "d").writes
     assert write.after["derivedFrom"] == stage["derivedFrom"]
@@ -353,7 +355,7 @@ def test_a_stage_that_names_no_primary_opens_and_is_amended():
     primary, originals = find_subject(CancerStage, record, "figo")
     assert primary is None
     subject = Subject(record, "pat", None, TODAY, originals)
-    work = open_existing(CancerStage, subject, "figo", None, None)
+    work = existing_workspace(CancerStage, subject, "figo", None, None)
     assert (work.form.chart_context(subject), work.form.notices(subject)) == ([], [])
     amended = _amended(subject, "figo", value=f"{NCIT}|C96257")
     (write,) = plan_entry(amended.form, subject, AUTHOR, "draft").writes
@@ -367,8 +369,8 @@ def _answers(work):
 
 def _amended(subject, id_, *, valid=True, **changes):
     """Open an entry and send it as a browser does, with some answers changed."""
-    shown = open_existing(CancerStage, subject, id_, None, None)
+    shown = existing_workspace(CancerStage, subject, id_, None, None)
     answers = {**sent(shown.form, {**_answers(shown), **changes}), "seen": shown.seen.text()}
-    work = open_existing(CancerStage, subject, id_, None, answers)
+    work = existing_workspace(CancerStage, subject, id_, None, answers)
     assert work.validate() is valid, work.problems()
     return work

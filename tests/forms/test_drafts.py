@@ -15,7 +15,7 @@ import pytest
 
 from app.fhir import wire
 from app.forms._definition import Subject
-from app.forms._pages.workspace import open_existing, open_new
+from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._registry import all_forms, find_subject, form_of
 from app.forms._saving.plan import plan_entry
 from app.mcode.assembly import assemble
@@ -46,7 +46,7 @@ def subject_with(form_class, resources, id_):
 def opened(kept, resources, draft):
     form_class = form_of(kept["form"])
     subject = subject_with(form_class, resources, kept["id"])
-    return open_existing(form_class, subject, kept["id"], None, draft)
+    return existing_workspace(form_class, subject, kept["id"], None, draft)
 
 
 def answers(work):
@@ -84,7 +84,7 @@ def test_a_draft_of_a_new_entry_holds_the_answers_that_were_typed(path, which):
     kept = read(path)
     form_class = form_of(kept["form"])
     subject = subject_of(form_class)
-    work = open_new(form_class, subject, None, kept[which]["draft"])
+    work = new_workspace(form_class, subject, None, kept[which]["draft"])
     assert answers(work) == kept[which]["answers"]
     work.validate()
     work.confirmed = {question.key for question in work.questions}

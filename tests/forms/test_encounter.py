@@ -9,7 +9,7 @@ from fhirclient.models.fhirelementfactory import FHIRElementFactory
 from fhirclient.models.fhirreference import FHIRReference
 
 from app.fhir.paths import references
-from app.forms._pages.workspace import author_of, open_new
+from app.forms._pages.workspace import author_of, new_workspace
 from app.forms._saving.plan import plan_entry
 from tests.forms import valid
 from tests.forms.patient import AUTHOR
@@ -27,7 +27,7 @@ def place_of(type_):
 def written(form_class, author):
     """Return the resources of a typical new entry."""
     subject = subject_of(form_class)
-    work = open_new(form_class, subject, None, valid.typical(form_class, subject))
+    work = new_workspace(form_class, subject, None, valid.typical(form_class, subject))
     assert work.validate() or work.questions, work.problems()
     return [write.after for write in plan_entry(work.form, subject, author, "draft").writes]
 

@@ -16,7 +16,7 @@ from app.fhir.resource_types import resource_type
 from app.forms._answers import AS_RECORDED
 from app.forms._definition import SECTIONS, Fold, Subject
 from app.forms._fields import CodedChecks, CodedRadio, CodedSearch, CodedSelect
-from app.forms._pages.workspace import open_existing, open_new
+from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._registry import all_forms, find_subject, form_for
 from app.forms._saving.plan import plan_entry, plan_retraction
 from app.forms._saving.wording import elements_of
@@ -62,10 +62,10 @@ def draw_answers(data, form_class, subject):
 
 def confirmed(form_class, subject, answers):
     """Answer every question that the form asks with a tick."""
-    work = open_new(form_class, subject, None, answers)
+    work = new_workspace(form_class, subject, None, answers)
     work.validate()
     ticks = {f"confirm-{question.key}": "yes" for question in work.questions}
-    return open_new(form_class, subject, None, {**answers, **ticks})
+    return new_workspace(form_class, subject, None, {**answers, **ticks})
 
 
 def technical_names(resource):
@@ -115,7 +115,7 @@ def test_any_answers_are_refused_in_words_or_written_conformant_and_read_back(fo
         f"new-{number}" for number, write in enumerate(plan.writes) if write.label == main.label
     )
     primary, originals = find_subject(form_class, after, id_)
-    again = open_existing(
+    again = existing_workspace(
         form_class, Subject(after, "pat", primary, TODAY, originals), id_, None, None
     )
     placed = {name for name, item in work.form.asked.items() if item.place}
@@ -150,7 +150,7 @@ def test_what_only_an_entry_in_the_chart_can_hold_is_no_answer_of_a_new_one(form
     answers = valid.typical(form_class, subject)
     for name, item in form_class().asked.items():
         if isinstance(item, CodedChecks | CodedRadio | CodedSearch | CodedSelect):
-            work = open_new(form_class, subject, None, {**answers, name: str(AS_RECORDED)})
+            work = new_workspace(form_class, subject, None, {**answers, name: str(AS_RECORDED)})
             assert not work.validate(), name
             assert name in {address.removeprefix("#") for _, address in work.problems()}
 
@@ -160,7 +160,7 @@ def test_an_empty_form_says_what_to_answer_and_writes_nothing(form_class):
     subject = subject_of(form_class)
     form = form_class()
     form.prepare(subject)
-    work = open_new(form_class, subject, None, dict.fromkeys(sent(form), ""))
+    work = new_workspace(form_class, subject, None, dict.fromkeys(sent(form), ""))
     assert not work.validate()
     for sentence, address in work.problems():
         assert ACTS.match(sentence), sentence
@@ -182,7 +182,7 @@ def test_an_entry_that_is_retracted_is_no_fact_any_more(form_class):
     )
     primary, originals = find_subject(form_class, record, id_)
     existing = Subject(record, "pat", primary, TODAY, originals)
-    again = open_existing(form_class, existing, id_, None, None)
+    again = existing_workspace(form_class, existing, id_, None, None)
     retraction = plan_retraction(again.form, existing, AUTHOR, "another patient's")
     assert retraction.writes
     for write in retraction.writes:

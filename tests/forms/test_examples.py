@@ -14,7 +14,7 @@ from app.fhir import wire
 from app.fhir.paths import key
 from app.forms._definition import Subject
 from app.forms._pages.merge import SEEN
-from app.forms._pages.workspace import open_existing
+from app.forms._pages.workspace import existing_workspace
 from app.forms._registry import Entries, all_forms, find_subject, form_of
 from app.forms._saving.plan import plan_entry
 from app.mcode.assembly import assemble
@@ -72,12 +72,12 @@ def _open(patient, name, slug, id_, change=None):
     form_class = form_of(slug)
     primary, originals = find_subject(form_class, record, name.partition("/")[2])
     subject = Subject(record, f"cancer-patient-{patient}", primary, TODAY, originals)
-    shown = open_existing(form_class, subject, id_, None, None)
+    shown = existing_workspace(form_class, subject, id_, None, None)
     answers = {**sent(shown.form), SEEN: shown.seen.text(), **(change or {})}
-    work = open_existing(form_class, subject, id_, None, answers)
+    work = existing_workspace(form_class, subject, id_, None, answers)
     work.validate()
     ticks = {f"confirm-{question.key}": "yes" for question in work.questions}
-    return open_existing(form_class, subject, id_, None, {**answers, **ticks})
+    return existing_workspace(form_class, subject, id_, None, {**answers, **ticks})
 
 
 @pytest.mark.parametrize(("patient", "name", "slug", "id_"), _entries())

@@ -6,7 +6,7 @@ import pytest
 
 from app.forms._definition import Subject
 from app.forms._pages.merge import SEEN
-from app.forms._pages.workspace import open_existing
+from app.forms._pages.workspace import existing_workspace
 from app.forms._registry import find_subject
 from app.forms._saving.plan import plan_entry
 from app.forms.genomic_region_studied import GenomicRegionStudied
@@ -146,11 +146,11 @@ def test_what_cannot_be_gets_a_sentence_at_its_field(changes, field, sentence):
 
 def test_of_several_ranges_the_first_is_amended_and_the_others_stay():
     subject = subject_of(EXAMINED, id_="examined")
-    shown = open_existing(GenomicRegionStudied, subject, "examined", None, None)
+    shown = existing_workspace(GenomicRegionStudied, subject, "examined", None, None)
     assert shown.form.positions.text == "5-9"
     assert shown.form.display("gene") == "STK11"
     answers = {**sent(shown.form), SEEN: shown.seen.text(), "positions": "5-10"}
-    work = open_existing(GenomicRegionStudied, subject, "examined", None, answers)
+    work = existing_workspace(GenomicRegionStudied, subject, "examined", None, answers)
     assert work.validate(), work.problems()
     after = plan_entry(work.form, subject, AUTHOR, "draft-1").writes[0].after
     expected = copy.deepcopy(EXAMINED["component"])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.forms._pages.workspace import open_new
+from app.forms._pages.workspace import new_workspace
 from app.forms.genomic_variant import GenomicVariant
 from tests.forms import entering
 from tests.forms.cases import concept
@@ -238,7 +238,7 @@ def test_further_variants_of_a_panel_go_on_with_its_test():
         method=concept("LA26398-0", "Sequencing", LOINC),
     )
     subject = subject_of(GenomicVariant, entered)
-    work = open_new(GenomicVariant, subject, None, None)
+    work = new_workspace(GenomicVariant, subject, None, None)
     assert work.form.date.text == "2026-11-20"
     assert work.form.specimen.text == "Specimen/core"
     assert work.form.display("method") == "Sequencing"
@@ -246,7 +246,7 @@ def test_further_variants_of_a_panel_go_on_with_its_test():
     assert not work.form.genes.text
     earlier = {**entered, "meta": {"versionId": "1", "lastUpdated": "2026-11-21T09:00:00Z"}}
     subject = subject_of(GenomicVariant, earlier)
-    assert not open_new(GenomicVariant, subject, None, None).form.date.text
+    assert not new_workspace(GenomicVariant, subject, None, None).form.date.text
 
 
 def test_the_variants_on_record_stand_beside_the_form():

@@ -6,7 +6,7 @@ import pytest
 
 from app.forms._definition import Subject
 from app.forms._pages.merge import SEEN
-from app.forms._pages.workspace import open_existing, open_new
+from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._registry import find_subject
 from app.forms._saving.plan import plan_entry
 from app.forms.genomics_report import GenomicsReport
@@ -60,16 +60,16 @@ def subject_of(*resources, id_=None):
 def work_on(changes, *resources):
     subject = subject_of(*resources)
     answers = {**valid.typical(GenomicsReport, subject), **changes}
-    return open_new(GenomicsReport, subject, None, answers)
+    return new_workspace(GenomicsReport, subject, None, answers)
 
 
 def reopen(changes=None):
     subject = subject_of(REPORT, id_="report")
-    shown = open_existing(GenomicsReport, subject, "report", None, None)
+    shown = existing_workspace(GenomicsReport, subject, "report", None, None)
     if changes is None:
         return shown
     answers = {**sent(shown.form), SEEN: shown.seen.text(), **changes}
-    return open_existing(GenomicsReport, subject, "report", None, answers)
+    return existing_workspace(GenomicsReport, subject, "report", None, answers)
 
 
 def test_a_report_ties_findings_and_specimens():
@@ -101,7 +101,7 @@ def test_a_report_ties_findings_and_specimens():
 
 
 def test_variants_regions_and_genomic_markers_are_offered_the_newest_first():
-    form = open_new(GenomicsReport, subject_of(MSI, PSA), None, None).form
+    form = new_workspace(GenomicsReport, subject_of(MSI, PSA), None, None).form
     assert [(o.text, o.label) for o in form.results.options] == [
         ("Observation/msi", "Microsatellite instability, MSI-H · 18-Nov-2026"),
         ("Observation/kras", "KRAS, Absent · 20-Mar-2026"),
@@ -166,7 +166,7 @@ def test_a_result_that_is_taken_away_takes_no_other_along():
 def test_without_findings_the_form_says_what_to_do_first():
     record = assemble(copy.deepcopy(PATIENT), [])
     empty = Subject(record, "pat", None, TODAY)
-    work = open_new(GenomicsReport, empty, None, None)
+    work = new_workspace(GenomicsReport, empty, None, None)
     assert "Enter variants and regions studied first" in work.form.notices(empty)[0]
     full = subject_of()
-    assert open_new(GenomicsReport, full, None, None).form.notices(full) == []
+    assert new_workspace(GenomicsReport, full, None, None).form.notices(full) == []

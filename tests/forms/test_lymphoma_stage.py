@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from app.forms._definition import Subject
-from app.forms._pages.workspace import open_existing, open_new
+from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._registry import find_subject
 from app.forms._saving.plan import plan_entry
 from app.forms.lymphoma_stage import LymphomaStage
@@ -40,7 +40,9 @@ def opened(subject, **changes):
     form = LymphomaStage()
     form.prepare(subject)
     ticks = {name: value for name, value in changes.items() if name.startswith("confirm")}
-    return open_new(LymphomaStage, subject, None, {**sent(form, {**ANSWERS, **changes}), **ticks})
+    return new_workspace(
+        LymphomaStage, subject, None, {**sent(form, {**ANSWERS, **changes}), **ticks}
+    )
 
 
 def component(code, words, value):
@@ -169,12 +171,12 @@ def test_an_amendment_changes_one_modifier_and_leaves_the_others_as_they_are():
     ]
     stage = {**earlier("C141158", NCIT), "component": copy.deepcopy(kept)}
     subject = subject_of(stage, amend="old")
-    shown = open_existing(LymphomaStage, subject, "old", None, None)
+    shown = existing_workspace(LymphomaStage, subject, "old", None, None)
     assert shown.form.modifiers.text == B
     assert shown.origins["modifiers"] == "in the chart: bone marrow involved"
     answers = sent(shown.form, {name: item.text for name, item in shown.form.asked.items()})
     answers |= {"modifiers": f"{B}\n{E}", "seen": shown.seen.text()}
-    work = open_existing(LymphomaStage, subject, "old", None, answers)
+    work = existing_workspace(LymphomaStage, subject, "old", None, answers)
     assert work.validate(), work.problems()
     (write,) = plan_entry(work.form, subject, AUTHOR, "draft").writes
     assert write.after["component"][:3] == kept

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from app.forms._definition import Subject
-from app.forms._pages.workspace import open_new
+from app.forms._pages.workspace import new_workspace
 from app.forms._saving.plan import plan_entry
 from app.forms.rhabdomyosarcoma_risk import RhabdomyosarcomaRisk
 from app.mcode.assembly import assemble
@@ -44,7 +44,7 @@ def subject_of(words):
 def test_each_group_has_the_code_of_the_guide(group, coding):
     subject = subject_of("Alveolar rhabdomyosarcoma")
     answers = sent(RhabdomyosarcomaRisk(), {"group": group, "date": "2026-03-18"})
-    work = open_new(RhabdomyosarcomaRisk, subject, None, answers)
+    work = new_workspace(RhabdomyosarcomaRisk, subject, None, answers)
     assert work.validate(), work.problems()
     (write,) = plan_entry(work.form, subject, AUTHOR, "draft-1").writes
     assert problems(write.after) == []

@@ -9,7 +9,7 @@ import pytest
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.forms._definition import Subject
 from app.forms._new import allowed, signature
-from app.forms._pages.workspace import author_of, open_existing
+from app.forms._pages.workspace import author_of, existing_workspace
 from app.forms._registry import find_subject, form_of
 from app.forms._saving.plan import plan_entry, plan_retraction
 from app.mcode.assembly import assemble
@@ -113,7 +113,7 @@ def test_a_retraction_leaves_the_signature_and_names_who_retracts(form_class, pl
     id_ = resources[main]["id"]
     primary, originals = find_subject(form_class, record, id_)
     subject = Subject(record, "pat", primary, TODAY, originals)
-    work = open_existing(form_class, subject, id_, None, None)
+    work = existing_workspace(form_class, subject, id_, None, None)
     author = author_of(user, name, None)
     made = plan_retraction(work.form, subject, author, "another patient's")
     assert made.writes

@@ -7,7 +7,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from app.forms._definition import Subject
-from app.forms._pages.workspace import open_existing, open_new
+from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._registry import NoSuchEntry, find_subject
 from app.forms._saving.plan import plan_entry, plan_retraction
 from app.forms.tnm_stage import TnmStage
@@ -23,7 +23,7 @@ EXACT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tnm-"
 
 def plan_new(make_subject, answers, author, **changes):
     subject = make_subject()
-    work = open_new(TnmStage, subject, None, answers(**changes))
+    work = new_workspace(TnmStage, subject, None, answers(**changes))
     assert work.validate(), work.problems()
     return plan_entry(work.form, subject, author, "draft-1")
 
@@ -120,7 +120,7 @@ def test_a_bad_answer_gets_a_sentence_at_its_field_and_all_answers_stay(
     make_subject, answers, changes, field, sentence
 ):
     sent = answers(**changes)
-    work = open_new(TnmStage, make_subject(), None, sent)
+    work = new_workspace(TnmStage, make_subject(), None, sent)
     assert not work.validate()
     assert sentence in work.form[field].errors
     assert (sentence, f"#{field}") in work.problems()
@@ -129,11 +129,11 @@ def test_a_bad_answer_gets_a_sentence_at_its_field_and_all_answers_stay(
 
 def test_a_stage_before_the_diagnosis_is_asked_about_and_may_be_confirmed(make_subject, answers):
     early = {"date-month": "2"}
-    work = open_new(TnmStage, make_subject(), None, answers(**early))
+    work = new_workspace(TnmStage, make_subject(), None, answers(**early))
     assert not work.validate()
     assert [question.key for question in work.questions] == ["before-diagnosis"]
     confirmed = answers(**early, **{"confirm-before-diagnosis": "yes"})
-    assert open_new(TnmStage, make_subject(), None, confirmed).validate()
+    assert new_workspace(TnmStage, make_subject(), None, confirmed).validate()
 
 
 def test_a_second_stage_of_the_same_kind_is_asked_about(make_subject, answers):
@@ -141,13 +141,13 @@ def test_a_second_stage_of_the_same_kind_is_asked_about(make_subject, answers):
     sent = answers(
         prefix="c", t=key("t", "cT3", "c"), n=key("n", "cN0", "c"), group=key("group", "IIB", "c")
     )
-    work = open_new(TnmStage, make_subject(*clinical_stage()), None, sent)
+    work = new_workspace(TnmStage, make_subject(*clinical_stage()), None, sent)
     assert not work.validate()
     assert [question.key for question in work.questions] == ["second-stage"]
 
 
 def test_a_new_stage_begins_with_the_edition_in_use_and_says_where_it_is_from(make_subject):
-    work = open_new(TnmStage, make_subject(*clinical_stage()), None, None)
+    work = new_workspace(TnmStage, make_subject(*clinical_stage()), None, None)
     assert work.form.edition.text == f"{SNOMED}|897275008"
     assert work.origins["edition"] == "as in the stage of 20-Mar-2026"
     assert not work.form.t.text
@@ -201,12 +201,12 @@ def test_a_stage_that_names_no_primary_of_the_patient_opens_is_amended_and_retra
     primary, originals = find_subject(TnmStage, record, "group")
     assert (primary, set(originals)) == (None, {"t", "n", "m", "group"})
     subject = Subject(record, "pat", None, date(2026, 11, 24), originals)
-    shown = open_existing(TnmStage, subject, "group", None, None)
+    shown = existing_workspace(TnmStage, subject, "group", None, None)
     assert (shown.form.chart_context(subject), shown.form.notices(subject)) == ([], [])
     held = {name: item.text for name, item in shown.form.asked.items()}
     sent = answers(**{**held, "t": answers.key("t", "cT3", "c"), "seen": shown.seen.text()})
     sent |= {"date-day": "20", "date-month": "3"}
-    work = open_existing(TnmStage, subject, "group", None, sent)
+    work = existing_workspace(TnmStage, subject, "group", None, sent)
     assert work.validate(), work.problems()
     (write,) = plan_entry(work.form, subject, author, "draft").writes
     assert write.after["valueCodeableConcept"]["text"] == "cT3"
@@ -241,9 +241,9 @@ def test_the_facts_say_who_amended_a_stage_and_what_pathology_found(make_subject
 
 def loaded(make_subject, resources=None, **changes):
     subject = make_subject(*(resources or clinical_stage()), amend="group")
-    shown = open_existing(TnmStage, subject, "group", None, None)
+    shown = existing_workspace(TnmStage, subject, "group", None, None)
     sent = {**inputs_of(shown.form), "seen": shown.seen.text(), **changes}
-    return subject, open_existing(TnmStage, subject, "group", None, sent)
+    return subject, existing_workspace(TnmStage, subject, "group", None, sent)
 
 
 def test_an_amendment_opens_with_what_the_chart_holds(make_subject):
@@ -343,7 +343,7 @@ def changed_meanwhile(make_subject, answers, mine, theirs, **more):
         stage[position]["meta"]["versionId"] = f"{index + 4}"
     sent |= {axis: answers.key(axis, label, "c") for axis, label in mine} | more
     subject = make_subject(*stage, amend="group")
-    return subject, sent, open_existing(TnmStage, subject, "group", None, sent)
+    return subject, sent, existing_workspace(TnmStage, subject, "group", None, sent)
 
 
 def test_an_answer_that_was_not_touched_follows_the_chart(make_subject, answers, author):
@@ -367,7 +367,7 @@ def test_an_answer_that_both_changed_waits_for_a_choice(make_subject, answers):
     assert work.problems()[0][1] == "#resolve-t"
     # Sent again from the page that shows both, still without a choice.
     again = {**sent, "seen": work.seen.text(), "disputed": "t"}
-    work = open_existing(TnmStage, work.subject, "group", None, again)
+    work = existing_workspace(TnmStage, work.subject, "group", None, again)
     assert not work.merge.stale
     assert not work.validate()
 
@@ -378,7 +378,7 @@ def test_the_choice_decides(make_subject, answers, choice, label):
         make_subject, answers, mine=[("t", "cT3")], theirs=[("t", "cT4")]
     )
     again = {**sent, "seen": work.seen.text(), "disputed": "t", "resolve-t": choice}
-    work = open_existing(TnmStage, work.subject, "group", None, again)
+    work = existing_workspace(TnmStage, work.subject, "group", None, again)
     assert work.validate(), work.problems()
     assert work.form.display("t") == label
 
@@ -408,7 +408,7 @@ def test_a_page_that_does_not_say_what_it_was_made_from_decides_nothing(
 ):
     subject = make_subject(*clinical_stage(), amend="group")
     sent = {**answers(), "seen": seen}
-    work = open_existing(TnmStage, subject, "group", None, sent)
+    work = existing_workspace(TnmStage, subject, "group", None, sent)
     assert work.merge.stale
     assert "t" in work.merge.disputed
 
@@ -435,7 +435,7 @@ def test_the_unlikely_is_asked_about(make_subject, answers, changes, question):
         name: answers.key(*value) if isinstance(value, tuple) else value
         for name, value in changes.items()
     }
-    work = open_new(TnmStage, make_subject(), None, answers(**typed))
+    work = new_workspace(TnmStage, make_subject(), None, answers(**typed))
     work.validate()
     assert [asked.key for asked in work.questions] == ([question] if question else [])
 

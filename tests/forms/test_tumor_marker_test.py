@@ -6,7 +6,7 @@ import pytest
 
 from app.forms._answers import AS_RECORDED
 from app.forms._definition import Subject
-from app.forms._pages.workspace import open_existing, open_new
+from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._registry import find_subject
 from app.forms.tumor_marker_test import TumorMarkerTest
 from app.mcode.assembly import assemble
@@ -210,7 +210,7 @@ def test_a_second_result_of_a_test_and_day_is_asked_about():
 
 def test_what_goes_with_the_cancer_is_in_sight_the_tests_on_record_first():
     subject = subject_of(TumorMarkerTest, marker(valueQuantity={"value": 31, "unit": "U/mL"}))
-    form = open_new(TumorMarkerTest, subject, None, None).form
+    form = new_workspace(TumorMarkerTest, subject, None, None).form
     offered = [option.text for option in form.test.suggested]
     assert offered[0] == CA15_3
     assert HER2 in offered
@@ -288,7 +288,7 @@ def test_a_marker_that_names_no_cancer_of_the_patient_can_be_opened():
     record = assemble(copy.deepcopy(PATIENT), [lone])
     primary, originals = find_subject(TumorMarkerTest, record, "marker")
     subject = Subject(record, "pat", primary, TODAY, originals)
-    work = open_existing(TumorMarkerTest, subject, "marker", None, None)
+    work = existing_workspace(TumorMarkerTest, subject, "marker", None, None)
     assert primary is None
     assert work.form.chart_context(subject) == []
     assert work.form.headline(subject) == (

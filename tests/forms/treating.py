@@ -6,7 +6,7 @@ import copy
 
 from app.forms._definition import Subject
 from app.forms._pages.merge import SEEN
-from app.forms._pages.workspace import open_existing, open_new
+from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._registry import find_subject
 from app.forms._saving.plan import plan_entry
 from app.mcode.assembly import assemble
@@ -28,13 +28,13 @@ def subject_with(*resources, of="breast"):
 
 def opened(form_class, subject):
     """Return a new entry as it is first shown."""
-    return open_new(form_class, subject, None, None)
+    return new_workspace(form_class, subject, None, None)
 
 
 def entered(form_class, subject, **changes):
     """Return a new entry with the typical answers, some of them changed, after its check."""
     answers = {**valid.typical(form_class, subject), **_sent(form_class, changes)}
-    work = open_new(form_class, subject, None, answers)
+    work = new_workspace(form_class, subject, None, answers)
     work.validate()
     return work
 
@@ -52,9 +52,9 @@ def amended(form_class, resource, *others, **changes):
     subject, id_ = subject_with(resource, *others), resource["id"]
     primary, originals = find_subject(form_class, subject.record, id_)
     existing = Subject(subject.record, "pat", primary, TODAY, originals)
-    shown = open_existing(form_class, existing, id_, None, None)
+    shown = existing_workspace(form_class, existing, id_, None, None)
     answers = {**sent(shown.form), SEEN: shown.seen.text(), **_sent(form_class, changes)}
-    work = open_existing(form_class, existing, id_, None, answers)
+    work = existing_workspace(form_class, existing, id_, None, answers)
     work.validate()
     return work
 

@@ -13,7 +13,7 @@ from flask import render_template
 from app.fhir import wire
 from app.fhir.paths import key
 from app.forms._definition import Subject
-from app.forms._pages.workspace import open_existing, open_new
+from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._registry import Entries, all_forms, find_subject, form_of
 from app.mcode.assembly import assemble
 from app.summary.panels import present
@@ -77,7 +77,7 @@ def _open_forms(record, patient_id, odd):
     for form_class in all_forms().values():
         for primary in (*record.primaries, *([None] if form_class.about == "patient" else [])):
             subject = Subject(record, patient_id, primary, TODAY)
-            work = open_new(form_class, subject, None, None)
+            work = new_workspace(form_class, subject, None, None)
             work.validate()
             work.form.chart_context(subject)
             work.form.notices(subject)
@@ -86,7 +86,7 @@ def _open_forms(record, patient_id, odd):
         form_class = form_of(slug)
         primary, originals = find_subject(form_class, record, id_)
         subject = Subject(record, patient_id, primary, TODAY, originals)
-        open_existing(form_class, subject, id_, None, None).validate()
+        existing_workspace(form_class, subject, id_, None, None).validate()
 
 
 def _leaves(resource):

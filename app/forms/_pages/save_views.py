@@ -10,7 +10,7 @@ from app.forms._pages import page
 from app.forms._pages.not_saved import not_saved_page
 from app.forms._pages.presenter import number_naming, receipt_page, retraction_page, review_page
 from app.forms._pages.views import Page, blueprint
-from app.forms._pages.workspace import check_patient, open_existing
+from app.forms._pages.workspace import check_patient, existing_workspace
 from app.forms._registry import NoSuchEntry
 from app.forms._saving.plan import plan_retraction
 from app.forms._saving.review import names_of, record_rows
@@ -35,7 +35,7 @@ def retract(slug: str, resource_id: str) -> Page:
     launch = current_launch()
     form_class = page.form_of(slug)
     subject = page.existing_subject(form_class, resource_id)
-    work = open_existing(form_class, subject, resource_id, None, None)
+    work = existing_workspace(form_class, subject, resource_id, None, None)
     reason = request.form.get("reason", "").strip()[:500]
     plan = page.signed(plan_retraction(work.form, subject, page.author(), reason))
     obstacles = page.plan_obstacles(plan)

@@ -17,7 +17,7 @@ from app.forms._definition import PATIENT, EntryForm, Subject
 from app.forms._fields import CodedSearch, Option
 from app.forms._pages import page
 from app.forms._pages.presenter import merge_sentences, review_label
-from app.forms._pages.workspace import Workspace, check_patient, open_existing, open_new
+from app.forms._pages.workspace import Workspace, check_patient, existing_workspace, new_workspace
 from app.forms._registry import NoSuchEntry, NoSuchForm
 from app.forms._saving.plan import plan_entry
 from app.forms._saving.sending import keep_plan
@@ -49,7 +49,7 @@ def new(slug: str) -> Page:
         )
     subject = page.new_subject(form_class, record, about)
     draft = page.store().drafts.find(current_launch().owner, slug, f"new:{subject.key}")
-    return _answer(open_new(form_class, subject, draft, page.sent()))
+    return _answer(new_workspace(form_class, subject, draft, page.sent()))
 
 
 @blueprint.route("/forms/<slug>/<resource_id>", methods=["GET", "POST"])
@@ -63,7 +63,7 @@ def edit(slug: str, resource_id: str) -> Page:
         # One entry has one address, so that it has one draft.
         return redirect(url_for(".edit", slug=slug, resource_id=main["id"]), 303)
     draft = page.store().drafts.find(current_launch().owner, slug, resource_id)
-    return _answer(open_existing(form_class, subject, resource_id, draft, page.sent()))
+    return _answer(existing_workspace(form_class, subject, resource_id, draft, page.sent()))
 
 
 @blueprint.post("/forms/<slug>/find/<field>")

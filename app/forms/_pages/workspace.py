@@ -121,14 +121,14 @@ class Workspace:
         return str(self.form[name].label.text)
 
 
-def open_new(
+def new_workspace(
     form_class: type[EntryForm],
     subject: Subject,
     draft: Draft | None,
     sent: Mapping[str, str] | None,
 ) -> Workspace:
     """Return the workspace of a new entry: from what was sent, else the draft, else the chart."""
-    work = _open(form_class, subject, f"new:{subject.key}", draft, sent)
+    work = _workspace(form_class, subject, f"new:{subject.key}", draft, sent)
     fresh = sent is None and draft is None
     for name, prefill in work.form.prefill(subject).items():
         if fresh:
@@ -138,7 +138,7 @@ def open_new(
     return work
 
 
-def open_existing(
+def existing_workspace(
     form_class: type[EntryForm],
     subject: Subject,
     resource_id: str,
@@ -146,7 +146,7 @@ def open_existing(
     sent: Mapping[str, str] | None,
 ) -> Workspace:
     """Return the workspace of an entry that stands in the chart and is to be amended."""
-    work = _open(form_class, subject, resource_id, draft, sent)
+    work = _workspace(form_class, subject, resource_id, draft, sent)
     held = work.form.load(subject.originals)
     also = {n: _in_chart(d) for n, d in work.form.beyond_answers(subject.originals).items()}
     answers = sent if sent is not None else (draft.values if draft else None)
@@ -198,7 +198,7 @@ def author_of(reference: str | None, name: str, encounter_id: str | None) -> Aut
     return Author(signed, known, f"Encounter/{encounter_id}" if encounter_id else None)
 
 
-def _open(
+def _workspace(
     form_class: type[EntryForm],
     subject: Subject,
     key: str,

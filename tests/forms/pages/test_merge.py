@@ -10,7 +10,7 @@ from app.forms._definition import Subject
 from app.forms._elements import TUMOR_IDENTIFIER
 from app.forms._fields import FreeText, ShortText
 from app.forms._pages.merge import SEEN
-from app.forms._pages.workspace import open_existing
+from app.forms._pages.workspace import existing_workspace
 from app.forms._registry import find_subject
 from app.forms._saving.plan import plan_entry
 from app.forms.tnm_stage import TnmStage
@@ -41,9 +41,9 @@ def as_a_browser_sends(form):
 
 
 def amended(subject, **changes):
-    shown = open_existing(TnmStage, subject, "group", None, None)
+    shown = existing_workspace(TnmStage, subject, "group", None, None)
     answers = {**as_a_browser_sends(shown.form), SEEN: shown.seen.text(), **changes}
-    return open_existing(TnmStage, subject, "group", None, answers)
+    return existing_workspace(TnmStage, subject, "group", None, answers)
 
 
 def test_a_note_of_many_lines_that_nobody_touched_is_not_written_anew(make_subject, author):
@@ -69,11 +69,11 @@ def test_a_changed_note_is_the_person_s(make_subject):
 
 def test_a_note_that_changed_meanwhile_is_followed_where_the_person_left_it(make_subject):
     old = make_subject(*staged(LINES), amend="group")
-    shown = open_existing(TnmStage, old, "group", None, None)
+    shown = existing_workspace(TnmStage, old, "group", None, None)
     answers = {**as_a_browser_sends(shown.form), SEEN: shown.seen.text()}
     *parts, group = staged("Seen\r\nby CT")
     group["meta"] = {**group["meta"], "versionId": "99"}
-    work = open_existing(
+    work = existing_workspace(
         TnmStage, make_subject(*parts, group, amend="group"), "group", None, answers
     )
     assert work.merge.taken == {"note"}
@@ -89,8 +89,8 @@ def test_a_line_that_nobody_touched_is_not_written_anew(name, author):
     record = assemble(copy.deepcopy(PATIENT), chart)
     primary, originals = find_subject(Tumor, record, lump["id"])
     subject = Subject(record, "pat", primary, TODAY, originals)
-    shown = open_existing(Tumor, subject, lump["id"], None, None)
+    shown = existing_workspace(Tumor, subject, lump["id"], None, None)
     assert shown.form.number.text == name
     answers = {**as_a_browser_sends(shown.form), SEEN: shown.seen.text()}
-    again = open_existing(Tumor, subject, lump["id"], None, answers)
+    again = existing_workspace(Tumor, subject, lump["id"], None, answers)
     assert plan_entry(again.form, subject, author, "draft-1").writes == ()

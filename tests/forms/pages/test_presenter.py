@@ -19,7 +19,7 @@ from app.forms._pages.presenter import (
     review_label,
     review_page,
 )
-from app.forms._pages.workspace import open_existing, open_new
+from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._saving.plan import Plan, Write
 from app.forms.ecog import Ecog
 from app.forms.radiotherapy_course import RadiotherapyCourse
@@ -185,7 +185,7 @@ def test_a_receipt_says_who_signed_and_whether_that_is_in_the_chart(
     [(Ecog, "Review"), (TnmStage, "Review 4 records"), (RadiotherapyCourse, "Review")],
 )
 def test_a_new_entry_says_how_many_records_it_is_sure_to_have(make_subject, form, label):
-    assert review_label(open_new(form, make_subject(), None, None)) == label
+    assert review_label(new_workspace(form, make_subject(), None, None)) == label
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def amended(make_subject):
 
     def amended(changed=(), **typed):
         before = make_subject(*clinical_stage(), amend="group")
-        shown = open_existing(TnmStage, before, "group", None, None)
+        shown = existing_workspace(TnmStage, before, "group", None, None)
         now = clinical_stage()
         for resource in now:
             if resource["id"] in changed:
@@ -202,7 +202,7 @@ def amended(make_subject):
                 resource["note"] = [{"text": "theirs"}]
         subject = make_subject(*now, amend="group")
         answers = {**sent(shown.form), SEEN: shown.seen.text(), **typed}
-        return open_existing(TnmStage, subject, "group", None, answers)
+        return existing_workspace(TnmStage, subject, "group", None, answers)
 
     return amended
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.forms._pages.workspace import author_of, open_new
+from app.forms._pages.workspace import author_of, new_workspace
 from app.forms._saving.plan import plan_entry
 from app.forms.tnm_stage import TnmStage
 from app.mcode import conformance
@@ -28,7 +28,7 @@ class TestAuthor:
     @pytest.mark.parametrize("reference", ["Practitioner/owen", "Person/owen", None])
     def test_without_a_name_can_write_what_conforms(self, make_subject, answers, reference):
         subject = make_subject()
-        work = open_new(TnmStage, subject, None, answers())
+        work = new_workspace(TnmStage, subject, None, answers())
         assert work.validate()
         plan = plan_entry(work.form, subject, author_of(reference, "", None), "draft-1")
         assert plan.writes

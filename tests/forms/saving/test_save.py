@@ -9,7 +9,7 @@ import requests
 import responses
 
 from app.fhir.errors import Conflict, Forbidden, Refused, Unreachable
-from app.forms._pages.workspace import open_existing, open_new
+from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._saving.outcome import OutcomeUnknown, settle
 from app.forms._saving.plan import Plan, Write, plan_entry
 from app.forms._saving.save import remaining, save
@@ -26,7 +26,7 @@ def chart(ehr):
 @pytest.fixture
 def new_stage(make_subject, answers, author):
     subject = make_subject()
-    work = open_new(TnmStage, subject, None, answers())
+    work = new_workspace(TnmStage, subject, None, answers())
     assert work.validate()
     return plan_entry(work.form, subject, author, "draft-1")
 
@@ -34,7 +34,7 @@ def new_stage(make_subject, answers, author):
 @pytest.fixture
 def amendment(make_subject, answers, author):
     subject = make_subject(*clinical_stage(), amend="group")
-    shown = open_existing(TnmStage, subject, "group", None, None).form
+    shown = existing_workspace(TnmStage, subject, "group", None, None).form
     shown.t.process(None, answers.key("t", "cT3", "c"))
     shown.n.process(None, answers.key("n", "cN2", "c"))
     return plan_entry(shown, subject, author, "draft-2")

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from app.fhir.errors import Unreachable
-from app.forms._pages.workspace import open_new
+from app.forms._pages.workspace import new_workspace
 from app.forms._saving import sending
 from app.forms._saving.plan import Plan, plan_entry
 from app.forms._saving.sending import (
@@ -35,7 +35,7 @@ def draft(store, make_subject, answers, author):
     """A draft that was reviewed."""
     subject = make_subject()
     kept = store.drafts.start(OWNER, "tnm-stage", "new:breast", answers())
-    work = open_new(TnmStage, subject, kept, None)
+    work = new_workspace(TnmStage, subject, kept, None)
     assert work.validate()
     keep_plan(store, OWNER, kept, plan_entry(work.form, subject, author, kept.id))
     return store.drafts.get(OWNER, kept.id)

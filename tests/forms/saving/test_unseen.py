@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from app.fhir.errors import Forbidden, Refused
-from app.forms._pages.workspace import open_new
+from app.forms._pages.workspace import new_workspace
 from app.forms._saving.outcome import OutcomeUnknown
 from app.forms._saving.plan import plan_entry
 from app.forms._saving.save import remaining, save
@@ -51,7 +51,7 @@ def slow(name, query):
 
 @pytest.fixture
 def plan(make_subject, answers, author):
-    work = open_new(TnmStage, make_subject(), None, answers())
+    work = new_workspace(TnmStage, make_subject(), None, answers())
     assert work.validate()
     return plan_entry(work.form, work.subject, author, "draft-1")
 
@@ -60,7 +60,7 @@ def plan(make_subject, answers, author):
 def draft(store, make_subject, answers, author):
     subject = make_subject()
     kept = store.drafts.start(OWNER, "tnm-stage", "new:breast", answers())
-    work = open_new(TnmStage, subject, kept, None)
+    work = new_workspace(TnmStage, subject, kept, None)
     assert work.validate()
     keep_plan(store, OWNER, kept, plan_entry(work.form, subject, author, kept.id))
     return store.drafts.get(OWNER, kept.id)
