@@ -43,9 +43,9 @@ def _searched(label: str, way: Where) -> SearchMany:
     return SearchMany(
         label,
         concepts=_DISEASES,
-        open=True,
+        extensible=True,
         systems=_SYSTEMS,
-        place=Place.main(Codes(way, _DISEASES, "valueCodeableConcept", open=True)),
+        place=Place.main(Codes(way, _DISEASES, "valueCodeableConcept", extensible=True)),
     )
 
 

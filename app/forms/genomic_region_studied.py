@@ -55,7 +55,7 @@ class GenomicRegionStudied(GenomicForm):
         "Gene",
         GENES,
         way=(component(GENE.code, GENE.term),),
-        open_=True,
+        extensible=True,
         systems=(HGNC,),
         alternative=True,
     )
@@ -78,7 +78,7 @@ class GenomicRegionStudied(GenomicForm):
         "How positions are counted",
         "LL5323-2",
         way=(component("92822-6", "Genomic coordinate system"),),
-        open_=False,
+        extensible=False,
     )
     note = note("main")
 

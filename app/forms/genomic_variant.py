@@ -86,7 +86,7 @@ class GenomicVariant(SequenceFields):
         GENES,
         way=component(GENE.code, GENE.term),
         member=_CONCEPT,
-        open_=True,
+        extensible=True,
         systems=(HGNC,),
         hint="Of a fusion both genes",
         alternative=True,
@@ -128,10 +128,10 @@ class GenomicVariant(SequenceFields):
     method = SearchOne(
         "Method",
         concepts=_METHODS,
-        open=True,
+        extensible=True,
         systems=(LOINC,),
         suggested=options_of(_METHODS)[:_METHODS_IN_SIGHT],
-        place=Place.main(Coded("method", _METHODS, open=True)),
+        place=Place.main(Coded("method", _METHODS, extensible=True)),
     )
     zygosity = coded("Zygosity", "LL381-5", way=(component("53034-5", "Allelic state"),))
     dna_change = coded(

@@ -43,7 +43,7 @@ class PrimaryCancer(ConditionForm):
         name="code",
         missing="Enter the diagnosis",
         systems=DISEASE_SYSTEMS,
-        open_=True,
+        extensible=True,
     )
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:

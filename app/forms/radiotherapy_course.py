@@ -120,7 +120,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         place=Place.main(Span("performed", period=True)),
     )
     aim = aim()
-    sites = several("Treated sites", _SITES, way="bodySite", open_=True, systems=(SNOMED,))
+    sites = several("Treated sites", _SITES, way="bodySite", extensible=True, systems=(SNOMED,))
     side = side(Listed("bodySite"))
     sessions = WholeNumber(
         "Sessions",

@@ -50,7 +50,7 @@ class SecondaryCancer(ConditionForm):
         name="code",
         missing="Enter where the cancer has spread to",
         systems=DISEASE_SYSTEMS,
-        open_=True,
+        extensible=True,
     )
     origin = CodedRadio[Reference | AsRecorded](
         "Spread from",

@@ -83,11 +83,11 @@ class TumorMarkerTest(EntryForm):
     test = SearchOne(
         "Test",
         concepts=_TESTS,
-        open=True,
+        extensible=True,
         systems=(LOINC,),
         sets=_unit_set_by,
         missing="Choose the test",
-        place=Place.main(Coded("code", _TESTS, open=True)),
+        place=Place.main(Coded("code", _TESTS, extensible=True)),
     )
     number = Measure(
         "Result as a number",
@@ -101,14 +101,14 @@ class TumorMarkerTest(EntryForm):
     finding = SearchOne(
         "Result as a finding",
         concepts=_FINDINGS,
-        open=True,
+        extensible=True,
         systems=(SNOMED, LOINC),
         suggested=options_of(FINDINGS[:_IN_SIGHT]),
         alternative=True,
         place=Place.main(
             Choice(
                 "value",
-                Coded("valueCodeableConcept", _FINDINGS, open=True),
+                Coded("valueCodeableConcept", _FINDINGS, extensible=True),
                 "valueCodeableConcept",
                 others=tuple(_RESULTS.values()),
             )

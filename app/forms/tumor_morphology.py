@@ -88,7 +88,7 @@ class TumorMorphology(EntryForm):
         _TYPES,
         parts=(_HISTOLOGY,),
         stem="value",
-        open_=True,
+        extensible=True,
         systems=HISTOLOGY_SYSTEMS,
         hint=HISTOLOGY_HINT,
     )

@@ -46,7 +46,7 @@ def another(item: Asked) -> str | None:  # noqa: C901 -- one line for each kind 
             offered = [*(c.key for c in item.concepts), *(o.text for o in item.suggested)]
             given = item.text.split("\n")
             other = next((key for key in offered if key not in given), None)
-            other = other or ("||other words" if item.open else None)
+            other = other or ("||other words" if item.extensible else None)
             return _with(item, other) if item.many else other
         case DateBoxes():
             return "2020-02-03" if item.text != "2020-02-03" else "2020-02-04"

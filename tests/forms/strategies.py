@@ -145,7 +145,7 @@ _MOMENT = re.compile(
 def _searched(item: CodedSearch):
     listed = [*_first_keys(item.concepts), *(option.text for option in item.suggested)]
     choices = [st.sampled_from(listed)] if listed else []
-    if item.open:
+    if item.extensible:
         choices.append(WORDS.map(lambda words: f"||{words}"))
         known = _codes(item.concepts)
         own = st.tuples(

@@ -91,10 +91,10 @@ class Codes(_Entries[Concept]):
     way: Where
     concepts: ConceptList
     member: str | None = None
-    open: bool = False
+    extensible: bool = False
 
     def answer_in(self, value: Json) -> Concept | None:
-        return answer_in(value, self.concepts, open_=self.open)
+        return answer_in(value, self.concepts, extensible=self.extensible)
 
     def value_of(self, answer: Concept) -> Json:
         return answer.codeable()
@@ -165,7 +165,7 @@ class EntryCodes(Element[tuple[Concept, ...]]):
         return items(entry.get(self.member))
 
     def _answer(self, concept: Json) -> Concept | None:
-        return answer_in(concept, self.concepts, open_=False)
+        return answer_in(concept, self.concepts, extensible=False)
 
     def _without(self, entry: Json, gone: set[Concept]) -> Json:
         kept = [concept for concept in self._of(entry) if self._answer(concept) not in gone]

@@ -30,15 +30,15 @@ _KEPT = ("id", "extension")
 class Coded(Element[Coding]):
     """A CodeableConcept element, or its `dataAbsentReason` where the form offers "not known".
 
-    What `concepts` does not list reads as recorded. Where the list is `open`, any other code with
-    words is an answer too; a list may itself hold concepts that are words alone.
+    What `concepts` does not list reads as recorded. Where the list is `extensible`, any other code
+    with words is an answer too; a list may itself hold concepts that are words alone.
     `listed` says that the element is a list: its first concept is meant, the others are left alone.
     """
 
     name: str
     concepts: ConceptList
     absent: bool = False
-    open: bool = False
+    extensible: bool = False
     listed: bool = False
 
     def read(self, resource: Resource) -> Coding | None:
@@ -49,7 +49,7 @@ class Coded(Element[Coding]):
                 return Absent(reason)
         if recorded is None or not (set(recorded) - set(_KEPT)):
             return None
-        return answer_in(recorded, self.concepts, open_=self.open) or AS_RECORDED
+        return answer_in(recorded, self.concepts, extensible=self.extensible) or AS_RECORDED
 
     def put(self, resource: Resource, answer: Coding | None) -> None:
         kept = {name: v for name, v in (self._recorded(resource) or {}).items() if name in _KEPT}
@@ -82,7 +82,7 @@ class Coded(Element[Coding]):
         return value if isinstance(value, dict) else None
 
 
-def answer_in(recorded: Json, concepts: ConceptList, *, open_: bool) -> Concept | None:
+def answer_in(recorded: Json, concepts: ConceptList, *, extensible: bool) -> Concept | None:
     """Return the answer that a recorded concept is; None where there is none."""
     if listed := concepts.match(known_codes(recorded)):
         return listed
@@ -95,7 +95,7 @@ def answer_in(recorded: Json, concepts: ConceptList, *, open_: bool) -> Concept 
     if not same:
         return None
     # A page has to bring it back as it is.
-    return concepts.find(typed.key) or (typed if open_ and typed.has_key else None)
+    return concepts.find(typed.key) or (typed if extensible and typed.has_key else None)
 
 
 def _absent_reason(concept: Any) -> str | None:

@@ -23,10 +23,10 @@ _BOXES = ("find", "system", "code", "words")
 class CodedSearch(Asked[A]):
     """Answers found by typing words, a code or an abbreviation.
 
-    `concepts` are those that the app ships. Where `open`, a code of another list or words alone are
-    an answer too; `systems` are the code systems that are offered for it. `suggested` options are
-    in sight before anything is typed. `sets` says what a chosen answer puts into the units of other
-    fields, by the names of their inputs, as long as nobody has typed there.
+    `concepts` are those that the app ships. Where they are `extensible`, a code of another list or
+    words alone are an answer too; `systems` are the code systems that are offered for it.
+    `suggested` options are in sight before anything is typed. `sets` says what a chosen answer puts
+    into the units of other fields, by the names of their inputs, as long as nobody has typed there.
 
     Of a terminology server `further` are hits for the words in the box, and `verified` and
     `refused` the answers beside the app's list that it has judged.
@@ -41,7 +41,7 @@ class CodedSearch(Asked[A]):
         label: str,
         *,
         concepts: ConceptList,
-        open: bool = False,  # noqa: A002 -- as the element calls it
+        extensible: bool = False,
         systems: Sequence[str] = (),
         suggested: Iterable[Option] = (),
         sets: Callable[[Answer], Mapping[str, str]] | None = None,
@@ -49,7 +49,7 @@ class CodedSearch(Asked[A]):
     ) -> None:
         super().__init__(label, **kwargs)
         self.concepts = concepts
-        self.open = open
+        self.extensible = extensible
         self.systems = [(system, system_name(system)) for system in systems]
         self.suggested = list(suggested)
         self.sets = sets or (lambda _: {})
@@ -175,7 +175,7 @@ class CodedSearch(Asked[A]):
             return AS_RECORDED
         offered = (option.value for option in self.suggested if option.text == key)
         found = self.concepts.find(key) or next(offered, None)
-        if found is None and self.open and "|" in key:
+        if found is None and self.extensible and "|" in key:
             found = TypedConcept.of_key(key)
             if found is None:
                 raise ValidationError(
@@ -195,7 +195,7 @@ class CodedSearch(Asked[A]):
         """Return what is to be done about an answer that the app does not ship."""
         if not self._is_own(concept):
             return None
-        if not self.open:
+        if not self.extensible:
             return self._not_offered()
         if not concept.term or bool(concept.system) != bool(concept.code):
             return "Enter the code system, the code and the words, or words alone"
@@ -240,7 +240,7 @@ class CodedSearch(Asked[A]):
             return f"Choose one of the answers found for “{words}”"
         if self.is_in_sight:
             return f"Choose “{words}” among the answers above the box, or empty the box"
-        if self.open:
+        if self.extensible:
             return f"Nothing is found for “{words}”: try other words, or enter a code"
         return f"Nothing is found for “{words}”: try other words"
 

@@ -201,13 +201,13 @@ def _diagnosed(subject: Subject) -> str:
 
 def searches_further(item: CodedSearch[Any], expander: Expander) -> bool:
     """Tell whether a terminology server may find more for a field than the app ships."""
-    return item.open and bool(item.concepts.url) and expander.may_search()
+    return item.extensible and bool(item.concepts.url) and expander.may_search()
 
 
 def further_hits(item: CodedSearch[Any], words: str, expander: Expander) -> list[Option]:
     """Return what a terminology server finds for a field and the app does not ship."""
     url = item.concepts.url
-    found = expander.search(url, words) if url and item.open else None
+    found = expander.search(url, words) if url and item.extensible else None
     return [
         Option(TypedConcept(concept.system, concept.code, concept.term), concept.display)
         for concept in found or ()
@@ -229,7 +229,7 @@ def verify(form: EntryForm, expander: Expander) -> None:
     the clinician's word stands.
     """
     for item in form.asked.values():
-        if not isinstance(item, CodedSearch) or not item.open or not item.concepts.url:
+        if not isinstance(item, CodedSearch) or not item.extensible or not item.concepts.url:
             continue
         for concept in item.unlisted():
             verdict = expander.validate(item.concepts.url, concept.system, concept.code)

@@ -58,7 +58,7 @@ def coded(  # noqa: PLR0913 -- each says one thing of the question, by name
     stem: str | None = None,
     listed: bool = False,
     systems: Sequence[str] = (),
-    open_: bool | None = None,
+    extensible: bool | None = None,
     **asked: Any,
 ) -> Asked[Coding]:
     """Return the question for one CodeableConcept, of the kind that fits the number of answers.
@@ -67,16 +67,16 @@ def coded(  # noqa: PLR0913 -- each says one thing of the question, by name
     answers are radio buttons, up to 100 a drop-down list; more, or an open set, are searched.
     `asked` is what any field may be given, such as `missing` and `hint`.
     """
-    values, open_ = _offered(concepts, open_=open_)
-    element = Coded(name, values, open=open_, listed=listed)
+    values, extensible = _offered(concepts, extensible=extensible)
+    element = Coded(name, values, extensible=extensible, listed=listed)
     place = _place(parts, element, way, stem)
     options = options_of(values) if len(values) <= _SELECT else []
-    if open_ or not options:
+    if extensible or not options:
         shown = options if len(options) <= _RADIOS else ()
         return SearchOne(
             label,
             concepts=values,
-            open=open_,
+            extensible=extensible,
             systems=systems,
             suggested=shown,
             place=place,
@@ -123,21 +123,27 @@ def several(
     way: Where | str,
     member: str | None = None,
     systems: Sequence[str] = (),
-    open_: bool | None = None,
+    extensible: bool | None = None,
     **asked: Any,
 ) -> CodedChecks[Concept] | SearchMany:
     """Return the question for any number of concepts: the entries of a list, or their `member`.
 
     Up to 7 answers of a closed list are check boxes; others are searched.
     """
-    values, open_ = _offered(concepts, open_=open_)
+    values, extensible = _offered(concepts, extensible=extensible)
     entries = Listed(way) if isinstance(way, str) else way
-    place = Place(parts, Codes(entries, values, member, open=open_))
+    place = Place(parts, Codes(entries, values, member, extensible=extensible))
     options = options_of(values) if len(values) <= _RADIOS else []
-    if options and not open_:
+    if options and not extensible:
         return CodedChecks(label, options=options, place=place, **asked)
     return SearchMany(
-        label, concepts=values, open=open_, systems=systems, suggested=options, place=place, **asked
+        label,
+        concepts=values,
+        extensible=extensible,
+        systems=systems,
+        suggested=options,
+        place=place,
+        **asked,
     )
 
 
@@ -173,11 +179,11 @@ def answer_from(
     return TypedConcept("", "", words) if words else None
 
 
-def _offered(concepts: str | ConceptList, *, open_: bool | None) -> tuple[ConceptList, bool]:
+def _offered(concepts: str | ConceptList, *, extensible: bool | None) -> tuple[ConceptList, bool]:
     """Return the answers, and whether there may be others; a value set tells it of itself."""
     if not isinstance(concepts, str):
-        return concepts, bool(open_)
-    return answers(concepts), not is_complete(concepts) if open_ is None else open_
+        return concepts, bool(extensible)
+    return answers(concepts), not is_complete(concepts) if extensible is None else extensible
 
 
 def effective_date(what: str, *parts: str, to_the_day: bool = False) -> DateBoxes:

@@ -76,7 +76,7 @@ DRUGS = ConceptList(antineoplastic_concepts)
 """The drugs against cancer that are found by typing, by ingredient."""
 
 _CONCEPT = "medicationCodeableConcept"
-_DRUG = Choice("medication", Coded(_CONCEPT, DRUGS, open=True), _CONCEPT)
+_DRUG = Choice("medication", Coded(_CONCEPT, DRUGS, extensible=True), _CONCEPT)
 
 
 def drug() -> SearchOne:
@@ -84,7 +84,7 @@ def drug() -> SearchOne:
     return SearchOne(
         "Drug",
         concepts=DRUGS,
-        open=True,
+        extensible=True,
         systems=(RXNORM,),
         missing="Enter the drug",
         place=Place.main(_DRUG),

@@ -188,7 +188,7 @@ class SequenceFields(GenomicForm):
         hint="Such as t(9;22)(q34;q11)",
     )
     chromosome = coded(
-        "Chromosome", "LL2938-0", way=(component("48000-4", "Chromosome"),), open_=False
+        "Chromosome", "LL2938-0", way=(component("48000-4", "Chromosome"),), extensible=False
     )
     build = coded("Genome build", "LL1040-6", way=(component("62374-4", "Genome build"),))
     transcript = symbol(

@@ -159,9 +159,9 @@ def reason(*, listed: bool = False) -> SearchOne:
     return SearchOne(
         "Reason for the status",
         concepts=concepts,
-        open=True,
+        extensible=True,
         suggested=options_in_words(concepts, _REASON_WORDS),
-        place=Place.main(Coded("statusReason", concepts, open=True, listed=listed)),
+        place=Place.main(Coded("statusReason", concepts, extensible=True, listed=listed)),
     )
 
 

@@ -25,7 +25,7 @@ NAME = Within(
 )
 KIND = Coded("morphology", answers("radiotherapy-volume-type-vs"))
 # mCODE takes other sites too where none of its list fits.
-SITE = Coded("location", answers("radiotherapy-treatment-location-vs"), open=True)
+SITE = Coded("location", answers("radiotherapy-treatment-location-vs"), extensible=True)
 
 
 def volume_name(place: Place[str] | None = None) -> ShortText:
@@ -45,7 +45,7 @@ def volume_site(place: Place[Coding] | None = None) -> SearchOne:
     return SearchOne(
         "Body site",
         concepts=SITE.concepts,
-        open=True,
+        extensible=True,
         systems=(SNOMED,),
         place=place,
     )

@@ -127,7 +127,7 @@ def test_a_new_score_leaves_what_is_said_beside_it():
 )
 def test_words_that_a_page_would_not_bring_back_are_kept_as_recorded(concept):
     """A browser would send other line ends, and a draft keeps only so much."""
-    element = Coded("code", ConceptList(tuple), open=True)
+    element = Coded("code", ConceptList(tuple), extensible=True)
     resource = {"resourceType": "Condition", "code": concept}
     assert element.read(resource) == AS_RECORDED
     assert element.recorded(resource) == concept["text"]

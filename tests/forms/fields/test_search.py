@@ -29,10 +29,10 @@ class Entry(Form):
     one = SearchOne("Site", concepts=SITES, missing="Choose the site")
     some = SearchMany("Sites", concepts=SITES, missing=None)
     any_ = SearchOne(
-        "Any site", concepts=SITES, open=True, systems=("urn:s", "urn:t"), missing=None
+        "Any site", concepts=SITES, extensible=True, systems=("urn:s", "urn:t"), missing=None
     )
-    told = SearchOne("Site in words", concepts=SITES, open=True, missing=None)
-    single = SearchOne("Site", concepts=SITES, open=True, systems=("urn:t",), missing=None)
+    told = SearchOne("Site in words", concepts=SITES, extensible=True, missing=None)
+    single = SearchOne("Site", concepts=SITES, extensible=True, systems=("urn:t",), missing=None)
 
 
 def filled(*pairs, **sent):

@@ -44,10 +44,10 @@ def question(url, **more):
 
 
 class Entry(EntryForm):
-    strict = question(REQUIRED, open=True)
-    free = question(EXTENSIBLE, open=True)
+    strict = question(REQUIRED, extensible=True)
+    free = question(EXTENSIBLE, extensible=True)
     closed = question(REQUIRED)
-    unnamed = question(None, open=True)
+    unnamed = question(None, extensible=True)
 
 
 def test_the_sets_of_this_test_are_bound_as_it_says():
