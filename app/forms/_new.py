@@ -163,7 +163,7 @@ class ObservationForm(EntryForm):
         if self.one_a_day and subject.is_new and same:
             told = f" ({said})" if (said := result(same)) != NO_DATA else ""
             what = f"{self.one_a_day} of this day is on record already{told}"
-            yield second("another-of-the-day", "date", what)
+            yield possible_duplicate("another-of-the-day", "date", what)
 
 
 def signed(label: str, finding: Resource) -> tuple[str, str, str]:
@@ -177,7 +177,7 @@ def is_of_day(resource: Resource, day: PartialDate | None) -> bool:
     return day is not None and PartialDate.of(effective(resource)) == day
 
 
-def second(key_: str, field: str, told: str) -> Question:
+def possible_duplicate(key_: str, field: str, told: str) -> Question:
     """Return the question about an entry that may be on record already; `told` says which."""
     return Question(
         key_,

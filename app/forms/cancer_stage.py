@@ -37,7 +37,7 @@ from app.forms._shared.staging import (
     before_diagnosis,
     moved_on,
     other_forms,
-    second_stage,
+    question_of_second_stage,
     stages_on_record,
 )
 from app.mcode.calculators.gleason import PATTERNS, grade_group
@@ -190,7 +190,7 @@ class CancerStage(EntryForm):
         yield from before_diagnosis(subject, "date", self.date.data)
         if primary and subject.is_new:
             same = (stage for stage in primary.stages if stage.system == self.system.data)
-            yield from second_stage("system", same)
+            yield from question_of_second_stage("system", same)
 
     def _misfits(self, subject: Subject) -> Iterator[tuple[str, str]]:
         chosen = self.system.data

@@ -14,7 +14,7 @@ from app.formatting import join, partial_date
 from app.forms._definition import Fold, Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Unit
 from app.forms._fields import CodedRadio, Measure, Option, Place, SearchOne, options_of
-from app.forms._new import second
+from app.forms._new import possible_duplicate
 from app.forms._shared.common import answers, coded, day_problems, effective_date, note, several
 from app.forms._shared.genomics import (
     GENE,
@@ -211,7 +211,7 @@ class GenomicVariant(SequenceFields):
         if subject.is_new and (twin := self._twin(subject)):
             day = partial_date(effective(twin))
             told = f"{finding_words(twin)} is on record already, {day}"
-            yield second("second-variant", "genes", told)
+            yield possible_duplicate("second-variant", "genes", told)
 
     def _twin(self, subject: Subject) -> Resource | None:
         """Return a variant on record of the same genes and changes, from the same specimen."""

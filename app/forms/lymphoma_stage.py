@@ -22,7 +22,7 @@ from app.forms._shared.staging import (
     before_diagnosis,
     moved_on,
     other_forms,
-    second_stage,
+    question_of_second_stage,
     stages_on_record,
 )
 from app.mcode.kinds import Kind
@@ -158,7 +158,7 @@ class LymphomaStage(ObservationForm):
                 for stage in self._stages(subject)
                 if stage.group and _METHOD.read(stage.group) == self.method.data
             )
-            yield from second_stage("method", same)
+            yield from question_of_second_stage("method", same)
 
     @staticmethod
     def _stages(subject: Subject) -> list[Stage]:

@@ -12,7 +12,7 @@ from app.formatting import join
 from app.forms._definition import Fold, Question, Subject
 from app.forms._elements import Date, Listed, Words
 from app.forms._fields import CodedSelect, DateBoxes, FreeText, Option, Place
-from app.forms._new import second
+from app.forms._new import possible_duplicate
 from app.forms._shared.common import day_problems, note, others
 from app.forms._shared.drug import (
     basis,
@@ -140,5 +140,5 @@ class MedicationRequest(TreatmentForm):
             named = drug_name(subject.record, r).casefold() == chosen
             if r.get("status") == "active" and (same or named):
                 told = f"An order of {self.display('drug')} is active already ({day_of(r)})"
-                yield second("second-order", "drug", told)
+                yield possible_duplicate("second-order", "drug", told)
                 return

@@ -31,7 +31,7 @@ from app.forms._shared.staging import (
     before_diagnosis,
     moved_on,
     other_forms,
-    second_stage,
+    question_of_second_stage,
     stages_on_record,
     when,
 )
@@ -216,7 +216,7 @@ class TnmStage(EntryForm):
             )
         yield from before_diagnosis(subject, "date", self.date.data)
         if subject.primary and subject.is_new:
-            yield from second_stage(
+            yield from question_of_second_stage(
                 "prefix",
                 (
                     stage

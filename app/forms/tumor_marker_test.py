@@ -15,7 +15,7 @@ from app.forms._answers import AS_RECORDED, Answer
 from app.forms._definition import Author, EntryForm, Fold, Part, Question, Subject
 from app.forms._elements import Amount, Choice, Coded, Proportion, Unit, Words
 from app.forms._fields import FreeText, Measure, Place, RatioOf, SearchOne, options_of
-from app.forms._new import is_of_day, new_finding, second
+from app.forms._new import is_of_day, new_finding, possible_duplicate
 from app.forms._shared.common import answers, coded, day_problems, effective_date, note
 from app.forms._shared.links import offer_specimens, specimen
 from app.mcode.content import effective
@@ -197,7 +197,7 @@ class TumorMarkerTest(EntryForm):
                 )
         if subject.is_new and (twin := self._twin(subject)):
             told = f"A result of this test and day is on record already ({result(twin)})"
-            yield second("second-result", "test", told)
+            yield possible_duplicate("second-result", "test", told)
 
     def _given(self, name: str) -> bool:
         return self[name].data not in (None, AS_RECORDED)

@@ -23,7 +23,7 @@ from app.forms._fields import (
     options_in_words,
     options_of,
 )
-from app.forms._new import new_resource, second
+from app.forms._new import new_resource, possible_duplicate
 from app.forms._shared.common import answers, coded, day_problems, labelled, note
 from app.forms._shared.diseases import (
     HISTOLOGY_HINT,
@@ -207,7 +207,9 @@ class ConditionForm(EntryForm):
         known = self._recorded_already(subject) if subject.is_new else None
         if known:
             when = partial_date(asserted_date(known))
-            yield second("twice", "disease", f"This diagnosis is on record already ({when})")
+            yield possible_duplicate(
+                "twice", "disease", f"This diagnosis is on record already ({when})"
+            )
 
     def _is(self, condition: Resource) -> bool:
         """Tell whether a Condition in the chart is of the disease that is answered."""

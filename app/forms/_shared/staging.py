@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from app.formatting import join, partial_date
 from app.forms._answers import PartialDate
 from app.forms._definition import Question, Subject
-from app.forms._new import second
+from app.forms._new import possible_duplicate
 from app.mcode.authorship import amended_by
 from app.mcode.codes import system_name
 from app.mcode.content import asserted_date, is_later, performer_display, stage_value_label
@@ -93,11 +93,11 @@ def before_diagnosis(
         )
 
 
-def second_stage(field: str, earlier: Iterable[Stage]) -> Iterator[Question]:
+def question_of_second_stage(field: str, earlier: Iterable[Stage]) -> Iterator[Question]:
     """Ask about a new stage where `earlier` ones of its kind are on record."""
     for stage in earlier:
         told = f"A stage of this kind is on record already ({when(stage)})"
-        yield second("second-stage", field, told)
+        yield possible_duplicate("second-stage", field, told)
         return
 
 
