@@ -197,8 +197,8 @@ class EntryForm(Form):
 
     def headline(self, subject: Subject) -> str:
         """Return what tells this entry from others of its kind, for the review and the receipt."""
-        told = join([self.title, *map(self.display, self.headline_fields)], ", ")
-        return join([told, subject.title])
+        lead = join([self.title, *map(self.display, self.headline_fields)], ", ")
+        return join([lead, subject.title])
 
     def layout(self, subject: Subject) -> Layout:
         """Return the rows of the page as they suit the subject."""

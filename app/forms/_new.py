@@ -161,8 +161,8 @@ class ObservationForm(EntryForm):
         day = self.date.data
         same = next((found for found in self.on_record(subject) if is_of_day(found, day)), None)
         if self.one_a_day and subject.is_new and same:
-            told = f" ({said})" if (said := result(same)) != NO_DATA else ""
-            what = f"{self.one_a_day} of this day is on record already{told}"
+            value = f" ({said})" if (said := result(same)) != NO_DATA else ""
+            what = f"{self.one_a_day} of this day is on record already{value}"
             yield possible_duplicate("another-of-the-day", "date", what)
 
 
@@ -173,14 +173,14 @@ def signed(label: str, finding: Resource) -> tuple[str, str, str]:
 
 
 def is_of_day(resource: Resource, day: PartialDate | None) -> bool:
-    """Tell whether a resource is of a certain day, or of the very month or year that is told."""
+    """Tell whether a resource is of a certain day, or of the very month or year that is given."""
     return day is not None and PartialDate.of(effective(resource)) == day
 
 
-def possible_duplicate(key_: str, field: str, told: str) -> Question:
-    """Return the question about an entry that may be on record already; `told` says which."""
+def possible_duplicate(key_: str, field: str, existing: str) -> Question:
+    """Return the question about an entry that may be on record already; `existing` says which."""
     return Question(
         key_,
         field,
-        f"{told}. Tick to confirm that this is another one; to correct that one, amend it",
+        f"{existing}. Tick to confirm that this is another one; to correct that one, amend it",
     )

@@ -2,7 +2,7 @@
 
 Source: mCODE 4.0.0, profile Cancer Stage; the systems stand in app.mcode.staging_systems. Values
 and methods are those of the guide; what has to be found for which stage is each system's own and
-is not told here. Two stages follow from published formulas and are suggested: ISS and R-ISS of
+is not stated here. Two stages follow from published formulas and are suggested: ISS and R-ISS of
 myeloma from results at diagnosis, and the Gleason grade group from its two patterns.
 """
 
@@ -139,8 +139,8 @@ class CancerStage(EntryForm):
 
     def headline(self, subject: Subject) -> str:
         """Return "FIGO, 28-Apr-2026" and the cancer that it is about."""
-        told = (self.display("system") or self.title, self.display("date"))
-        return join([join(told, ", "), subject.title])
+        lead = (self.display("system") or self.title, self.display("date"))
+        return join([join(lead, ", "), subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with what the results suggest, else with the one system of the cancer."""
@@ -202,9 +202,9 @@ class CancerStage(EntryForm):
             label, words = item.label.text.lower(), self.display(name)
             stale = moved and option.value == AS_RECORDED
             if stale or (option.only_for and chosen not in option.only_for):
-                told = f"{words} does not go with “{self.display('system')}”"
+                reason = f"{words} does not go with “{self.display('system')}”"
                 again = f"Choose the {label} again" if item.missing else f"Choose no {label}"
-                yield name, f"{again}: {told}"
+                yield name, f"{again}: {reason}"
 
     def _chosen(self, name: str) -> Option | None:
         """Return the option that answers a field that depends on the system."""

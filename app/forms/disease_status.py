@@ -91,8 +91,8 @@ class DiseaseStatus(ObservationForm):
 
     def headline(self, subject: Subject) -> str:
         """Return "Disease status, stable, 20-Nov-2026" and the cancer that it is about."""
-        told = (self.title, self.display("status").lower(), self.display("date"))
-        return join([join(told, ", "), subject.title])
+        parts = (self.title, self.display("status").lower(), self.display("date"))
+        return join([join(parts, ", "), subject.title])
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the newest statuses on record."""

@@ -210,8 +210,8 @@ class GenomicVariant(SequenceFields):
             )
         if subject.is_new and (twin := self._twin(subject)):
             day = partial_date(effective(twin))
-            told = f"{finding_words(twin)} is on record already, {day}"
-            yield possible_duplicate("second-variant", "genes", told)
+            existing = f"{finding_words(twin)} is on record already, {day}"
+            yield possible_duplicate("second-variant", "genes", existing)
 
     def _twin(self, subject: Subject) -> Resource | None:
         """Return a variant on record of the same genes and changes, from the same specimen."""

@@ -139,6 +139,6 @@ class MedicationRequest(TreatmentForm):
             same = drug_of(r) == self.drug.data
             named = drug_name(subject.record, r).casefold() == chosen
             if r.get("status") == "active" and (same or named):
-                told = f"An order of {self.display('drug')} is active already ({day_of(r)})"
-                yield possible_duplicate("second-order", "drug", told)
+                existing = f"An order of {self.display('drug')} is active already ({day_of(r)})"
+                yield possible_duplicate("second-order", "drug", existing)
                 return

@@ -144,8 +144,8 @@ class Specimen(EntryForm):
 
     def headline(self, subject: Subject) -> str:
         """Return "Specimen · Tissue, 12-Mar-2026"."""
-        told = join([self.display("kind"), self.display("collected")], ", ")
-        return join([self.title, told])
+        details = join([self.display("kind"), self.display("collected")], ", ")
+        return join([self.title, details])
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the specimens on record, so that none is entered twice."""

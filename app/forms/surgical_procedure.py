@@ -84,8 +84,8 @@ class SurgicalProcedure(TreatmentForm):
 
     def headline(self, subject: Subject) -> str:
         """Return the operation, when it was, and the cancer that it is for."""
-        told = [self.display("code") or self.title, self.display("when")]
-        return join([join(told, ", "), subject.title])
+        parts = [self.display("code") or self.title, self.display("when")]
+        return join([join(parts, ", "), subject.title])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with where the diagnosis says that the cancer is."""

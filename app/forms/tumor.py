@@ -123,8 +123,8 @@ class Tumor(EntryForm):
 
     def headline(self, subject: Subject) -> str:
         """Return "Tumor · Tumor 1 · Left breast structure"."""
-        told = self.display("location").removesuffix(" (as in the chart)")
-        return join([self.title, self.number.data, told])
+        location = self.display("location").removesuffix(" (as in the chart)")
+        return join([self.title, self.number.data, location])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the diagnosis, and the site and side that it names."""

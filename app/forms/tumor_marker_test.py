@@ -196,8 +196,8 @@ class TumorMarkerTest(EntryForm):
                     f"{unit} is an unusual unit for {test.term}. Tick to confirm the unit",
                 )
         if subject.is_new and (twin := self._twin(subject)):
-            told = f"A result of this test and day is on record already ({result(twin)})"
-            yield possible_duplicate("second-result", "test", told)
+            existing = f"A result of this test and day is on record already ({result(twin)})"
+            yield possible_duplicate("second-result", "test", existing)
 
     def _given(self, name: str) -> bool:
         return self[name].data not in (None, AS_RECORDED)

@@ -87,8 +87,8 @@ class Dimensions(Element[Lengths | AsRecorded]):
         if self.read(resource) != AS_RECORDED:
             return ""
         first, rest = self._own(resource)
-        told = (quantity(component.get("valueQuantity"), "") for component in (*first, *rest))
-        return join(told, " x ") or "recorded without a number"
+        sides = (quantity(component.get("valueQuantity"), "") for component in (*first, *rest))
+        return join(sides, " x ") or "recorded without a number"
 
     def _own(self, resource: Resource) -> tuple[list[Json], list[Json]]:
         components = items(resource.get("component"))

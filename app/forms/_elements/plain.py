@@ -135,8 +135,8 @@ class Date(Element[PartialDate]):
         if self.read(resource) or value in (None, ""):
             return ""
         if isinstance(value, dict):
-            told = value.get("text") or value.get("value") or value.get("end")
-            return " ".join(str(part) for part in (told, value.get("unit")) if part)
+            shown = value.get("text") or value.get("value") or value.get("end")
+            return " ".join(str(part) for part in (shown, value.get("unit")) if part)
         return str(value)
 
     def _found(self, resource: Resource) -> str:

@@ -202,4 +202,4 @@ class OneLink(Element[Reference | AsRecorded]):
     def recorded(self, resource: Resource) -> str:
         if self.read(resource) not in _NO_ANSWERS:
             return ""
-        return next((told for link in self.links if (told := link.recorded(resource))), "")
+        return next((display for link in self.links if (display := link.recorded(resource))), "")

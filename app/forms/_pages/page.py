@@ -195,8 +195,8 @@ def entry_remarks(form: EntryForm, subject: Subject) -> list[str]:
                 without.setdefault(reason, []).append(part.label)
     left_out = [f"Leave out {join(labels, ', ')}. {reason}" for reason, labels in without.items()]
     unnamed = permission.unnamed(current_launch().user.reference, author().name)
-    told = permission.remarks(grants, capability, _writings(form, subject), named=not unnamed)
-    return [*unnamed, *left_out, *told]
+    remarks = permission.remarks(grants, capability, _writings(form, subject), named=not unnamed)
+    return [*unnamed, *left_out, *remarks]
 
 
 def entry_hindrance(form: EntryForm, subject: Subject) -> str:

@@ -75,10 +75,10 @@ class Workspace:
             return set(), []
         held = _form_of(type(self.form), self.subject)
         held.validate()
-        told = {(name, str(e)) for name, item in held.asked.items() for e in item.errors}
-        told |= set(held.check(self.subject))
+        errors = {(name, str(e)) for name, item in held.asked.items() for e in item.errors}
+        errors |= set(held.check(self.subject))
         kept = {n for n, text in self.seen.answers.items() if text == self.form.asked[n].text}
-        return {(n, e) for n, e in told if n in kept}, list(held.questions(self.subject))
+        return {(n, e) for n, e in errors if n in kept}, list(held.questions(self.subject))
 
     def compute(self) -> bool:
         """Fill in what follows from the other answers; False where nothing does."""

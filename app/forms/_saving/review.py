@@ -70,7 +70,7 @@ def _lines(before: Resource | None, after: Resource, names: Names) -> list[Line]
         # Of a new record the label says the kind already.
         new.pop("Kind", None)
     known = set(unlisted_codes(before))
-    if entered := [told for told in unlisted_codes(after) if told not in known]:
+    if entered := [code for code in unlisted_codes(after) if code not in known]:
         new["Codes of no list of the app"] = "; ".join(entered)
     return [
         Line(label, old.get(label, NO_DATA), new.get(label, NO_DATA))
@@ -99,8 +99,8 @@ def _display_of(resource: Resource) -> str | None:
             finding = finding_words(resource)
             said = observation_value(resource).text if finding else result(resource)
             what = finding or concept_text(resource.get("code"))
-            told = [what, said if said != NO_DATA else None]
-            return join([join(told, " "), partial_date(effective(resource), "")], ", ")
+            finding = join([what, said if said != NO_DATA else None], " ")
+            return join([finding, partial_date(effective(resource), "")], ", ")
     headline = (concept_text(resource.get(name)) for name in resource_type(resource).headline)
     named = dict.fromkeys([name_of(resource), *headline, body_site(resource)])
     return join([*named, partial_date(effective(resource), "")], ", ") or None
@@ -119,13 +119,13 @@ def _unlisted(value: Any) -> Iterator[str]:
         for coding in codings(value):
             system, code = text(coding.get("system")) or "", text(coding.get("code")) or ""
             if code and not text(coding.get("display")):
-                yield from _told(system, code, text(value.get("text")) or "")
+                yield from _display_unlisted(system, code, text(value.get("text")) or "")
         for name, item in value.items():
             if name not in {"meta", "identifier"}:
                 yield from _unlisted(item)
 
 
-def _told(system: str, code: str, words: str) -> Iterator[str]:
+def _display_unlisted(system: str, code: str, words: str) -> Iterator[str]:
     own = listed_displays(system, code)
     if words in {"", code} or words in own or (system, code) in fixed_codes():
         return

@@ -105,8 +105,8 @@ def headline_of(resource: Resource) -> str:
 
 
 def _counted(comorbidities: Resource) -> str:
-    """Return how many diseases are said to be present and absent; which they are is told below."""
-    told = (
+    """Return how many diseases are said to be present and absent; the elements say which."""
+    counts = (
         f"{len(found)} {state}"
         for state, name in (
             ("present", "related-condition"),
@@ -114,20 +114,20 @@ def _counted(comorbidities: Resource) -> str:
         )
         if (found := extensions(comorbidities, EXTENSION[name]))
     )
-    return join(told, ", ") or _value(comorbidities)
+    return join(counts, ", ") or _value(comorbidities)
 
 
 def elements_of(resource: Resource, names: Names) -> dict[str, str]:
     """Return the other elements that a reader is to know of, by their label."""
-    told: dict[str, list[str]] = {}
+    displays: dict[str, list[str]] = {}
     row = resource_type(resource)
     quiet = {*_SILENT, *row.headline}
     if row.reported:
         # It follows from the act; a change of it alone is no answer of the person.
         quiet.add("status")
     for label, words in (*_terms(resource, row.headline), *_elements(resource, quiet, names)):
-        told.setdefault(label, []).append(words)
-    return {label: _listed(words) for label, words in told.items()}
+        displays.setdefault(label, []).append(words)
+    return {label: _listed(words) for label, words in displays.items()}
 
 
 def _terms(resource: Resource, headline: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -185,11 +185,11 @@ def _value(resource: Resource) -> str:
         return _words(name, value, {})
     if reason := concept_text(resource.get("dataAbsentReason")):
         return reason
-    told = [_value(component) for component in items(resource.get("component"))]
+    values = [_value(component) for component in items(resource.get("component"))]
     members = len(items(resource.get("hasMember")))
-    if members and not told:
+    if members and not values:
         return f"{members} finding{'s' * (members > 1)}"
-    return ", ".join(told) or NO_DATA
+    return ", ".join(values) or NO_DATA
 
 
 def _listed(words: list[str]) -> str:

@@ -218,7 +218,9 @@ def span_problems(
 ) -> Iterator[tuple[str, str]]:
     """Yield the first that stands against either end of a time, as `day_problems` does."""
     days = (span.start, span.end) if span else ()
-    found = [told for day in days for told in day_problems(field, day, subject, what, past=past)]
+    found = [
+        problem for day in days for problem in day_problems(field, day, subject, what, past=past)
+    ]
     yield from found[:1]
 
 

@@ -152,8 +152,8 @@ class ConditionForm(EntryForm):
         """Return the title with the disease, as the chart calls it where it is not changed."""
         original = subject.originals.get("main")
         same = original and self._is(original)
-        told = condition_title(original) if original and same else self.display("disease")
-        return join([self.title, told])
+        disease = condition_title(original) if original and same else self.display("disease")
+        return join([self.title, disease])
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:  # noqa: ARG002 -- a hook
         """Begin with an active disease."""

@@ -104,7 +104,7 @@ def keep_drug(item: Asked[Coding], record: CancerRecord, treatment: Resource | N
 
 def route(*way: Step) -> CodedRadio[Coding]:
     """Return the question for the route in the dosage that `way` leads to."""
-    words = {code: told for code, (_, told) in _ROUTES.items()}
+    words = {code: label for code, (_, label) in _ROUTES.items()}
     return labelled("Route", _ROUTE, words, *way, in_sight=_USUAL_ROUTES)
 
 

@@ -48,8 +48,8 @@ def specimen_words(resource: Resource) -> str:
     """Return a specimen as one is told from others: "Tissue, left breast · 12-Mar-2026"."""
     collected = resource.get("collection")
     taken = effective(collected) if isinstance(collected, dict) else None
-    told = join([specimen_title(resource), partial_date(taken, "")])
-    return told or f"Specimen {resource.get('id')}"
+    shown = join([specimen_title(resource), partial_date(taken, "")])
+    return shown or f"Specimen {resource.get('id')}"
 
 
 def _named(item: Asked[Any], subject: Subject) -> list[str]:

@@ -144,12 +144,12 @@ def score(
     """
     codes = {s: concept for s, concept in scores_of(set_name).items() if s in words}
     without = {c.code: c for c in answers(set_name) if c.code in (unscored or {})}
-    told: list[tuple[int | str, str]] = [*words.items(), *(unscored or {}).items()]
-    kind = CodedRadio[Score] if len(told) <= _RADIOS else CodedSelect[Score]
+    choices: list[tuple[int | str, str]] = [*words.items(), *(unscored or {}).items()]
+    kind = CodedRadio[Score] if len(choices) <= _RADIOS else CodedSelect[Score]
     return kind(
         label,
         missing=missing,
-        options=[Option(answer, said) for answer, said in told],
+        options=[Option(answer, said) for answer, said in choices],
         place=Place.main(Choice("value", Scale(codes, without), "valueInteger")),
     )
 

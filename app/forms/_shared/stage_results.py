@@ -120,8 +120,8 @@ def _newest(subject: Subject, primary: PrimaryCancer, system: StageSystem) -> It
 def _words(observation: Resource) -> str:
     name = concept_text(observation.get("code")) or "Result"
     # LOINC's name goes on with what is measured and where.
-    told = f"{name.partition(' [')[0]} {result(observation)}"
-    return f"{told}, {partial_date(effective(observation))}"
+    shown = f"{name.partition(' [')[0]} {result(observation)}"
+    return f"{shown}, {partial_date(effective(observation))}"
 
 
 def _told(name: str, observation: Mapping[str, object] | None) -> str:

@@ -28,17 +28,17 @@ ALL_FORM = "ALL risk group"
 
 
 def staging_forms(primary: PrimaryCancer) -> list[str]:
-    """Return the titles of the forms by which a cancer is staged, or its risk told."""
-    told = []
+    """Return the titles of the forms by which a cancer is staged, or its risk assessed."""
+    titles = []
     if is_staged_by_tnm(primary):
-        told.append(TNM_FORM)
+        titles.append(TNM_FORM)
     if is_lymphoma(primary):
-        told.append(LYMPHOMA_FORM)
+        titles.append(LYMPHOMA_FORM)
     elif is_acute_lymphoblastic(primary):
-        told.append(ALL_FORM)
+        titles.append(ALL_FORM)
     elif found := systems_for(primary):
-        told.append(f"{OTHER_FORM} ({', '.join(system.name for system in found)})")
-    return told
+        titles.append(f"{OTHER_FORM} ({', '.join(system.name for system in found)})")
+    return titles
 
 
 def stages_on_record(
@@ -75,8 +75,8 @@ def other_forms(subject: Subject, title: str, unfit: str = "") -> list[str]:
         return []
     forms = [f"“{form}”" for form in staging_forms(subject.primary) if not form.startswith(title)]
     there_is = f"For this cancer there is {'' if unfit else 'also '}the form {' and '.join(forms)}."
-    told = join([unfit, there_is if forms else ""], " ")
-    return [told] if told else []
+    notice = join([unfit, there_is if forms else ""], " ")
+    return [notice] if notice else []
 
 
 def before_diagnosis(
@@ -96,8 +96,8 @@ def before_diagnosis(
 def question_of_second_stage(field: str, earlier: Iterable[Stage]) -> Iterator[Question]:
     """Ask about a new stage where `earlier` ones of its kind are on record."""
     for stage in earlier:
-        told = f"A stage of this kind is on record already ({when(stage)})"
-        yield possible_duplicate("second-stage", field, told)
+        existing = f"A stage of this kind is on record already ({when(stage)})"
+        yield possible_duplicate("second-stage", field, existing)
         return
 
 
@@ -113,9 +113,9 @@ def _kind(stage: Stage) -> str:
 
 def _who(subject: Subject, stage: Stage) -> str:
     """Return who staged it and, where somebody else changed it, who and when."""
-    told = [next((name for r in stage.resources if (name := performer_display(r))), "")]
+    people = [next((name for r in stage.resources if (name := performer_display(r))), "")]
     changes = [change for r in stage.resources if (change := amended_by(subject.record, r))]
     if changes:
         name, day = max(changes, key=lambda change: change[1])
-        told.append(f"amended by {name}, {partial_date(day)}")
-    return join(told, ", ")
+        people.append(f"amended by {name}, {partial_date(day)}")
+    return join(people, ", ")

@@ -139,7 +139,7 @@ def status(words: Mapping[str, str]) -> CodedRadio[str]:
     return CodedRadio(
         "Status",
         missing="Choose the status",
-        options=[Option(code, told) for code, told in words.items()],
+        options=[Option(code, label) for code, label in words.items()],
         place=Place.main(Words("status")),
     )
 
