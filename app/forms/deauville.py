@@ -13,7 +13,7 @@ from app.mcode.sites import is_lymphoma
 from app.terminology.concept import Concept
 from app.terminology.systems import SNOMED
 
-_WORDS = {
+_LABELS = {
     1: "1  no uptake above background",
     2: "2  up to the mediastinum",
     3: "3  up to the liver",
@@ -41,7 +41,7 @@ class Deauville(ScaleForm):
     exact = False
 
     points = score(
-        "Uptake", "Choose the Deauville score", "deauville-scale", _WORDS, unscored=_UNSCORED
+        "Uptake", "Choose the Deauville score", "deauville-scale", _LABELS, unscored=_UNSCORED
     )
     date = effective_date("date of the PET", "main", to_the_day=True)
     note = note("main")

@@ -13,7 +13,7 @@ from app.formatting import join, partial_date
 from app.forms._answers import Absent
 from app.forms._definition import Question, Subject
 from app.forms._elements import Coded, Codes, Ext
-from app.forms._fields import CodedChecks, Place, options_in_words
+from app.forms._fields import CodedChecks, Place, labelled_options
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, effective_date, labelled, note, others
 from app.forms._shared.staging import before_diagnosis
@@ -25,7 +25,7 @@ from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 from app.terminology.systems import LOINC
 
-_WORDS = {
+_LABELS = {
     "268910001": "Responding",
     "359746009": "Stable",
     "271299001": "Progressing",
@@ -35,7 +35,7 @@ _WORDS = {
     "399409002": "Distant metastasis present",
 }
 _IN_SIGHT = 4
-_EVIDENCE_WORDS = {
+_EVIDENCE_LABELS = {
     "363679005": "Imaging",
     "5880005": "Examination",
     "250724005": "Tumor markers",
@@ -53,8 +53,8 @@ def _offered(set_name: str, words: dict[str, str]) -> ConceptList:
     return ConceptList(lambda: [known[code] for code in words])
 
 
-_STATUSES = _offered("condition-status-trend-max", _WORDS)
-_EVIDENCE = _offered("cancer-disease-status-evidence-type", _EVIDENCE_WORDS)
+_STATUSES = _offered("condition-status-trend-max", _LABELS)
+_EVIDENCE = _offered("cancer-disease-status-evidence-type", _EVIDENCE_LABELS)
 _VALUE = Coded("valueCodeableConcept", _STATUSES, absent=True)
 
 
@@ -75,7 +75,7 @@ class DiseaseStatus(ObservationForm):
     status = labelled(
         "Status",
         _VALUE,
-        _WORDS,
+        _LABELS,
         stem="value",
         missing="Choose the disease status",
         absent=(_NOT_EVALUATED.reason,),
@@ -83,7 +83,7 @@ class DiseaseStatus(ObservationForm):
     )
     evidence = CodedChecks(
         "Evidence",
-        options=options_in_words(_EVIDENCE, _EVIDENCE_WORDS),
+        options=labelled_options(_EVIDENCE, _EVIDENCE_LABELS),
         place=Place.main(Codes(Ext(EXTENSION["evidence"]), _EVIDENCE, "valueCodeableConcept")),
     )
     date = effective_date("date of the status", "main")
@@ -97,7 +97,11 @@ class DiseaseStatus(ObservationForm):
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the newest statuses on record."""
         return [
-            ("Disease status", _words(r), join([partial_date(effective(r)), performer_display(r)]))
+            (
+                "Disease status",
+                _display(r),
+                join([partial_date(effective(r)), performer_display(r)]),
+            )
             for r in self.on_record(subject)[:_SHOWN]
         ]
 
@@ -117,7 +121,7 @@ class DiseaseStatus(ObservationForm):
         return others(subject, subject.primary.statuses) if subject.primary else ()
 
 
-def _words(status: Resource) -> str:
+def _display(status: Resource) -> str:
     """Return a recorded status as the form calls it."""
     answer = _VALUE.read(status)
-    return _WORDS[answer.code] if isinstance(answer, Concept) else result(status)
+    return _LABELS[answer.code] if isinstance(answer, Concept) else result(status)

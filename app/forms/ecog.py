@@ -11,7 +11,7 @@ from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
 from app.terminology.systems import LOINC
 
-_WORDS = {
+_LABELS = {
     0: "0  fully active",
     1: "1  no strenuous activity",
     2: "2  up and about, not working",
@@ -35,6 +35,6 @@ class Ecog(ScaleForm):
     about = "patient"
     for_adults = True
 
-    points = score("ECOG", "Choose the ECOG score", "LL529-9", _WORDS)
+    points = score("ECOG", "Choose the ECOG score", "LL529-9", _LABELS)
     date = effective_date("date of assessment", "main", to_the_day=True)
     note = note("main")

@@ -17,7 +17,7 @@ from app.forms._shared.genomics import (
     GENES,
     GenomicForm,
     component,
-    finding_words,
+    finding_display,
     genomic_sequence,
     hgvs,
 )
@@ -89,7 +89,7 @@ class GenomicRegionStudied(GenomicForm):
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the regions on record, the newest first."""
         return [
-            (finding_words(region) or "Region", "examined", partial_date(effective(region)))
+            (finding_display(region) or "Region", "examined", partial_date(effective(region)))
             for region in subject.record.of_kinds(Kind.REGION)[:_SHOWN]
         ]
 

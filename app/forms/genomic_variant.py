@@ -22,7 +22,7 @@ from app.forms._shared.genomics import (
     SequenceFields,
     change_of,
     component,
-    finding_words,
+    finding_display,
     genes_of,
     hgvs,
     own_component,
@@ -166,7 +166,7 @@ class GenomicVariant(SequenceFields):
         if latest is None or entered[:10] != subject.today.isoformat():
             return {}
         held = self.load({"main": latest})
-        origin = f"as in {finding_words(latest) or 'the variant'}, entered today"
+        origin = f"as in {finding_display(latest) or 'the variant'}, entered today"
         again = {name: held[name] for name in ("date", "specimen", "method")}
         return {name: Prefill(answer, origin) for name, answer in again.items() if answer}
 
@@ -210,7 +210,7 @@ class GenomicVariant(SequenceFields):
             )
         if subject.is_new and (twin := self._twin(subject)):
             day = partial_date(effective(twin))
-            existing = f"{finding_words(twin)} is on record already, {day}"
+            existing = f"{finding_display(twin)} is on record already, {day}"
             yield possible_duplicate("second-variant", "genes", existing)
 
     def _twin(self, subject: Subject) -> Resource | None:

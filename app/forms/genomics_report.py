@@ -14,7 +14,7 @@ from app.forms._elements import Instant, Links, Listed, Words
 from app.forms._fields import CodedChecks, FreeText, MomentLine, Place
 from app.forms._new import new_resource
 from app.forms._shared.common import day_problems, effective_date
-from app.forms._shared.genomics import finding_words
+from app.forms._shared.genomics import finding_display
 from app.forms._shared.links import offer, offer_specimens
 from app.mcode.content import effective, is_later
 from app.mcode.kinds import Kind
@@ -68,7 +68,7 @@ class GenomicsReport(EntryForm):
 
     def prepare(self, subject: Subject) -> None:
         """Offer the patient's genomic findings and specimens."""
-        offer(self.results, subject, _findings(subject), _words)
+        offer(self.results, subject, _findings(subject), _display)
         offer_specimens(self.specimens, subject)
         super().prepare(subject)
 
@@ -118,8 +118,8 @@ def _is_genomic(marker: Resource) -> bool:
     return any(system == LOINC and code in _GENOMIC_MARKERS for system, code in coded)
 
 
-def _words(finding: Resource) -> str:
-    what = finding_words(finding) or concept_text(finding.get("code")) or "Finding"
+def _display(finding: Resource) -> str:
+    what = finding_display(finding) or concept_text(finding.get("code")) or "Finding"
     is_region = (LOINC, _REGION) in known_codes(finding.get("code"))
     found = "examined" if is_region else observation_value(finding).text
     return join([join([what, found], ", "), partial_date(effective(finding), "")])

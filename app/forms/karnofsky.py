@@ -13,7 +13,7 @@ from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
 from app.terminology.systems import LOINC
 
-_WORDS = {
+_LABELS = {
     100: "100  normal, no signs of disease",
     90: "90  normal activity, slight symptoms",
     80: "80  normal activity with effort",
@@ -42,6 +42,6 @@ class Karnofsky(ScaleForm):
     about = "patient"
     for_adults = True
 
-    points = score("Karnofsky", "Choose the Karnofsky score", "LL4986-7", _WORDS)
+    points = score("Karnofsky", "Choose the Karnofsky score", "LL4986-7", _LABELS)
     date = effective_date("date of assessment", "main", to_the_day=True)
     note = note("main")

@@ -14,7 +14,7 @@ from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
 from app.terminology.systems import NCIT
 
-_WORDS = {
+_LABELS = {
     100: "100  fully active",
     90: "90  tires a little at hard play",
     80: "80  active, tires sooner",
@@ -47,7 +47,7 @@ class Lansky(ScaleForm):
     code = Concept(NCIT, "C38144", "Lansky play performance status", official=False)
     about = "patient"
 
-    points = score("Lansky", "Choose the Lansky score", "lansky-play-performance", _WORDS)
+    points = score("Lansky", "Choose the Lansky score", "lansky-play-performance", _LABELS)
     date = effective_date("date of assessment", "main", to_the_day=True)
     note = note("main")
 

@@ -14,7 +14,7 @@ from app.fhir.types import Resource
 from app.forms._answers import Coding
 from app.forms._definition import Question, Subject
 from app.forms._elements import Coded, Codes, Component
-from app.forms._fields import CodedChecks, Place, options_in_words
+from app.forms._fields import CodedChecks, Place, labelled_options
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, effective_date, labelled, note
 from app.forms._shared.staging import (
@@ -70,7 +70,7 @@ _STAGES = {
     "66445009": "IV",
 }
 _WITHOUT_SYMPTOMS, _SYMPTOMS = "420969009", "421211000"
-_MODIFIER_WORDS = {
+_MODIFIER_LABELS = {
     _WITHOUT_SYMPTOMS: "A  no symptoms",
     _SYMPTOMS: "B  symptoms",
     "282436004": "E  extralymphatic organ",
@@ -78,8 +78,8 @@ _MODIFIER_WORDS = {
 }
 _HODGKIN = Cancers(r"C81", r"(?<!non-)(?<!non )hodgkin")
 _NO_BULK = "2667000"
-_BULK_WORDS = {"52101004": "Bulky", _NO_BULK: "Not bulky"}
-_NATURE_WORDS = {"260998006": "Clinical", "261023001": "Pathologic"}
+_BULK_LABELS = {"52101004": "Bulky", _NO_BULK: "Not bulky"}
+_NATURE_LABELS = {"260998006": "Clinical", "261023001": "Pathologic"}
 
 
 class LymphomaStage(ObservationForm):
@@ -101,10 +101,10 @@ class LymphomaStage(ObservationForm):
     modifiers = CodedChecks(
         "Modifiers",
         place=Place.main(Codes(_MODIFIER, _MODIFIERS, _CONCEPT)),
-        options=options_in_words(_MODIFIERS, _MODIFIER_WORDS),
+        options=labelled_options(_MODIFIERS, _MODIFIER_LABELS),
     )
-    bulk = labelled("Bulk", _BULKS, _BULK_WORDS, _BULK)
-    nature = labelled("Clinical or pathologic", _NATURES, _NATURE_WORDS, _NATURE)
+    bulk = labelled("Bulk", _BULKS, _BULK_LABELS, _BULK)
+    nature = labelled("Clinical or pathologic", _NATURES, _NATURE_LABELS, _NATURE)
     date = effective_date("date of staging", "main")
     note = note("main")
 

@@ -18,14 +18,14 @@ from app.forms._elements import TUMOR_IDENTIFIER, Coded, Date, Element, Key, Wor
 from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Place
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, day_problems, note, others
-from app.forms._shared.links import specimen_words
+from app.forms._shared.links import specimen_display
 from app.forms._shared.site import part_of_site, side, side_problems, site
 from app.mcode.kinds import Kind
 from app.mcode.tissue import names_a_tumor, tumor_identifiers, tumor_title
 
 # What oncology sends most, and shorter words for some of the others.
 _USUAL = ("TISS", "TUMOR", "BLD", "MAR", "BON", "SKN", "CSF", "PLR", "FGA", "UR")
-_WORDS = {
+_LABELS = {
     "BIFL": "Bile",
     "BLDA": "Arterial blood",
     "BLDV": "Venous blood",
@@ -53,7 +53,7 @@ _STATUSES = {
 def _types() -> list[Option]:
     concepts = {concept.code: concept for concept in answers("human-specimen-type")}
     others = [code for code in concepts if code not in _USUAL]
-    words = {code: _WORDS.get(code, concept.display) for code, concept in concepts.items()}
+    words = {code: _LABELS.get(code, concept.display) for code, concept in concepts.items()}
     usual = [Option(concepts[code], words[code]) for code in _USUAL]
     rest = [Option(concepts[code], words[code], group="Other") for code in others]
     return usual + sorted(rest, key=lambda option: option.label)
@@ -150,7 +150,7 @@ class Specimen(EntryForm):
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the specimens on record, so that none is entered twice."""
         found = others(subject, subject.record.of_kinds(Kind.SPECIMEN))
-        return [("On record", specimen_words(other), _number(other)) for other in found]
+        return [("On record", specimen_display(other), _number(other)) for other in found]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse a side without a site, and days outside the patient's life so far."""

@@ -35,7 +35,7 @@ from app.forms._shared.staging import (
     stages_on_record,
     when,
 )
-from app.forms._shared.tnm_answers import PREFIX_WORDS, category, concepts, options, value_of
+from app.forms._shared.tnm_answers import PREFIX_LABELS, category, concepts, options, value_of
 from app.mcode.content import effective, is_deceased
 from app.mcode.kinds import TNM_KINDS
 from app.mcode.model import CancerRecord, PrimaryCancer
@@ -79,7 +79,7 @@ class TnmStage(EntryForm):
     prefix = CodedRadio[str](
         "Kind of staging",
         missing="Choose the kind of staging",
-        options=[Option(key, words) for key, words in PREFIX_WORDS.items()],
+        options=[Option(key, words) for key, words in PREFIX_LABELS.items()],
     )
     t = category("t", "T  primary tumor", "Choose the T category", ("not-performed",))
     n = category("n", "N  regional nodes", "Choose the N category", ("not-performed",))

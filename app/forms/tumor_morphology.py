@@ -57,7 +57,7 @@ _CODES = {
     _GRADE: Concept(NCIT, "C18000", "Histologic grade", official=False),
     _PANEL: Concept(LOINC, "77753-2", "Tumor morphology", official=False),
 }
-_GRADE_WORDS = {"1155708003": "Low", "1286893008": "Intermediate", "1155707008": "High"}
+_GRADE_LABELS = {"1155708003": "Low", "1286893008": "Intermediate", "1155707008": "High"}
 
 
 class TumorMorphology(EntryForm):
@@ -95,7 +95,7 @@ class TumorMorphology(EntryForm):
     grade = labelled(
         "Histologic grade",
         Coded("valueCodeableConcept", answers("histologic-grade")),
-        _GRADE_WORDS,
+        _GRADE_LABELS,
         parts=(_GRADE,),
         stem="value",
     )

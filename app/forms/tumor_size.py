@@ -16,10 +16,10 @@ from app.formatting import join, partial_date, quantity
 from app.forms._answers import AS_RECORDED, AsRecorded, Lengths, Reference
 from app.forms._definition import Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Element, Link, OneLink, Unit, put_list
-from app.forms._fields import CodedSelect, Place, Sizes, options_in_words
+from app.forms._fields import CodedSelect, Place, Sizes, labelled_options
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, effective_date, note, others
-from app.forms._shared.links import offer, specimen_words
+from app.forms._shared.links import offer, specimen_display
 from app.mcode.content import condition_title, effective
 from app.mcode.kinds import Kind
 from app.mcode.tissue import tumor_title
@@ -34,7 +34,7 @@ _UNITS = (Unit("mm", "mm"), Unit("cm", "cm"))
 _SELDOM_BELOW, _SELDOM_ABOVE = 1, 300
 
 _METHODS = answers("tumor-size-method")
-_METHOD_WORDS = {
+_METHOD_LABELS = {
     "787377000": "Pathology, gross examination",
     "104157003": "Pathology, microscopy",
     "77477000": "CT",
@@ -153,7 +153,7 @@ class TumorSize(ObservationForm):
     )
     method = CodedSelect(
         "Measured by",
-        options=options_in_words(_METHODS, _METHOD_WORDS),
+        options=labelled_options(_METHODS, _METHOD_LABELS),
         place=Place.main(Coded("method", _METHODS)),
     )
     date = effective_date("date of measurement", "main")
@@ -162,7 +162,7 @@ class TumorSize(ObservationForm):
     def prepare(self, subject: Subject) -> None:
         """Offer the cancer's tumors and the patient's specimens."""
         found = [*_tumors(subject), *subject.record.of_kinds(Kind.SPECIMEN)]
-        offer(self.measured, subject, found, _words)
+        offer(self.measured, subject, found, _display)
         super().prepare(subject)
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
@@ -214,12 +214,12 @@ def _tumors(subject: Subject) -> list[Resource]:
     return [r for r in found if primary is None or subject.record.primary_of(r) is primary]
 
 
-def _words(resource: Resource) -> str:
+def _display(resource: Resource) -> str:
     match resource["resourceType"]:
         case "BodyStructure":
             return f"Tumor: {tumor_title(resource)}"
         case "Specimen":
-            return f"Specimen: {specimen_words(resource)}"
+            return f"Specimen: {specimen_display(resource)}"
     return condition_title(resource)
 
 

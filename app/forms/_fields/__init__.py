@@ -7,7 +7,7 @@ from app.forms._fields.choices import (
     CodedChecks,
     CodedRadio,
     CodedSelect,
-    options_in_words,
+    labelled_options,
     options_of,
 )
 from app.forms._fields.dates import DateBoxes, DateSpan
@@ -35,6 +35,6 @@ __all__ = [
     "ShortText",
     "Sizes",
     "WholeNumber",
-    "options_in_words",
+    "labelled_options",
     "options_of",
 ]

@@ -111,7 +111,7 @@ def options_of(concepts: Iterable[Concept]) -> list[Option]:
     return [Option(concept, concept.display) for concept in concepts]
 
 
-def options_in_words(
+def labelled_options(
     concepts: Iterable[Concept], labels: Mapping[str, str], in_sight: int | None = None
 ) -> list[Option]:
     """Return the concepts whose codes `labels` has as options, in its order and so labelled.

@@ -120,7 +120,7 @@ def index() -> Page:
     drafts = [
         (
             draft,
-            _draft_words(draft, record),
+            _draft_title(draft, record),
             page.draft_address(draft) if draft.form in page.forms() else None,
         )
         for draft in page.store().drafts.list(current_launch().owner)
@@ -136,7 +136,7 @@ def index() -> Page:
     )
 
 
-def _draft_words(draft: Draft, record: CancerRecord) -> str:
+def _draft_title(draft: Draft, record: CancerRecord) -> str:
     """Return what a draft is about: "TNM stage, new · Melanoma, left calf"."""
     form_class = form_of(draft.form)
     kind, _, rest = draft.subject.partition(":")

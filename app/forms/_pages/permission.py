@@ -19,7 +19,7 @@ from app.forms._fields import Asked, CodedSearch
 Interaction = Literal["c", "u"]
 Writing = tuple[Interaction, Resource]
 
-_WORDS: dict[Interaction, str] = {"c": "new entries", "u": "changes"}
+_OBJECTS: dict[Interaction, str] = {"c": "new entries", "u": "changes"}
 _INTERACTION: dict[Interaction, str] = {"c": "create", "u": "update"}
 _READING: tuple[Literal["r", "s"], ...] = ("r", "s")
 _OTHER: dict[Interaction, Interaction] = {"c": "u", "u": "c"}
@@ -104,7 +104,7 @@ def remarks(
     Of an author who is not `named` there is no authorship to be lost.
     """
     found = [
-        f"Your sign-in allows {_WORDS[interaction]} here ({resource['resourceType']}) only with "
+        f"Your sign-in allows {_OBJECTS[interaction]} here ({resource['resourceType']}) only with "
         f"{_told(grants, interaction, resource)}. Whether it allows this one shows when you review "
         "it."
         for interaction, resource in writings
@@ -136,7 +136,7 @@ def _reasons(
             )
         elif capability.supports(type_, _INTERACTION[interaction]) is False:
             yield _Reason(
-                f"This EHR does not take {_WORDS[interaction]} of the kind {type_} from apps.",
+                f"This EHR does not take {_OBJECTS[interaction]} of the kind {type_} from apps.",
                 "not taken by this EHR",
             )
         elif not grants.permits(interaction, resource, unfinished=unfinished):
@@ -150,7 +150,7 @@ def _reasons(
 
 
 def _not_granted(grants: Grants, interaction: Interaction, resource: Resource) -> _Reason:
-    type_, words = resource["resourceType"], _WORDS[interaction]
+    type_, words = resource["resourceType"], _OBJECTS[interaction]
     if grants.extent(interaction, type_) == "part":
         return _Reason(
             f"Your sign-in does not allow {words} of this kind: of {type_} it allows only those "
@@ -158,7 +158,7 @@ def _not_granted(grants: Grants, interaction: Interaction, resource: Resource) -
             "not for your sign-in",
         )
     other = _OTHER[interaction]
-    rest = f", only {_WORDS[other]}" if grants.permits(other, type_) else ""
+    rest = f", only {_OBJECTS[other]}" if grants.permits(other, type_) else ""
     return _Reason(
         f"Your sign-in does not allow {words} here ({type_}){rest}. "
         "Ask your EHR's administrator if you should have it.",

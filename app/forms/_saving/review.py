@@ -12,7 +12,7 @@ from app.fhir.types import Resource
 from app.formatting import NO_DATA, join, partial_date
 from app.forms._saving.plan import Plan, Write
 from app.forms._saving.wording import Names, elements_of, headline_of
-from app.forms._shared.genomics import finding_words
+from app.forms._shared.genomics import finding_display
 from app.mcode.content import body_site, condition_title, effective, name_of
 from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen_title
@@ -96,11 +96,11 @@ def _display_of(resource: Resource) -> str | None:
             return specimen_title(resource)
         case "Observation":
             # Of a genomic finding the components are what it is called by.
-            finding = finding_words(resource)
+            finding = finding_display(resource)
             said = observation_value(resource).text if finding else result(resource)
             what = finding or concept_text(resource.get("code"))
-            finding = join([what, said if said != NO_DATA else None], " ")
-            return join([finding, partial_date(effective(resource), "")], ", ")
+            title = join([what, said if said != NO_DATA else None], " ")
+            return join([title, partial_date(effective(resource), "")], ", ")
     headline = (concept_text(resource.get(name)) for name in resource_type(resource).headline)
     named = dict.fromkeys([name_of(resource), *headline, body_site(resource)])
     return join([*named, partial_date(effective(resource), "")], ", ") or None

@@ -100,7 +100,7 @@ def headline_of(resource: Resource) -> str:
     if kind_of(resource) == Kind.COMORBIDITIES:
         return _counted(resource)
     row = resource_type(resource)
-    found = (_words(name, resource[name], {}) for name in row.headline if name in resource)
+    found = (_display(name, resource[name], {}) for name in row.headline if name in resource)
     return next(found, NO_DATA) if row.headline else _value(resource)
 
 
@@ -154,7 +154,7 @@ def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tup
             yield ("Edition" if known != concept_text(value) else "Method"), known or NO_DATA
         else:
             own = resource_type(resource).labels
-            yield own.get(name) or _LABELS.get(name, name), _words(name, value, names)
+            yield own.get(name) or _LABELS.get(name, name), _display(name, value, names)
 
 
 def _identifiers(value: Any) -> Iterator[tuple[str, str]]:
@@ -170,19 +170,19 @@ def _identifiers(value: Any) -> Iterator[tuple[str, str]]:
 def _extensions(value: Any, names: Names) -> Iterator[tuple[str, str]]:
     for extension in items(value):
         tail = str(extension.get("url")).rpartition("/")[2]
-        yield _EXTENSIONS.get(tail, tail), _extension_words(extension, names)
+        yield _EXTENSIONS.get(tail, tail), _display_extension(extension, names)
 
 
-def _extension_words(extension: Resource, names: Names) -> str:
+def _display_extension(extension: Resource, names: Names) -> str:
     inner = [f"{label} {words}" for label, words in _extensions(extension.get("extension"), names)]
     name, value = choice(extension, "value")
-    return join([*inner, name and _words(name, value, names)], ", ") or NO_DATA
+    return join([*inner, name and _display(name, value, names)], ", ") or NO_DATA
 
 
 def _value(resource: Resource) -> str:
     name, value = choice(resource, "value")
     if name is not None:
-        return _words(name, value, {})
+        return _display(name, value, {})
     if reason := concept_text(resource.get("dataAbsentReason")):
         return reason
     values = [_value(component) for component in items(resource.get("component"))]
@@ -197,7 +197,7 @@ def _listed(words: list[str]) -> str:
     return ("; " if any(", " in each for each in words) else ", ").join(words)
 
 
-def _words(name: str, value: Any, names: Names) -> str:
+def _display(name: str, value: Any, names: Names) -> str:
     """Return one element in words."""
     if value in (None, [], {}):
         return NO_DATA
@@ -209,11 +209,11 @@ def _words(name: str, value: Any, names: Names) -> str:
         is_date = "date" in name.lower() or name in {"start", "end", "authoredOn"}
         return partial_date(value) if is_date else value
     if isinstance(value, list):
-        return _listed([_words(name, item, names) for item in value])
-    return _object_words(value, names) if isinstance(value, dict) else str(value)
+        return _listed([_display(name, item, names) for item in value])
+    return _display_object(value, names) if isinstance(value, dict) else str(value)
 
 
-def _object_words(value: Resource, names: Names) -> str:
+def _display_object(value: Resource, names: Names) -> str:
     if reference := text(value.get("reference")):
         return names.get(reference) or text(value.get("display")) or reference
     if "value" in value:
@@ -226,7 +226,7 @@ def _object_words(value: Resource, names: Names) -> str:
         qualifiers = [words for _, words in _extensions(value.get("extension"), names)]
         return join([concept_text(value), *qualifiers], ", ") or NO_DATA
     return join(
-        [_words(name, item, names) for name, item in value.items() if name != "extension"]
+        [_display(name, item, names) for name, item in value.items() if name != "extension"]
         + [words for _, words in _extensions(value.get("extension"), names)],
         ", ",
     )

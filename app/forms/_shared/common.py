@@ -35,7 +35,7 @@ from app.forms._fields import (
     Place,
     SearchMany,
     SearchOne,
-    options_in_words,
+    labelled_options,
     options_of,
 )
 from app.mcode.content import is_later
@@ -102,7 +102,7 @@ def labelled(
     """
     return CodedRadio(
         label,
-        options=options_in_words(element.concepts, labels, in_sight),
+        options=labelled_options(element.concepts, labels, in_sight),
         place=_place(parts, element, way, stem),
         **asked,
     )

@@ -20,7 +20,7 @@ from app.forms._fields import (
     CodedChecks,
     DateBoxes,
     Place,
-    options_in_words,
+    labelled_options,
     options_of,
 )
 from app.forms._new import new_resource, possible_duplicate
@@ -139,7 +139,7 @@ class ConditionForm(EntryForm):
         super().prepare(subject)
         suggest_histologies(self.histology, subject)
         if not subject.is_new:
-            self.certainty.options += options_in_words(_CERTAINTIES, _REFUTED)
+            self.certainty.options += labelled_options(_CERTAINTIES, _REFUTED)
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
         """Return a problem of the patient's list, still without what it is."""

@@ -46,7 +46,7 @@ from app.mcode.radiotherapy import UNCODED, modalities, techniques
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 
-_MODALITY_WORDS = {
+_MODALITY_LABELS = {
     "1156506007": "Photons, external beam",
     "45643008": "Electrons, external beam",
     "10611004": "Protons, external beam",
@@ -60,7 +60,7 @@ _MODALITY_WORDS = {
     "440252007": "Radiopharmaceutical",
     "UNC": "Another modality",
 }
-_TECHNIQUE_WORDS = {
+_TECHNIQUE_LABELS = {
     "441799006": "Intensity modulated (IMRT)",
     "1156530009": "Volumetric modulated arc (VMAT)",
     "1162782007": "Three-dimensional (3D)",
@@ -95,7 +95,7 @@ def _technique_options() -> list[Option]:
     return [
         Option(
             technique,
-            _TECHNIQUE_WORDS[technique.code],
+            _TECHNIQUE_LABELS[technique.code],
             only_for=tuple(m for m, fitting in _FITTING.items() if technique in fitting),
         )
         for technique in _TECHNIQUES
@@ -110,7 +110,7 @@ def _modality_row(n: int) -> dict[str, Asked[Any]]:
     return {
         "modality": CodedSelect(
             "Modality",
-            options=[Option(m, _MODALITY_WORDS[m.code]) for m in _MODALITIES],
+            options=[Option(m, _MODALITY_LABELS[m.code]) for m in _MODALITIES],
             place=place(Within((Ext(_MODALITY),), modality)),
         ),
         "technique": CodedChecks(

@@ -130,20 +130,20 @@ def genomic_sequence() -> ShortText:
 
 def genes_of(finding: Resource) -> list[str]:
     """Return the symbols of the genes that a finding names."""
-    return _component_words(finding, GENE.code)
+    return _component_displays(finding, GENE.code)
 
 
 def change_of(finding: Resource) -> str:
     """Return the change that a variant is, the protein's first; empty where none is named."""
-    return next((w[0] for code in _CHANGES if (w := _component_words(finding, code))), "")
+    return next((w[0] for code in _CHANGES if (w := _component_displays(finding, code))), "")
 
 
-def finding_words(finding: Resource) -> str:
+def finding_display(finding: Resource) -> str:
     """Return a variant or region as one is told from others: "BRAF p.Val600Glu"."""
     return join(["-".join(genes_of(finding)), change_of(finding)], " ")
 
 
-def _component_words(finding: Resource, code: str) -> list[str]:
+def _component_displays(finding: Resource, code: str) -> list[str]:
     return [
         words
         for part in items(finding.get("component"))

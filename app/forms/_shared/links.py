@@ -41,10 +41,10 @@ def specimen(*parts: str) -> CodedSelect[Reference | AsRecorded]:
 
 def offer_specimens(item: Asked[Any], subject: Subject) -> None:
     """Offer the specimens of the patient, the newest first."""
-    offer(item, subject, subject.record.of_kinds(Kind.SPECIMEN), specimen_words)
+    offer(item, subject, subject.record.of_kinds(Kind.SPECIMEN), specimen_display)
 
 
-def specimen_words(resource: Resource) -> str:
+def specimen_display(resource: Resource) -> str:
     """Return a specimen as one is told from others: "Tissue, left breast · 12-Mar-2026"."""
     collected = resource.get("collection")
     taken = effective(collected) if isinstance(collected, dict) else None

@@ -16,7 +16,7 @@ from app.forms._fields import (
     CodedChecks,
     CodedRadio,
     Place,
-    options_in_words,
+    labelled_options,
     options_of,
 )
 from app.forms._shared.common import answer_from, answers, coded
@@ -34,7 +34,7 @@ _SIDES = {
     "51440002": "Both sides",
     "399488007": "Midline",
 }
-SIDES = options_in_words(answers("laterality-qualifier"), _SIDES)
+SIDES = labelled_options(answers("laterality-qualifier"), _SIDES)
 SIDE_CONCEPTS = ConceptList(
     lambda: [side.value for side in SIDES if isinstance(side.value, Concept)]
 )

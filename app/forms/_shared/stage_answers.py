@@ -19,7 +19,7 @@ from app.terminology.lists import ConceptList
 from app.terminology.systems import known_codes
 
 # The guide's names of FIGO's methods all begin with FIGO's whole name.
-_METHOD_WORDS = {
+_METHOD_LABELS = {
     "254386003": "FIGO, ovary",
     "106247005": "FIGO, epithelial tumor of ovary",
     "106250008": "FIGO, cervix",
@@ -103,7 +103,7 @@ def value_options() -> tuple[Option, ...]:
 def method_options() -> tuple[Option, ...]:
     """Return the methods of the systems that have several."""
     return tuple(
-        Option(method, _METHOD_WORDS[method.code], only_for=(system.key,), group=system.name)
+        Option(method, _METHOD_LABELS[method.code], only_for=(system.key,), group=system.name)
         for system in stage_systems().values()
         for method in system.methods
         if not system.lone_method

@@ -35,14 +35,14 @@ def result_options(subject: Subject) -> list[Option]:
     for found, systems in _offered(subject):
         name = str(key(found))
         earlier = offered[name].only_for if name in offered else ()
-        offered[name] = Option(Reference(name), _words(found), only_for=(*earlier, *systems))
+        offered[name] = Option(Reference(name), _display(found), only_for=(*earlier, *systems))
     for original in subject.originals.values():
         for entry in items(original.get("derivedFrom")):
             name = local_reference(entry) or ""
             if name.startswith("Observation/"):
                 source = subject.record.find(name)
                 named = f"{entry.get('display') or name} (as in the chart)"
-                offered[name] = Option(Reference(name), _words(source) if source else named)
+                offered[name] = Option(Reference(name), _display(source) if source else named)
     return list(offered.values())
 
 
@@ -117,7 +117,7 @@ def _newest(subject: Subject, primary: PrimaryCancer, system: StageSystem) -> It
     return newest.values()
 
 
-def _words(observation: Resource) -> str:
+def _display(observation: Resource) -> str:
     name = concept_text(observation.get("code")) or "Result"
     # LOINC's name goes on with what is measured and where.
     shown = f"{name.partition(' [')[0]} {result(observation)}"

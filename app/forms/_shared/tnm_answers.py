@@ -15,7 +15,7 @@ from app.terminology.tnm import PREFIXES, Axis, categories
 # Seldom chosen, so behind "more answers": subdivisions of subdivisions, (i+) and the like.
 _SELDOM = re.compile(r"\(|\d[a-z]\d")
 
-PREFIX_WORDS = {
+PREFIX_LABELS = {
     "c": "c clinical",
     "p": "p pathologic",
     "yc": "yc clinical after therapy",

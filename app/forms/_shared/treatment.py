@@ -19,7 +19,7 @@ from app.forms._definition import (
     Subject,
 )
 from app.forms._elements import Coded, Ext, Words
-from app.forms._fields import Asked, CodedRadio, Option, Place, SearchOne, options_in_words
+from app.forms._fields import Asked, CodedRadio, Option, Place, SearchOne, labelled_options
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, labelled
 from app.mcode.content import effective
@@ -42,7 +42,7 @@ _AIMS = {
 }
 _USUAL_AIMS = 4
 _REASONS = "treatment-termination-reason-vs"
-_REASON_WORDS = {
+_REASON_LABELS = {
     "407563006": "Not tolerated",
     "266721009": "No response",
     "105480006": "Refused by the patient",
@@ -160,7 +160,7 @@ def reason(*, listed: bool = False) -> SearchOne:
         "Reason for the status",
         concepts=concepts,
         extensible=True,
-        suggested=options_in_words(concepts, _REASON_WORDS),
+        suggested=labelled_options(concepts, _REASON_LABELS),
         place=Place.main(Coded("statusReason", concepts, extensible=True, listed=listed)),
     )
 

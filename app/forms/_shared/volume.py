@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from app.forms._answers import Coding
 from app.forms._elements import Coded, Where, Within, Words
-from app.forms._fields import CodedRadio, Place, SearchOne, ShortText, options_in_words
+from app.forms._fields import CodedRadio, Place, SearchOne, ShortText, labelled_options
 from app.forms._shared.common import answers
 from app.terminology.systems import SNOMED
 
@@ -36,7 +36,7 @@ def volume_name(place: Place[str] | None = None) -> ShortText:
 
 def volume_kind(place: Place[Coding] | None = None) -> CodedRadio[Coding]:
     """Return the question for the kind of volume, as the ICRU distinguishes them."""
-    options = options_in_words(KIND.concepts, _TYPES)
+    options = labelled_options(KIND.concepts, _TYPES)
     return CodedRadio("Kind of volume", options=options, place=place)
 
 
