@@ -120,7 +120,7 @@ class EntryForm(Form):
     """Base of every form: one subclass is one form, in one file of its own.
 
     A subclass names its `parts`, or the `profile` of the one resource that it writes, and declares
-    its fields; each field's `place` says which parts it is written to and where. The methods below
+    its fields; each field's `target` says which parts it is written to and where. The methods below
     are what a form may add to that. The last part is the main one: its id names the entry. `kinds`
     are those of the main resources that it can open.
     """
@@ -167,12 +167,12 @@ class EntryForm(Form):
             return
         held = self.load(subject.originals)
         for name, item in self.asked.items():
-            if item.place is None:
+            if item.target is None:
                 continue
             if not is_given(held[name]):
                 item.missing = None
             elif held[name] == AS_RECORDED:
-                item.keep(item.place.recorded(subject.originals))
+                item.keep(item.target.recorded(subject.originals))
             else:
                 item.allow(held[name])
 
@@ -238,13 +238,13 @@ class EntryForm(Form):
     def fill(self, resource: Resource, part: Part, unchanged: Collection[str] = ()) -> None:
         """Write the answers, but for `unchanged` ones, into the elements that belong to `part`."""
         for name, item in self.asked.items():
-            if item.place and part.key in item.place.parts and name not in unchanged:
-                item.place.element.write(resource, item.data)
+            if item.target and part.key in item.target.parts and name not in unchanged:
+                item.target.element.write(resource, item.data)
 
     def load(self, originals: Originals) -> dict[str, Answer | None]:
         """Return the answers that stand in the chart, by field."""
         found = {
-            name: item.place.read(originals) for name, item in self.asked.items() if item.place
+            name: item.target.read(originals) for name, item in self.asked.items() if item.target
         }
         return {n: self.asked[n].nothing if a is None else a for n, a in found.items()}
 
@@ -259,7 +259,7 @@ class EntryForm(Form):
         return {
             name: display
             for name, item in self.asked.items()
-            if item.place
+            if item.target
             and held[name] != AS_RECORDED
-            and (display := item.place.recorded(originals))
+            and (display := item.target.recorded(originals))
         }

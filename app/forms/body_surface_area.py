@@ -17,7 +17,7 @@ from app.formatting import partial_date
 from app.forms._answers import Answer, Coding, PartialDate
 from app.forms._definition import Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Component, Replaced, Unit
-from app.forms._fields import CodedRadio, Measure, Option, Place
+from app.forms._fields import CodedRadio, Measure, Option, Target
 from app.forms._new import ObservationForm
 from app.forms._shared.common import day_problems, effective_date, note, others
 from app.mcode.calculators.body_surface import (
@@ -81,19 +81,19 @@ class BodySurfaceArea(ObservationForm):
         units=HEIGHTS,
         least="20",
         most="260",
-        place=Place.main(Amount("valueQuantity", HEIGHTS), _HEIGHT),
+        target=Target.main(Amount("valueQuantity", HEIGHTS), _HEIGHT),
     )
     weight = Measure(
         "Weight",
         units=WEIGHTS,
         least="0.3",
         most="450",
-        place=Place.main(Amount("valueQuantity", WEIGHTS), _WEIGHT),
+        target=Target.main(Amount("valueQuantity", WEIGHTS), _WEIGHT),
     )
     formula = CodedRadio(
         "Formula",
         options=[Option(MOSTELLER, "Mosteller"), Option(DUBOIS, "DuBois")],
-        place=Place.main(Coded("method", METHODS)),
+        target=Target.main(Coded("method", METHODS)),
     )
     area = Measure(
         "Body surface area",
@@ -101,7 +101,7 @@ class BodySurfaceArea(ObservationForm):
         units=AREA,
         least="0.1",
         most="4",
-        place=Place.main(Replaced("value", Amount("valueQuantity", AREA), "valueQuantity")),
+        target=Target.main(Replaced("value", Amount("valueQuantity", AREA), "valueQuantity")),
     )
     date = effective_date("date of the measurements", "main", to_the_day=True)
     note = note("main")

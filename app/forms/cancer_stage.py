@@ -16,7 +16,7 @@ from app.formatting import join
 from app.forms._answers import AS_RECORDED
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
 from app.forms._elements import Links, Listed
-from app.forms._fields import CodedChecks, CodedRadio, CodedSelect, Option, Place
+from app.forms._fields import CodedChecks, CodedRadio, CodedSelect, Option, Target
 from app.forms._new import new_observation
 from app.forms._shared.common import day_problems, effective_date, note
 from app.forms._shared.stage_answers import (
@@ -73,7 +73,7 @@ class CancerStage(EntryForm):
     )
 
     system = CodedRadio(
-        "Staging system", missing="Choose the staging system", place=Place.main(SystemCode())
+        "Staging system", missing="Choose the staging system", target=Target.main(SystemCode())
     )
     predominant = CodedSelect[int](
         "Predominant pattern",
@@ -90,27 +90,27 @@ class CancerStage(EntryForm):
     value = CodedRadio(
         "Stage",
         missing="Choose the stage",
-        place=Place.main(VALUE),
+        target=Target.main(VALUE),
         options=value_options(),
         absent=("unknown",),
         depends_on="system",
     )
     method = CodedSelect(
         "Method",
-        place=Place.main(METHOD),
+        target=Target.main(METHOD),
         options=method_options(),
         depends_on="system",
     )
     site = CodedSelect(
         "Kidney",
-        place=Place.main(SITE),
+        target=Target.main(SITE),
         options=kidney_options(),
         depends_on="system",
     )
     date = effective_date("date of staging", "main")
     sources = CodedChecks(
         "Results it is made of",
-        place=Place.main(Links(Listed("derivedFrom"), ("Observation",))),
+        target=Target.main(Links(Listed("derivedFrom"), ("Observation",))),
         depends_on="system",
     )
     note = note("main")

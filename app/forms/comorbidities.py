@@ -15,7 +15,7 @@ from app.formatting import partial_date
 from app.forms._answers import Answer
 from app.forms._definition import Fold, Prefill, Subject
 from app.forms._elements import Codes, Ext, Links, Where
-from app.forms._fields import CodedChecks, Place, SearchMany, options_of
+from app.forms._fields import CodedChecks, SearchMany, Target, options_of
 from app.forms._new import ObservationForm
 from app.forms._shared.common import day_problems, effective_date, note, others
 from app.forms._shared.links import offer
@@ -45,7 +45,7 @@ def _searched(label: str, way: Where) -> SearchMany:
         concepts=_DISEASES,
         extensible=True,
         systems=_SYSTEMS,
-        place=Place.main(Codes(way, _DISEASES, "valueCodeableConcept", extensible=True)),
+        target=Target.main(Codes(way, _DISEASES, "valueCodeableConcept", extensible=True)),
     )
 
 
@@ -71,7 +71,7 @@ class Comorbidities(ObservationForm):
 
     own = CodedChecks(
         "Present, of the diseases in the chart",
-        place=Place.main(_OWN),
+        target=Target.main(_OWN),
     )
     present = _searched("Present, others", _PRESENT)
     absent = _searched("Absent", _ABSENT)

@@ -13,7 +13,7 @@ from app.formatting import join, partial_date
 from app.forms._answers import Absent
 from app.forms._definition import Question, Subject
 from app.forms._elements import Coded, Codes, Ext
-from app.forms._fields import CodedChecks, Place, labelled_options
+from app.forms._fields import CodedChecks, Target, labelled_options
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, effective_date, labelled, note, others
 from app.forms._shared.staging import before_diagnosis
@@ -84,7 +84,7 @@ class DiseaseStatus(ObservationForm):
     evidence = CodedChecks(
         "Evidence",
         options=labelled_options(_EVIDENCE, _EVIDENCE_LABELS),
-        place=Place.main(Codes(Ext(EXTENSION["evidence"]), _EVIDENCE, "valueCodeableConcept")),
+        target=Target.main(Codes(Ext(EXTENSION["evidence"]), _EVIDENCE, "valueCodeableConcept")),
     )
     date = effective_date("date of the status", "main")
     note = note("main")

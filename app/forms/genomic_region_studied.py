@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from app.formatting import join, partial_date
 from app.forms._definition import Fold, Subject
 from app.forms._elements import Interval, Words
-from app.forms._fields import FreeText, Place, Positions
+from app.forms._fields import FreeText, Positions, Target
 from app.forms._shared.common import coded, day_problems, effective_date, note
 from app.forms._shared.genomics import (
     GENE,
@@ -63,7 +63,7 @@ class GenomicRegionStudied(GenomicForm):
         "Region in words",
         alternative=True,
         hint="Such as exons 18 to 21, or the genes of a panel",
-        place=Place.main(Words("valueString"), component("81293-3", "Region in words")),
+        target=Target.main(Words("valueString"), component("81293-3", "Region in words")),
     )
     date = effective_date("date of the test", "main")
     specimen = specimen("main")
@@ -72,7 +72,7 @@ class GenomicRegionStudied(GenomicForm):
     positions = Positions(
         "Positions",
         hint="From and to, such as 140719327-140924929",
-        place=Place.main(Interval("valueRange"), component("51959-5", "Positions")),
+        target=Target.main(Interval("valueRange"), component("51959-5", "Positions")),
     )
     coordinates = coded(
         "How positions are counted",

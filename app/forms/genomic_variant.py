@@ -13,7 +13,7 @@ from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._definition import Fold, Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Unit
-from app.forms._fields import CodedRadio, Measure, Option, Place, SearchOne, options_of
+from app.forms._fields import CodedRadio, Measure, Option, SearchOne, Target, options_of
 from app.forms._new import possible_duplicate
 from app.forms._shared.common import answers, coded, day_problems, effective_date, note, several
 from app.forms._shared.genomics import (
@@ -68,7 +68,7 @@ class GenomicVariant(SequenceFields):
             (("zygosity",), ("dna_change",), ("amino_change",), ("consequence",)),
         ),
         Fold(
-            "Place on the chromosome and reference sequences",
+            "Target on the chromosome and reference sequences",
             (
                 ("location", "karyotype"),
                 ("chromosome", "build"),
@@ -100,7 +100,7 @@ class GenomicVariant(SequenceFields):
             Option(concept, concept.display, folded=concept.code in _FOLDED)
             for concept in sorted(_SOURCES, key=lambda c: c.code in _FOLDED)
         ],
-        place=Place.main(Coded(_CONCEPT, _SOURCES), component("48002-0", "Genomic source class")),
+        target=Target.main(Coded(_CONCEPT, _SOURCES), component("48002-0", "Genomic source class")),
     )
     fraction = Measure(
         "Allele fraction",
@@ -108,7 +108,7 @@ class GenomicVariant(SequenceFields):
         least="0",
         most="100",
         compares=True,
-        place=Place.main(
+        target=Target.main(
             Amount("valueQuantity", (Unit("%", "%"), Unit("1", "of 1"))),
             component("81258-6", "Sample variant allelic frequency"),
         ),
@@ -119,7 +119,7 @@ class GenomicVariant(SequenceFields):
         least="0",
         most="10000",
         compares=True,
-        place=Place.main(
+        target=Target.main(
             Amount("valueQuantity", (Unit("1", "copies"),)), component("82155-3", "Copy number")
         ),
     )
@@ -131,7 +131,7 @@ class GenomicVariant(SequenceFields):
         extensible=True,
         systems=(LOINC,),
         suggested=options_of(_METHODS)[:_METHODS_IN_SIGHT],
-        place=Place.main(Coded("method", _METHODS, extensible=True)),
+        target=Target.main(Coded("method", _METHODS, extensible=True)),
     )
     zygosity = coded("Zygosity", "LL381-5", way=(component("53034-5", "Allelic state"),))
     dna_change = coded(

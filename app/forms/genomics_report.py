@@ -11,7 +11,7 @@ from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._definition import Author, EntryForm, Fold, Part, Subject
 from app.forms._elements import Instant, Links, Listed, Words
-from app.forms._fields import CodedChecks, FreeText, MomentLine, Place
+from app.forms._fields import CodedChecks, FreeText, MomentLine, Target
 from app.forms._new import new_resource
 from app.forms._shared.common import day_problems, effective_date
 from app.forms._shared.genomics import finding_display
@@ -55,15 +55,17 @@ class GenomicsReport(EntryForm):
     results = CodedChecks(
         "Findings",
         alternative=True,
-        place=Place.main(Links(Listed("result"), ("Observation",))),
+        target=Target.main(Links(Listed("result"), ("Observation",))),
     )
-    conclusion = FreeText("Conclusion", alternative=True, place=Place.main(Words("conclusion")))
+    conclusion = FreeText("Conclusion", alternative=True, target=Target.main(Words("conclusion")))
     date = effective_date("date of the test", "main")
-    specimens = CodedChecks("Specimens", place=Place.main(Links(Listed("specimen"), ("Specimen",))))
+    specimens = CodedChecks(
+        "Specimens", target=Target.main(Links(Listed("specimen"), ("Specimen",)))
+    )
     issued = MomentLine(
         "Issued",
         hint="Day and time with the time zone, such as 2026-11-20 14:30 -05:00",
-        place=Place.main(Instant("issued")),
+        target=Target.main(Instant("issued")),
     )
 
     def prepare(self, subject: Subject) -> None:

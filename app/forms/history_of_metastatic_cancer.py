@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from app.fhir.types import Resource
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
 from app.forms._elements import Choice, Flag
-from app.forms._fields import CodedRadio, Place
+from app.forms._fields import CodedRadio, Target
 from app.forms._fields.choices import YES_NO
 from app.forms._new import new_observation
 from app.forms._shared.common import answers, coded, day_problems, effective_date, note
@@ -45,7 +45,7 @@ class HistoryOfMetastaticCancer(EntryForm):
         "Did the patient have it",
         missing="Choose yes or no",
         options=YES_NO,
-        place=Place.main(Choice("value", Flag("valueBoolean"), "valueBoolean")),
+        target=Target.main(Choice("value", Flag("valueBoolean"), "valueBoolean")),
     )
     date = effective_date("date of this statement", "main")
     note = note("main")

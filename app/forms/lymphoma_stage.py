@@ -14,7 +14,7 @@ from app.fhir.types import Resource
 from app.forms._answers import Coding
 from app.forms._definition import Question, Subject
 from app.forms._elements import Coded, Codes, Component
-from app.forms._fields import CodedChecks, Place, labelled_options
+from app.forms._fields import CodedChecks, Target, labelled_options
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, effective_date, labelled, note
 from app.forms._shared.staging import (
@@ -100,7 +100,7 @@ class LymphomaStage(ObservationForm):
     value = labelled("Stage", _VALUE, _STAGES, stem="value", missing="Choose the stage")
     modifiers = CodedChecks(
         "Modifiers",
-        place=Place.main(Codes(_MODIFIER, _MODIFIERS, _CONCEPT)),
+        target=Target.main(Codes(_MODIFIER, _MODIFIERS, _CONCEPT)),
         options=labelled_options(_MODIFIERS, _MODIFIER_LABELS),
     )
     bulk = labelled("Bulk", _BULKS, _BULK_LABELS, _BULK)

@@ -14,7 +14,7 @@ from app.formatting import join
 from app.forms._answers import AS_RECORDED, AsRecorded, Reference
 from app.forms._definition import Fold, Prefill, Question, Subject
 from app.forms._elements import Key, Link, Span
-from app.forms._fields import CodedSelect, DateSpan, Place
+from app.forms._fields import CodedSelect, DateSpan, Target
 from app.forms._shared.common import note, span_problems
 from app.forms._shared.drug import (
     basis,
@@ -61,14 +61,14 @@ class MedicationAdministration(TreatmentForm):
 
     request = CodedSelect[Reference | AsRecorded](
         "By the order",
-        place=Place.main(Link("request", ("MedicationRequest",))),
+        target=Target.main(Link("request", ("MedicationRequest",))),
     )
     drug = drug()
     when = DateSpan(
         "Given on",
         missing="Enter when it was given",
         today=True,
-        place=Place.main(Span("effective")),
+        target=Target.main(Span("effective")),
     )
     dose = dose(_DOSAGE, name="dose")
     route = route(_DOSAGE)

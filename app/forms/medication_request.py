@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from app.formatting import join
 from app.forms._definition import Fold, Question, Subject
 from app.forms._elements import Date, Listed, Words
-from app.forms._fields import CodedSelect, DateBoxes, FreeText, Option, Place
+from app.forms._fields import CodedSelect, DateBoxes, FreeText, Option, Target
 from app.forms._new import possible_duplicate
 from app.forms._shared.common import day_problems, note, others
 from app.forms._shared.drug import (
@@ -63,13 +63,13 @@ class MedicationRequest(TreatmentForm):
     dosage = FreeText(
         "Dosage as ordered",
         hint="How often, for how long: 80 mg/m² weekly, 12 doses",
-        place=Place.main(Words("text"), _DOSAGE),
+        target=Target.main(Words("text"), _DOSAGE),
     )
     aim = aim()
     authored = DateBoxes(
         "Ordered on",
         missing="Enter the date of the order",
-        place=Place.main(Date("authoredOn")),
+        target=Target.main(Date("authoredOn")),
     )
     kind = CodedSelect[str](
         "Kind of order",
@@ -85,7 +85,7 @@ class MedicationRequest(TreatmentForm):
             Option("filler-order", "Filler order"),
             Option("instance-order", "Instance order"),
         ],
-        place=Place.main(Words("intent")),
+        target=Target.main(Words("intent")),
     )
     status = status(
         {

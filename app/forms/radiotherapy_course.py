@@ -23,7 +23,7 @@ from app.forms._definition import (
     Subject,
 )
 from app.forms._elements import Ext, Listed, Span, Whole
-from app.forms._fields import CodedSelect, DateSpan, Option, Place, WholeNumber
+from app.forms._fields import CodedSelect, DateSpan, Option, Target, WholeNumber
 from app.forms._new import new_resource
 from app.forms._rows import RowsForm
 from app.forms._shared.common import answers, note, others, several, span_problems
@@ -117,7 +117,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         "First session",
         until="Last session",
         hint="May stay empty until it begins",
-        place=Place.main(Span("performed", period=True)),
+        target=Target.main(Span("performed", period=True)),
     )
     aim = aim()
     sites = several("Treated sites", _SITES, way="bodySite", extensible=True, systems=(SNOMED,))
@@ -125,7 +125,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
     sessions = WholeNumber(
         "Sessions",
         most=200,
-        place=Place.main(Whole("valueUnsignedInt"), Ext(profile_url("radiotherapy-sessions"))),
+        target=Target.main(Whole("valueUnsignedInt"), Ext(profile_url("radiotherapy-sessions"))),
     )
     note = note("main")
 
@@ -225,8 +225,8 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         """Write the answers, and the volume of each row: of a new one what stands for it."""
         super().fill_main(resource, part, unchanged)
         # A new site begins without a side, also where the side is still the same.
-        if self.side.place:
-            self.side.place.element.write(resource, self.side.data)
+        if self.side.target:
+            self.side.target.element.write(resource, self.side.data)
         for n in VOLUMES.numbers:
             new = Reference(f"#volume-{n}") if is_described(self, n) else None
             volume_link(n).write(resource, new or self[f"volume-{n}"].data)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from app.formatting import join
 from app.forms._definition import EntryForm, Subject
 from app.forms._elements import Words
-from app.forms._fields import FreeText, Place
+from app.forms._fields import FreeText, Target
 from app.forms._new import new_resource
 from app.forms._shared.common import others, several
 from app.forms._shared.volume import KIND, NAME, SITE, volume_kind, volume_name, volume_site
@@ -34,16 +34,16 @@ class RadiotherapyVolume(EntryForm):
     new_resource = staticmethod(new_resource)
     rows = (("name",), ("kind",), ("site",), ("qualifiers",), ("words",))
 
-    name = volume_name(Place.main(NAME))
-    kind = volume_kind(Place.main(KIND))
-    site = volume_site(Place.main(SITE))
+    name = volume_name(Target.main(NAME))
+    kind = volume_kind(Target.main(KIND))
+    site = volume_site(Target.main(SITE))
     qualifiers = several(
         "Part or side",
         "radiotherapy-treatment-location-qualifier-vs",
         way="locationQualifier",
         systems=(SNOMED,),
     )
-    words = FreeText("Description", place=Place.main(Words("description")))
+    words = FreeText("Description", target=Target.main(Words("description")))
 
     def headline(self, subject: Subject) -> str:
         """Return the volume by its name, else its description."""

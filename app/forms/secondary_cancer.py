@@ -9,7 +9,7 @@ from app.formatting import join, partial_date
 from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import Fold, Prefill, Subject
 from app.forms._elements import Ext, Link
-from app.forms._fields import CodedRadio, Place
+from app.forms._fields import CodedRadio, Target
 from app.forms._shared.common import coded, others
 from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
 from app.forms._shared.diseases import SECONDARY
@@ -55,7 +55,7 @@ class SecondaryCancer(ConditionForm):
     origin = CodedRadio[Reference | AsRecorded](
         "Spread from",
         missing="Choose the primary cancer",
-        place=Place.main(
+        target=Target.main(
             Link("valueReference", ("Condition",)), Ext(*addresses("condition-related"))
         ),
     )

@@ -15,7 +15,7 @@ from app.formatting import join
 from app.forms._answers import Identifier
 from app.forms._definition import EntryForm, Fold, Subject
 from app.forms._elements import TUMOR_IDENTIFIER, Coded, Date, Element, Key, Words, replace_entry
-from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Place
+from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Target
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, day_problems, note, others
 from app.forms._shared.links import specimen_display
@@ -111,21 +111,21 @@ class Specimen(EntryForm):
         "Kind of specimen",
         missing="Choose the kind of specimen",
         options=_types(),
-        place=Place.main(Coded("type", answers("human-specimen-type"))),
+        target=Target.main(Coded("type", answers("human-specimen-type"))),
     )
     collected = DateBoxes(
         "Collected on",
         missing="Enter the date of collection",
-        place=Place.main(Date("collectedDateTime", stem="collected"), Key("collection")),
+        target=Target.main(Date("collectedDateTime", stem="collected"), Key("collection")),
     )
-    tumor = CodedSelect[Identifier]("Tumor", place=Place.main(TumorName()))
+    tumor = CodedSelect[Identifier]("Tumor", target=Target.main(TumorName()))
     site = site("Body site", "bodySite", Key("collection"))
     side = side(Key("collection"), Key("bodySite"))
     part = part_of_site(Key("collection"), Key("bodySite"))
     status = CodedRadio[str](
         "Status",
         options=[Option(code, words) for code, words in _STATUSES.items()],
-        place=Place.main(Words("status")),
+        target=Target.main(Words("status")),
     )
     note = note("main")
 

@@ -13,7 +13,7 @@ from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._definition import Author, Fold, Part, Prefill, Subject
 from app.forms._elements import Listed, Span
-from app.forms._fields import DateSpan, Place
+from app.forms._fields import DateSpan, Target
 from app.forms._shared.common import coded, note, others, span_problems
 from app.forms._shared.site import part_of_site, side, side_problems, site, site_answer
 from app.forms._shared.treatment import TreatmentForm, aim, as_in_diagnosis, day_of, status, taken
@@ -56,7 +56,7 @@ class SurgicalProcedure(TreatmentForm):
     when = DateSpan(
         "Date",
         hint="May stay empty until it is done",
-        place=Place.main(Span("performed")),
+        target=Target.main(Span("performed")),
     )
     status = status(
         {

@@ -23,7 +23,7 @@ from app.forms._definition import (
     Subject,
 )
 from app.forms._elements import Coded
-from app.forms._fields import CodedRadio, CodedSelect, Option, Place
+from app.forms._fields import CodedRadio, CodedSelect, Option, Target
 from app.forms._new import new_observation
 from app.forms._shared.common import day_problems, effective_date, note
 from app.forms._shared.staging import (
@@ -89,7 +89,7 @@ class TnmStage(EntryForm):
     group = CodedSelect(
         "Stage group",
         missing="Choose the stage group",
-        place=Place(("group",), value_of("group")),
+        target=Target(("group",), value_of("group")),
         options=options("group"),
         absent=("unknown",),
         depends_on="prefix",
@@ -97,7 +97,7 @@ class TnmStage(EntryForm):
     edition = CodedSelect(
         "Edition",
         missing="Choose the edition of the staging manual",
-        place=Place(AXES, Coded("method", ConceptList(lambda: EDITIONS))),
+        target=Target(AXES, Coded("method", ConceptList(lambda: EDITIONS))),
         options=[Option(edition, EDITION_LABELS[edition.code]) for edition in EDITIONS],
     )
     date = effective_date("date of staging", *AXES)

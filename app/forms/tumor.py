@@ -21,7 +21,7 @@ from app.forms._elements import (
     Where,
     Words,
 )
-from app.forms._fields import CodedChecks, CodedRadio, FreeText, Place, ShortText
+from app.forms._fields import CodedChecks, CodedRadio, FreeText, ShortText, Target
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, coded, others
 from app.forms._shared.links import offer
@@ -78,7 +78,7 @@ class Tumor(EntryForm):
     disease = CodedRadio[Reference | AsRecorded](
         "Tumor of",
         missing="Choose the diagnosis that the tumor belongs to",
-        place=Place.main(
+        target=Target.main(
             Link("valueReference", ("Condition",)), Ext(EXTENSION["related-condition"])
         ),
     )
@@ -86,25 +86,25 @@ class Tumor(EntryForm):
     sides = CodedChecks(
         "Side",
         options=SIDES,
-        place=Place.main(Codes(Where("locationQualifier", _is_side), SIDE_CONCEPTS)),
+        target=Target.main(Codes(Where("locationQualifier", _is_side), SIDE_CONCEPTS)),
     )
     quarter = part_question(
-        Place.main(Codes(Where("locationQualifier", _is_part), answers("body-location-qualifier")))
+        Target.main(Codes(Where("locationQualifier", _is_part), answers("body-location-qualifier")))
     )
     number = ShortText(
         "Number of the tumor",
-        place=Place.main(Words("value"), _NUMBER),
+        target=Target.main(Words("value"), _NUMBER),
         hint="As imaging or pathology calls it, such as Tumor 1",
     )
     numbering = ShortText(
         "Numbering system",
-        place=Place.main(Words("system"), _NUMBER),
+        target=Target.main(Words("system"), _NUMBER),
         pattern=_ADDRESS,
         sentence="Enter the numbering system as an address, such as urn:oid:1.2.3",
         hint="The address that the EHR has for these numbers",
     )
     morphology = coded("Morphology", "tumor-morphology-code", name="morphology", systems=(SNOMED,))
-    words = FreeText("Description", place=Place.main(Words("description")))
+    words = FreeText("Description", target=Target.main(Words("description")))
 
     def prepare(self, subject: Subject) -> None:
         """Offer the cancer and its metastases, each of which may be what the tumor is of."""

@@ -14,7 +14,7 @@ from app.formatting import partial_date
 from app.forms._answers import AS_RECORDED, Answer
 from app.forms._definition import Author, EntryForm, Fold, Part, Question, Subject
 from app.forms._elements import Amount, Choice, Coded, Proportion, Unit, Words
-from app.forms._fields import FreeText, Measure, Place, RatioOf, SearchOne, options_of
+from app.forms._fields import FreeText, Measure, RatioOf, SearchOne, Target, options_of
 from app.forms._new import is_of_day, new_finding, possible_duplicate
 from app.forms._shared.common import answers, coded, day_problems, effective_date, note
 from app.forms._shared.links import offer_specimens, specimen
@@ -87,7 +87,7 @@ class TumorMarkerTest(EntryForm):
         systems=(LOINC,),
         sets=_unit_set_by,
         missing="Choose the test",
-        place=Place.main(Coded("code", _TESTS, extensible=True)),
+        target=Target.main(Coded("code", _TESTS, extensible=True)),
     )
     number = Measure(
         "Result as a number",
@@ -96,7 +96,7 @@ class TumorMarkerTest(EntryForm):
         compares=True,
         alternative=True,
         hint="As reported, with < or > where the report has it",
-        place=Place.main(Amount("valueQuantity", _UNITS)),
+        target=Target.main(Amount("valueQuantity", _UNITS)),
     )
     finding = SearchOne(
         "Result as a finding",
@@ -105,7 +105,7 @@ class TumorMarkerTest(EntryForm):
         systems=(SNOMED, LOINC),
         suggested=options_of(FINDINGS[:_IN_SIGHT]),
         alternative=True,
-        place=Place.main(
+        target=Target.main(
             Choice(
                 "value",
                 Coded("valueCodeableConcept", _FINDINGS, extensible=True),
@@ -118,9 +118,9 @@ class TumorMarkerTest(EntryForm):
         "Result as a ratio",
         alternative=True,
         hint="Two numbers with a colon between, such as 1:40",
-        place=Place.main(Proportion("valueRatio")),
+        target=Target.main(Proportion("valueRatio")),
     )
-    words = FreeText("Result in words", alternative=True, place=Place.main(Words("valueString")))
+    words = FreeText("Result in words", alternative=True, target=Target.main(Words("valueString")))
     interpretation = coded(
         "Interpretation", ConceptList(lambda: INTERPRETATIONS), name="interpretation", listed=True
     )

@@ -16,7 +16,7 @@ from app.formatting import join, partial_date, quantity
 from app.forms._answers import AS_RECORDED, AsRecorded, Lengths, Reference
 from app.forms._definition import Prefill, Question, Subject
 from app.forms._elements import Amount, Coded, Element, Link, OneLink, Unit, put_list
-from app.forms._fields import CodedSelect, Place, Sizes, labelled_options
+from app.forms._fields import CodedSelect, Sizes, Target, labelled_options
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, effective_date, note, others
 from app.forms._shared.links import offer, specimen_display
@@ -139,7 +139,7 @@ class TumorSize(ObservationForm):
     measured = CodedSelect[Reference | AsRecorded](
         "Tumor or specimen",
         missing="Choose the tumor or specimen that was measured",
-        place=Place.main(
+        target=Target.main(
             OneLink(
                 (
                     Link("focus", ("BodyStructure", "Condition"), listed=True),
@@ -149,12 +149,12 @@ class TumorSize(ObservationForm):
         ),
     )
     size = Sizes(
-        "Size", missing="Enter the longest dimension", units=_UNITS, place=Place.main(_SIZE)
+        "Size", missing="Enter the longest dimension", units=_UNITS, target=Target.main(_SIZE)
     )
     method = CodedSelect(
         "Measured by",
         options=labelled_options(_METHODS, _METHOD_LABELS),
-        place=Place.main(Coded("method", _METHODS)),
+        target=Target.main(Coded("method", _METHODS)),
     )
     date = effective_date("date of measurement", "main")
     note = note("main")

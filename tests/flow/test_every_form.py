@@ -107,7 +107,7 @@ def _opened_and_unchanged(clinician: Clinician, chart: Chart, slug: str, main: d
     answers = charts.typical_of(form_of(slug))
     for item in form.asked.values():
         given = {name: answers[name] for name in inputs(item, "") if name in answers}
-        if item.place and any(given.values()):
+        if item.target and any(given.values()):
             item.process(_Sent(given))
             wanted = item.text
             item.process(_Sent(shown))
@@ -124,7 +124,7 @@ def _amended(clinician: Clinician, chart: Chart, slug: str, main: dict) -> None:
         clinician.open(f"forms/{slug}/{main['id']}")
         item.process(_Sent(clinician.inputs()))
         other = another(item)
-        if not item.place or other is None:
+        if not item.target or other is None:
             continue
         _send(clinician, inputs(item, other))
         if "Review before saving" not in clinician.text:

@@ -118,7 +118,7 @@ def test_any_answers_are_refused_in_words_or_written_conformant_and_read_back(fo
     again = existing_workspace(
         form_class, Subject(after, "pat", primary, TODAY, originals), id_, None, None
     )
-    placed = {name for name, item in work.form.asked.items() if item.place}
+    placed = {name for name, item in work.form.asked.items() if item.target}
     assert {name: again.form[name].data for name in placed} == {
         name: work.form[name].data for name in placed
     }
@@ -207,7 +207,7 @@ def test_a_form_says_where_it_stands_and_shows_each_field_once(form_class):
     shown = [name for row in rows for name in row]
     assert sorted(shown) == sorted(form_class().asked)
     assert {part.key for part in form_class.parts} >= {
-        key for item in form_class().asked.values() if item.place for key in item.place.parts
+        key for item in form_class().asked.values() if item.target for key in item.target.parts
     }
     for part in form_class.parts:
         assert profile(part.profile).type == part.type

@@ -93,7 +93,7 @@ def test_one_answer_that_is_changed_changes_its_element_alone(patient, name, slu
     changed = 0
     for field, item in shown.form.asked.items():
         other = another(item)
-        if other is None or not item.place:
+        if other is None or not item.target:
             continue
         work = _open(patient, name, slug, id_, inputs(item, other))
         if not work.validate():

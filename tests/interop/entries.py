@@ -70,7 +70,7 @@ def amend(clinician: Clinician, slug: str, main: str) -> list[str]:
         item.process(MultiDict(held))
         other = another(item)
         # Words alone are taken too, but then the validator asks for a code.
-        if not item.place or other is None or other.endswith("||other words"):
+        if not item.target or other is None or other.endswith("||other words"):
             continue
         _answer(clinician, held | inputs(item, other), sure=False)
         if "Review before saving" in clinician.text:

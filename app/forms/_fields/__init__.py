@@ -1,8 +1,8 @@
-"""The kinds of field that forms are made of: WTForms fields that know their place in a resource."""
+"""The kinds of field that forms are made of: WTForms fields that know where their answer stands."""
 
 from __future__ import annotations
 
-from app.forms._fields.base import Asked, FreeText, Option, Place
+from app.forms._fields.base import Asked, FreeText, Option, Target
 from app.forms._fields.choices import (
     CodedChecks,
     CodedRadio,
@@ -27,13 +27,13 @@ __all__ = [
     "Measure",
     "MomentLine",
     "Option",
-    "Place",
     "Positions",
     "RatioOf",
     "SearchMany",
     "SearchOne",
     "ShortText",
     "Sizes",
+    "Target",
     "WholeNumber",
     "labelled_options",
     "options_of",

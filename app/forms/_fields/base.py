@@ -25,14 +25,14 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
-class Place(Generic[A]):
+class Target(Generic[A]):
     """The parts of an entry that a field is written to, and the element in each of them."""
 
     parts: tuple[str, ...]
     element: Element[A]
 
     @classmethod
-    def main(cls, element: Element[A], *steps: Step) -> Place[A]:
+    def main(cls, element: Element[A], *steps: Step) -> Target[A]:
         """Return the place of an element of the main part, at the end of `steps`."""
         return cls(("main",), Within(steps, element) if steps else element)
 
@@ -76,11 +76,11 @@ class Asked(Field, Generic[A]):
     """A question of a form; `data` is the answer.
 
     `missing` is the sentence for no answer; without it there may be none. `alternative` says that
-    it is one of several fields of which one is to be answered. `place` says where the answer stands
-    in the chart's resources, None for one that is not written itself. `inputs` are the endings of
-    the names under which a browser sends the answer; `typed` is what stands in them. Where that is
-    no answer, `problem` says what to do. `macro` names the template in `templates/components/` that
-    shows the field, and the macro in it.
+    it is one of several fields of which one is to be answered. `target` says where the answer is
+    written in the chart's resources, None for one that is not written itself. `inputs` are the
+    endings of the names under which a browser sends the answer; `typed` is what stands in them.
+    Where that is no answer, `problem` says what to do. `macro` names the template in
+    `templates/components/` that shows the field, and the macro in it.
     """
 
     inputs: ClassVar[tuple[str, ...]] = ("",)
@@ -96,7 +96,7 @@ class Asked(Field, Generic[A]):
         label: str,
         *,
         missing: str | None = None,
-        place: Place[A] | None = None,
+        target: Target[A] | None = None,
         hint: str | None = None,
         alternative: bool = False,
         **kwargs: Any,
@@ -104,7 +104,7 @@ class Asked(Field, Generic[A]):
         super().__init__(label, **kwargs)
         self.missing = missing
         self.alternative = alternative
-        self.place = place
+        self.target = target
         self.hint = hint
         self.data = self.nothing
         self.typed = dict.fromkeys(self.inputs, "")
@@ -134,7 +134,7 @@ class Asked(Field, Generic[A]):
 
     def read(self, resource: Resource) -> A | None:
         """Return the answer that stands in a resource; None for a field that is not written."""
-        return self.place.element.read(resource) if self.place else None
+        return self.target.element.read(resource) if self.target else None
 
     def names_of(self, typed: Typed) -> dict[str, str]:
         """Return what stands in the inputs by their whole names."""

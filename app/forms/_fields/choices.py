@@ -8,7 +8,7 @@ from typing import Any, cast
 from wtforms.validators import ValidationError
 
 from app.forms._answers import AS_RECORDED, Absent, Answer, Reference, text_of
-from app.forms._fields.base import A, Asked, Option, Place, Typed
+from app.forms._fields.base import A, Asked, Option, Target, Typed
 from app.terminology.concept import Concept
 
 
@@ -23,13 +23,13 @@ class _Answers(Asked[A]):
         self,
         label: str,
         *,
-        place: Place[A] | None = None,
+        target: Target[A] | None = None,
         absent: Sequence[str] = (),
         options: Iterable[Option] = (),
         depends_on: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(label, place=place, **kwargs)
+        super().__init__(label, target=target, **kwargs)
         self.absent = absent
         self.depends_on = depends_on
         self.offer(options)

@@ -207,7 +207,7 @@ def _trials(
     item: Asked[Any], part: Part, resource: Resource, named: list[str]
 ) -> Iterator[Resource]:
     """Yield the record with each answer of a field, of those that give it a code."""
-    if item.place is None or part.key not in item.place.parts:
+    if item.target is None or part.key not in item.target.parts:
         return
     answers: list[Any]
     if isinstance(item, CodedSearch):
@@ -216,6 +216,6 @@ def _trials(
         answers = [option.value for option in getattr(item, "options", ())]
     for answer in answers:
         trial = copy.deepcopy(resource)
-        item.place.element.write(trial, (answer,) if item.nothing == () else answer)
+        item.target.element.write(trial, (answer,) if item.nothing == () else answer)
         if any(name in trial for name in _CODES):
             yield trial

@@ -32,9 +32,9 @@ from app.forms._fields import (
     CodedSelect,
     DateBoxes,
     FreeText,
-    Place,
     SearchMany,
     SearchOne,
+    Target,
     labelled_options,
     options_of,
 )
@@ -69,7 +69,7 @@ def coded(  # noqa: PLR0913 -- each says one thing of the question, by name
     """
     values, extensible = _offered(concepts, extensible=extensible)
     element = Coded(name, values, extensible=extensible, listed=listed)
-    place = _place(parts, element, way, stem)
+    target = _place(parts, element, way, stem)
     options = options_of(values) if len(values) <= _SELECT else []
     if extensible or not options:
         shown = options if len(options) <= _RADIOS else ()
@@ -79,11 +79,11 @@ def coded(  # noqa: PLR0913 -- each says one thing of the question, by name
             extensible=extensible,
             systems=systems,
             suggested=shown,
-            place=place,
+            target=target,
             **asked,
         )
     kind = CodedRadio[Coding] if len(options) <= _RADIOS else CodedSelect[Coding]
-    return kind(label, options=options, place=place, **asked)
+    return kind(label, options=options, target=target, **asked)
 
 
 def labelled(
@@ -103,16 +103,16 @@ def labelled(
     return CodedRadio(
         label,
         options=labelled_options(element.concepts, labels, in_sight),
-        place=_place(parts, element, way, stem),
+        target=_place(parts, element, way, stem),
         **asked,
     )
 
 
 def _place(
     parts: tuple[str, ...], coded: Coded, way: tuple[Step, ...], stem: str | None
-) -> Place[Coding]:
+) -> Target[Coding]:
     element: Element[Coding] = Choice(stem, coded, coded.name) if stem else coded
-    return Place(parts, Within(way, element) if way else element)
+    return Target(parts, Within(way, element) if way else element)
 
 
 def several(
@@ -132,17 +132,17 @@ def several(
     """
     values, extensible = _offered(concepts, extensible=extensible)
     entries = Listed(way) if isinstance(way, str) else way
-    place = Place(parts, Codes(entries, values, member, extensible=extensible))
+    target = Target(parts, Codes(entries, values, member, extensible=extensible))
     options = options_of(values) if len(values) <= _RADIOS else []
     if options and not extensible:
-        return CodedChecks(label, options=options, place=place, **asked)
+        return CodedChecks(label, options=options, target=target, **asked)
     return SearchMany(
         label,
         concepts=values,
         extensible=extensible,
         systems=systems,
         suggested=options,
-        place=place,
+        target=target,
         **asked,
     )
 
@@ -188,14 +188,14 @@ def _offered(concepts: str | ConceptList, *, extensible: bool | None) -> tuple[C
 
 def effective_date(what: str, *parts: str, to_the_day: bool = False) -> DateBoxes:
     """Return the question for when an observation's content holds true: "date of staging"."""
-    place = Place(parts, Date("effectiveDateTime", stem="effective"))
+    target = Target(parts, Date("effectiveDateTime", stem="effective"))
     label, missing = f"{what[0].upper()}{what[1:]}", f"Enter the {what}"
-    return DateBoxes(label, missing=missing, place=place, to_the_day=to_the_day)
+    return DateBoxes(label, missing=missing, target=target, to_the_day=to_the_day)
 
 
 def note(*parts: str) -> FreeText:
     """Return the question for a note in the person's own words."""
-    return FreeText("Note", place=Place(parts, Note()))
+    return FreeText("Note", target=Target(parts, Note()))
 
 
 def day_problems(

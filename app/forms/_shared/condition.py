@@ -19,7 +19,7 @@ from app.forms._fields import (
     Asked,
     CodedChecks,
     DateBoxes,
-    Place,
+    Target,
     labelled_options,
     options_of,
 )
@@ -108,7 +108,7 @@ class ConditionForm(EntryForm):
     diagnosed = DateBoxes(
         "Date of diagnosis",
         missing="Enter the date of diagnosis",
-        place=Place.main(Date("valueDateTime"), Ext(ASSERTED_DATE)),
+        target=Target.main(Date("valueDateTime"), Ext(ASSERTED_DATE)),
     )
     clinical = labelled(
         "Clinical status",
@@ -125,12 +125,12 @@ class ConditionForm(EntryForm):
     evidence = CodedChecks(
         "Found by",
         options=options_of(_EVIDENCE),
-        place=Place.main(EntryCodes("evidence", "code", _EVIDENCE)),
+        target=Target.main(EntryCodes("evidence", "code", _EVIDENCE)),
     )
-    onset = DateBoxes("Onset", place=Place.main(Date("onsetDateTime", stem="onset")))
+    onset = DateBoxes("Onset", target=Target.main(Date("onsetDateTime", stem="onset")))
     ended = DateBoxes(
         "End or remission since",
-        place=Place.main(Date("abatementDateTime", stem="abatement")),
+        target=Target.main(Date("abatementDateTime", stem="abatement")),
     )
     note = note("main")
 

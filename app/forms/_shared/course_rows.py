@@ -35,8 +35,8 @@ from app.forms._fields import (
     CodedSelect,
     Measure,
     Option,
-    Place,
     ShortText,
+    Target,
     WholeNumber,
 )
 from app.forms._rows import Rows
@@ -103,27 +103,27 @@ def _technique_options() -> list[Option]:
 
 
 def _modality_row(n: int) -> dict[str, Asked[Any]]:
-    def place(element: Element[A]) -> Place[A]:
-        return Place.main(element, Nth(MODALITIES.way, n - 1))
+    def target(element: Element[A]) -> Target[A]:
+        return Target.main(element, Nth(MODALITIES.way, n - 1))
 
     modality = Coded("valueCodeableConcept", _MODALITIES)
     return {
         "modality": CodedSelect(
             "Modality",
             options=[Option(m, _MODALITY_LABELS[m.code]) for m in _MODALITIES],
-            place=place(Within((Ext(_MODALITY),), modality)),
+            target=target(Within((Ext(_MODALITY),), modality)),
         ),
         "technique": CodedChecks(
             "Techniques",
             options=_technique_options(),
             depends_on=f"modality-{n}",
-            place=place(Codes(Ext(_TECHNIQUE), _TECHNIQUES, "valueCodeableConcept")),
+            target=target(Codes(Ext(_TECHNIQUE), _TECHNIQUES, "valueCodeableConcept")),
         ),
         "modality-words": ShortText(
-            "Another modality", place=place(OtherWords(_MODALITY, UNCODED))
+            "Another modality", target=target(OtherWords(_MODALITY, UNCODED))
         ),
         "technique-words": ShortText(
-            "Another technique", place=place(OtherWords(_TECHNIQUE, UNCODED))
+            "Another technique", target=target(OtherWords(_TECHNIQUE, UNCODED))
         ),
     }
 
@@ -142,8 +142,8 @@ MODALITIES = Rows(
 
 
 def _volume_row(n: int) -> dict[str, Asked[Any]]:
-    def place(step: str, element: Element[A]) -> Place[A]:
-        return Place.main(element, Nth(VOLUMES.way, n - 1), Ext(step))
+    def target(step: str, element: Element[A]) -> Target[A]:
+        return Target.main(element, Nth(VOLUMES.way, n - 1), Ext(step))
 
     return {
         # Which volume it is and what a new one is like are written by the form: a new volume is a
@@ -154,12 +154,12 @@ def _volume_row(n: int) -> dict[str, Asked[Any]]:
             units=(Unit("cGy", "cGy"),),
             least="0",
             most="100000",
-            place=place("totalDoseDelivered", Amount("valueQuantity", (Unit("cGy", "cGy"),))),
+            target=target("totalDoseDelivered", Amount("valueQuantity", (Unit("cGy", "cGy"),))),
         ),
         "fractions": WholeNumber(
             "Fractions delivered",
             most=200,
-            place=place("fractionsDelivered", Whole("valueUnsignedInt")),
+            target=target("fractionsDelivered", Whole("valueUnsignedInt")),
         ),
         "volume-name": volume_name(),
         "volume-kind": volume_kind(),

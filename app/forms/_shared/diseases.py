@@ -61,7 +61,7 @@ def suggest_histologies(item: Asked[Coding], subject: Subject) -> None:
     """Offer what the chart says of the cancer's histology elsewhere, each code once."""
     assert isinstance(item, SearchOne)
     held = (
-        [item.place.element.recorded(r) for r in subject.originals.values()] if item.place else []
+        [item.target.element.recorded(r) for r in subject.originals.values()] if item.target else []
     )
     found: dict[tuple[str, str], Option] = {}
     for concept in _recorded(subject):

@@ -20,7 +20,7 @@ from app.forms._elements import (
     Unit,
     Within,
 )
-from app.forms._fields import Asked, CodedRadio, Measure, Place, SearchOne
+from app.forms._fields import Asked, CodedRadio, Measure, SearchOne, Target
 from app.forms._shared.common import answers, labelled
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION
@@ -87,7 +87,7 @@ def drug() -> SearchOne:
         extensible=True,
         systems=(RXNORM,),
         missing="Enter the drug",
-        place=Place.main(_DRUG),
+        target=Target.main(_DRUG),
     )
 
 
@@ -123,7 +123,7 @@ def dose(*way: Step, name: str) -> Measure:
         "Dose",
         units=UNITS,
         least="0.001",
-        place=Place.main(amount, *way),
+        target=Target.main(amount, *way),
     )
 
 

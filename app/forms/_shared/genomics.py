@@ -17,7 +17,7 @@ from app.formatting import join
 from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import Subject
 from app.forms._elements import Component, Named, Where, Words
-from app.forms._fields import CodedSelect, Place, ShortText
+from app.forms._fields import CodedSelect, ShortText, Target
 from app.forms._new import ObservationForm
 from app.forms._shared.common import coded
 from app.forms._shared.links import offer_specimens
@@ -97,7 +97,7 @@ def symbol(
         pattern=pattern,
         sentence=sentence,
         hint=hint,
-        place=Place.main(Symbol("valueCodeableConcept", system), step),
+        target=Target.main(Symbol("valueCodeableConcept", system), step),
     )
 
 
@@ -157,7 +157,7 @@ def _allele(label: str, code: str) -> ShortText:
         label,
         pattern=_ALLELE,
         sentence="Enter the bases, such as A or CT",
-        place=Place.main(Words("valueString"), component(code, label)),
+        target=Target.main(Words("valueString"), component(code, label)),
     )
 
 

@@ -11,7 +11,7 @@ from app.formatting import join, partial_date
 from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import Subject
 from app.forms._elements import Link
-from app.forms._fields import Asked, CodedChecks, CodedRadio, CodedSelect, Option, Place
+from app.forms._fields import Asked, CodedChecks, CodedRadio, CodedSelect, Option, Target
 from app.mcode.content import effective
 from app.mcode.kinds import Kind
 from app.mcode.pathology import specimen_title
@@ -35,8 +35,8 @@ def offer(
 
 def specimen(*parts: str) -> CodedSelect[Reference | AsRecorded]:
     """Return the question for the specimen that a finding was made in."""
-    place = Place(parts, Link("specimen", ("Specimen",)))
-    return CodedSelect("Specimen", place=place)
+    target = Target(parts, Link("specimen", ("Specimen",)))
+    return CodedSelect("Specimen", target=target)
 
 
 def offer_specimens(item: Asked[Any], subject: Subject) -> None:

@@ -11,7 +11,7 @@ from app.fhir.types import Resource
 from app.forms._answers import AsRecorded
 from app.forms._definition import Question, Subject
 from app.forms._elements import Choice, Element, Whole, put_list
-from app.forms._fields import CodedRadio, CodedSelect, Option, Place
+from app.forms._fields import CodedRadio, CodedSelect, Option, Target
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, others
 from app.mcode.content import is_at_least, is_deceased
@@ -150,7 +150,7 @@ def score(
         label,
         missing=missing,
         options=[Option(answer, said) for answer, said in choices],
-        place=Place.main(Choice("value", Scale(codes, without), "valueInteger")),
+        target=Target.main(Choice("value", Scale(codes, without), "valueInteger")),
     )
 
 

@@ -15,7 +15,7 @@ from app.forms._fields import (
     Asked,
     CodedChecks,
     CodedRadio,
-    Place,
+    Target,
     labelled_options,
     options_of,
 )
@@ -63,7 +63,7 @@ def side(*steps: Step) -> CodedRadio[Coding]:
     """Return the question for the side of the site to which `steps` lead."""
     value = Coded("valueCodeableConcept", SIDE_CONCEPTS)
     way = Within((*steps, Ext(*addresses("laterality"))), value)
-    return CodedRadio("Side", options=SIDES, place=Place.main(way))
+    return CodedRadio("Side", options=SIDES, target=Target.main(way))
 
 
 def part_of_site(*steps: Step) -> CodedChecks[Concept]:
@@ -71,13 +71,13 @@ def part_of_site(*steps: Step) -> CodedChecks[Concept]:
     found = Codes(
         Ext(EXTENSION["location"]), answers("body-location-qualifier"), "valueCodeableConcept"
     )
-    return part_question(Place.main(found, *steps))
+    return part_question(Target.main(found, *steps))
 
 
-def part_question(place: Place[tuple[Concept, ...]]) -> CodedChecks[Concept]:
-    """Return the question for which part of a site, written at `place`."""
+def part_question(target: Target[tuple[Concept, ...]]) -> CodedChecks[Concept]:
+    """Return the question for which part of a site, written at `target`."""
     options = options_of(answers("body-location-qualifier"))
-    return CodedChecks("Part of the site", options=options, place=place)
+    return CodedChecks("Part of the site", options=options, target=target)
 
 
 def says_the_other_side(words: str, chosen: Coding | None) -> bool:

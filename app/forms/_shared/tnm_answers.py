@@ -7,7 +7,7 @@ from functools import cache
 
 from app.forms._answers import Coding
 from app.forms._elements import Choice, Coded, Element
-from app.forms._fields import CodedRadio, Option, Place
+from app.forms._fields import CodedRadio, Option, Target
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 from app.terminology.tnm import PREFIXES, Axis, categories
@@ -67,7 +67,7 @@ def category(axis: Axis, label: str, missing: str, absent: tuple[str, ...]) -> C
     return CodedRadio(
         label,
         missing=missing,
-        place=Place((axis,), value_of(axis)),
+        target=Target((axis,), value_of(axis)),
         options=options(axis),
         absent=absent,
         depends_on="prefix",

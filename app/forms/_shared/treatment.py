@@ -19,7 +19,7 @@ from app.forms._definition import (
     Subject,
 )
 from app.forms._elements import Coded, Ext, Words
-from app.forms._fields import Asked, CodedRadio, Option, Place, SearchOne, labelled_options
+from app.forms._fields import Asked, CodedRadio, Option, SearchOne, Target, labelled_options
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, labelled
 from app.mcode.content import effective
@@ -140,7 +140,7 @@ def status(words: Mapping[str, str]) -> CodedRadio[str]:
         "Status",
         missing="Choose the status",
         options=[Option(code, label) for code, label in words.items()],
-        place=Place.main(Words("status")),
+        target=Target.main(Words("status")),
     )
 
 
@@ -161,7 +161,7 @@ def reason(*, listed: bool = False) -> SearchOne:
         concepts=concepts,
         extensible=True,
         suggested=labelled_options(concepts, _REASON_LABELS),
-        place=Place.main(Coded("statusReason", concepts, extensible=True, listed=listed)),
+        target=Target.main(Coded("statusReason", concepts, extensible=True, listed=listed)),
     )
 
 

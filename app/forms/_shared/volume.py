@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from app.forms._answers import Coding
 from app.forms._elements import Coded, Where, Within, Words
-from app.forms._fields import CodedRadio, Place, SearchOne, ShortText, labelled_options
+from app.forms._fields import CodedRadio, SearchOne, ShortText, Target, labelled_options
 from app.forms._shared.common import answers
 from app.terminology.systems import SNOMED
 
@@ -28,24 +28,24 @@ KIND = Coded("morphology", answers("radiotherapy-volume-type-vs"))
 SITE = Coded("location", answers("radiotherapy-treatment-location-vs"), extensible=True)
 
 
-def volume_name(place: Place[str] | None = None) -> ShortText:
+def volume_name(target: Target[str] | None = None) -> ShortText:
     """Return the question for the name by which people know the volume."""
     hint = "As in the plan, such as PTV 50"
-    return ShortText("Name of the volume", hint=hint, place=place)
+    return ShortText("Name of the volume", hint=hint, target=target)
 
 
-def volume_kind(place: Place[Coding] | None = None) -> CodedRadio[Coding]:
+def volume_kind(target: Target[Coding] | None = None) -> CodedRadio[Coding]:
     """Return the question for the kind of volume, as the ICRU distinguishes them."""
     options = labelled_options(KIND.concepts, _TYPES)
-    return CodedRadio("Kind of volume", options=options, place=place)
+    return CodedRadio("Kind of volume", options=options, target=target)
 
 
-def volume_site(place: Place[Coding] | None = None) -> SearchOne:
+def volume_site(target: Target[Coding] | None = None) -> SearchOne:
     """Return the question for where in the body the volume lies."""
     return SearchOne(
         "Body site",
         concepts=SITE.concepts,
         extensible=True,
         systems=(SNOMED,),
-        place=place,
+        target=target,
     )

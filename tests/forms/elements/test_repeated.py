@@ -21,7 +21,7 @@ from app.forms._elements import (
     Words,
 )
 from app.forms._elements.paths import drop
-from app.forms._fields import Place, ShortText, WholeNumber
+from app.forms._fields import Target, ShortText, WholeNumber
 from app.forms._pages.workspace import answers_of
 from app.forms._rows import Rows, RowsForm
 from app.terminology.concept import Concept
@@ -33,15 +33,15 @@ OTHER = Concept("urn:null", "UNC", "un-encoded")
 
 def _row(number):
     def place(element):
-        return Place(("main",), Within((Nth(Ext(URL), number - 1),), element))
+        return Target(("main",), Within((Nth(Ext(URL), number - 1),), element))
 
     return {
-        "site": ShortText("Site", missing=None, place=place(Words("valueString"))),
+        "site": ShortText("Site", missing=None, target=place(Words("valueString"))),
         "dose": WholeNumber(
             "Dose",
             missing=None,
             most=99,
-            place=place(Within((Ext("dose"),), Whole("valueInteger"))),
+            target=place(Within((Ext("dose"),), Whole("valueInteger"))),
         ),
     }
 
@@ -54,7 +54,7 @@ class Doses(RowsForm):
     repeated = (ROWS,)
     rows = (*ROWS.page, ("note",))
 
-    note = ShortText("Note", missing=None, place=Place(("main",), Words("note")))
+    note = ShortText("Note", missing=None, target=Target(("main",), Words("note")))
 
 
 def entry(site=None, dose=None, **more):

@@ -154,7 +154,7 @@ def changes_of(form_class, shown: dict[str, str]) -> Iterator[dict[str, str]]:
     """Yield for each field the inputs that stand for another answer than the one that is shown."""
     for item in form_class().asked.values():
         item.process(MultiDict(shown))
-        other = another(item) if item.place else None
+        other = another(item) if item.target else None
         if other is not None:
             yield inputs(item, other)
 
