@@ -160,8 +160,8 @@ class EntryForm(Form):
     def prepare(self, subject: Subject) -> None:
         """Fit the fields' answers to the subject before they are shown or checked.
 
-        What an amended entry never said may stay unsaid; what the chart says in a way that a field
-        has no answer for is kept.
+        What an amended entry does not answer may stay without an answer; what the chart says and a
+        field has no answer for is kept.
         """
         if subject.is_new:
             return

@@ -14,7 +14,7 @@ from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import Identifier
 from app.forms._definition import EntryForm, Fold, Subject
-from app.forms._elements import TUMOR_IDENTIFIER, Coded, Date, Element, Key, Words, replace_entry
+from app.forms._elements import TUMOR_IDENTIFIER, Coded, Date, Element, Key, Words, replace_item
 from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Target
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, day_problems, note, others
@@ -76,7 +76,7 @@ class TumorName(Element[Identifier]):
         if answer:
             system = {"system": answer.system} if answer.system else {}
             new = {**TUMOR_IDENTIFIER, **system, "value": answer.value}
-        replace_entry(resource, "identifier", self._found(resource), new)
+        replace_item(resource, "identifier", self._found(resource), new)
 
     @staticmethod
     def _found(resource: Resource) -> Json | None:

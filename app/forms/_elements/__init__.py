@@ -7,7 +7,7 @@ only where the answer differs from what `read` gives: an unchanged field changes
 from __future__ import annotations
 
 from app.forms._elements.datatypes import Amount, Instant, Interval, Proportion, Span, Unit
-from app.forms._elements.lists import Codes, EntryCodes, Links
+from app.forms._elements.lists import Codes, Links, NestedCodes
 from app.forms._elements.paths import (
     Choice,
     Component,
@@ -29,7 +29,7 @@ from app.forms._elements.plain import (
     Whole,
     Words,
     put_list,
-    replace_entry,
+    replace_item,
 )
 from app.forms._elements.single import TUMOR_IDENTIFIER, Coded, Link, OneLink, OtherWords
 
@@ -42,7 +42,6 @@ __all__ = [
     "Component",
     "Date",
     "Element",
-    "EntryCodes",
     "Ext",
     "Flag",
     "Instant",
@@ -52,6 +51,7 @@ __all__ = [
     "Links",
     "Listed",
     "Named",
+    "NestedCodes",
     "Note",
     "Nth",
     "OneLink",
@@ -66,5 +66,5 @@ __all__ = [
     "Within",
     "Words",
     "put_list",
-    "replace_entry",
+    "replace_item",
 ]

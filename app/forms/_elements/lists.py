@@ -1,4 +1,4 @@
-"""Lists of which the form asks for some entries: concepts, references.
+"""Lists of which the form asks for some items: concepts, references.
 
 What the form cannot say stays in the resource as it is.
 """
@@ -22,8 +22,8 @@ from app.terminology.lists import ConceptList
 E = TypeVar("E", bound=Concept | Reference)
 
 
-class _Entries(Element[tuple[E, ...]]):
-    """Entries of the list to which `way` leads; what is meant is the entry or its `member`."""
+class _ListElement(Element[tuple[E, ...]]):
+    """Items of the list to which `way` leads; what is meant is the item or its `member`."""
 
     way: Where
     member: str | None
@@ -82,7 +82,7 @@ class _Entries(Element[tuple[E, ...]]):
 
 
 @dataclass(frozen=True)
-class Codes(_Entries[Concept]):
+class Codes(_ListElement[Concept]):
     """The concepts of a list, in the order of `concepts`.
 
     As in extensions and components, the concept may be the `member` of the entry.
@@ -107,7 +107,7 @@ class Codes(_Entries[Concept]):
 
 
 @dataclass(frozen=True)
-class Links(_Entries[Reference]):
+class Links(_ListElement[Reference]):
     """The references of a list to resources of `types` of the same chart, by their address.
 
     As in extensions, the reference may be the `member` of the entry.
@@ -132,7 +132,7 @@ class Links(_Entries[Reference]):
 
 
 @dataclass(frozen=True)
-class EntryCodes(Element[tuple[Concept, ...]]):
+class NestedCodes(Element[tuple[Concept, ...]]):
     """The concepts that the entries of a list have in a list of their own, as `evidence.code`.
 
     They come in the order of `concepts`. A new one comes as an entry of its own; an entry goes only

@@ -145,18 +145,16 @@ class Date(Element[PartialDate]):
         return choice(resource, self.stem)[0] or self.name
 
 
-def put_list(resource: Resource, name: str, entries: list[Resource]) -> None:
-    """Make `entries` the list `name`, which goes where there are none."""
+def put_list(resource: Resource, name: str, new: list[Resource]) -> None:
+    """Make `new` the list `name`, which goes where there is nothing in it."""
     resource.pop(name, None)
-    if entries:
-        resource[name] = entries
+    if new:
+        resource[name] = new
 
 
-def replace_entry(
-    resource: Resource, name: str, old: Resource | None, new: Resource | None
-) -> None:
-    """Put an entry in the place of another one of the list `name`; of none, at its end."""
-    entries = items(resource.get(name))
-    place = next((i for i, entry in enumerate(entries) if entry is old), len(entries))
-    entries[place : place + 1] = [new] if new else []
-    put_list(resource, name, entries)
+def replace_item(resource: Resource, name: str, old: Resource | None, new: Resource | None) -> None:
+    """Put an item in the place of another one of the list `name`; of none, at its end."""
+    held = items(resource.get(name))
+    index = next((i for i, item in enumerate(held) if item is old), len(held))
+    held[index : index + 1] = [new] if new else []
+    put_list(resource, name, held)

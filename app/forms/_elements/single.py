@@ -16,7 +16,7 @@ from app.forms._answers import (
     Coding,
     Reference,
 )
-from app.forms._elements.plain import Element, put_list, replace_entry
+from app.forms._elements.plain import Element, put_list, replace_item
 from app.mcode.tissue import RESOURCE_TYPES
 from app.terminology.concept import Concept, TypedConcept, concept_text
 from app.terminology.lists import ConceptList
@@ -161,7 +161,7 @@ class Link(Element[Reference | AsRecorded]):
     def put(self, resource: Resource, answer: Reference | AsRecorded | None) -> None:
         new = {"reference": answer.literal} if isinstance(answer, Reference) else None
         if self.listed:
-            replace_entry(resource, self.name, self._found(resource), new)
+            replace_item(resource, self.name, self._found(resource), new)
             return
         resource.pop(self.name, None)
         if new:

@@ -49,7 +49,7 @@ def forms() -> dict[str, type[EntryForm]]:
 
 
 def form_of(slug: str) -> type[EntryForm]:
-    """Return the form of a slug; raises NoSuchForm, also where the launch's role has it not."""
+    """Return the form of a slug; raises NoSuchForm, also where the role does not include it."""
     form_class = registered_form(slug)
     if not current_launch().role.enables(slug):
         raise NoSuchForm(
@@ -121,7 +121,7 @@ def posted() -> dict[str, str]:
 def draft(draft_id: str) -> Draft:
     """Return this person's draft for this patient.
 
-    Raises SavedAlready or NoSuchDraft, or NoSuchForm where the launch's role has its form not.
+    Raises SavedAlready or NoSuchDraft, or NoSuchForm where the role does not include its form.
     """
     owner = current_launch().owner
     found = store().drafts.get(owner, draft_id)

@@ -21,7 +21,7 @@ from app.forms._saving.plan import Plan, Write
 from app.forms._saving.readback import identifier_of
 
 # Where a refusal says which entry of the transaction it is about.
-_ENTRY = re.compile(r"Bundle\.entry\[(\d+)\][\w.\[\]]*")
+_BUNDLE_ENTRY = re.compile(r"Bundle\.entry\[(\d+)\][\w.\[\]]*")
 
 
 def save(session: FhirSession, plan: Plan) -> Outcome:
@@ -39,7 +39,7 @@ def save(session: FhirSession, plan: Plan) -> Outcome:
         error = unreachable
     except FhirError as refused:
         error = refused
-        _name_entries(refused, plan)
+        _name_bundle_entries(refused, plan)
     return settle(session, plan, error, answers)
 
 
@@ -65,7 +65,7 @@ def remaining(plan: Plan, outcome: Outcome) -> Plan:
     return Plan(plan.title, plan.signed_as, plan.recorded, writes, provenance)
 
 
-def _name_entries(refused: FhirError, plan: Plan) -> None:
+def _name_bundle_entries(refused: FhirError, plan: Plan) -> None:
     """Let a refusal that names an entry of the transaction by its number name the record."""
     names = [*(write.label for write in plan.writes), "the authorship (Provenance)"]
 
@@ -73,7 +73,7 @@ def _name_entries(refused: FhirError, plan: Plan) -> None:
         number = int(match[1])
         return names[number] if number < len(names) else match[0]
 
-    refused.issues[:] = [_ENTRY.sub(name, issue) for issue in refused.issues]
+    refused.issues[:] = [_BUNDLE_ENTRY.sub(name, issue) for issue in refused.issues]
 
 
 def _send(session: FhirSession, plan: Plan, answers: dict[str, WriteResult]) -> None:

@@ -14,7 +14,7 @@ from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.forms._answers import AS_RECORDED, Coding
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
-from app.forms._elements import Coded, Date, EntryCodes, Ext, Listed
+from app.forms._elements import Coded, Date, Ext, Listed, NestedCodes
 from app.forms._fields import (
     Asked,
     CodedChecks,
@@ -125,7 +125,7 @@ class ConditionForm(EntryForm):
     evidence = CodedChecks(
         "Found by",
         options=options_of(_EVIDENCE),
-        target=Target.main(EntryCodes("evidence", "code", _EVIDENCE)),
+        target=Target.main(NestedCodes("evidence", "code", _EVIDENCE)),
     )
     onset = DateBoxes("Onset", target=Target.main(Date("onsetDateTime", stem="onset")))
     ended = DateBoxes(

@@ -8,9 +8,9 @@ from app.forms._answers import AS_RECORDED, Identifier, Reference
 from app.forms._elements import (
     TUMOR_IDENTIFIER,
     Coded,
-    EntryCodes,
     Ext,
     Link,
+    NestedCodes,
     OneLink,
     Within,
 )
@@ -22,7 +22,7 @@ MEASURED = OneLink(
     (Link("focus", ("BodyStructure",), listed=True), Link("specimen", ("Specimen",)))
 )
 LISTED = (Concept("urn:s", "1", "One"), Concept("urn:s", "2", "Two"))
-EVIDENCE = EntryCodes("evidence", "code", ConceptList(lambda: LISTED))
+EVIDENCE = NestedCodes("evidence", "code", ConceptList(lambda: LISTED))
 ONE, TWO = LISTED[0].codeable(), LISTED[1].codeable()
 FOREIGN = {"coding": [{"system": "urn:other", "code": "9"}], "text": "Another list"}
 
