@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from flask import redirect, request, url_for
 
@@ -130,7 +130,7 @@ def index() -> Page:
         record.patient,
         sections=_sections(record),
         drafts=drafts,
-        obstacles=page.entering_obstacles(),
+        obstacles=_entering_obstacles(),
         discarded="discarded" in request.args,
         closed="closed" in request.args,
     )
@@ -165,3 +165,16 @@ def _hindrance(form_class: type[EntryForm], record: CancerRecord) -> str:
     form = form_class()
     form.prepare(subject)
     return page.entry_hindrance(form, subject)
+
+
+def _entering_obstacles() -> list[str]:
+    """Return why nothing at all can be entered, for a sign-in that only reads."""
+    types = {part.type for form in page.forms().values() for part in form.parts}
+    if not types:
+        return ["The app was opened to read the chart: it offers no forms here."]
+    if refusals := page.refused_user():
+        return refusals
+    acts: tuple[Literal["c", "u"], ...] = ("c", "u")
+    if any(current_launch().scopes.permits(act, type_) for act in acts for type_ in types):
+        return []
+    return ["Your sign-in does not allow entries. Ask your EHR's administrator if it should."]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from flask import current_app, render_template, request, url_for
 
@@ -26,7 +26,6 @@ from app.mcode.reading import read_record
 from app.smart.gate import current_launch, fhir_session
 from app.smart.scopes import Scopes
 from app.store import Draft, Store
-from app.terminology.expand import Expander, Terminology
 
 
 class SavedAlready(AppError, status=410, title="This entry is saved already"):
@@ -95,12 +94,6 @@ def existing_subject(form_class: type[EntryForm], resource_id: str) -> Subject:
     return Subject(found, current_launch().patient_id, primary, today(), originals)
 
 
-def expander() -> Expander:
-    """Return what searches value sets for this launch: the terminology server, or the EHR."""
-    known = cast("Terminology", current_app.extensions["terminology"])
-    return known.expander(fhir_session())
-
-
 def today() -> date:
     """Return the date in UTC; a date of the clinician's own evening may be one ahead of it."""
     return datetime.now(UTC).date()
@@ -162,24 +155,11 @@ def draft_address(kept: Draft) -> str:
     return url_for("forms.edit", slug=kept.form, resource_id=kept.subject)
 
 
-def entering_obstacles() -> list[str]:
-    """Return why nothing at all can be entered, for a sign-in that only reads."""
-    types = {part.type for form in forms().values() for part in form.parts}
-    if not types:
-        return ["The app was opened to read the chart: it offers no forms here."]
-    if refusals := _refused_user():
-        return refusals
-    acts: tuple[Literal["c", "u"], ...] = ("c", "u")
-    if any(current_launch().scopes.permits(act, type_) for act in acts for type_ in types):
-        return []
-    return ["Your sign-in does not allow entries. Ask your EHR's administrator if it should."]
-
-
 def entry_obstacles(form: EntryForm, subject: Subject) -> list[str]:
     """Return why this entry could not be written, known before anything is typed."""
     grants, capability = _limits()
     writings = _writings(form, subject)
-    return _refused_user() or permission.obstacles(
+    return refused_user() or permission.obstacles(
         grants, capability, writings, unfinished=subject.is_new
     )
 
@@ -201,7 +181,7 @@ def entry_remarks(form: EntryForm, subject: Subject) -> list[str]:
 
 def entry_hindrance(form: EntryForm, subject: Subject) -> str:
     """Return in a few words why a new entry cannot be made; empty where it can."""
-    if _refused_user():
+    if refused_user():
         return "for clinicians"
     return permission.hindrance(*_limits(), _writings(form, subject))
 
@@ -213,7 +193,7 @@ def plan_obstacles(plan: Plan) -> list[str]:
         # A change must be allowed on what it finds and on what it leaves.
         writings += [("u", write.before), ("u", write.after)] if write.before else []
         writings += [] if write.before else [("c", write.after)]
-    return _refused_user() or permission.obstacles(*_limits(), writings)
+    return refused_user() or permission.obstacles(*_limits(), writings)
 
 
 def signed(plan: Plan) -> Plan:
@@ -221,7 +201,8 @@ def signed(plan: Plan) -> Plan:
     return plan if permission.accepts_provenance(*_limits()) else plan.without_provenance()
 
 
-def _refused_user() -> list[str]:
+def refused_user() -> list[str]:
+    """Return why this user enters nothing, whatever was granted; none for a clinician."""
     return permission.not_as(current_launch().user.reference)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.fhir.errors import FhirError
@@ -24,9 +24,9 @@ from app.forms._saving.sending import keep_plan
 from app.mcode.content import asserted_date, condition_title
 from app.mcode.model import CancerRecord
 from app.mcode.valuesets import required_sets
-from app.smart.gate import current_launch, launch_blueprint
+from app.smart.gate import current_launch, fhir_session, launch_blueprint
 from app.terminology.concept import TypedConcept
-from app.terminology.expand import Expander
+from app.terminology.expand import Expander, Terminology
 
 blueprint = launch_blueprint("forms", __name__)
 
@@ -79,7 +79,7 @@ def find(slug: str, field: str) -> Page:
         raise NoSuchForm("Open the form again from the summary.")
     words = request.form.get(f"{field}-find", "").strip()
     item.typed["find"] = words
-    expander = page.expander()
+    expander = _expander()
     if "further" in request.args:
         found = further_hits(item, words, expander)
         return render_template("forms/further_hits.html", field=item, found=found)
@@ -133,9 +133,9 @@ def _answer(work: Workspace) -> Page:
         return _form_page(work, 200 if work.compute() or work.validate() else 422)
     if work.merge.stale:
         return _form_page(work, 409)
-    verify(work.form, page.expander())
+    verify(work.form, _expander())
     if not work.validate():
-        look_further(work.form, page.expander())
+        look_further(work.form, _expander())
         return _form_page(work, 422)
     plan = page.signed(plan_entry(work.form, work.subject, page.author(), draft.id))
     if refusals := page.plan_obstacles(plan):
@@ -237,3 +237,9 @@ def verify(form: EntryForm, expander: Expander) -> None:
                 item.verified.add(concept)
             elif verdict is False and item.concepts.url in required_sets():
                 item.refused.add(concept)
+
+
+def _expander() -> Expander:
+    """Return what searches value sets for this launch: the terminology server, or the EHR."""
+    known = cast("Terminology", current_app.extensions["terminology"])
+    return known.expander(fhir_session())
