@@ -23,10 +23,10 @@ from app.forms._fields import (
     CodedRadio,
     CodedSelect,
     DateBoxes,
-    Place,
     ShortText,
+    Target,
 )
-from app.forms._new import is_of_day, new_resource, second
+from app.forms._new import is_of_day, new_resource, possible_duplicate
 from app.forms._rows import Rows, RowsForm
 from app.forms._shared.common import answers, coded, day_problems, labelled, others
 from app.forms._shared.links import offer
@@ -96,8 +96,8 @@ def _coded(set_name: str, name: str = "valueCodeableConcept") -> Coded:
 
 
 @dataclass(frozen=True)
-class _OwnWords(Element[str]):
-    """What was said of the event in other words than those of its term.
+class _OwnText(Element[str]):
+    """What was said of the event in another text than that of its term.
 
     Of an event without a term of CTCAE all words are the event itself.
     """
@@ -117,9 +117,8 @@ def _suspect(n: int) -> dict[str, Asked[Any]]:
     return {
         "suspect": CodedSelect[Reference | AsRecorded](
             "Suspected cause",
-            missing=None,
             depends_on="grade",
-            place=Place.main(Link("instance", _SUSPECTS), row),
+            target=Target.main(Link("instance", _SUSPECTS), row),
         ),
         "likely": labelled(
             "How likely it is the cause",
@@ -127,7 +126,6 @@ def _suspect(n: int) -> dict[str, Asked[Any]]:
             _LIKELIHOODS,
             row,
             Listed("causality"),
-            missing=None,
             depends_on="grade",
         ),
     }
@@ -168,31 +166,27 @@ class AdverseEvent(RowsForm):
         ADVERSE_EVENTS,
         name="event",
         missing="Choose the adverse event",
-        open_=False,
+        extensible=False,
     )
     words = ShortText(
         "In the patient's words or yours",
-        missing=None,
         hint="Needed for a term that ends “Other, specify”",
-        place=Place.main(_OwnWords()),
+        target=Target.main(_OwnText()),
     )
     grade = labelled(
         "Grade", _coded("ctcae-grade"), _GRADES, Ext(_GRADE), missing="Choose the grade"
     )
     date = DateBoxes(
-        "Started on", missing="Enter the date it started", place=Place.main(Date("date"))
+        "Started on", missing="Enter the date it started", target=Target.main(Date("date"))
     )
     outcome = labelled(
         "Outcome", _coded("adverse-event-outcome", "outcome"), _OUTCOMES, missing=None
     )
-    resolved = DateBoxes(
-        "Resolved on", missing=None, place=Place.main(Date("valueDateTime"), Ext(_RESOLVED))
-    )
+    resolved = DateBoxes("Resolved on", target=Target.main(Date("valueDateTime"), Ext(_RESOLVED)))
     serious = labelled(
         "Seriousness",
         _coded("adverse-event-seriousness", "seriousness"),
         _SERIOUSNESS,
-        missing=None,
         depends_on="grade",
     )
     why = labelled(
@@ -200,7 +194,6 @@ class AdverseEvent(RowsForm):
         _coded("adverse-event-seriousness-outcome"),
         _REASONS,
         Ext(_REASON),
-        missing=None,
         depends_on="serious",
     )
     expected = labelled(
@@ -208,13 +201,12 @@ class AdverseEvent(RowsForm):
         _coded("adverse-event-expectation"),
         _EXPECTATIONS,
         Ext(_EXPECTATION),
-        missing=None,
     )
 
     @classmethod
-    def takes(cls, record: CancerRecord, resource: Resource) -> bool:
+    def matches(cls, record: CancerRecord, resource: Resource) -> bool:
         """Tell whether it is an event that happened: the profile has no place for any other."""
-        return super().takes(record, resource) and resource.get("actuality") != "potential"
+        return super().matches(record, resource) and resource.get("actuality") != "potential"
 
     def prepare(self, subject: Subject) -> None:
         """Offer what the patient was given and went through, the newest first."""
@@ -238,10 +230,10 @@ class AdverseEvent(RowsForm):
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where there is nothing that could be named as the cause."""
-        told = super().notices(subject)
+        notices = super().notices(subject)
         if not getattr(self.asked["suspect-1"], "options", ()):
-            told += ["The chart holds no treatment to name as the suspected cause."]
-        return told
+            notices += ["The chart holds no treatment to name as the suspected cause."]
+        return notices
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
         """Return an event that happened, still without what it is."""
@@ -250,10 +242,10 @@ class AdverseEvent(RowsForm):
     def headline(self, subject: Subject) -> str:
         """Return "Adverse event · Nausea, grade 2 moderate, 12-Mar-2026"."""
         grade = f"grade {self.display('grade')}" if self.grade.data else ""
-        told = [self.words.data or self.display("event"), grade, self.display("date")]
-        return join([self.title, join(told, ", ")])
+        lead = [self.words.data or self.display("event"), grade, self.display("date")]
+        return join([self.title, join(lead, ", ")])
 
-    def facts(self, subject: Subject) -> list[tuple[str, str, str]]:
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the newest events on record, so that none is entered twice."""
         found = others(subject, subject.record.adverse_events)[:_SHOWN]
         return [("On record", name_of(r) or "", join([_grade_of(r), day_of(r)])) for r in found]
@@ -263,7 +255,7 @@ class AdverseEvent(RowsForm):
         before = copy.deepcopy(resource)
         super().fill(resource, part, unchanged)
         # A new term begins without own words, also where these are still the same.
-        _OwnWords().write(resource, self.words.data)
+        _OwnText().write(resource, self.words.data)
         if _code(self.grade.data) == _ABSENT and resource != before:
             resource.pop("seriousness", None)
             drop(resource, "extension", Ext(_REASON).entries(resource))
@@ -287,12 +279,14 @@ class AdverseEvent(RowsForm):
         yield from self._suspect_problems()
 
     def questions(self, subject: Subject) -> Iterator[Question]:
-        """Ask about deaths that are not told alike, what is lost, and an event told before."""
+        """Ask about deaths that contradict each other, losses, and an event on record already."""
         death, fatal = _code(self.grade.data) == _DEATH, _code(self.outcome.data) == _FATAL
         if death != fatal:
-            told = "Grade 5 is death, and the outcome is not fatal"
-            other = "The outcome is fatal, and the grade is not 5, death"
-            yield Question("death", "grade", f"{told if death else other}. Tick to confirm both")
+            death_only = "Grade 5 is death, and the outcome is not fatal"
+            fatal_only = "The outcome is fatal, and the grade is not 5, death"
+            yield Question(
+                "death", "grade", f"{death_only if death else fatal_only}. Tick to confirm both"
+            )
         elif death and not is_deceased(subject.record.patient):
             yield Question(
                 "dead",
@@ -313,7 +307,7 @@ class AdverseEvent(RowsForm):
                 "Grade 0 says that there was no such event: what is said of seriousness and "
                 "suspected causes is removed. Tick to confirm",
             )
-        yield from self._told_before(subject)
+        yield from self._possible_duplicates(subject)
 
     def _suspect_problems(self) -> Iterator[tuple[str, str]]:
         above: set[Reference] = set()
@@ -336,12 +330,14 @@ class AdverseEvent(RowsForm):
             or SUSPECTS.beyond(main)
         )
 
-    def _told_before(self, subject: Subject) -> Iterator[Question]:
+    def _possible_duplicates(self, subject: Subject) -> Iterator[Question]:
         term, start = self.event.data, self.date.data
         for other in others(subject, subject.record.adverse_events):
             if isinstance(term, Concept) and _term(other) == term and is_of_day(other, start):
                 said = join([term.display, _grade_of(other)], ", ")
-                yield second("same", "event", f"{said}, of this start is on record already")
+                yield possible_duplicate(
+                    "same", "event", f"{said}, of this start is on record already"
+                )
                 return
 
 

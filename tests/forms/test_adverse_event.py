@@ -201,7 +201,7 @@ def test_the_same_term_and_start_is_asked_about_and_no_other():
 
 
 def test_the_events_on_record_stand_beside_the_form():
-    facts = AdverseEvent().facts(subject_of(AdverseEvent, kept()))
+    facts = AdverseEvent().chart_context(subject_of(AdverseEvent, kept()))
     assert facts == [("On record", "Numb fingertips", "grade 3 · 01-Jun-2026")]
 
 
@@ -278,7 +278,7 @@ def test_suspects_of_other_kinds_and_beyond_the_rows_stay():
 
 def test_what_might_have_happened_is_opened_by_no_form():
     record = subject_of(AdverseEvent, kept(actuality="potential")).record
-    assert not AdverseEvent.takes(record, record.adverse_events[0])
+    assert not AdverseEvent.matches(record, record.adverse_events[0])
 
 
 def test_an_event_that_another_ehr_wrote_is_amended_and_keeps_the_rest():

@@ -21,7 +21,7 @@ from app.forms._elements import (
     Words,
 )
 from app.forms._elements.paths import drop
-from app.forms._fields import Target, ShortText, WholeNumber
+from app.forms._fields import ShortText, Target, WholeNumber
 from app.forms._pages.workspace import answers_of
 from app.forms._rows import Rows, RowsForm
 from app.terminology.concept import Concept
