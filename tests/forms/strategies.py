@@ -158,7 +158,7 @@ def _searched(item: CodedSearch):
     one = st.one_of(choices)
     if not item.many:
         return one
-    order = item.concepts.target
+    order = item.concepts.rank
     return st.sets(one, min_size=1, max_size=3).map(
         lambda keys: "\n".join(sorted(keys, key=lambda key: (order(key), key)))
     )
