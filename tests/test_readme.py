@@ -30,7 +30,9 @@ def capabilities(profile: Profile) -> list[str]:
     claimed = {"resourceType": profile.type, "meta": {"profile": [profile.url]}}
     read = profile.type == "Patient" or kind_of(claimed) is not None
     kept = [
-        f for f in writers if any(p.profile == profile.url and p.key in f.stays for p in f.parts)
+        f
+        for f in writers
+        if any(p.profile == profile.url and p.key in f.kept_when_retracted for p in f.parts)
     ]
     written = bool(writers)
     return [
