@@ -37,7 +37,7 @@ def get(element: Any, *names: str) -> Any:
     return element
 
 
-def key(resource: Resource) -> str | None:
+def literal_reference(resource: Resource) -> str | None:
     """Return `Type/id`, None for a resource that lacks either."""
     type_, id_ = text(resource.get("resourceType")), text(resource.get("id"))
     return f"{type_}/{id_}" if type_ and id_ else None
@@ -144,5 +144,5 @@ def unique(resources: Iterable[Resource]) -> list[Resource]:
     """Return the resources, each `Type/id` once, and all of those without an id."""
     kept: dict[Any, Resource] = {}
     for resource in resources:
-        kept.setdefault(key(resource) or id(resource), resource)
+        kept.setdefault(literal_reference(resource) or id(resource), resource)
     return list(kept.values())

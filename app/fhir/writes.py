@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from app.fhir.paths import address_reference, get, key, text
+from app.fhir.paths import address_reference, get, literal_reference, text
 from app.fhir.resource_types import resource_type
 from app.fhir.search import identifier_token
 from app.fhir.types import Element, Resource
@@ -28,7 +28,7 @@ class WriteResult:
     @property
     def reference(self) -> str | None:
         """`Type/id` of what was written; None where the EHR does not say."""
-        in_resource = key(self.resource) if self.resource else None
+        in_resource = literal_reference(self.resource) if self.resource else None
         return in_resource or address_reference(self.location)[0]
 
     @property

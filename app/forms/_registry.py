@@ -14,7 +14,7 @@ from pathlib import Path
 
 from app.errors import AppError
 from app.fhir.needs import Need, Needs
-from app.fhir.paths import codings, items, key, text
+from app.fhir.paths import codings, items, literal_reference, text
 from app.fhir.types import Resource
 from app.forms._definition import SECTIONS, Author, EntryForm, Subject
 from app.forms._fields import CodedSearch
@@ -89,7 +89,7 @@ def find_subject(
     """Return the primary and parts of the entry with this main resource; raises NoSuchEntry."""
     reference = f"{form_class.parts[-1].type}/{resource_id}"
     resource = record.find(reference) or record.find_astray(reference)
-    gone = {key(retracted) for retracted in record.retracted}
+    gone = {literal_reference(retracted) for retracted in record.retracted}
     if resource is None or reference in gone or not form_class.matches(record, resource):
         raise NoSuchEntry(
             "It may have been removed or marked as entered in error, or it is of another kind than "
@@ -119,7 +119,7 @@ class Entries:
 
         Parts of an entry have the address of the whole.
         """
-        gone = {key(resource) for resource in record.retracted}
+        gone = {literal_reference(resource) for resource in record.retracted}
         found: dict[str, tuple[str, str]] = {}
         for name in record.kinds:
             resource = record.find(name) or record.find_astray(name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.fhir.paths import choice, key
+from app.fhir.paths import choice, literal_reference
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import AS_RECORDED, AsRecorded, Reference
@@ -104,7 +104,7 @@ class MedicationAdministration(TreatmentForm):
         if len(active) != 1:
             return {}
         order, origin = active[0], f"from the order of {day_of(active[0])}"
-        request = Reference(str(key(order)))
+        request = Reference(str(literal_reference(order)))
         found = {"request": Prefill(request, "the only order that is active")}
         if isinstance(named := drug_of(order), Concept):
             found["drug"] = Prefill(named, origin)

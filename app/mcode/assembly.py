@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from app.fhir.paths import codes, has_code, items, key
+from app.fhir.paths import codes, has_code, items, literal_reference
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.mcode.content import newest_first
@@ -63,23 +63,29 @@ def assemble(
         (wellformed if readable else odd).append(resource)
     kinds = classify(wellformed, base)
     links = Links(wellformed, kinds, base)
-    foreign = {name for other in sorted_.misfiled if (name := key(other))} | set(unreadable)
+    foreign = {name for other in sorted_.misfiled if (name := literal_reference(other))} | set(
+        unreadable
+    )
     astray = misfiled_by_focus(wellformed, kinds, links, foreign)
-    own = [resource for resource in wellformed if key(resource) not in astray]
+    own = [resource for resource in wellformed if literal_reference(resource) not in astray]
     chart = _Chart(own, kinds, links, base)
     return CancerRecord(
         patient=patient,
         primaries=chart.primaries(),
         unlinked=chart.unlinked(),
-        misfiled=(*sorted_.misfiled, *(r for r in wellformed if key(r) in astray)),
+        misfiled=(*sorted_.misfiled, *(r for r in wellformed if literal_reference(r) in astray)),
         astray=frozenset(astray),
         retracted=tuple(sorted_.retracted),
         not_interpreted=(*sorted_.unclear, *odd, *chart.unrecognised("not_interpreted")),
         labs=_newest_first(chart.unrecognised("labs")),
-        people={str(key(r)): r for r in chart.unrecognised("people")},
-        others={str(key(r)): r for r in chart.unrecognised("others")},
+        people={str(literal_reference(r)): r for r in chart.unrecognised("people")},
+        others={str(literal_reference(r)): r for r in chart.unrecognised("others")},
         gaps=tuple(gaps),
-        kinds={str(key(r)): kinds[str(key(r))] for r in wellformed if key(r) in kinds},
+        kinds={
+            str(literal_reference(r)): kinds[str(literal_reference(r))]
+            for r in wellformed
+            if literal_reference(r) in kinds
+        },
         **chart.of_the_patient(),
     )
 
@@ -93,7 +99,7 @@ class _Chart:
         self._kinds = kinds
         self._links = links
         self._base = base
-        self._own = {str(key(resource)): resource for resource in own}
+        self._own = {str(literal_reference(resource)): resource for resource in own}
         self._primaries = [name for name in self._own if kinds.get(name) == Kind.PRIMARY]
         self._only = self._primaries[0] if len(self._primaries) == 1 else None
         self._assessed = {
@@ -182,7 +188,10 @@ class _Chart:
         """By priority: what it names, what its panel or group names, which Condition names it."""
         if condition := self._links.condition_of(resource):
             return condition
-        names = [key(resource), *(key(parent) for parent in self._links.parents(resource))]
+        names = [
+            literal_reference(resource),
+            *(literal_reference(parent) for parent in self._links.parents(resource)),
+        ]
         return next((self._assessed[name] for name in names if name in self._assessed), None)
 
     def _place_the_rest(self) -> dict[str, list[Resource]]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from app.fhir.paths import address_reference, codes, get, items, key, local_reference, text
+from app.fhir.paths import (
+    address_reference,
+    codes,
+    get,
+    items,
+    literal_reference,
+    local_reference,
+    text,
+)
 from app.fhir.types import Element, Resource
 from app.formatting import join
 from app.mcode.content import effective
@@ -51,7 +59,9 @@ def _amends(provenance: Resource, resource: Resource) -> bool:
         return False
     # The server chose it for this target, so its host does not matter.
     targets = (text(item.get("reference")) for item in items(provenance.get("target")))
-    return key(resource) in {address_reference(target)[0] for target in targets if target}
+    return literal_reference(resource) in {
+        address_reference(target)[0] for target in targets if target
+    }
 
 
 def _author(record: CancerRecord, provenance: Resource) -> str | None:

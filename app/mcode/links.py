@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from app.fhir.paths import items, key, local_reference, text
+from app.fhir.paths import items, literal_reference, local_reference, text
 from app.fhir.types import Element, Resource
 from app.mcode.kinds import Kind
 from app.mcode.profiles import extensions_named
@@ -24,7 +24,9 @@ class Links:
     def __init__(self, resources: Iterable[Resource], kinds: dict[str, Kind], base: str) -> None:
         self._base = base
         self._kinds = kinds
-        self._known = {name: resource for resource in resources if (name := key(resource))}
+        self._known = {
+            name: resource for resource in resources if (name := literal_reference(resource))
+        }
         self._parents: dict[str, list[str]] = {}
         self._tumors_by_identifier: dict[tuple[str, str], str] = {}
         for name, resource in self._known.items():
@@ -41,7 +43,9 @@ class Links:
 
     def parents(self, resource: Resource) -> list[Resource]:
         """Return the panels, stage groups and reports that name a resource as a part."""
-        return [self._known[name] for name in self._parents.get(key(resource) or "", [])]
+        return [
+            self._known[name] for name in self._parents.get(literal_reference(resource) or "", [])
+        ]
 
     def named_conditions(self, resource: Resource) -> list[str]:
         """Return `Condition/id` of what the resource itself says it is about."""
@@ -65,7 +69,7 @@ class Links:
     def _named(self, resource: Resource) -> Iterator[str]:
         """Yield `Type/id` of what a resource names: conditions first, then tumors and specimens."""
         targets: list[Any] = items(resource.get("focus"))
-        kind = self._kinds.get(key(resource) or "")
+        kind = self._kinds.get(literal_reference(resource) or "")
         if not (kind and kind.row.focus_only):
             targets += _extension_references(resource, "related-condition")
         if resource.get("resourceType") == "Condition":

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 
-from app.fhir.paths import key
+from app.fhir.paths import literal_reference
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.mcode.content import newest_first
@@ -108,7 +108,9 @@ class PrimaryCancer(Linked):
     @cached_property
     def keys(self) -> frozenset[str]:
         """`Type/id` of the Condition and of every resource that is linked here."""
-        return frozenset(name for r in (self.condition, *self.resources) if (name := key(r)))
+        return frozenset(
+            name for r in (self.condition, *self.resources) if (name := literal_reference(r))
+        )
 
 
 PATIENT_HOMES = ("performance", "treatments", "labs", "genomics", "background", "adverse_events")
@@ -152,7 +154,7 @@ class CancerRecord:
 
     def kind(self, resource: Resource) -> Kind | None:
         """Return what a resource of this record is; None for one that was not recognised."""
-        return self.kinds.get(key(resource) or "")
+        return self.kinds.get(literal_reference(resource) or "")
 
     def facts(self) -> tuple[Resource, ...]:
         """Return every resource that is this patient's and counts, each once.
@@ -169,7 +171,7 @@ class CancerRecord:
 
     def primary_of(self, resource: Resource) -> PrimaryCancer | None:
         """Return the primary cancer that a resource of this record is, or speaks of."""
-        name = key(resource)
+        name = literal_reference(resource)
         return next((p for p in self.primaries if name in p.keys), None)
 
     def find(self, reference: str) -> Resource | None:
@@ -178,7 +180,7 @@ class CancerRecord:
 
     def find_astray(self, reference: str) -> Resource | None:
         """Return a resource that is this patient's by subject and another's by what it is about."""
-        found = (r for r in self.misfiled if key(r) == reference)
+        found = (r for r in self.misfiled if literal_reference(r) == reference)
         return next(found, None) if reference in self.astray else None
 
     def primary(self, condition_id: str) -> PrimaryCancer | None:
@@ -193,10 +195,10 @@ class CancerRecord:
         for home in PATIENT_HOMES:
             found += getattr(self, home)
         found += [item for item in self.others.values() if resource_type(item).subject]
-        return {str(key(resource)): resource for resource in found}
+        return {str(literal_reference(resource)): resource for resource in found}
 
     @cached_property
     def _by_key(self) -> dict[str, Resource]:
         rest = (self.patient, *self.retracted, *self.not_interpreted)
-        known = {name: resource for resource in rest if (name := key(resource))}
+        known = {name: resource for resource in rest if (name := literal_reference(resource))}
         return {**self.others, **self.people, **self._facts, **known}

@@ -9,7 +9,7 @@ from functools import partial
 from app.fhir.budget import Budget
 from app.fhir.capability import Capability
 from app.fhir.errors import Expired, FhirError, Forbidden, Missing, Refused
-from app.fhir.paths import key, unique
+from app.fhir.paths import literal_reference, unique
 from app.fhir.resource_types import resource_type
 from app.fhir.search import Answer, Query
 from app.fhir.session import FhirSession, run_all
@@ -131,7 +131,7 @@ def _is_promised(search: Search, capability: Capability) -> bool:
 def _resolve(session: FhirSession, reading: Reading, patient_id: str, budget: Budget) -> None:
     """Read what the patient's cancer data refer to and the searches did not find."""
     own = [r for r in reading.resources if belongs(r, patient_id, session.base)]
-    known = {name for resource in reading.resources if (name := key(resource))}
+    known = {name for resource in reading.resources if (name := literal_reference(resource))}
     missing = missing_references(own, known | reading.unreadable, session.base)
     outcomes = run_all(
         [partial(_attempt, session, *name.split("/"), budget=budget) for name in missing]

@@ -10,7 +10,15 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from app.fhir.paths import codes, extension_value, has_code, items, key, local_reference, text
+from app.fhir.paths import (
+    codes,
+    extension_value,
+    has_code,
+    items,
+    literal_reference,
+    local_reference,
+    text,
+)
 from app.fhir.types import Resource
 from app.mcode.codes import OTHER, STAGE_CODES, TNM_CODES, Code, antineoplastics
 from app.mcode.conditions import condition_kind
@@ -144,7 +152,7 @@ def classify(own: Sequence[Resource], base: str) -> dict[str, Kind]:
     procedure is cancer treatment because its reason is a cancer, and a laboratory result is a
     tumor marker because it names a cancer.
     """
-    known = {name: resource for resource in own if (name := key(resource))}
+    known = {name: resource for resource in own if (name := literal_reference(resource))}
     kinds = {name: kind for name, resource in known.items() if (kind := kind_of(resource))}
     kinds.update(_by_referrers(known, kinds, base))
     links = Links(own, kinds, base)

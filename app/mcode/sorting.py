@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from app.fhir.paths import key, local_reference, text, unique
+from app.fhir.paths import literal_reference, local_reference, text, unique
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.mcode.kinds import CANCERS, Kind
@@ -128,7 +128,7 @@ def sort_out(resources: Iterable[Resource], patient_id: str, base: str) -> Sorte
     result = Sorted()
     for resource in unique(resources):
         owner = belongs(resource, patient_id, base)
-        if key(resource) is None or owner is None:
+        if literal_reference(resource) is None or owner is None:
             result.unclear.append(resource)
         elif not owner:
             result.misfiled.append(resource)
@@ -151,7 +151,7 @@ def misfiled_by_focus(
     candidates = {
         name: resource
         for resource in own
-        if (name := key(resource)) in kinds and kinds[name] not in CANCERS
+        if (name := literal_reference(resource)) in kinds and kinds[name] not in CANCERS
     }
     found = {
         name
@@ -159,7 +159,7 @@ def misfiled_by_focus(
         if foreign.intersection(links.named_conditions(resource))
     }
     for name, resource in candidates.items():
-        parents = {key(parent) for parent in links.parents(resource)}
+        parents = {literal_reference(parent) for parent in links.parents(resource)}
         if parents and parents <= found and not links.named_conditions(resource):
             found.add(name)
     return found

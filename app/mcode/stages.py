@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from app.fhir.paths import key
+from app.fhir.paths import literal_reference
 from app.fhir.types import Resource
 from app.mcode.content import edition, effective, newest_first
 from app.mcode.kinds import Kind, kinds_at
@@ -78,7 +78,7 @@ def assemble_stages(
     categories = {
         name: (observation, _AXES[kind])
         for observation, kind in ordered
-        if kind in _AXES and (name := key(observation))
+        if kind in _AXES and (name := literal_reference(observation))
     }
     left = assembly.fill(categories)
     for observation, axis in left:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.fhir.paths import has_code, items, key, local_reference, text
+from app.fhir.paths import has_code, items, literal_reference, local_reference, text
 from app.fhir.types import Element, Resource
 from app.formatting import join
 from app.mcode.kinds import Kind
@@ -46,7 +46,7 @@ def tumor_title(tumor: Resource) -> str:
 
 def panel_of(record: CancerRecord, finding: Resource) -> Resource | None:
     """Return the tumor morphology panel that has a histology or grade as a member."""
-    name = key(finding)
+    name = literal_reference(finding)
     for panel in record.of_kinds(Kind.MORPHOLOGY):
         if name in {local_reference(member) for member in items(panel.get("hasMember"))}:
             return panel

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from app.fhir.paths import items, key, local_reference
+from app.fhir.paths import items, literal_reference, local_reference
 from app.fhir.types import Resource
 from app.mcode.content import effective, stage_value_label
 from app.mcode.kinds import TNM_KINDS
@@ -47,7 +47,7 @@ def stage_with(record: CancerRecord, resource: Resource) -> Stage | None:
 
 
 def _keys(resources: Iterable[Resource]) -> set[str]:
-    return {name for resource in resources if (name := key(resource))}
+    return {name for resource in resources if (name := literal_reference(resource))}
 
 
 def parts_of(stage: Stage) -> dict[str, Resource]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.fhir.paths import key
+from app.fhir.paths import literal_reference
 from app.fhir.quantity import Quantity
 from app.fhir.types import Resource
 from app.mcode.calculators.body_surface import centimeters, kilograms
@@ -34,7 +34,7 @@ class Vital:
     @property
     def reference(self) -> str:
         """Return `Observation/id`."""
-        return key(self.resource) or ""
+        return literal_reference(self.resource) or ""
 
 
 def newest_height(record: CancerRecord, today: date) -> Vital | None:

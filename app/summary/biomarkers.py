@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.fhir.paths import codes, get, key
+from app.fhir.paths import codes, get, literal_reference
 from app.fhir.types import Resource
 from app.formatting import join
 from app.mcode.model import CancerRecord
@@ -96,8 +96,10 @@ def _row(record: CancerRecord, group: list[Resource]) -> MarkerRow:
         detail=full_name,
         value=_result(newest),
         date=day_of(newest),
-        key=key(newest),
-        earlier=tuple(Row(name, _result(item), day_of(item), key(item)) for item in older),
+        key=literal_reference(newest),
+        earlier=tuple(
+            Row(name, _result(item), day_of(item), literal_reference(item)) for item in older
+        ),
         reading=reading(newest),
         reference=_reference(newest),
         specimen=specimen(record, newest),

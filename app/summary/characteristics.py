@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
-from app.fhir.paths import codings, extension_value, extensions, get, items, key, text
+from app.fhir.paths import codings, extension_value, extensions, get, items, literal_reference, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.mcode.content import asserted_date, body_site, effective, histology, laterality
@@ -115,14 +115,16 @@ def _histology(primary: PrimaryCancer) -> Characteristic:
     stated_codes = known_codes(extension_value(primary.condition, EXTENSION["histology"]))
     same = stated_codes & known_codes(observation.get("valueCodeableConcept"))
     display = f"{observed}; diagnosis says {stated}" if stated and not same else observed
-    return Characteristic("Histology", display, day_of(observation), key(observation))
+    return Characteristic("Histology", display, day_of(observation), literal_reference(observation))
 
 
 def _grade(primary: PrimaryCancer) -> Characteristic:
     if grade := _newest(primary, Kind.GRADE):
-        return Characteristic("Grade", result(grade), day_of(grade), key(grade))
+        return Characteristic("Grade", result(grade), day_of(grade), literal_reference(grade))
     if group := grade_group(primary):
-        return Characteristic("Grade", result(group), day_of(group), key(group), repeats=True)
+        return Characteristic(
+            "Grade", result(group), day_of(group), literal_reference(group), repeats=True
+        )
     return Characteristic("Grade", "")
 
 
@@ -149,12 +151,17 @@ def _size(primary: PrimaryCancer) -> Iterator[Characteristic]:
     when = _when(primary, first)
     if size_display(first) == size_display(latest):
         source = join([when, day_of(latest)], ", ")
-        yield Characteristic("Tumor size", size_display(latest), source, key(latest))
+        yield Characteristic("Tumor size", size_display(latest), source, literal_reference(latest))
         return
     yield Characteristic(
-        f"Tumor size {when or 'first'}", size_display(first), day_of(first), key(first)
+        f"Tumor size {when or 'first'}",
+        size_display(first),
+        day_of(first),
+        literal_reference(first),
     )
-    yield Characteristic("Tumor size, latest", size_display(latest), day_of(latest), key(latest))
+    yield Characteristic(
+        "Tumor size, latest", size_display(latest), day_of(latest), literal_reference(latest)
+    )
 
 
 def _when(primary: PrimaryCancer, size: Resource) -> str:

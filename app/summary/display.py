@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.fhir.paths import codes, codings, extensions, get, items, key, text
+from app.fhir.paths import codes, codings, extensions, get, items, literal_reference, text
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.mcode.authorship import spoken_name
@@ -67,7 +67,7 @@ class Shown:
     @property
     def key(self) -> str | None:
         """The `Type/id` by which a form for it is found."""
-        return key(self.resource)
+        return literal_reference(self.resource)
 
     @property
     def fact(self) -> str | None:

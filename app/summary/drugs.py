@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from app.fhir.paths import choice, get, key, local_reference, text
+from app.fhir.paths import choice, get, literal_reference, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date, quantity
 from app.mcode.content import effective, newest_first
@@ -25,7 +25,7 @@ _LEFT_OUT = {"not-done": "not given", "not-taken": "not taken"}
 def drugs(record: CancerRecord) -> list[Treatment]:
     """Return one treatment for each order; what was given without one is grouped by drug."""
     orders = {
-        str(key(item)): item
+        str(literal_reference(item)): item
         for item in record.treatments
         if item.get("resourceType") == "MedicationRequest"
     }
@@ -56,7 +56,7 @@ def _charted(record: CancerRecord, orders: Collection[str]) -> list[Resource]:
 
 
 def _is_for_cancer(record: CancerRecord, item: Resource) -> bool:
-    cancers = {key(primary.condition) for primary in record.primaries}
+    cancers = {literal_reference(primary.condition) for primary in record.primaries}
     return bool(cancers & reasons(item)) or is_cancer_medication(item, medication_of(record, item))
 
 
@@ -80,7 +80,7 @@ def _ordered(record: CancerRecord, order: Resource, charted: list[Resource]) -> 
         end=end,
         reasons=reasons(order, *charted),
         notes=_notes(given, left_out, end),
-        key=key(order),
+        key=literal_reference(order),
         parts=tuple(_given(item) for item in charted),
     )
 
@@ -100,7 +100,7 @@ def _unordered(record: CancerRecord, charted: list[Resource]) -> Treatment:
         end=end,
         reasons=reasons(*charted),
         notes=_notes(given, left_out, end),
-        key=key(newest),
+        key=literal_reference(newest),
         parts=tuple(_given(item) for item in charted),
     )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from app.fhir.paths import codes, items, key
+from app.fhir.paths import codes, items, literal_reference
 from app.fhir.types import Element, Resource
 from app.formatting import NO_DATA, join, partial_date
 from app.mcode.authorship import amended_by
@@ -94,7 +94,7 @@ def stage_tile(record: CancerRecord, stage: Stage) -> StageTile:
         categories=join(categories, " "),
         by=by,
         state=changed,
-        key=key(first),
+        key=literal_reference(first),
         preliminary=preliminary,
         remarks=_components(stage.group) if stage.group else "",
     )
@@ -105,7 +105,7 @@ def stage_tiles(record: CancerRecord, stages: Iterable[Stage]) -> tuple[StageTil
     tiles: list[StageTile] = []
     for stage in stages:
         shown = {name for tile in tiles for name in tile.facts}
-        names = (key(part) for part in stage.resources)
+        names = (literal_reference(part) for part in stage.resources)
         facts = tuple(name for name in names if name and name not in shown)
         tiles.append(replace(stage_tile(record, stage), facts=facts))
     return tuple(tiles)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from app.fhir.paths import choice, extension_value, extensions, key, local_reference, text
+from app.fhir.paths import (
+    choice,
+    extension_value,
+    extensions,
+    literal_reference,
+    local_reference,
+    text,
+)
 from app.fhir.types import Resource
 from app.formatting import join, quantity
 from app.mcode.content import body_site
@@ -53,7 +60,7 @@ def _procedure(record: CancerRecord, procedure: Resource, volumes: _Volumes) -> 
         end=end,
         reasons=reasons(procedure),
         diagnostic=diagnostic,
-        key=key(procedure),
+        key=literal_reference(procedure),
         parts=tuple(volumes.of(procedure)),
     )
 
@@ -88,7 +95,7 @@ class _Volumes:
         self._known = {
             name: fact
             for fact in record.facts()
-            if fact["resourceType"] == "BodyStructure" and (name := key(fact))
+            if fact["resourceType"] == "BodyStructure" and (name := literal_reference(fact))
         }
         self._shown = set(self._known) - set(record.others)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.fhir import wire
-from app.fhir.paths import key
+from app.fhir.paths import literal_reference
 from app.forms._definition import Subject
 from app.forms._pages.merge import SEEN
 from app.forms._pages.workspace import existing_workspace
@@ -111,7 +111,9 @@ def test_one_answer_that_is_changed_changes_its_element_alone(patient, name, slu
 def test_every_example_of_a_profile_that_is_written_opens_in_its_form():
     opened = {name for patient in PATIENTS for name in Entries().addresses(_record(patient))}
     written = {part.profile for form in all_forms().values() for part in form.parts}
-    examples = {key(r) for r in _resources() if written & set(r["meta"].get("profile", []))}
+    examples = {
+        literal_reference(r) for r in _resources() if written & set(r["meta"].get("profile", []))
+    }
     assert len(examples) > 60
     assert examples - opened == set()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.fhir.paths import key
+from app.fhir.paths import literal_reference
 from app.mcode.assembly import assemble
 from app.mcode.content import stage_value_label
 
@@ -38,10 +38,13 @@ def test_every_resource_of_a_patient_stands_in_the_record(resources, name, tagge
     patient_id = f"cancer-patient-{name}"
     record = record_of(resources, patient_id)
     own = [r for r in resources if f'"Patient/{patient_id}"' in json.dumps(r)]
-    misfiled = {key(resource) for resource in record.misfiled}
+    misfiled = {literal_reference(resource) for resource in record.misfiled}
     assert own
     for resource in own:
-        assert record.find(key(resource)) == resource or key(resource) in misfiled
+        assert (
+            record.find(literal_reference(resource)) == resource
+            or literal_reference(resource) in misfiled
+        )
     assert record.not_interpreted == ()
 
 
@@ -61,4 +64,6 @@ def test_stages_about_another_patients_cancer_are_misfiled(resources):
     (primary,) = record.primaries
     (stage,) = primary.stages
     assert [stage_value_label(part) for part in stage.resources] == ["IIIC", "cT3", "cN3", "cM0"]
-    assert "Observation/figo-stage-IIIA" in {key(resource) for resource in record.misfiled}
+    assert "Observation/figo-stage-IIIA" in {
+        literal_reference(resource) for resource in record.misfiled
+    }

@@ -6,7 +6,7 @@ import pytest
 
 from app.config import ROOT
 from app.fhir import wire
-from app.fhir.paths import key
+from app.fhir.paths import literal_reference
 from app.mcode.assembly import assemble
 
 EXAMPLES = ROOT.parent / "shared" / "examples" / "mcode-examples-transaction.json"
@@ -195,7 +195,7 @@ def resources():
 def own(resources, name):
     """Return a patient, and what names this patient as its subject."""
     reference = f"Patient/cancer-patient-{name}"
-    patient = next(item for item in resources if key(item) == reference)
+    patient = next(item for item in resources if literal_reference(item) == reference)
     subjects = (
         (item, item.get("subject") or item.get("patient") or {})
         for item in resources
@@ -207,7 +207,7 @@ def own(resources, name):
 def record_of(resources, name):
     """Return the record as a chart of one patient gives it: others' cancers cannot be read."""
     patient, chart = own(resources, name)
-    known = {key(item) for item in chart}
+    known = {literal_reference(item) for item in chart}
     focuses = [focus.get("reference", "") for item in chart for focus in item.get("focus", [])]
     unreadable = {focus for focus in focuses if focus.startswith("Condition/")} - known
     return assemble(patient, chart, unreadable=unreadable)
@@ -216,7 +216,7 @@ def record_of(resources, name):
 def test_every_resource_of_the_examples_has_its_place_here(resources):
     for name, places in PLACES.items():
         _, chart = own(resources, name)
-        assert {key(item) for item in chart} == set(places)
+        assert {literal_reference(item) for item in chart} == set(places)
     subjectless = {item["resourceType"] for item in resources if "subject" not in item}
     assert subjectless == {"Patient", "Practitioner", "BodyStructure", "FamilyMemberHistory"}
 

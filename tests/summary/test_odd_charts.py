@@ -11,7 +11,7 @@ import pytest
 from flask import render_template
 
 from app.fhir import wire
-from app.fhir.paths import key
+from app.fhir.paths import literal_reference
 from app.forms._definition import Subject
 from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._registry import Entries, all_forms, find_subject, form_of
@@ -58,7 +58,7 @@ def test_no_single_odd_element_makes_a_page_fail(app, name):
                 html = render_template(
                     "summary/page.html", page=page, panels=present(page), frame=None
                 )
-            assert sorted(marked(html)) == sorted(map(key, record.facts()))
+            assert sorted(marked(html)) == sorted(map(literal_reference, record.facts()))
             _open_forms(record, name, odd)
         except Exception as error:  # noqa: BLE001 -- any fault is told with what caused it
             difference = [
@@ -81,7 +81,7 @@ def _open_forms(record, patient_id, odd):
             work.validate()
             work.form.chart_context(subject)
             work.form.notices(subject)
-    if address := Entries().addresses(record).get(key(odd)):
+    if address := Entries().addresses(record).get(literal_reference(odd)):
         slug, id_ = address
         form_class = form_of(slug)
         primary, originals = find_subject(form_class, record, id_)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from app.config import ROOT
 from app.fhir import wire
-from app.fhir.paths import key
+from app.fhir.paths import literal_reference
 from app.mcode.assembly import assemble
 from app.mcode.retraction import retracted
 from app.summary import panels
@@ -99,16 +99,18 @@ def check(app, chart, patient=PATIENT):
     found = assemble(patient, chart)
     no_facts = (*found.misfiled, *found.retracted, *found.not_interpreted, *found.people.values())
     named = [item for item in found.others.values() if item["resourceType"] in NAMED_BY_FACTS]
-    everything = {key(item) for item in (patient, *chart)}
-    assert Counter(map(key, (*found.facts(), *no_facts, *named, patient))) == Counter(everything)
-    facts = {key(fact): f"entry-{n}" for n, fact in enumerate(found.facts())}
+    everything = {literal_reference(item) for item in (patient, *chart)}
+    sorted_out = (*found.facts(), *no_facts, *named, patient)
+    assert Counter(map(literal_reference, sorted_out)) == Counter(everything)
+    facts = {literal_reference(fact): f"entry-{n}" for n, fact in enumerate(found.facts())}
     claims = {
-        name: {key(item) for item in panel.claims(found)} for name, panel in all_panels().items()
+        name: {literal_reference(item) for item in panel.claims(found)}
+        for name, panel in all_panels().items()
     }
     claimed = Counter(name for names in claims.values() for name in names)
     assert set(claimed) <= set(facts)
     assert set(claimed.values()) <= {1}, claimed.most_common(3)
-    left = {key(item) for item in unclaimed(found)}
+    left = {literal_reference(item) for item in unclaimed(found)}
     page = Page(found, TODAY, edit_forms={name: ("a-form", entry) for name, entry in facts.items()})
     panels = present(page)
     with app.test_request_context("/"):
@@ -175,7 +177,7 @@ def linked_otherwise(resource, other):
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict) and "reference" in node:
-            node["reference"] = key(other)
+            node["reference"] = literal_reference(other)
         waiting += (
             node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from app.fhir.paths import key
+from app.fhir.paths import literal_reference
 from app.formatting import date_time, join
 from app.forms._definition import Subject
 from app.forms._pages.workspace import Workspace
@@ -92,9 +92,9 @@ def retraction_page(plan: Plan, naming: int, *, changed: bool) -> RetractionPage
 
 def number_naming(subject: Subject) -> int:
     """Return how many other entries name the diagnosis, where the entry is the diagnosis."""
-    own = {name for resource in subject.originals.values() if (name := key(resource))}
+    own = {name for resource in subject.originals.values() if (name := literal_reference(resource))}
     primary = subject.primary
-    return len(primary.keys - own) if primary and key(primary.condition) in own else 0
+    return len(primary.keys - own) if primary and literal_reference(primary.condition) in own else 0
 
 
 def receipt_page(receipt: Receipt, ehr: str) -> ReceiptPage:

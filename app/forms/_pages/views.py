@@ -11,7 +11,7 @@ from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.fhir.errors import FhirError
-from app.fhir.paths import key
+from app.fhir.paths import literal_reference
 from app.formatting import partial_date
 from app.forms._definition import PATIENT, EntryForm, Subject
 from app.forms._fields import CodedSearch, Option
@@ -174,7 +174,10 @@ def _form_page(work: Workspace, status: int, refusals: Sequence[str] = ()) -> tu
 
 def _warnings(subject: Subject) -> list[str]:
     """Return what has to be settled before the entry itself: whose it is."""
-    astray = any(key(resource) in subject.record.astray for resource in subject.originals.values())
+    astray = any(
+        literal_reference(resource) in subject.record.astray
+        for resource in subject.originals.values()
+    )
     return [_ASTRAY] if astray else []
 
 

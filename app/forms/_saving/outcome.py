@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.fhir.errors import FhirError, Forbidden, error_for, issues_of
-from app.fhir.paths import key
+from app.fhir.paths import literal_reference
 from app.fhir.session import FhirSession, WriteResult
 from app.fhir.types import Resource
 from app.forms._saving.plan import Plan, Write
@@ -122,7 +122,7 @@ def settle(
             raise OutcomeUnknown(failure) from failure
         else:
             missing.append(write)
-    addresses = {url: key(resource) or "" for url, resource in found.items()}
+    addresses = {url: literal_reference(resource) or "" for url, resource in found.items()}
     addresses |= {one.write.full_url: one.reference for one in unseen if one.reference}
     stored, different = [], []
     for write in plan.writes:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.fhir.errors import FhirError, Missing
-from app.fhir.paths import items, key, reference_id
+from app.fhir.paths import items, literal_reference, reference_id
 from app.fhir.resource_types import resource_type
 from app.fhir.search import identifier_token
 from app.fhir.session import FhirSession, Query, WriteResult
@@ -50,7 +50,10 @@ def find_provenance(session: FhirSession, plan: Plan, target: str) -> str | None
         found = session.search(query).resources
     except FhirError:
         return None
-    return next((key(r) for r in found if _same_moment(r.get("recorded"), plan.recorded)), None)
+    return next(
+        (literal_reference(r) for r in found if _same_moment(r.get("recorded"), plan.recorded)),
+        None,
+    )
 
 
 def says_the_same(found: Resource, write: Write, addresses: Mapping[str, str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from app.fhir.paths import codings, key, text
+from app.fhir.paths import codings, literal_reference, text
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, join, partial_date
@@ -83,7 +83,7 @@ def names_of(record: CancerRecord) -> dict[str, str]:
     """Return words for the resources of a record, by `Type/id`; those without any are left out."""
     named = {}
     for resource in (*record.facts(), *record.others.values()):
-        if (name := key(resource)) and (words := _display_of(resource)):
+        if (name := literal_reference(resource)) and (words := _display_of(resource)):
             named[name] = words
     return named
 

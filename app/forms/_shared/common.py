@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from app.fhir.paths import codings, key, text
+from app.fhir.paths import codings, literal_reference, text
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.formatting import partial_date
@@ -226,5 +226,5 @@ def span_problems(
 
 def others(subject: Subject, found: Iterable[Resource]) -> list[Resource]:
     """Return the resources that are no part of the entry itself."""
-    own = {key(resource) for resource in subject.originals.values()}
-    return [resource for resource in found if key(resource) not in own]
+    own = {literal_reference(resource) for resource in subject.originals.values()}
+    return [resource for resource in found if literal_reference(resource) not in own]

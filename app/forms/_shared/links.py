@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from app.fhir.paths import items, key, local_reference
+from app.fhir.paths import items, literal_reference, local_reference
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.forms._answers import AsRecorded, Reference
@@ -24,7 +24,7 @@ def offer(
 
     It comes before the form's own `prepare`, which adds what the chart says in another way.
     """
-    options = {name: words(r) for r in found if (name := key(r))}
+    options = {name: words(r) for r in found if (name := literal_reference(r))}
     for name in _named(item, subject):
         if name not in options:
             linked = subject.record.find(name)

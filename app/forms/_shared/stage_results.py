@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from app.fhir.paths import items, key, local_reference
+from app.fhir.paths import items, literal_reference, local_reference
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._answers import Reference
@@ -33,7 +33,7 @@ def result_options(subject: Subject) -> list[Option]:
     """
     offered: dict[str, Option] = {}
     for found, systems in _offered(subject):
-        name = str(key(found))
+        name = str(literal_reference(found))
         earlier = offered[name].only_for if name in offered else ()
         offered[name] = Option(Reference(name), _display(found), only_for=(*earlier, *systems))
     for original in subject.originals.values():
@@ -59,7 +59,7 @@ def suggestion(subject: Subject) -> dict[str, Prefill]:
         if stage and system not in recorded:
             origin = f"suggested by the results beside it ({_SOURCES[system]}): confirm or change"
             value = next(c for c in stage_systems()[system].concepts if short(c) == stage)
-            sources = tuple(sorted(Reference(str(key(r))) for r in used.values()))
+            sources = tuple(sorted(Reference(str(literal_reference(r))) for r in used.values()))
             return {
                 "system": Prefill(system, "the results beside it suffice for it"),
                 "value": Prefill(value, origin),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, get_args
 
-from app.fhir.paths import key
+from app.fhir.paths import literal_reference
 from app.fhir.types import Resource
 from app.mcode.model import CancerRecord
 from app.summary.panels._panel import Page, Panel, Slot
@@ -46,5 +46,7 @@ def present(page: Page) -> dict[Slot, list[ShownPanel]]:
 
 def unclaimed(record: CancerRecord) -> list[Resource]:
     """Return the facts of a record that no panel claims."""
-    claimed = {key(item) for panel in all_panels().values() for item in panel.claims(record)}
-    return [item for item in record.facts() if key(item) not in claimed]
+    claimed = {
+        literal_reference(item) for panel in all_panels().values() for item in panel.claims(record)
+    }
+    return [item for item in record.facts() if literal_reference(item) not in claimed]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from app.fhir.paths import extension_value, get, items, local_reference, text
-from app.fhir.paths import key as key_of
+from app.fhir.paths import extension_value, get, items, literal_reference, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.mcode.content import name_of
@@ -81,7 +80,7 @@ def _row(record: CancerRecord, event: Resource) -> AdverseEventRow:
         outcome=_short(event.get("outcome"), "adverse-event-outcome"),
         suspects=tuple(_suspects(record, event)),
         by=author(record, event),
-        key=key_of(event),
+        key=literal_reference(event),
     )
 
 

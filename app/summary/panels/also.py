@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.fhir.paths import choice, codes, get, items, key, local_reference, text
+from app.fhir.paths import choice, codes, get, items, literal_reference, local_reference, text
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date, quantity
@@ -74,14 +74,16 @@ def _rows(record: CancerRecord, found: Iterable[Resource]) -> tuple[Row, ...]:
     for item in sorted(found, key=newest_first, reverse=True):
         coded = codes(item.get("code")) if item["resourceType"] == "Observation" else None
         name = _name(item, record.kind(item))
-        test = f"{sorted(coded)} {name}" if coded else str(key(item))
+        test = f"{sorted(coded)} {name}" if coded else str(literal_reference(item))
         tests.setdefault(test, []).append(item)
     grouped = (tuple(_row(record, item) for item in found) for found in tests.values())
     return tuple(replace(newest, earlier=tuple(older)) for newest, *older in grouped)
 
 
 def _row(record: CancerRecord, item: Resource) -> Row:
-    return Row(_name(item, record.kind(item)), _value(record, item), _date(item), key(item))
+    return Row(
+        _name(item, record.kind(item)), _value(record, item), _date(item), literal_reference(item)
+    )
 
 
 def _name(resource: Resource, kind: Kind | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.fhir.paths import key
+from app.fhir.paths import literal_reference
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.mcode.content import asserted_date, clinical_status, condition_title, verification_status
@@ -76,9 +76,9 @@ class CancerCard:
     condition: Resource
 
     @property
-    def key(self) -> str | None:
+    def literal_reference(self) -> str | None:
         """The `Type/id` of the diagnosis."""
-        return key(self.condition)
+        return literal_reference(self.condition)
 
 
 def cancer_card(
@@ -130,7 +130,7 @@ def _metastasis(primary: PrimaryCancer, condition: Resource) -> Metastasis:
 
 def _findings(primary: PrimaryCancer, metastasis: Resource) -> list[Resource]:
     """Return the findings that the card shows with a metastasis."""
-    found = primary.of_metastases.get(key(metastasis) or "", ())
+    found = primary.of_metastases.get(literal_reference(metastasis) or "", ())
     return [item for item in found if kind_of(item) in _SAID_OF_A_METASTASIS]
 
 
@@ -162,7 +162,7 @@ def _status(record: CancerRecord, status: Resource) -> StatusTile:
         name="Disease status",
         value=reading.text,
         date=day_of(status),
-        key=key(status),
+        key=literal_reference(status),
         detail=join(evidence, ", ").lower(),
         by=author(record, status),
         reading=reading,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.fhir.paths import has_code, items, key, text
+from app.fhir.paths import has_code, items, literal_reference, text
 from app.fhir.types import Resource
 from app.formatting import join
 from app.mcode.content import effective
@@ -69,7 +69,7 @@ def _report(report: Resource) -> Row:
         name=join([name, status if status not in _FINAL else None], ", "),
         date=day_of(report),
         value=join([text(report.get("conclusion")), *coded]),
-        key=key(report),
+        key=literal_reference(report),
     )
 
 
@@ -92,7 +92,7 @@ def _row(record: CancerRecord, resource: Resource) -> GenomicRow:
         result=found,
         specimen=specimen(record, resource),
         date=day_of(resource),
-        key=key(resource),
+        key=literal_reference(resource),
         more=tuple(line for line in (*said.rest(), *_remarks(resource)) if line),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from app.fhir.paths import get, key
+from app.fhir.paths import get, literal_reference
 from app.formatting import date_time, join
 from app.mcode.content import (
     clinical_status,
@@ -154,7 +154,7 @@ def _diagnosis(primary: PrimaryCancer) -> Iterator[Missing]:
     condition = primary.condition
     kinds = {kind_of(item) for item in primary.morphology}
     if not histology(condition) and Kind.HISTOLOGY not in kinds:
-        yield Missing("No histology", key=key(condition))
+        yield Missing("No histology", key=literal_reference(condition))
     if has_two_sides(primary) and not laterality(condition):
         site = concept_text(get(condition, "bodySite")) or ""
         name = concept_text(condition.get("code")) or ""
@@ -162,7 +162,7 @@ def _diagnosis(primary: PrimaryCancer) -> Iterator[Missing]:
             named = _SIDE.search(name)
             detail = f"only its name says {named[1].lower()}" if named else ""
             label = "No side (laterality) on the diagnosis"
-            yield Missing(label, detail, key=key(condition))
+            yield Missing(label, detail, key=literal_reference(condition))
 
 
 def _receptors(primary: PrimaryCancer) -> Iterator[Missing]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.fhir.paths import get, key, text
+from app.fhir.paths import get, literal_reference, text
 from app.fhir.types import Resource
 from app.mcode.model import CancerRecord
 from app.mcode.values import result
@@ -19,7 +19,7 @@ def performance_rows(record: CancerRecord) -> tuple[Row, ...]:
             detail=_meaning(observation),
             date=day_of(observation),
             by=author(record, observation),
-            key=key(observation),
+            key=literal_reference(observation),
         )
         for observation in record.performance
     )

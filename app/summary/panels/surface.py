@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.fhir.paths import items, key
+from app.fhir.paths import items, literal_reference
 from app.fhir.types import Resource
 from app.formatting import join
 from app.mcode.kinds import Kind
@@ -22,7 +22,7 @@ def surface_rows(record: CancerRecord) -> tuple[Row, ...]:
             detail=join([concept_text(observation.get("method")), _inputs(observation)], ", "),
             date=day_of(observation),
             by=author(record, observation),
-            key=key(observation),
+            key=literal_reference(observation),
         )
         for observation in _surfaces(record)
     )
