@@ -76,7 +76,7 @@ class CancerCard:
     condition: Resource
 
     @property
-    def literal_reference(self) -> str | None:
+    def key(self) -> str | None:
         """The `Type/id` of the diagnosis."""
         return literal_reference(self.condition)
 
