@@ -5,6 +5,7 @@ EHR_PORT ?= 9000
 APP_PORT ?= 8000
 DATA ?=
 UPSTREAM ?=
+ARGS ?=
 
 .PHONY: demo test quick fuzz lint interop bench mutants lock
 
@@ -12,7 +13,7 @@ demo: .venv/.run
 	$(BIN)/python -m app demo --ehr-port $(EHR_PORT) --app-port $(APP_PORT) --data "$(DATA)" --upstream "$(UPSTREAM)"
 
 test: .venv/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(ARGS)
 
 # Without browsers, whole servers and fuzzing: for while one works.
 quick: .venv/.test
