@@ -7,8 +7,10 @@ from itertools import count
 
 import pytest
 import responses
+from requests import sessions
 
 from app import create_app
+from app.fhir import session as fhir_session
 from app.forms._registry import all_forms
 from app.smart import cookies
 from app.smart.context import User, read_context
@@ -18,11 +20,21 @@ from tests.forms.cases import BASE
 from tests.forms.chart import Chart
 from tests.forms.patient import CHART, PATIENT
 from tests.forms.views.clinician import APP, Clinician
+from tests.fuzz.running import OneByOne
 
 TYPES = sorted({"Provenance", *(part.type for form in all_forms().values() for part in form.parts)})
 SCOPE = " ".join(["launch", "patient/Patient.rs", *(f"patient/{name}.crus" for name in TYPES)])
 EVE = {**PATIENT, "id": "eve", "name": [{"family": "Other", "given": ["Eve"]}]}
 _NUMBERS = count()
+
+
+@pytest.fixture(scope="package", autouse=True)
+def quick_requests():
+    """Answer one request after the other: threads and the look for proxies cost more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fhir_session, "ThreadPoolExecutor", OneByOne)
+        patch.setattr(sessions, "get_environ_proxies", lambda *_args, **_options: {})
+        yield
 
 
 @pytest.fixture(scope="package")
