@@ -1,7 +1,5 @@
 """Oncoform: read, enter and write back mCODE cancer data from inside the EHR."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

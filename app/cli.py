@@ -1,7 +1,5 @@
 """The command line: `oncoform`, or `python -m app`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import click

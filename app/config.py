@@ -4,8 +4,6 @@ A setting is read from the environment as `ONCOFORM_<NAME>`. Secrets come from t
 from that variable, or from the file that `ONCOFORM_<NAME>_FILE` names.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import stat

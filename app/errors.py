@@ -1,7 +1,5 @@
 """Errors with texts that a clinician can act on, and their pages."""
 
-from __future__ import annotations
-
 import logging
 from http import HTTPStatus
 

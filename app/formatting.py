@@ -1,7 +1,5 @@
 """How FHIR data types read on a page; some functions are template filters too."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """All that the app hears from htmx."""
 
-from __future__ import annotations
-
 from flask import request
 
 

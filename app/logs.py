@@ -6,8 +6,6 @@ patients, rows or tokens, and tracebacks hold the texts of exceptions: of these 
 location, at every level and with every handler.
 """
 
-from __future__ import annotations
-
 import logging
 import sys
 import threading

@@ -1,7 +1,5 @@
 """`oncoform audit` lists, filters and exports the audit trail; `oncoform purge` purges it."""
 
-from __future__ import annotations
-
 import getpass
 import json
 import os

@@ -1,7 +1,5 @@
 """`oncoform upgrade` and `oncoform reseal`: change all of the database at once."""
 
-from __future__ import annotations
-
 import sys
 from contextlib import closing
 

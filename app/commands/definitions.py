@@ -1,7 +1,5 @@
 """`oncoform compile`: the app's definitions from the official packages."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """`oncoform demo`: the sandbox EHR and the app together."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

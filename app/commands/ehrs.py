@@ -1,7 +1,5 @@
 """`oncoform check` and `oncoform register`: check an EHR, and register the app with it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """`oncoform keys`: makes, rotates and shows the keys for client authentication by JWT."""
 
-from __future__ import annotations
-
 import json
 import sys
 import time

@@ -1,7 +1,5 @@
 """The settings and the registry of the app, for the commands about EHRs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import click

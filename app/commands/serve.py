@@ -1,7 +1,5 @@
 """`oncoform serve`, `make-key` and `settings`."""
 
-from __future__ import annotations
-
 import logging
 
 import click

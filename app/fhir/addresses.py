@@ -1,7 +1,5 @@
 """Which addresses the app may speak to, and which of them get the bearer token."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 import socket

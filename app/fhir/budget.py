@@ -1,7 +1,5 @@
 """What all the answers that one page of the app needs may take together."""
 
-from __future__ import annotations
-
 import threading
 import time
 

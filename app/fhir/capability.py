@@ -1,7 +1,5 @@
 """What the EHR's server can do, by its CapabilityStatement."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from app.fhir.paths import items, text

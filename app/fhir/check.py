@@ -1,7 +1,5 @@
 """Checking the structure of a resource that the app is about to write."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal

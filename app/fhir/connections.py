@@ -5,8 +5,6 @@ the `Exchange` here, which every wait asks how long it may still be: for a conne
 room to send, for a header, for a body.
 """
 
-from __future__ import annotations
-
 import http.client
 import io
 import socket

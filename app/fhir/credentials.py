@@ -1,7 +1,5 @@
 """Bearer tokens: how a request carries one, and a source that has one and no other."""
 
-from __future__ import annotations
-
 import requests
 from requests.auth import AuthBase
 

@@ -4,8 +4,6 @@ Every error is a `FhirError`. `outcome_unknown` tells a writer whether the EHR m
 was sent although it did not say so: then the writer looks before it sends again.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from http import HTTPStatus

@@ -4,8 +4,6 @@ It refuses forbidden addresses before anything is sent, and breaks off what is t
 large. Its users see to redirects, tokens and the meaning of answers.
 """
 
-from __future__ import annotations
-
 import ssl
 from dataclasses import dataclass
 from typing import Any

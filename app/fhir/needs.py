@@ -1,7 +1,5 @@
 """What the app does with an EHR's data: from this follow the requested scopes."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ An EHR's JSON may hold a string where FHIR has a list. Each function then answer
 were absent, so that one odd resource never hides a patient's others.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """A FHIR Quantity as a value: a number with its digits, its unit and its comparator."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,7 +23,7 @@ class Quantity:
     comparator: str = ""
 
     @classmethod
-    def of(cls, element: Any) -> Quantity | None:
+    def of(cls, element: Any) -> "Quantity | None":
         """Return the value of a FHIR Quantity; None for one without a number, or not plain."""
         value = element.get("value") if isinstance(element, dict) else None
         if not isinstance(value, int | float | Decimal) or isinstance(value, bool):

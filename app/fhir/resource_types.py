@@ -4,8 +4,6 @@ Elements are named as FHIR does: `effective[x]` is a choice of types, `performer
 of each entry of a list.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,7 +1,5 @@
 """Searches: the query, and what the pages of its answer hold."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

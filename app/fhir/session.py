@@ -1,7 +1,5 @@
 """The FHIR interactions with one EHR, on behalf of one launch."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -64,7 +62,7 @@ class FhirSession:
         for session in self._hurried:
             session.close()
 
-    def within(self, seconds: float) -> FhirSession:
+    def within(self, seconds: float) -> "FhirSession":
         """Return a session for the same user that gives up after `seconds`, and never waits."""
         timeout = (seconds / 3, seconds * 2 / 3)
         hurried = replace(self._limits, timeout=timeout, total=seconds, longest_wait=0)

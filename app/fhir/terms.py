@@ -1,7 +1,5 @@
 """What a terminology server says about value sets and codes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

@@ -3,8 +3,6 @@
 Everything that the FHIR interactions share; `FhirSession` says what to ask.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The shapes that FHIR data take in the app."""
 
-from __future__ import annotations
-
 from typing import Any
 
 Resource = dict[str, Any]

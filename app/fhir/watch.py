@@ -3,8 +3,6 @@
 The observer gets the references of the resources, never their content.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus

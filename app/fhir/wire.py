@@ -4,8 +4,6 @@ FHIR gives the precision of a decimal a meaning: 10.50 is not 10.5. A resource t
 in one element and written back must therefore carry its other numbers digit for digit.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import secrets

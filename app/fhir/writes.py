@@ -1,7 +1,5 @@
 """Writes: the transaction Bundle that the app sends, and what the EHR answers to each write."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -101,7 +99,7 @@ class TransactionBuilder:
         resource: Resource,
         full_url: str | None = None,
         identifier: Mapping[str, str] | None = None,
-    ) -> TransactionBuilder:
+    ) -> "TransactionBuilder":
         """Add a resource under `full_url` (`urn:uuid:...`), by which other entries refer to it.
 
         `identifier` ({"system", "value"}) is one that the resource carries. It makes the create
@@ -116,7 +114,7 @@ class TransactionBuilder:
         self._entries.append({"fullUrl": full_url, **entry} if full_url else entry)
         return self
 
-    def update(self, resource: Resource, version: str) -> TransactionBuilder:
+    def update(self, resource: Resource, version: str) -> "TransactionBuilder":
         """Add the new state of a stored resource, which replaces `version` only (If-Match)."""
         request = {
             "method": "PUT",

@@ -5,8 +5,6 @@ answers stand in a resource, and `_shared` what several forms have in common. `_
 lead the answers into the chart. `_registry` finds the forms and tells other packages of them.
 """
 
-from __future__ import annotations
-
 from threading import Thread
 
 from flask import Flask

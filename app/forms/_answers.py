@@ -4,8 +4,6 @@
 field reads its own texts; nothing else does. No answer is None, and () where there may be several.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -86,7 +84,7 @@ class PartialDate:
     day: int | None = None
 
     @classmethod
-    def of(cls, value: object) -> PartialDate | None:
+    def of(cls, value: object) -> "PartialDate | None":
         """Return the day of a FHIR date or dateTime, as it was written; None for anything else."""
         match = _DATE.fullmatch(value) if isinstance(value, str) else None
         return cls(*(int(part) if part else None for part in match.groups())) if match else None  # type: ignore[arg-type]

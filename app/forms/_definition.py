@@ -1,7 +1,5 @@
 """What a form is: the resources it writes, its fields in order, and what is asked before a save."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date

@@ -1,7 +1,5 @@
 """What every new entry has, whatever it says, and the question whether it is on record already."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import ClassVar

@@ -3,8 +3,6 @@
 Each module of this package without a leading underscore is a form.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator

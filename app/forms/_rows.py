@@ -4,8 +4,6 @@ A row's fields have its number in their names: "dose-2". The first row is in sig
 is behind its title. A row that is emptied takes its entry away; the others stay as they are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar

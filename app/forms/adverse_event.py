@@ -4,8 +4,6 @@ Source: CTC Adverse Event (hl7.fhir.us.ctcae), on FHIR R4 AdverseEvent. An event
 neither a seriousness nor a suspected cause (the guide's invariant).
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, profile ALL Risk Assessment. The groups' criteria are those
 that the patient is treated by.
 """
 
-from __future__ import annotations
-
 from app.forms._shared.common import effective_date, note
 from app.forms._shared.risk import RiskForm, risk_group
 from app.forms._shared.staging import ALL_FORM

@@ -5,8 +5,6 @@ Source: mCODE 4.0.0, Body Surface Area, a vital sign of US Core. Formulas: Moste
 used stand in the record as components; where the chart has them, as what it is derived from too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 

@@ -6,8 +6,6 @@ is not stated here. Two stages follow from published formulas and are suggested:
 myeloma from results at diagnosis, and the Gleason grade group from its two patterns.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, Comorbidities. Suggested as absent are diseases that the me
 Elixhauser et al., Med Care 1998;36:8, counts, in codes of ICD-10-CM.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import cache
 

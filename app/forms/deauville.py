@@ -3,8 +3,6 @@
 Source: mCODE 4.0.0, Deauville Scale; the five points: Barrington et al., J Clin Oncol 2014;32:3048.
 """
 
-from __future__ import annotations
-
 from app.forms._definition import Subject
 from app.forms._shared.common import effective_date, note
 from app.forms._shared.scale import ScaleForm, score

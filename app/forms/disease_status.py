@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, Cancer Disease Status. Of the set's codes for remission tho
 malignant neoplasm are offered; the two without one are kept where a chart has them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from app.fhir.types import Resource

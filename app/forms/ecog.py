@@ -3,8 +3,6 @@
 Source: mCODE 4.0.0, ECOG Performance Status; the scale: Oken et al., Am J Clin Oncol 1982;5:649.
 """
 
-from __future__ import annotations
-
 from app.forms._shared.common import effective_date, note
 from app.forms._shared.scale import ScaleForm, score
 from app.mcode.kinds import Kind

@@ -3,8 +3,6 @@
 Source: mCODE 4.0.0, Genomic Region Studied. It has no value: what was found are variants.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from app.formatting import join, partial_date

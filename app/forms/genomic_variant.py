@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, Genomic Variant, on HL7 Genomics Reporting 2.0.0. The profi
 the specimen says where a somatic variant was found, and a germline variant is the patient's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from app.fhir.paths import get, text

@@ -3,8 +3,6 @@
 Source: mCODE 4.0.0, History of Metastatic Cancer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from app.fhir.types import Resource

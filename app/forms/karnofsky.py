@@ -5,8 +5,6 @@ Source: mCODE 4.0.0, Karnofsky Performance Status; the scale: Karnofsky and Burc
 of 16 years and more, as the Lansky scale is for those below.
 """
 
-from __future__ import annotations
-
 from app.forms._shared.common import effective_date, note
 from app.forms._shared.scale import ScaleForm, score
 from app.mcode.kinds import Kind

@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, Lansky Play Performance Status; the scale: Lansky et al., C
 It is rated by the parents' account of the child's play, for patients from 1 to 16 years.
 """
 
-from __future__ import annotations
-
 from app.forms._definition import Subject
 from app.forms._shared.common import effective_date, note
 from app.forms._shared.scale import ScaleForm, score

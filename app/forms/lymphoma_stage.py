@@ -5,8 +5,6 @@ are branches of SNOMED CT; the app ships those that are published, and what a ch
 is kept as it is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, Cancer-Related Medication Administration, on FHIR R4 Medica
 with its invariant mad-1: a dosage has a dose or a rate.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from app.fhir.paths import choice, literal_reference

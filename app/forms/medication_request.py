@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, Cancer-Related Medication Request, on US Core MedicationReq
 invariants on the reason for ending a treatment are the guide's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from app.formatting import join

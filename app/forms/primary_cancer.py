@@ -3,8 +3,6 @@
 Source: mCODE 4.0.0, Primary Cancer Condition.
 """
 
-from __future__ import annotations
-
 from app.formatting import partial_date
 from app.forms._definition import Fold, Subject
 from app.forms._shared.common import coded

@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, Radiotherapy Course Summary, on US Core Procedure 6.1.0 wit
 us-core-7: what is under way or completed has a time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 
 from app.fhir.paths import extensions, get, items

@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, Radiotherapy Volume, with its invariant that a volume has a
 description.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from app.formatting import join

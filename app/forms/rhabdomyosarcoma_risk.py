@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, profile Rhabdomyosarcoma Risk Assessment, whose binding is 
 groups' criteria are those of the protocol that the patient is treated by.
 """
 
-from __future__ import annotations
-
 from app.forms._definition import Part
 from app.forms._shared.common import effective_date, note
 from app.forms._shared.risk import RiskForm, risk_group

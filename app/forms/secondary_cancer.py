@@ -3,8 +3,6 @@
 Source: mCODE 4.0.0, Secondary Cancer Condition.
 """
 
-from __future__ import annotations
-
 from app.formatting import join, partial_date
 from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import Fold, Prefill, Subject

@@ -3,8 +3,6 @@
 Source: mCODE 4.0.0, Human Specimen. A specimen names its tumor by having the tumor's identifier.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

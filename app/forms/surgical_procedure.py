@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, Cancer-Related Surgical Procedure, on US Core Procedure 6.1
 invariant us-core-7: what is under way or completed has a time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from app.fhir.paths import items

@@ -5,8 +5,6 @@ Metastases Category. The categories' criteria are the staging manual's; the form
 of a prefix and derives no stage group from them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping
 

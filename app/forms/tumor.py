@@ -3,8 +3,6 @@
 Source: mCODE 4.0.0, Tumor and Body Structure Identifier.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 

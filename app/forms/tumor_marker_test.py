@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, Tumor Marker Test. Microsatellite instability and mutationa
 of its list too; they are written as this profile has them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator
 

@@ -3,8 +3,6 @@
 Source: mCODE 4.0.0, Tumor Morphology, Histologic Behavior and Type, Histologic Grade.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from app.fhir.paths import extension_value, items

@@ -3,8 +3,6 @@
 Source: mCODE 4.0.0, Tumor Size; a size is either a tumor's or a specimen's, never both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Which forms there are and which one amends what, for pages that do not import the forms."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Protocol
 

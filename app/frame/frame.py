@@ -1,7 +1,5 @@
 """The frame of every page of a launch: the patient banner, who is signed in, and the tabs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Protocol

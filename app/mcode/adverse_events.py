@@ -1,7 +1,5 @@
 """The terms of CTCAE by which adverse events are reported."""
 
-from __future__ import annotations
-
 from app.mcode.valuesets import value_set
 from app.terminology.abbreviations import adverse_event_meanings
 from app.terminology.lists import ConceptList

@@ -1,7 +1,5 @@
 """From a heap of resources to the cancer record: nothing is lost, nothing is shown as another's."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 
 from app.fhir.paths import codes, has_code, items, literal_reference

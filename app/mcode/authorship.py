@@ -1,7 +1,5 @@
 """Who changed a resource after its author, as Provenance says."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

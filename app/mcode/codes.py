@@ -4,8 +4,6 @@ Stages: mCODE 4.0.0, the table of the Cancer Stage profile and the value set Can
 codes of TNM itself stand in app.terminology.tnm.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from typing import NamedTuple
 

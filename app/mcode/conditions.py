@@ -14,8 +14,6 @@ EHRs code diagnoses in ICD-10-CM, in SNOMED CT, or both, and seldom name a profi
    SNOMED CT's whole hierarchy could say it by code, and that cannot be shipped.
 """
 
-from __future__ import annotations
-
 import re
 
 from app.fhir.paths import codings, extensions, items, text

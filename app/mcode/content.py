@@ -3,8 +3,6 @@
 Every function takes a resource as the EHR wrote it and never fails on a malformed element.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import date

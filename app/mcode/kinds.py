@@ -4,8 +4,6 @@ Older codes stand beside the current ones, since charts hold both: disease statu
 mCODE's STU2, and 88040-1 before and in the search pages of STU4.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum

@@ -5,8 +5,6 @@ sizes by a tumor or a specimen, parts of a panel by the panel, metastases by the
 condition-related, a Condition by its `stage`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

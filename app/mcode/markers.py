@@ -4,8 +4,6 @@ A test of LOINC says in its name what it measures: "[Presence]" a finding, "[Mas
 (LOINC Users' Guide, property).
 """
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from typing import Any, Literal

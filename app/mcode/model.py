@@ -3,8 +3,6 @@
 The resources are as the EHR wrote them; these types only say what belongs to what.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property

@@ -1,7 +1,5 @@
 """What pathology found beside the stage: the lymph nodes counted, the conclusions of reports."""
 
-from __future__ import annotations
-
 import re
 
 from app.fhir.paths import get, local_reference, text

@@ -6,8 +6,6 @@ laboratory (their 513 codes are too many), conditions by category and without on
 is recognised by the app. Types outside US Core are probed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Addresses of mCODE's profiles and extensions, and the profiles that a resource claims."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

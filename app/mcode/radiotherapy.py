@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, Radiotherapy Modality and Technique: for each modality the 
 set of techniques and an invariant that asks for one of them, or for one that is only in words.
 """
 
-from __future__ import annotations
-
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept
 

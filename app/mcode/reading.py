@@ -1,7 +1,5 @@
 """Reading a patient's cancer record: waves of concurrent searches, and what could not be read."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial

@@ -5,8 +5,6 @@ Estrogen and progesterone receptors and HER2 belong to the work-up of every inva
 its result; HER2 shed into the serum does not, nor how strongly something is stained.
 """
 
-from __future__ import annotations
-
 import re
 
 from app.fhir.types import Resource

@@ -4,8 +4,6 @@ Profiles come late because EHRs seldom tag them, and old tags outlive the data. 
 something else than the profile is believed.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any

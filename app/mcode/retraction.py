@@ -1,7 +1,5 @@
 """Retraction: how a resource of each type says that it is no fact."""
 
-from __future__ import annotations
-
 import copy
 from typing import Any
 

@@ -4,8 +4,6 @@ ICD-10 tells most cancers by where they are. Some are named by what they are: th
 diagnosis and of its histology tells those whose ICD-10 category is that of a site.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ EHRs answer with odd JSON now and then: a list where FHIR has a text. The app do
 such a resource means: it lists it as it is, among what it does not understand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal

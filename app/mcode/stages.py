@@ -11,8 +11,6 @@
 Where a patient has one primary, what names no cancer belongs to it; else it stays unlinked.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 

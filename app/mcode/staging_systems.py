@@ -1,7 +1,5 @@
 """By which staging systems other than TNM a cancer is staged."""
 
-from __future__ import annotations
-
 from app.mcode.model import PrimaryCancer
 from app.mcode.staging_table import FIGO_SITES, StageSystem, method, stage_systems
 from app.terminology.concept import Concept

@@ -11,8 +11,6 @@ Which cancers a system is for: ICD-10 categories, and words of the diagnosis or 
 tumors that are named by what they are rather than where.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property

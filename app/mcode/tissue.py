@@ -1,7 +1,5 @@
 """Tumors: their numbers and names, by which specimens name them; panels of morphology."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from app.fhir.paths import has_code, items, literal_reference, local_reference, text

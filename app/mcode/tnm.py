@@ -1,7 +1,5 @@
 """TNM stages as they stand in the chart: which there are, and what their codes say."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache

@@ -1,7 +1,5 @@
 """Treatments in the record: the cancer each is for, the orders, the volumes, what came first."""
 
-from __future__ import annotations
-
 from app.fhir.paths import get, items, local_reference, text
 from app.fhir.types import Resource
 from app.mcode.content import effective, is_later

@@ -1,7 +1,5 @@
 """What medication and procedures say: the drug, its dosage, the aim and the reason."""
 
-from __future__ import annotations
-
 from app.fhir.paths import get, items, text
 from app.fhir.types import Element, Resource
 from app.mcode.profiles import value_named

@@ -1,7 +1,5 @@
 """The results of Observations, as values for presenters; malformed elements count as absent."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite

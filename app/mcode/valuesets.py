@@ -4,8 +4,6 @@ mCODE defines many sets only by a branch of SNOMED CT or by a list of LOINC. The
 ships for them stand in app/terminology/data/supplements/, each set with its source.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property

@@ -1,7 +1,5 @@
 """Height and weight as they were measured last."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Choosing the patient of a standalone launch, if the EHR offers no choice."""
 
-from __future__ import annotations
-
 from flask import Flask
 
 

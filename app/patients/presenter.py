@@ -1,7 +1,5 @@
 """Display strings of the patients that a search found."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date

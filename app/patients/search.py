@@ -1,7 +1,5 @@
 """The search form for patients, and the FHIR search that it makes."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime
 

@@ -3,8 +3,6 @@
 Everything is posted: no address holds a patient's name.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A small strict EHR to try the app on: FHIR server, SMART authorization server and launcher."""
 
-from __future__ import annotations
-
 from flask import Flask
 
 from app.sandbox import charts, errors, headers

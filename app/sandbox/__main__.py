@@ -1,7 +1,5 @@
 """Starts the sandbox: python -m app.sandbox."""
 
-from __future__ import annotations
-
 import argparse
 import logging
 import sys

@@ -1,7 +1,5 @@
 """The access of a token to the chart: scopes, conditions and the patient compartment."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 

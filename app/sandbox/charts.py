@@ -1,7 +1,5 @@
 """The chart behind the authorization: the sandbox's own store, or another FHIR server."""
 
-from __future__ import annotations
-
 import atexit
 import logging
 import shutil

@@ -1,7 +1,5 @@
 """The apps that are registered with the sandbox."""
 
-from __future__ import annotations
-
 import secrets
 import threading
 from collections.abc import Iterable

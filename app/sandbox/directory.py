@@ -1,7 +1,5 @@
 """The patients, users and visits that can be chosen."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The error pages of the sandbox."""
 
-from __future__ import annotations
-
 import logging
 
 from flask import Flask, render_template, request

@@ -1,7 +1,5 @@
 """Security headers and CORS of every response."""
 
-from __future__ import annotations
-
 from flask import Flask, Response, request
 
 from app.sandbox.clients import Clients

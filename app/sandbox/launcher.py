@@ -1,7 +1,5 @@
 """The pages of the EHR: all patients, one patient's chart with the app in it, and the launch."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Sequence

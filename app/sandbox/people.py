@@ -1,7 +1,5 @@
 """Display strings of patients, practitioners and visits on the sandbox's pages."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Both spellings are known: v1 (`patient/*.read`) and v2 (`patient/Observation.rs?
 conditions of v2 on coded elements can be decided here; a scope with any other is never granted.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -86,7 +84,7 @@ class Scope:
         """Say whether all conditions hold for `resource`."""
         return all(condition.holds(resource) for condition in self.conditions)
 
-    def within(self, rule: Scope) -> Scope | None:
+    def within(self, rule: "Scope") -> "Scope | None":
         """Return the part of this scope that `rule` allows, with the level of this scope."""
         interactions = "".join(i for i in self.interactions if i in rule.interactions)
         if not interactions or (self.type != rule.type and "*" not in {self.type, rule.type}):

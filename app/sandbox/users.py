@@ -1,7 +1,5 @@
 """The users of the sandbox: its Practitioners, and the scopes that each may grant."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.sandbox import people

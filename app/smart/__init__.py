@@ -1,7 +1,5 @@
 """SMART App Launch: EHRs, discovery, launch, callback, tokens, scopes and context."""
 
-from __future__ import annotations
-
 from flask import Flask
 
 from app.fhir.needs import Needs

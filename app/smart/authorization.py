@@ -1,7 +1,5 @@
 """The authorization code flow, from the launch to the callback, with all its checks."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any

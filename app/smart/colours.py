@@ -1,7 +1,5 @@
 """Colours of a style sheet: parsing, mixing, contrast and distance."""
 
-from __future__ import annotations
-
 import colorsys
 import re
 

@@ -1,7 +1,5 @@
 """The context of a launch: patient, user, encounter, intent, and how the app is shown."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

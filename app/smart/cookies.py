@@ -1,7 +1,5 @@
 """The only cookie of the app: an opaque key that identifies the browser."""
 
-from __future__ import annotations
-
 import secrets
 from urllib.parse import urlsplit
 

@@ -1,7 +1,5 @@
 """Why a launch is refused or over, as texts for the person who opened the app."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -3,8 +3,6 @@
 A page under /l/<launch_id>/ is shown to the browser that launched it and to no other.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """Opening a launch: stores it, finds whose drafts it may use, and says its first page."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace

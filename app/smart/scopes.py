@@ -1,7 +1,5 @@
 """SMART scopes: parsing, writing, comparing, and what a grant permits."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -44,7 +42,7 @@ class ResourceScope:
     conditions: Conditions = ()
 
     @classmethod
-    def parse(cls, text: str) -> ResourceScope | None:
+    def parse(cls, text: str) -> "ResourceScope | None":
         """Return the scope of `text`, in version 1 or 2; None if it is no scope on data."""
         match = _RESOURCE_SCOPE.fullmatch(without_uri(text))
         if not match:
@@ -88,7 +86,7 @@ class Scopes:
     resources: tuple[ResourceScope, ...]
 
     @classmethod
-    def parse(cls, text: str) -> Scopes:
+    def parse(cls, text: str) -> "Scopes":
         """Return the scopes of a text that separates them by spaces."""
         words = text.split()
         parsed = [(word, ResourceScope.parse(word)) for word in words]

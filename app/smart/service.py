@@ -1,7 +1,5 @@
 """The service behind every page of a launch: finds, extends and closes it, and its tokens."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 

@@ -4,8 +4,6 @@ SMART App Launch 2.2, "Scopes and Launch Context", styling. No text of the EHR i
 style sheet: each value is parsed, and written anew.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Rate limits: how often one address, or one browser, may begin or end a sign-in in a minute."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Writes the audit trail: launches, what each page read and wrote, and refusals."""
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Callable
@@ -84,7 +82,7 @@ class Trail:
         """Record that a network has too many refusals to record more of them in this minute."""
         self._audit.add(Event(type="refusals-left-out"))
 
-    def page(self, launch: AnyLaunch) -> PageWatch:
+    def page(self, launch: AnyLaunch) -> "PageWatch":
         """Return the observer of what one page of a launch exchanges with the EHR."""
         return PageWatch(
             lambda event_type, details: self.record(event_type, launch, **details),

@@ -3,8 +3,6 @@
 Codes are those of DICOM's audit messages (PS3.15 A.5) and of the value sets that AuditEvent binds.
 """
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """The addresses for launch, callback, sign-out, more time, the key set and the EHR's style."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, request
 from flask import url_for as address_of
 from werkzeug.datastructures import MultiDict

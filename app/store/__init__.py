@@ -3,8 +3,6 @@
 All of it is encrypted at rest.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta

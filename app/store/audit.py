@@ -3,8 +3,6 @@
 Rows are added, and go when their time is over; nothing here changes one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Authorizations under way: from the launch to the callback."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any

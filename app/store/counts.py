@@ -1,7 +1,5 @@
 """How often a client has done something in a fixed one-minute window, over all app servers."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from sqlalchemy import delete

@@ -1,7 +1,5 @@
 """The way to the database: connections, how long anything waits, what errors tell, transactions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime

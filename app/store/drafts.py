@@ -1,7 +1,5 @@
 """Drafts: what was typed into a form and is not in the chart yet."""
 
-from __future__ import annotations
-
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta

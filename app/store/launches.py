@@ -1,7 +1,5 @@
 """Launches and their tokens, and the lock under which a refresh token is spent."""
 
-from __future__ import annotations
-
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The tables. What names a person, a patient or a token stands in encrypted columns only."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 

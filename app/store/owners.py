@@ -1,7 +1,5 @@
 """Who a draft or a receipt belongs to, without saying who that is."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json

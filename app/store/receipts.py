@@ -1,7 +1,5 @@
 """Receipts: what was stored in the chart, as the page said it."""
 
-from __future__ import annotations
-
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -4,8 +4,6 @@ The migrations are Alembic's. All that are due run in one transaction, on SQLite
 after a failure the database is what it was.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """Encryption of what is kept, with rotation of the key, and the column type that does it."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from typing import Any

@@ -1,7 +1,5 @@
 """Reading: the patient's cancer on one page."""
 
-from __future__ import annotations
-
 from flask import Flask
 
 from app.frame.form_index import FormIndex

@@ -1,7 +1,5 @@
 """Deauville scores and comorbidities, each in one line."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from app.fhir.paths import choice, get, items, local_reference, text

@@ -1,7 +1,5 @@
 """Biomarkers as a table: one row for each marker, its newest result first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What a primary cancer is: its histology, grade, site and size, for the head of its card."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple

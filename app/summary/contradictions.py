@@ -1,7 +1,5 @@
 """Stages that cannot both be true: of the same kind, with different answers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import combinations
 

@@ -1,7 +1,5 @@
 """Short texts about resources that several presenters need."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -89,7 +87,7 @@ class Row:
     key: str | None
     detail: str | None = None
     by: str | None = None
-    earlier: tuple[Row, ...] = ()
+    earlier: "tuple[Row, ...]" = ()
 
 
 def day_of(resource: Resource) -> str:

@@ -1,7 +1,5 @@
 """Each drug with its order and its administrations as one treatment, and the doses left out."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 The page draws the curve as inline SVG; the same results are listed as text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf

@@ -1,7 +1,5 @@
 """The forms that make sense for a cancer, as its card offers them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date
 

@@ -1,7 +1,5 @@
 """How a staging reads: which kind, by which edition, when, its group and its T, N, M."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

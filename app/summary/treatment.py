@@ -1,7 +1,5 @@
 """One treatment, whichever resources of the chart record it."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

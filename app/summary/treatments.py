@@ -1,7 +1,5 @@
 """All treatments of a patient: drugs, surgery, radiotherapy by volume, and other procedures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,7 +36,7 @@ def treatments(record: CancerRecord) -> tuple[Treatment, ...]:
     return tuple(sorted(found, key=lambda item: item.start or item.end or "", reverse=True))
 
 
-def _procedure(record: CancerRecord, procedure: Resource, volumes: _Volumes) -> Treatment:
+def _procedure(record: CancerRecord, procedure: Resource, volumes: "_Volumes") -> Treatment:
     kind = kind_of(procedure)
     start, end = _performed(procedure)
     name = concept_text(procedure.get("code")) or "Procedure without a name"

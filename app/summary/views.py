@@ -1,7 +1,5 @@
 """The summary page."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import cast
 

@@ -1,7 +1,5 @@
 """Which types of data this sign-in does not show, so that nothing missing is taken for "none"."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol

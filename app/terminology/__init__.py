@@ -1,7 +1,5 @@
 """Codes and their terms: lists that the app ships, and servers that have longer ones."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What clinicians abbreviate or call otherwise, and its words in code systems."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from itertools import chain

@@ -6,8 +6,6 @@ results list, with the grades of immune stains; LOINC's answers for microsatelli
 v3 ObservationInterpretation.
 """
 
-from __future__ import annotations
-
 from functools import cache
 
 from app.terminology import shipped

@@ -1,7 +1,5 @@
 """Concepts: one coded answer, and the text of what a chart holds."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -69,7 +67,7 @@ class TypedConcept(Concept):
         return f"{self.system}|{self.code}|{self.term}"
 
     @classmethod
-    def of_key(cls, key: str) -> TypedConcept | None:
+    def of_key(cls, key: str) -> "TypedConcept | None":
         """Return the concept of a key, None for a text that is no such key."""
         system, bar, rest = key.partition("|")
         code, second, term = rest.partition("|")

@@ -8,8 +8,6 @@ The configured server gets its own token or none, never an EHR's, and of the pat
 address of a value set and the words that were typed.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from collections import OrderedDict
@@ -85,7 +83,7 @@ class Terminology:
             session = FhirSession(settings["TERMINOLOGY_URL"], tokens, limits, rule=rule)
             self._own = session.within(self._seconds)
 
-    def expander(self, ehr: FhirSession) -> Expander:
+    def expander(self, ehr: FhirSession) -> "Expander":
         """Return what searches for the user of this session with an EHR."""
         if self._own is not None:
             return Expander(self._own, self._known, always=True)
@@ -95,7 +93,7 @@ class Terminology:
 class Expander:
     """Searches and checks codes on one server; raises no error."""
 
-    def __init__(self, session: FhirSession, known: _Known, *, always: bool) -> None:
+    def __init__(self, session: FhirSession, known: "_Known", *, always: bool) -> None:
         """`always` says that the server is asked whatever it says of itself."""
         self._session = session
         self._known = known

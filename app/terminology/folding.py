@@ -1,7 +1,5 @@
 """Words as they are compared: without case, accents and punctuation."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from functools import lru_cache

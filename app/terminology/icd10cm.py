@@ -7,8 +7,6 @@ ones that mCODE 4.0.0 counts as cancer, in the brain, the endocrine glands insid
 blood (PrimaryCancerDisorderVS). C77-C79 and C7B are metastases (SecondaryCancerDisorderVS).
 """
 
-from __future__ import annotations
-
 import gzip
 import re
 from collections.abc import Iterable, Iterator

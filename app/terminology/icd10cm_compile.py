@@ -7,8 +7,6 @@ the extra `icd10cm`: the app runs without it. When it has a new release,
 `python -m app.terminology.icd10cm_compile` writes the file anew; a test compares the two.
 """
 
-from __future__ import annotations
-
 import gzip
 
 import simple_icd_10_cm as package

@@ -1,7 +1,5 @@
 """Lists of concepts that answers are chosen from: looked up by key or code, and searched."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 

@@ -4,8 +4,6 @@ A set of texts is a whole number with one bit for each: two sets are joined by o
 numbers, whatever their size, and the lowest bits are the texts that come first.
 """
 
-from __future__ import annotations
-
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict

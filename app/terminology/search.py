@@ -8,8 +8,6 @@ means, terms that hold the words whole, the rest; among equals those of fewer wo
 of the list.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
@@ -66,13 +64,13 @@ class Index:
         """Make ready what the first search would wait for."""
         self._built()
 
-    def _built(self) -> _Tables:
+    def _built(self) -> "_Tables":
         with self._lock:
             if self._tables is None:
                 self._tables = _Tables(self._concepts)
             return self._tables
 
-    def _clauses(self, asked: Sequence[Word]) -> Iterator[_Clause]:
+    def _clauses(self, asked: Sequence[Word]) -> "Iterator[_Clause]":
         """Yield for each typed word, or words that are one abbreviation, what may stand for it."""
         start = 0
         while start < len(asked):

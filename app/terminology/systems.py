@@ -1,7 +1,5 @@
 """Addresses of code systems, and the other names under which they come."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from app.fhir.paths import codes

@@ -11,8 +11,6 @@ Stage Group): c and yc are clinical, p and yp pathologic; r and a have no codes 
 take the unspecified ones.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Literal, NamedTuple
 

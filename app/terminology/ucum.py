@@ -1,7 +1,5 @@
 """Whether a typed unit is a code of UCUM, the Unified Code for Units of Measure (ucum.org)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import cache

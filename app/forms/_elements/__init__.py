@@ -4,8 +4,6 @@ An element's `read` gives the answer that the field shows; `write` changes the r
 only where the answer differs from what `read` gives: an unchanged field changes nothing.
 """
 
-from __future__ import annotations
-
 from app.forms._elements.datatypes import Amount, Instant, Interval, Proportion, Span, Unit
 from app.forms._elements.lists import Codes, Links, NestedCodes
 from app.forms._elements.paths import (

@@ -1,7 +1,5 @@
 """Elements of FHIR's data types: quantities and ratios, spans of time, moments, ranges."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

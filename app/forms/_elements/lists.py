@@ -3,8 +3,6 @@
 What the form cannot say stays in the resource as it is.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TypeVar

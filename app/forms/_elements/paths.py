@@ -4,8 +4,6 @@ A step finds its place, makes it where something is to be written, and takes it 
 nothing is left in it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol

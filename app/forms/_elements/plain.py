@@ -1,7 +1,5 @@
 """What every element can do, and those that are one plain value: text, number, date, note."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar

@@ -1,7 +1,5 @@
 """Elements in which one thing is meant: a CodeableConcept, or a reference to a resource."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

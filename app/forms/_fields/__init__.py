@@ -1,7 +1,5 @@
 """The kinds of field that forms are made of: WTForms fields that know where their answer stands."""
 
-from __future__ import annotations
-
 from app.forms._fields.base import Asked, FreeText, Option, Target
 from app.forms._fields.choices import (
     CodedChecks,

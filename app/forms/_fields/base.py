@@ -1,7 +1,5 @@
 """What all kinds of field share, and the plainest of them: free words."""
 
-from __future__ import annotations
-
 import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -32,7 +30,7 @@ class Target(Generic[A]):
     element: Element[A]
 
     @classmethod
-    def main(cls, element: Element[A], *steps: Step) -> Target[A]:
+    def main(cls, element: Element[A], *steps: Step) -> "Target[A]":
         """Return the place of an element of the main part, at the end of `steps`."""
         return cls(("main",), Within(steps, element) if steps else element)
 

@@ -1,7 +1,5 @@
 """Answers from a list: one by radio buttons or a drop-down list, several by check boxes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 

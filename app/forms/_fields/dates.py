@@ -1,7 +1,5 @@
 """Dates in boxes, of any precision, alone or from one to another."""
 
-from __future__ import annotations
-
 import calendar
 import re
 from typing import Any

@@ -1,7 +1,5 @@
 """What is typed in one box: words, or something that is written in a notation of its own."""
 
-from __future__ import annotations
-
 import calendar
 import re
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Numbers with their unit beside the box."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Answers that are searched for: a list too long to show, or one that only a server knows."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, cast

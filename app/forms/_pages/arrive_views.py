@@ -1,7 +1,5 @@
 """The ways to a form: the list of forms, and what a launch's `intent` and `fhirContext` name."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -44,7 +42,7 @@ class Meant:
     references: tuple[str | None, ...]
 
     @classmethod
-    def of(cls, intent: str | None, items: Sequence[Mapping[str, Any]], base: str) -> Meant:
+    def of(cls, intent: str | None, items: Sequence[Mapping[str, Any]], base: str) -> "Meant":
         """Read the launch of the EHR at `base`; `items` are those of `fhirContext`.
 
         Only items of the role "launch" count, and of those the references to what a form could

@@ -6,8 +6,6 @@ answer that was not touched follows the chart. Where both were changed, and diff
 chooses; nothing goes to review before.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +30,7 @@ class Seen:
     answers: dict[str, str]
 
     @classmethod
-    def of(cls, held: Mapping[str, Answer | None], originals: Originals) -> Seen:
+    def of(cls, held: Mapping[str, Answer | None], originals: Originals) -> "Seen":
         """Return what a page made at this moment shows of the chart, in which `held` stands."""
         versions = {
             part: str(get(resource, "meta", "versionId") or "")
@@ -41,7 +39,7 @@ class Seen:
         return cls(versions, {name: text_of(answer) for name, answer in held.items()})
 
     @classmethod
-    def parse(cls, text: str | None) -> Seen:
+    def parse(cls, text: str | None) -> "Seen":
         """Return what a page says it was made from; nothing that can be read counts as nothing."""
         try:
             versions, answers = json.loads(text or "")

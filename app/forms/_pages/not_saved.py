@@ -1,7 +1,5 @@
 """What the page of an unfinished save says: what is in the chart, what is not, and what to do."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """What every page of writing needs: store, draft, subject, and the frame around the page."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """What this sign-in and this EHR let a form do, told before anything is typed."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

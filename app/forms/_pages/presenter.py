@@ -1,7 +1,5 @@
 """What the pages of writing say around the answers and the records: notices, counts, actions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal

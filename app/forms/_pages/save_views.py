@@ -1,7 +1,5 @@
 """The pages of a save: the review, the save itself, what it left undone, the receipts."""
 
-from __future__ import annotations
-
 from flask import redirect, request, url_for
 
 from app.fhir.errors import FhirError

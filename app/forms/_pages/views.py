@@ -1,7 +1,5 @@
 """The pages of entry: a new one, a change of one, and the answers that are searched for."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """One person at one form: the answers, their draft, and what is shown around them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What the chart shows after a save: stored, not stored, different, or not to be seen."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What a save will write: each resource as it is, as it will be, and how it gets there."""
 
-from __future__ import annotations
-
 import copy
 import uuid
 from collections.abc import Iterable
@@ -49,7 +47,7 @@ class Plan:
     writes: tuple[Write, ...]
     provenance: Resource | None
 
-    def without_provenance(self) -> Plan:
+    def without_provenance(self) -> "Plan":
         """Return the plan for an EHR or a sign-in that takes no Provenance."""
         return replace(self, provenance=None)
 
@@ -58,7 +56,7 @@ class Plan:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Plan:
+    def from_json(cls, kept: dict[str, Any]) -> "Plan":
         """Return the plan that `as_json` gave."""
         writes = tuple(Write(**write) for write in kept["writes"])
         return cls(**{**kept, "writes": writes})

@@ -1,7 +1,5 @@
 """Looking into the chart for what a save was to write: the EHR's word is not taken for it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """What a save will do, in words: old beside new, record by record."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ The EHR's word is not taken for it: after every send, whatever was answered, eac
 back. So a lost answer, a half-applied transaction and a rewritten resource are all told apart.
 """
 
-from __future__ import annotations
-
 import copy
 import re
 from collections.abc import Mapping

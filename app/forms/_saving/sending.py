@@ -1,7 +1,5 @@
 """From a reviewed draft to a receipt: who may send, once at a time, and what is kept meanwhile."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta

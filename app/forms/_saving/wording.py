@@ -1,7 +1,5 @@
 """The elements of a resource that is written, in words: one label and one text each."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

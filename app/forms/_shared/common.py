@@ -1,7 +1,5 @@
 """Questions that many forms ask, their lists of answers, and checks that many forms make."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache

@@ -4,8 +4,6 @@ Source: mCODE 4.0.0, Primary and Secondary Cancer Condition; FHIR R4, Condition,
 end is no longer active.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterator
 from typing import ClassVar

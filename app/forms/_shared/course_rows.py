@@ -5,8 +5,6 @@ Delivered to Volume. The guide's eleven invariants on techniques and its two on 
 the sentences of `modality_problems`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any

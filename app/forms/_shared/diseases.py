@@ -5,8 +5,6 @@ and Secondary Cancer Disorder value sets). Histology is in ICD-O-3, whose tables
 to ship, or in SNOMED CT.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator
 

@@ -1,7 +1,5 @@
 """What the forms of drugs share: the drug, its route, its dose and what the dose follows."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 

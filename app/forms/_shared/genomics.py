@@ -4,8 +4,6 @@ Source: the profiles of HL7 Genomics Reporting on which mCODE's are built; HGVS 
 (den Dunnen et al., Hum Mutat 2016;37:564).
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Any

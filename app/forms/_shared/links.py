@@ -1,7 +1,5 @@
 """References to the patient's other resources, offered as answers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Forms of a risk group: one code out of few, at a day, about a cancer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 

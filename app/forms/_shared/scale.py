@@ -1,7 +1,5 @@
 """Forms of one score on a scale, shown beside the scores before it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """The answers of staging by a system other than TNM, and where they stand in an Observation."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 

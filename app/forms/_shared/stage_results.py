@@ -1,7 +1,5 @@
 """The laboratory results that a stage is made of: offered as its sources, and what they suggest."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 
 from app.fhir.paths import items, literal_reference, local_reference

@@ -1,7 +1,5 @@
 """What the forms of stage and risk share: what the chart says, and what is seldom meant."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 
 from app.formatting import join, partial_date

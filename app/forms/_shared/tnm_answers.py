@@ -1,7 +1,5 @@
 """The answers of TNM staging: the values of each axis, and under which prefix they are offered."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 

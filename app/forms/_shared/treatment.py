@@ -1,7 +1,5 @@
 """What the forms of treatment share: the cancer it is for, its aim, and why it ended."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from app.fhir.paths import extension_value, items

@@ -3,8 +3,6 @@
 Source: mCODE 4.0.0, Radiotherapy Volume.
 """
 
-from __future__ import annotations
-
 from app.forms._answers import Coding
 from app.forms._elements import Coded, Where, Within, Words
 from app.forms._fields import CodedRadio, SearchOne, ShortText, Target, labelled_options

@@ -6,8 +6,6 @@ known, Arch Intern Med 1916;17:863. Inches and avoirdupois pounds by their defin
 0.45359237 kg.
 """
 
-from __future__ import annotations
-
 from decimal import ROUND_HALF_UP, Decimal
 
 _CENTIMETERS = {

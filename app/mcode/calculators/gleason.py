@@ -4,8 +4,6 @@ Source: Epstein JI et al., The 2014 ISUP consensus conference on Gleason grading
 2016;40:244-252. Patterns 1 and 2 are no longer assigned.
 """
 
-from __future__ import annotations
-
 PATTERNS = (3, 4, 5)
 
 _BY_SCORE = {6: 1, 8: 4, 9: 5, 10: 5}

@@ -5,8 +5,6 @@ Sources: Greipp PR et al., International staging system for multiple myeloma, J 
 J Clin Oncol 2015;33:2863-2869. Both stage the disease at diagnosis.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Literal
 

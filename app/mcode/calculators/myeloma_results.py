@@ -6,8 +6,6 @@ own and cautious. A result without a whole date, with a comparator, or in a unit
 is not used: nothing is guessed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta

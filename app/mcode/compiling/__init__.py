@@ -3,8 +3,6 @@
 `compile_packages` is what the command calls. What is kept and why stands in docs/definitions.md.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Reading an official FHIR package: a gzipped tar archive as npm has it."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import json

@@ -1,7 +1,5 @@
 """From a StructureDefinition's snapshot to what the app has to know of a profile."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

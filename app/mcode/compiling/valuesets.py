@@ -1,7 +1,5 @@
 """From the compose of a ValueSet to its codes, and to what of it no package enumerates."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -45,7 +43,7 @@ class ValueSets:
             "unknown": content.unknown,
         }
 
-    def _content(self, url: str) -> _Content:
+    def _content(self, url: str) -> "_Content":
         content = _Content()
         definition = self._sets.get(without_version(url))
         if not definition:
@@ -58,7 +56,7 @@ class ValueSets:
             content.remove(self._part(part))
         return content
 
-    def _part(self, part: dict[str, Any]) -> _Content:
+    def _part(self, part: dict[str, Any]) -> "_Content":
         """Return what an include or exclude names: codes, a filter, a whole system, or sets."""
         content = _Content()
         system = part.get("system")
@@ -98,7 +96,7 @@ class _Content:
         self.excluded: list[dict[str, Any]] = []
         self.unknown: list[str] = []
 
-    def add(self, other: _Content) -> None:
+    def add(self, other: "_Content") -> None:
         """Bring in what another holds, once."""
         for key, display in other.codes.items():
             self.codes.setdefault(key, display)
@@ -106,7 +104,7 @@ class _Content:
             mine = getattr(self, name)
             mine.extend(item for item in getattr(other, name) if item not in mine)
 
-    def remove(self, other: _Content) -> None:
+    def remove(self, other: "_Content") -> None:
         """Take out the codes of another, and keep what a terminology server has to leave out."""
         self.codes = {key: display for key, display in self.codes.items() if key not in other.codes}
         self.excluded.extend(other.filters)

@@ -7,8 +7,6 @@ that a resource is FHIR at all is checked in app.fhir.check, and codes that only
 server knows pass.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

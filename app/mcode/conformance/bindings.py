@@ -1,7 +1,5 @@
 """Whether codes are of the value sets that a profile binds, and references to what it allows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The rules of profiles in FHIRPath."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import cache

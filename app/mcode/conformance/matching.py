@@ -1,7 +1,5 @@
 """Whether a value is what a profile states: fixed values, patterns, and the slice it belongs to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A profile's elements as a tree, along which a check walks through a resource."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -16,8 +14,8 @@ class Node:
     """An element of a profile with what stands below it; `slices` are its named repetitions."""
 
     definition: Definition
-    children: dict[str, Node] = field(default_factory=dict)
-    slices: list[Node] = field(default_factory=list)
+    children: "dict[str, Node]" = field(default_factory=dict)
+    slices: "list[Node]" = field(default_factory=list)
     invariants: list[Invariant] = field(default_factory=list)
 
 

@@ -1,7 +1,5 @@
 """Walking through a resource along the tree of its profile."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

@@ -5,8 +5,6 @@ and never by hand. Names are short, as "tumor-size"; addresses, prefixes and ver
 too. An address is exact; a short name that two guides have is mCODE's.
 """
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The shapes of compiled definitions, their short names, and how the files are read into them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field

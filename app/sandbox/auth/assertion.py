@@ -8,8 +8,6 @@ used once.
 # Authlib's classes carry no annotations.
 # mypy: allow-untyped-calls
 
-from __future__ import annotations
-
 import json
 import threading
 from typing import Any

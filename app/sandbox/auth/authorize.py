@@ -8,8 +8,6 @@ together nothing is sent back to anyone: an error is then a page.
 # Authlib's classes carry no annotations.
 # mypy: allow-untyped-calls
 
-from __future__ import annotations
-
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error

@@ -1,7 +1,5 @@
 """The discovery documents: endpoints and capabilities of the server."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

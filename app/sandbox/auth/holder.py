@@ -1,7 +1,5 @@
 """Token introspection (RFC 7662) and revocation (RFC 7009), for the client that holds a token."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError

@@ -3,8 +3,6 @@
 # Authlib's classes carry no annotations.
 # mypy: allow-untyped-calls
 
-from __future__ import annotations
-
 from typing import Any
 
 from authlib.oidc.core.grants import OpenIDCode

@@ -4,8 +4,6 @@ Strict, since whoever can reach the sandbox can register: only apps on this mach
 origin of the app that the sandbox launches, and no more than a hundred of them.
 """
 
-from __future__ import annotations
-
 import hmac
 import json
 import secrets

@@ -3,8 +3,6 @@
 # Authlib's classes carry no annotations.
 # mypy: allow-untyped-calls
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

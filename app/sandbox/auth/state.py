@@ -1,7 +1,5 @@
 """The state of the authorization server: launches, codes and tokens."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ They are in memory and end with the process, as the chart of the sandbox does, w
 at each start. Each operation is atomic: of two requests with the same code only one is the first.
 """
 
-from __future__ import annotations
-
 import secrets
 import threading
 from collections.abc import Callable

@@ -3,8 +3,6 @@
 The engine knows no tokens: the caller passes an `Access`.
 """
 
-from __future__ import annotations
-
 from typing import Any, Literal, Protocol
 
 from werkzeug.datastructures import MultiDict

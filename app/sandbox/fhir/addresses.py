@@ -1,7 +1,5 @@
 """References between the entries of a Bundle, and the references after they are stored."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """The CapabilityStatement, made from the tables that the server itself uses."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The codes that FHIR R4 requires, for the elements where a wrong one does harm."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Only the elements that name the patient a resource is about count; a patient who
 asserted something does not make it part of that patient's record.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

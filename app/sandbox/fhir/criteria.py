@@ -1,7 +1,5 @@
 """Search criteria as SQL: "code=http://loinc.org|21908-9,21902-2" as a condition on the index."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import NamedTuple

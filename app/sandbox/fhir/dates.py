@@ -1,7 +1,5 @@
 """FHIR dates as spans of time: "2026-03" is the whole month, in UTC without an offset."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple

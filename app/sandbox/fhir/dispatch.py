@@ -1,7 +1,5 @@
 """Calls the interaction of a method and a path below the base."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

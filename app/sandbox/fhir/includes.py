@@ -1,7 +1,5 @@
 """_include and _revinclude: resources that are returned with the matches of a search."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +23,7 @@ class Include:
     iterate: bool
 
     @classmethod
-    def parse(cls, key: str, value: str) -> Include | None:
+    def parse(cls, key: str, value: str) -> "Include | None":
         """Read `_include[:iterate]=Type:parameter[:Type]`; None for what is not supported."""
         name, _, modifier = key.partition(":")
         if name not in ("_include", "_revinclude"):

@@ -1,7 +1,5 @@
 """The search index: one row for each value of each search parameter of a resource."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterator
 from typing import Any, NamedTuple

@@ -3,8 +3,6 @@
 Each asks `access` before it answers, and raises FhirError or AccessDenied.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any

@@ -1,7 +1,5 @@
 """JSON in and out without loss: a decimal is written as it was read, 10.50 as 10.50."""
 
-from __future__ import annotations
-
 import json
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring

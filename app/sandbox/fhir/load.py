@@ -1,7 +1,5 @@
 """Loads a Bundle as an administrator: with warnings instead of refusals."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Refusals: an HTTP status and an OperationOutcome."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace

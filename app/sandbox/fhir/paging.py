@@ -1,7 +1,5 @@
 """Paging: a snapshot of the matches, so that paging is stable."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """References between resources: finding them in a resource, reading them, and writing new ones."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """The search interaction: criteria, order, included resources, pages."""
 
-from __future__ import annotations
-
 from dataclasses import astuple, dataclass
 from typing import Any
 from urllib.parse import urlencode

@@ -1,7 +1,5 @@
 """The one table of types and search parameters: what is indexed, searched and advertised."""
 
-from __future__ import annotations
-
 import csv
 from dataclasses import dataclass
 from pathlib import Path

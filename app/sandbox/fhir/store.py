@@ -1,7 +1,5 @@
 """The store in SQLite: every version of each resource, and an index of the current ones."""
 
-from __future__ import annotations
-
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence

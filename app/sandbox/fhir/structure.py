@@ -5,8 +5,6 @@ they drop the extensions of primitive values and refuse a required element that 
 extension alone (`_status` with a data-absent-reason), which is legal.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import cache

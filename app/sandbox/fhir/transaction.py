@@ -1,7 +1,5 @@
 """transaction and batch: many interactions in one request."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any

@@ -1,7 +1,5 @@
 """Checks of a write beyond its structure: some invariants of R4, and its references."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The HTTP side of the FHIR server: headers, content types and bodies around the engine."""
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Callable, Mapping
@@ -44,7 +42,7 @@ class Preferences:
     lenient: bool = False
 
     @classmethod
-    def read(cls, header: str) -> Preferences:
+    def read(cls, header: str) -> "Preferences":
         """Read the header; unknown preferences are ignored."""
         found = (_PREFERENCE.fullmatch(part) for part in re.split("[,;]", header))
         given = {match["name"]: match["value"] for match in found if match}

@@ -1,7 +1,5 @@
 """Writes: each is checked, stored, and checked again with the others of its transaction."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Transactions and batches for the upstream: each Bundle entry is checked like a request."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

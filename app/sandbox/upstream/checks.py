@@ -1,7 +1,5 @@
 """Checks of requests to the upstream, and filters of its responses."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 

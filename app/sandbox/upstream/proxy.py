@@ -1,7 +1,5 @@
 """The FHIR endpoint in front of the upstream: every request checked, every answer filtered."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

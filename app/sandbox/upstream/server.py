@@ -1,7 +1,5 @@
 """The client of the upstream FHIR server: without a token, and with its own addresses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

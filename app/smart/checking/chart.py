@@ -1,7 +1,5 @@
 """What the EHR's FHIR server allows each form, by its CapabilityStatement."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

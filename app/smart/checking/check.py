@@ -1,7 +1,5 @@
 """`oncoform check` of one EHR at one FHIR base."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What an EHR asks of the app at its registration: as a page to copy from, and by RFC 7591."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

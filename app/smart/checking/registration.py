@@ -1,7 +1,5 @@
 """Dynamic client registration with an EHR's authorization server (RFC 7591)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The findings of a check, as a table for a terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal

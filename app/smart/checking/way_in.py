@@ -1,7 +1,5 @@
 """Whether a launch can work: discovery, client authentication and scopes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """The issuers (FHIR bases) that a registration is for."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -35,7 +33,7 @@ class IssuerPattern:
         return re.fullmatch("/".join(parts), issuer) is not None
 
     @classmethod
-    def read(cls, text: str, rule: AddressRule) -> IssuerPattern:
+    def read(cls, text: str, rule: AddressRule) -> "IssuerPattern":
         """Return the pattern of `text`; raises ValueError, which says what to mend."""
         if not rule.allows(text.replace(ANY, "x")) or "?" in text:
             raise ValueError(f"the issuer is the https address of the FHIR server: {text}")

@@ -1,7 +1,5 @@
 """The private keys of a registration, from a variable or from a file that may change."""
 
-from __future__ import annotations
-
 import logging
 import os
 import time

@@ -1,7 +1,5 @@
 """The private keys of the app (private_key_jwt), their public keys, and their rotation."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -88,7 +86,7 @@ class SigningKeys:
     keys: tuple[SigningKey, ...]
 
     @classmethod
-    def read(cls, text: str) -> SigningKeys:
+    def read(cls, text: str) -> "SigningKeys":
         """Read a private key as PEM or JWK, or several as a JWK set; raises ValueError."""
         keys = tuple(_import(item) for item in _items(text.strip()))
         if not keys:

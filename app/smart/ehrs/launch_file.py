@@ -1,7 +1,5 @@
 """Reads launch.json, in which an administrator registers the EHRs that may launch the app."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

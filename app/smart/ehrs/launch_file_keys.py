@@ -1,7 +1,5 @@
 """The keys of launch.json. Unknown ones are refused: a safety setting could be lost in silence."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Literal

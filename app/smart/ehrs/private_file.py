@@ -1,7 +1,5 @@
 """Files of secrets: only their owner may read them, and they are written in one step."""
 
-from __future__ import annotations
-
 import os
 import stat
 import tempfile

@@ -3,8 +3,6 @@
 With any quirk the app still checks state, PKCE, signatures and issuers.
 """
 
-from __future__ import annotations
-
 PKCE_UNANNOUNCED = "pkce-unannounced"
 SCOPE_OMITTED = "scope-omitted"
 OIDC_ISSUER_IS_FHIR_BASE = "oidc-issuer-is-fhir-base"

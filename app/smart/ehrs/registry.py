@@ -1,7 +1,5 @@
 """The EHRs that may launch the app, found by the issuer that launches."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -76,7 +74,7 @@ class Registration:
         """Return the role with this key, or None."""
         return next((role for role in self.roles if role.key == key), None)
 
-    def at(self, issuer: str) -> Ehr | None:
+    def at(self, issuer: str) -> "Ehr | None":
         """Return the EHR at this FHIR base; None if the registration is not for it."""
         base = without_slash(issuer)
         if not any(pattern.matches(base) for pattern in self.issuers):
@@ -109,7 +107,7 @@ class Registry:
         if len(self._by_key) < len(self.registrations) or len(set(issuers)) < len(issuers):
             raise ConfigError("Two EHRs of the launch file have the same key or issuer.")
 
-    def with_more(self, more: Iterable[Registration]) -> Registry:
+    def with_more(self, more: Iterable[Registration]) -> "Registry":
         """Return a registry with more registrations; raises ConfigError as above."""
         return Registry([*self.registrations, *more], self.client)
 

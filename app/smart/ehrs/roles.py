@@ -1,7 +1,5 @@
 """Roles: which forms, and so which scopes, the users of an EHR get."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """How a browser sends the authorization request: in the address (GET) or as a form (POST)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
@@ -23,7 +21,7 @@ class AuthorizationRequest:
     @classmethod
     def of(
         cls, endpoint: str, address: str, *, method: Method, capabilities: Collection[str]
-    ) -> AuthorizationRequest:
+    ) -> "AuthorizationRequest":
         """Return the request: by GET or POST as the launch file says.
 
         `auto` is a POST if the address is too long and the EHR lists `authorize-post`.

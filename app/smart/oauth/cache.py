@@ -4,8 +4,6 @@ A launch waits for the EHR before its user is known. An EHR that hangs must not 
 of the app, and launches must not ask a dead one again and again.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import Counter, OrderedDict

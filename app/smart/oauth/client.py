@@ -1,7 +1,5 @@
 """The app as an OAuth client of an EHR: public, with a secret, or with a key of its own."""
 
-from __future__ import annotations
-
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping

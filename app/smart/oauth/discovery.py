@@ -1,7 +1,5 @@
 """Discovery: what an EHR publishes about its authorization server, checked and cached."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar

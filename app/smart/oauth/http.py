@@ -1,7 +1,5 @@
 """Requests to an EHR's authorization server: guarded, and never redirected elsewhere."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import requests

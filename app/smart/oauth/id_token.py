@@ -3,8 +3,6 @@
 OpenID Connect Core 1.0, section 3.1.3.7.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import time

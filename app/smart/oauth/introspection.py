@@ -4,8 +4,6 @@ It is a second check, not the proof: the launch goes on without an answer, but n
 about another app or patient.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass

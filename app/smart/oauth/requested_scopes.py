@@ -1,7 +1,5 @@
 """The scopes that the app requests: only what the enabled forms and the summary need."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator
 
 from app.fhir.needs import Need, Needs

@@ -1,7 +1,5 @@
 """Tokens: read from the token response, kept by launch, renewed in time and only once."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """The tables of 0.1.0, which made them without Alembic; those that are there already are kept."""
 
-from __future__ import annotations
-
 from alembic import op
 from sqlalchemy import (
     BigInteger,

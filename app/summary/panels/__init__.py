@@ -3,8 +3,6 @@
 The page is a loop over them, and knows none by name.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What a panel is: where it stands on the page, what it prints, and what of the record it shows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime

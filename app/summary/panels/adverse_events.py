@@ -1,7 +1,5 @@
 """Adverse events, newest first, with grade, outcome and suspected cause."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

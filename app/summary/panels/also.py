@@ -1,7 +1,5 @@
 """What the chart holds and no other panel claims: nothing is dropped silently."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """A primary cancer in one card: what it is, how far it had spread, how it is now."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Genomic variants, regions studied, and the conclusions of reports."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.fhir.paths import has_code, items, literal_reference, text
@@ -33,7 +31,7 @@ _FINAL = frozenset({"final", "amended", "corrected", "appended"})
 class Genomics:
     """`rows` are variants and regions studied, `reports` what was concluded from them."""
 
-    rows: tuple[GenomicRow, ...]
+    rows: "tuple[GenomicRow, ...]"
     reports: tuple[Row, ...]
 
 

@@ -1,7 +1,5 @@
 """What is to complete: drafts, and what the chart lacks or contradicts."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

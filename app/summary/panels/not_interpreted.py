@@ -1,7 +1,5 @@
 """What the chart holds and the app cannot read, as it is."""
 
-from __future__ import annotations
-
 from app.summary.display import shown
 from app.summary.panels._panel import Panel, nothing
 

@@ -1,7 +1,5 @@
 """Performance status: how well the patient is, by whichever scale was used."""
 
-from __future__ import annotations
-
 from app.fhir.paths import get, literal_reference, text
 from app.fhir.types import Resource
 from app.mcode.model import CancerRecord

@@ -1,7 +1,5 @@
 """Retracted resources: they are no facts, but still in the chart."""
 
-from __future__ import annotations
-
 from app.summary.display import retraction
 from app.summary.panels._panel import Panel, nothing
 

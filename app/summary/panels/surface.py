@@ -1,7 +1,5 @@
 """Body surface area, and what it was computed from."""
 
-from __future__ import annotations
-
 from app.fhir.paths import items, literal_reference
 from app.fhir.types import Resource
 from app.formatting import join

@@ -3,8 +3,6 @@
 The page draws it as inline SVG; the same events are listed as a table.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """All treatments in one table, with each dose and each volume irradiated."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from app.fhir.types import Resource

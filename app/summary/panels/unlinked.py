@@ -1,7 +1,5 @@
 """Resources of the patient that do not say which of the diagnoses they are about."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.summary.biomarkers import MarkerRow, marker_rows

@@ -1,7 +1,5 @@
 """Why the page is incomplete: data not read or not granted, and data about another patient."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.summary.display import Shown, shown
