@@ -4,8 +4,6 @@ Bare times say more about the machine than about the app; a ratio of two ways to
 on the same machine, taken in turn, says which is the better one and by how much.
 """
 
-from __future__ import annotations
-
 import json
 import statistics
 import tempfile

@@ -1,7 +1,5 @@
 """What the audit trail adds to a page, and to the store."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 from unittest.mock import patch

@@ -1,7 +1,5 @@
 """Taking times, one way against the other."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from time import perf_counter
 

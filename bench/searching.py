@@ -1,7 +1,5 @@
 """The search of codes as somebody types, against looking at each code in turn."""
 
-from __future__ import annotations
-
 import statistics
 from functools import partial
 

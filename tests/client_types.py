@@ -1,7 +1,5 @@
 """The app as each type of client that SMART App Launch knows, and one visit that shows it works."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Iterator

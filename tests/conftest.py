@@ -1,7 +1,5 @@
 """What all tests share: an app with a store of its own; no network unless a test asks for it."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path

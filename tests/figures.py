@@ -3,8 +3,6 @@
 A ROOT is a checkout of this project, of any commit since 0.1.0; without one it is this tree.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import os

@@ -1,7 +1,5 @@
 """The real app and the real sandbox EHR, served on free ports of the loopback interface."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import html
@@ -180,7 +178,7 @@ class Clinician:
     http: requests.Session = field(default_factory=requests.Session)
     page: requests.Response | None = None
 
-    def launch(self, patient: str, user: str, role: str = "", **more: str) -> Clinician:
+    def launch(self, patient: str, user: str, role: str = "", **more: str) -> "Clinician":
         """Open the app from the chart, by the launch address of a role."""
         address = self.demo.launch_address(patient, user, **more)
         if role:
@@ -201,7 +199,7 @@ class Clinician:
         body = re.sub(r"(?s)<(script|style).*?</\1>", " ", self.page.text)
         return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
 
-    def open(self, path: str) -> Clinician:
+    def open(self, path: str) -> "Clinician":
         base = self.page.url if path.startswith(("?", "/", "http")) else self.home
         self.page = self.http.get(urljoin(base, path), timeout=30)
         return self
@@ -213,7 +211,7 @@ class Clinician:
         """
         return _lines(_sent_by_default(self._form(form)))
 
-    def send(self, form: str = "entry", **answers: str) -> Clinician:
+    def send(self, form: str = "entry", **answers: str) -> "Clinician":
         """Send the form with this id; `answers` replace or add values."""
         body = self._form(form)
         action = html.unescape(re.search(r'action="([^"]*)"', body)[1])

@@ -6,8 +6,6 @@ in which encrypted values stand as the text that they are. What that code read b
 database stands beside it, with the key.
 """
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from pathlib import Path

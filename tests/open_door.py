@@ -1,7 +1,5 @@
 """A FHIR server without authorization: the sandbox's chart behind a door that asks for no token."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """A PostgreSQL server of the tests' own, reached by a socket in its folder and by no network."""
 
-from __future__ import annotations
-
 import itertools
 import os
 import shutil

@@ -1,7 +1,5 @@
 """What `figures.py` counts, and those of its figures that may not grow."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.figures import HERE, Tree, cycles, functions, length, places_that_parse

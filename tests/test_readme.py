@@ -1,7 +1,5 @@
 """The README's table of profiles says what the forms and the reader do."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

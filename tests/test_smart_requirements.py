@@ -1,7 +1,5 @@
 """docs/smart.md against the code: every requirement has its row, and every row leads somewhere."""
 
-from __future__ import annotations
-
 import ast
 import re
 from functools import cache

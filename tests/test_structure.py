@@ -1,7 +1,5 @@
 """The house keeps its order: imports run one way, modules stay small, forms stay one file each."""
 
-from __future__ import annotations
-
 import ast
 from graphlib import TopologicalSorter
 from pathlib import Path

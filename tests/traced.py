@@ -5,8 +5,6 @@ of the forms share is used. The modules are those from the post of the form to i
 the press of the review's button to the transaction, but for those that every page of a launch runs.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

@@ -1,7 +1,5 @@
 """Walking through JSON documents that tests are to break."""
 
-from __future__ import annotations
-
 
 def places(node, path=()):
     """Yield the path of each value inside a document."""

@@ -14,8 +14,6 @@ and from nothing that the page does:
 - what the form holds already when it is opened, since the chart told it: nothing
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 
 from playwright.sync_api import Locator, Page

@@ -1,7 +1,5 @@
 """A person's hand at a form: every click and every key that it presses is counted."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page

@@ -1,7 +1,5 @@
 """Answers that depend on another field: in sight where they go with its answer, or are given."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -6,8 +6,6 @@ all. What answers need is said in tests.browser.entry; a form that asks for what
 asks a needless question, takes more.
 """
 
-from __future__ import annotations
-
 import json
 from urllib.parse import urljoin
 

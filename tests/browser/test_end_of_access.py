@@ -1,7 +1,5 @@
 """Access to the chart near its end and after it, in a frame of the EHR, while somebody types."""
 
-from __future__ import annotations
-
 import re
 import time
 

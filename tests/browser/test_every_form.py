@@ -1,7 +1,5 @@
 """Every form as a person meets it: axe finds nothing at any width, with nothing folded away."""
 
-from __future__ import annotations
-
 from urllib.parse import urljoin
 
 import pytest

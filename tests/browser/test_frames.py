@@ -1,7 +1,5 @@
 """Inside the pages of another site, where browsers send only partitioned cookies."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import urlencode, urljoin
 

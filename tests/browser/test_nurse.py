@@ -1,7 +1,5 @@
 """The nurse's whole path inside the launcher's frame, by keyboard alone."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

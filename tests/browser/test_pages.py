@@ -1,7 +1,5 @@
 """Every page as a person meets it: axe finds nothing, nothing overflows, nothing needs a mouse."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

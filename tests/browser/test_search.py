@@ -1,7 +1,5 @@
 """The search field in a browser: by keyboard alone, in narrow panels, without scripts."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

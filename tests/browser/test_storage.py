@@ -1,7 +1,5 @@
 """A browser keeps nothing of a morning's work but the opaque key."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

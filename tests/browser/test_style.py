@@ -1,7 +1,5 @@
 """Pages in the style of the EHR: as readable as in the app's own, and on a screen only."""
 
-from __future__ import annotations
-
 from importlib import import_module
 
 import pytest

@@ -1,7 +1,5 @@
 """The pages on the way in, where nobody comes from a chart."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.live import demo

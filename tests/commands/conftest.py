@@ -1,7 +1,5 @@
 """A launch file and an environment of its own for each command that a test runs."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """The audit trail as a person lists it."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime, timedelta
 

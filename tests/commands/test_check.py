@@ -1,7 +1,5 @@
 """`oncoform check` as a hospital's engineer runs it."""
 
-from __future__ import annotations
-
 import pytest
 import requests
 import responses

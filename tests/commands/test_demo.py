@@ -1,7 +1,5 @@
 """The demo as a person runs it."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

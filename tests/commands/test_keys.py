@@ -1,7 +1,5 @@
 """The commands of keys as a person runs them."""
 
-from __future__ import annotations
-
 import json
 import re
 import stat

@@ -1,7 +1,5 @@
 """`oncoform register` as a hospital's engineer runs it."""
 
-from __future__ import annotations
-
 import json
 import stat
 

@@ -1,7 +1,5 @@
 """The change of the secret keys, as an administrator goes through it."""
 
-from __future__ import annotations
-
 import pytest
 from click.testing import CliRunner
 from cryptography.fernet import Fernet

@@ -1,7 +1,5 @@
 """The commands of serving as a person runs them."""
 
-from __future__ import annotations
-
 import pytest
 from click.testing import CliRunner
 from cryptography.fernet import Fernet

@@ -1,7 +1,5 @@
 """The upgrade of a database of 0.1.0, as an administrator goes through it."""
 
-from __future__ import annotations
-
 import pytest
 from cryptography.fernet import Fernet
 

@@ -1,7 +1,5 @@
 """A scripted EHR: `responses` lays out its answers, tokens are handed out one by one."""
 
-from __future__ import annotations
-
 import pytest
 import responses
 

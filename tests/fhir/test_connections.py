@@ -1,7 +1,5 @@
 """Connections to an EHR, which has only so many of them to give."""
 
-from __future__ import annotations
-
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

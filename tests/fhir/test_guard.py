@@ -3,8 +3,6 @@
 `localhost` stands for a name that leads to a private address wherever the rule is the strict one.
 """
 
-from __future__ import annotations
-
 import contextlib
 import datetime as dt
 import gzip

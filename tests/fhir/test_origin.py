@@ -1,7 +1,5 @@
 """Whatever an answer names, the token goes to the FHIR base and nowhere else."""
 
-from __future__ import annotations
-
 import contextlib
 from urllib.parse import urlsplit
 

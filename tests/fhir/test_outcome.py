@@ -1,7 +1,5 @@
 """An OperationOutcome in words: what it says, and about which entry of a transaction."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.fhir.errors import issues_of

@@ -1,7 +1,5 @@
 """Each row says of its type what FHIR R4 has, as the element tables of fhirclient know it."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

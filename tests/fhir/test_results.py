@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from app.fhir.writes import WriteResult, match_header, result_of_entry, result_of_reply, version_of

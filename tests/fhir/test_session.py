@@ -1,7 +1,5 @@
 """The interactions: read, search with its pages, create, update, transaction, capability."""
 
-from __future__ import annotations
-
 import threading
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """What a terminology server may answer."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.fhir.errors import BadAnswer

@@ -1,7 +1,5 @@
 """What an EHR's server can answer, and what the app makes of it."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

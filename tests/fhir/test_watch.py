@@ -1,7 +1,5 @@
 """An observer hears of every exchange what it was about, and nothing of what it held."""
 
-from __future__ import annotations
-
 import pytest
 import requests
 

@@ -1,7 +1,5 @@
 """What a nurse enters."""
 
-from __future__ import annotations
-
 from app.forms.tnm_stage import TnmStage
 
 

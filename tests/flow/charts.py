@@ -1,7 +1,5 @@
 """A patient of its own for every form, with the chart that the forms' own tests refer to."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

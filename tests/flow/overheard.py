@@ -1,7 +1,5 @@
 """All that may not be told: what an EHR and the app say to each other, overheard at the EHR."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

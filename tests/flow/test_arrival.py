@@ -1,7 +1,5 @@
 """An EHR opens the app for one thing, and the app opens on it."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.flow.answers import PATHOLOGIC

@@ -3,8 +3,6 @@
 What must not be read there is what was overheard at the EHR meanwhile.
 """
 
-from __future__ import annotations
-
 from contextlib import ExitStack, suppress
 
 import pytest

@@ -1,7 +1,5 @@
 """A surface that is computed on the server, seen, reviewed and saved."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

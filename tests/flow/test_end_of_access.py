@@ -1,7 +1,5 @@
 """Access to the chart near its end and after it, for a person whose browser runs no scripts."""
 
-from __future__ import annotations
-
 import re
 import time
 from urllib.parse import urljoin

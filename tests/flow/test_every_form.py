@@ -1,7 +1,5 @@
 """Every form over HTTP: refused in words, reviewed, saved, read back, amended and taken back."""
 
-from __future__ import annotations
-
 import html
 import re
 

@@ -1,7 +1,5 @@
 """The official mCODE examples, loaded as any other data, launch and show."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """An EHR that refuses in spite of what it granted: each page says exactly what is known."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

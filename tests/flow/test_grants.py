@@ -1,7 +1,5 @@
 """Sign-ins that were granted less than the app would need: each page says so before it matters."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """A chart whose every text is an attack: shown as text, wherever it is shown."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

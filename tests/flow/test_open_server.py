@@ -1,7 +1,5 @@
 """A FHIR server without authorization, to test on: no token is sent, and every page says so."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

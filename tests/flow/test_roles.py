@@ -1,7 +1,5 @@
 """Roles end to end: each opens the app with its own forms and its own rights."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

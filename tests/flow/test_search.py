@@ -1,7 +1,5 @@
 """Answers that are searched for, between a page and the app, without a browser."""
 
-from __future__ import annotations
-
 import html
 import json
 import re

@@ -5,8 +5,6 @@ with the app inside this process, once with `oncoform serve` as a process of its
 be told is what was overheard at the EHR meanwhile.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import logging

@@ -1,7 +1,5 @@
 """Signing out in one tab while another one saves: no false word, no lost entry, no second copy."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 
 import pytest

@@ -1,7 +1,5 @@
 """Staging end to end: real OAuth, real FHIR server, real store, without a browser."""
 
-from __future__ import annotations
-
 import re
 import threading
 

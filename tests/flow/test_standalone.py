@@ -1,7 +1,5 @@
 """From outside of a chart: the EHR lets a patient be chosen, or the app looks one up."""
 
-from __future__ import annotations
-
 import html
 import re
 from urllib.parse import urljoin

@@ -1,7 +1,5 @@
 """The audit trail of a whole morning: opened, read, written, refused, closed."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """What each kind of user may enter, and what a form says of its author before one types."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.flow.answers import PATHOLOGIC

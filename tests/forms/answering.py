@@ -1,7 +1,5 @@
 """Answers as values, in few words."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from app.fhir.quantity import Quantity

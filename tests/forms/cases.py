@@ -1,7 +1,5 @@
 """A patient with one breast cancer and, where asked for, its clinical stage."""
 
-from __future__ import annotations
-
 from app.forms.tnm_stage import TnmStage
 
 BASE = "https://ehr.example/fhir"

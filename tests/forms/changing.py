@@ -1,7 +1,5 @@
 """Another answer than the one that is given, for tests that amend an entry."""
 
-from __future__ import annotations
-
 from app.forms._answers import AS_RECORDED, Absent
 from app.forms._fields import (
     Asked,

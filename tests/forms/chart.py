@@ -1,7 +1,5 @@
 """A chart that misbehaves on demand, for the ways in which a save can go wrong."""
 
-from __future__ import annotations
-
 import copy
 import json
 import re

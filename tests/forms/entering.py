@@ -1,7 +1,5 @@
 """Filling in a form about the patient of tests.forms.patient, as the tests of single forms do."""
 
-from __future__ import annotations
-
 import copy
 
 from app.forms._definition import Subject

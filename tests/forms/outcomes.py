@@ -1,7 +1,5 @@
 """What may come of a save, each with its page: title, sentences, lists, and what is offered."""
 
-from __future__ import annotations
-
 from app.fhir.errors import (
     BadAnswer,
     Conflict,

@@ -1,7 +1,5 @@
 """A patient whose chart has something for every form to refer to."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from app.forms._definition import Author

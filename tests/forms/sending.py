@@ -1,7 +1,5 @@
 """Answers of a form as a browser sends them."""
 
-from __future__ import annotations
-
 from app.forms._answers import text_of
 from app.forms._fields import Asked, DateBoxes, DateSpan, Measure, Sizes
 

@@ -1,7 +1,5 @@
 """Answers that a person may give, field by field, as texts that stand for them."""
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 from functools import cache

@@ -1,7 +1,5 @@
 """Answers as values: their texts are those that drafts have had from the first release on."""
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 from pathlib import Path

@@ -5,8 +5,6 @@ was sent, the same entry in a chart with its draft, and what became of the draft
 had changed the entry; and entries with answers of every odd kind.
 """
 
-from __future__ import annotations
-
 import copy
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The visit from which the app was opened stands in everything that is written there."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

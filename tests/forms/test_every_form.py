@@ -1,7 +1,5 @@
 """What holds of every form there is, whatever is answered."""
 
-from __future__ import annotations
-
 import copy
 import re
 from functools import cache

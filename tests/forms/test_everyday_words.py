@@ -1,7 +1,5 @@
 """What an oncologist types into a field that is searched, and the answer that has to be found."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.forms._registry import all_forms

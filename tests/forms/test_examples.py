@@ -1,7 +1,5 @@
 """The official mCODE examples in their forms: one answer that changes, changes one element."""
 
-from __future__ import annotations
-
 import copy
 import json
 import re

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from app.forms.history_of_metastatic_cancer import HistoryOfMetastaticCancer
 from tests.forms.cases import SNOMED, concept
 from tests.forms.entering import confirmed, existing, fresh, new, sentences, written

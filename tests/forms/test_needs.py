@@ -1,7 +1,5 @@
 """What the forms say that they need is what they write, and nothing beside."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.forms._registry import app_needs

@@ -1,7 +1,5 @@
 """Drafts that 0.1.0 kept are opened by today's forms, in the launch in which they were begun."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Who signs, per kind of user: elements hold whom their profile allows, and nobody is invented."""
 
-from __future__ import annotations
-
 import copy
 
 import pytest

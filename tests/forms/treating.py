@@ -1,7 +1,5 @@
 """Entries of treatment: new ones from typical answers, and those that stand in a chart."""
 
-from __future__ import annotations
-
 import copy
 
 from app.forms._definition import Subject

@@ -1,7 +1,5 @@
 """Answers that go together: what random ones have to heed, and a typical entry of each form."""
 
-from __future__ import annotations
-
 import importlib
 import json
 from pathlib import Path

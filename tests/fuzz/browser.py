@@ -1,7 +1,5 @@
 """A browser that looks at each answer as a careful visitor would."""
 
-from __future__ import annotations
-
 from flask.testing import FlaskClient
 
 BASE = "https://app.example"

@@ -1,7 +1,5 @@
 """Where the chance of these tests comes from: repeatable, and told where a case fails."""
 
-from __future__ import annotations
-
 import os
 from random import Random
 

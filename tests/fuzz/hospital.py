@@ -1,7 +1,5 @@
 """An EHR with its authorization server, for one launch: right in everything that nobody bends."""
 
-from __future__ import annotations
-
 import json
 import re
 import time

@@ -1,7 +1,5 @@
 """Requests as no browser would send them, drawn by Hypothesis and handed to the app by WSGI."""
 
-from __future__ import annotations
-
 import io
 import json
 from dataclasses import dataclass, field

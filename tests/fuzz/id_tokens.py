@@ -1,7 +1,5 @@
 """Statements of identity (id_token) as an EHR signs them, and as an attacker would write them."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac

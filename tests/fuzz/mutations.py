@@ -1,7 +1,5 @@
 """Ways in which a document, a text or an answer goes wrong. All chance comes from the caller."""
 
-from __future__ import annotations
-
 import copy
 import json
 from random import Random

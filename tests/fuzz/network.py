@@ -1,7 +1,5 @@
 """Stands in for the network: every request that leaves the app is recorded and answered here."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

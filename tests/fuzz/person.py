@@ -1,7 +1,5 @@
 """Somebody with a browser of their own, who opens the app from a chart."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import urlencode
 

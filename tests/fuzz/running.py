@@ -1,7 +1,5 @@
 """The app with the network and the log around it, for one process."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Iterator

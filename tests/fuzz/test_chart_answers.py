@@ -4,8 +4,6 @@ What the chart holds is known here whatever its server says of it. So "saved" is
 chart, and once the server has come to itself the entry stands there exactly once.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

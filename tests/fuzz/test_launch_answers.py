@@ -4,8 +4,6 @@ Each goes the whole way: launch, callback, a page. It ends in a right launch or 
 says what happened; nothing that must stay secret gets to anybody but its addressee.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import os

@@ -3,8 +3,6 @@
 The addresses come from the app itself, so that a new one is tried without a word here.
 """
 
-from __future__ import annotations
-
 import gc
 import json
 import re

@@ -4,8 +4,6 @@ The packages are files named like `hl7.fhir.us.mcode-4.0.0.tgz`, in the folder t
 ONCOFORM_FHIR_PACKAGES names, else in `shared/fhir-packages` beside the checkout.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import tarfile

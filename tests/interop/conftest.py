@@ -1,7 +1,5 @@
 """Other people's servers, and the app in front of each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A chart for every form to refer to, on somebody else's server, and entries of every form."""
 
-from __future__ import annotations
-
 import json
 import re
 import uuid

@@ -1,7 +1,5 @@
 """An EHR whose authorization server is oidc-provider, and the app registered there by itself."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

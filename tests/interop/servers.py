@@ -3,8 +3,6 @@
 `make interop` builds what is started here; interop/README.md says what that takes.
 """
 
-from __future__ import annotations
-
 import subprocess
 import threading
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Which codings the app knows of a value set that a profile binds."""
 
-from __future__ import annotations
-
 from functools import cache
 
 from app.fhir.paths import codes

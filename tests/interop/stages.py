@@ -1,7 +1,5 @@
 """Stages that a clinician enters, amends and takes back, for each prefix under test."""
 
-from __future__ import annotations
-
 from tests.flow.answers import key
 from tests.interop.upstream import ONCOLOGIST
 from tests.live import Clinician, Demo

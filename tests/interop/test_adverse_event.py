@@ -1,7 +1,5 @@
 """Adverse events by CTCAE on HAPI FHIR, and their retraction by the status of FHIR R5."""
 
-from __future__ import annotations
-
 import uuid
 
 import pytest

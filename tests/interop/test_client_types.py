@@ -1,7 +1,5 @@
 """Whole visits as each type of client, at the sandbox and at another maker's server."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.client_types import TYPES, visit

@@ -1,7 +1,5 @@
 """Every form on other people's servers: entered, amended, taken back, and officially valid."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.forms._registry import all_forms

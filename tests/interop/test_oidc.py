@@ -1,7 +1,5 @@
 """Another maker's authorization server: what it tells of a launch, and what it refuses."""
 
-from __future__ import annotations
-
 import html
 import re
 import time

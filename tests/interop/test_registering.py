@@ -1,7 +1,5 @@
 """The app registers itself at another maker's server by its own command, and is launched there."""
 
-from __future__ import annotations
-
 import json
 import re
 

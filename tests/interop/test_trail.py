@@ -1,7 +1,5 @@
 """The audit trail of a stage as AuditEvents, judged by the official validator."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.smart.trail_fhir import audit_event

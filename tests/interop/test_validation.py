@@ -1,7 +1,5 @@
 """Everything that the form writes, judged by the official validator against its mCODE profile."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.interop import stages

@@ -1,7 +1,5 @@
 """The form's write paths, on each server: what is said to be saved is what the chart holds."""
 
-from __future__ import annotations
-
 import re
 import threading
 

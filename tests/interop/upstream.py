@@ -1,7 +1,5 @@
 """A FHIR server without authorization, asked directly: what the app wrote, and others' writes."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import dataclass
 

@@ -6,8 +6,6 @@ the binding. Everything else of the severity of a warning or above is a fault. S
 lies outside of a bound set: the validator lets it pass where the binding is no more than preferred.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field

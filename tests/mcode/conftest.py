@@ -1,7 +1,5 @@
 """Building blocks of a chart."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import pytest

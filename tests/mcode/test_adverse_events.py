@@ -1,7 +1,5 @@
 """What an oncologist or a nurse types for an adverse event, and the term that has to be found."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from time import process_time

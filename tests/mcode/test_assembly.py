@@ -1,7 +1,5 @@
 """What belongs to which cancer, and what is not this patient's at all."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.mcode.model import Gap

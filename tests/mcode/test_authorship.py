@@ -1,7 +1,5 @@
 """An amendment is told with the name of who made it."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.mcode.authorship import amended_by, spoken_name

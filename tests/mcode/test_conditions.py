@@ -1,7 +1,5 @@
 """Which Conditions are a cancer."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.mcode.conditions import condition_kind

@@ -1,7 +1,5 @@
 """The official mCODE examples, where they are at hand: nothing of a patient is lost."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

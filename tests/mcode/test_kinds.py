@@ -1,7 +1,5 @@
 """Each kind of cancer data is one row: findable, recognised, with a home in the record."""
 
-from __future__ import annotations
-
 import itertools
 import re
 

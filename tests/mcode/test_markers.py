@@ -1,7 +1,5 @@
 """Which tumor marker tests go with a cancer, and what their results are."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

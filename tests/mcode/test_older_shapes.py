@@ -3,8 +3,6 @@
 The shapes are those of the published releases STU1 (1.0.0), STU2, STU3 and STU4 of mCODE.
 """
 
-from __future__ import annotations
-
 import pytest
 
 from app.mcode import content, treatments

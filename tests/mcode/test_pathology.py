@@ -1,7 +1,5 @@
 """Counted nodes and conclusions go with the cancer whose tissue was examined."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.mcode.pathology import nodes_and_reports

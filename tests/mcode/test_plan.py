@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from app.mcode.codes import TNM_CODES
 from app.mcode.plan import MOST_CODES, authorship, first_wave, missing_references
 

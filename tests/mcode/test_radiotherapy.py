@@ -1,7 +1,5 @@
 """The table of techniques against the guide's invariants, evaluated."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.mcode.conformance import problems

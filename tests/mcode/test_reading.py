@@ -1,7 +1,5 @@
 """Reading a record from an EHR that answers as real ones do."""
 
-from __future__ import annotations
-
 import json
 import re
 from urllib.parse import parse_qsl, urlsplit

@@ -1,7 +1,5 @@
 """Which results answer whether a breast cancer has a receptor."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.mcode.receptors import missing_receptors

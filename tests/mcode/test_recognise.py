@@ -1,7 +1,5 @@
 """Recognising resources by code, then category, then profile."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.mcode.kinds import Kind

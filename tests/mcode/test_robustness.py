@@ -1,7 +1,5 @@
 """However an EHR mangles a resource, the record is read and the resource stands somewhere in it."""
 
-from __future__ import annotations
-
 import copy
 import inspect
 

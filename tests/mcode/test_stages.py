@@ -1,7 +1,5 @@
 """Which Observations make one staging, and of which cancer."""
 
-from __future__ import annotations
-
 import pytest
 
 CLINICAL, PATHOLOGIC, UNSPECIFIED = 0, 1, 2

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from app.mcode.staging_systems import figo_method, sure_system, systems_for

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from app.mcode import treatments
 from app.mcode.profiles import EXTENSION
 

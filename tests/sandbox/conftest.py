@@ -1,7 +1,5 @@
 """A sandbox with two patients and three users, and a client that launches, signs in and asks."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

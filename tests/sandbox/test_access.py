@@ -1,7 +1,5 @@
 """What a token reaches in the chart: asked of the running sandbox, request by request."""
 
-from __future__ import annotations
-
 import pytest
 
 SNOMED = "http://snomed.info/sct"

@@ -1,7 +1,5 @@
 """AdverseEvent: a type without status, whose identifier is one and no search parameter."""
 
-from __future__ import annotations
-
 import pytest
 from werkzeug.datastructures import MultiDict
 

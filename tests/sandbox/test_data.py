@@ -1,7 +1,5 @@
 """The shipped patients: sound as FHIR bundles, closed under references, without invented codes."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

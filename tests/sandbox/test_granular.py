@@ -1,7 +1,5 @@
 """The conditions of granular scopes."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.sandbox.scopes import conditions_of

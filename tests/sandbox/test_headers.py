@@ -1,7 +1,5 @@
 """Headers: nothing but the sandbox's own style, its frames and its registered apps."""
 
-from __future__ import annotations
-
 import pytest
 
 APP = "http://127.0.0.1:8000"

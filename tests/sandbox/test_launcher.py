@@ -1,7 +1,5 @@
 """The pages of the EHR: they show who there is, and launch whom was chosen."""
 
-from __future__ import annotations
-
 import html5lib
 import pytest
 

@@ -1,7 +1,5 @@
 """The command that starts the sandbox, and what it refuses to start with."""
 
-from __future__ import annotations
-
 import json
 import socket
 import sqlite3

@@ -1,7 +1,5 @@
 """Whatever is sent, nothing is a fault of the server."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """Patients and visits in words, whatever is missing."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.sandbox import people

@@ -1,7 +1,5 @@
 """Scopes: their spelling in two versions, and what is granted to whom."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.sandbox import scopes

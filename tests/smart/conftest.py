@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import json
 import time
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit

@@ -1,7 +1,5 @@
 """Where an EHR answers: at the shared callback, or at its own, and never for another EHR."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

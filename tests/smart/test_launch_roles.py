@@ -1,7 +1,5 @@
 """Launches by role: each has a launch address of its own, and asks for what its forms need."""
 
-from __future__ import annotations
-
 import json
 from urllib.parse import parse_qs, urlencode, urlsplit
 

@@ -1,7 +1,5 @@
 """From nothing to a launch: the app registers itself with the sandbox EHR, and is then launched."""
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -3,8 +3,6 @@
 docs/smart.md names the test of each requirement by its number.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from urllib.parse import parse_qs, urlsplit

@@ -1,7 +1,5 @@
 """A launch from outside of a chart, at EHRs that let a patient be chosen and at others."""
 
-from __future__ import annotations
-
 import json
 import re
 from urllib.parse import parse_qsl, urlsplit

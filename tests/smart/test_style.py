@@ -1,7 +1,5 @@
 """What an EHR's style may change, and that it can change nothing else."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """The style sheet of a launch: fetched from the EHR's own hosts, sent to the launch's browser."""
 
-from __future__ import annotations
-
 import json
 import re
 

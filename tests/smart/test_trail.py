@@ -1,7 +1,5 @@
 """What the audit trail tells of launches and pages, each with its failure."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Events as AuditEvents: each type is sound FHIR, and says who, whose, what and how it ended."""
 
-from __future__ import annotations
-
 import base64
 from datetime import UTC, datetime
 from typing import get_args

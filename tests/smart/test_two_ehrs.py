@@ -1,7 +1,5 @@
 """Two EHRs open the app in one browser: each launch is its own EHR's, patient's and user's."""
 
-from __future__ import annotations
-
 import html
 import re
 from urllib.parse import parse_qsl, urlsplit

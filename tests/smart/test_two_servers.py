@@ -4,8 +4,6 @@ The sandbox takes a refresh token that comes twice for a stolen one and ends the
 that a launch which goes on has spent none twice.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

@@ -1,7 +1,5 @@
 """Whole launches against the sandbox EHR, over real connections, as each type of client."""
 
-from __future__ import annotations
-
 import json
 import socket
 import subprocess

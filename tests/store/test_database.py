@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor

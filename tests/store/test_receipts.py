@@ -1,6 +1,3 @@
-from __future__ import annotations
-
-
 def test_receipts_are_their_owners_newest_first(store):
     first = store.receipts.add("owner", "launch-1", {"n": 1})
     second = store.receipts.add("owner", "launch-2", {"n": 2})

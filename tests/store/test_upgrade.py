@@ -1,7 +1,5 @@
 """A database of 0.1.0 with launches, drafts, receipts and the audit trail, read by today's code."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 import pytest

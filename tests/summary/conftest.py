@@ -1,7 +1,5 @@
 """Pages as the browser gets them, made of records that need no EHR."""
 
-from __future__ import annotations
-
 import html
 import re
 from datetime import UTC, datetime, timedelta

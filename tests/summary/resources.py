@@ -1,7 +1,5 @@
 """Resources of a made-up patient, in the shape that charts hold them."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from app.mcode.assembly import assemble

@@ -1,7 +1,5 @@
 """The official mCODE examples, where they are at hand: each resource in its place, in its words."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.config import ROOT

@@ -1,7 +1,5 @@
 """Charts with one element gone wrong, anywhere: the page is made, and the form opens."""
 
-from __future__ import annotations
-
 import copy
 import json
 from datetime import date

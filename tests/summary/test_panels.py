@@ -1,7 +1,5 @@
 """Every fact of a record stands on the page once, whichever panels there are."""
 
-from __future__ import annotations
-
 import copy
 from collections import Counter
 from dataclasses import replace

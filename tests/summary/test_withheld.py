@@ -1,7 +1,5 @@
 """What a sign-in does not show is told, so that an empty section is not taken for "none"."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.fhir.capability import Capability

@@ -1,7 +1,5 @@
 """Check digits of code systems, by which a mistyped code is found."""
 
-from __future__ import annotations
-
 # The dihedral group of Verhoeff's scheme (SNOMED CT Release File Specifications, 5.5).
 _PRODUCT = (
     "0123456789",

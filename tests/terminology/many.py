@@ -1,7 +1,5 @@
 """A long list of codes with displays like those of a classification, the same each time."""
 
-from __future__ import annotations
-
 from itertools import islice, product
 
 from app.terminology.concept import Concept

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from app.mcode.codes import antineoplastics
 from app.terminology.chosen import antineoplastic_concepts
 from app.terminology.search import Index

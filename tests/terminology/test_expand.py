@@ -1,7 +1,5 @@
 """Value sets searched by a terminology server or by the EHR, and servers that do not behave."""
 
-from __future__ import annotations
-
 import json
 from urllib.parse import parse_qs, urlsplit
 

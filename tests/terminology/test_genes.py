@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import re
 
 from app.terminology.chosen import gene_concepts

@@ -1,7 +1,5 @@
 """Lists that answers are chosen from."""
 
-from __future__ import annotations
-
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 

@@ -1,7 +1,5 @@
 """What a clinician types, and which codes it brings."""
 
-from __future__ import annotations
-
 from time import process_time
 
 import pytest

@@ -1,7 +1,5 @@
 """Code systems and codes under all the names under which they come."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.terminology.systems import HGNC, known_codes, system_name

@@ -1,7 +1,5 @@
 """Typed units: what is no UCUM code is told with the code that is, and no code is turned away."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Random stages by a system other than TNM."""
 
-from __future__ import annotations
-
 from hypothesis import strategies as st
 
 from app.forms._shared.stage_answers import gleason_value, method_options

@@ -1,7 +1,5 @@
 """Something has to be said, and no disease is both present and absent."""
 
-from __future__ import annotations
-
 
 def adjust(form, answers, data):
     fitting = dict(answers)

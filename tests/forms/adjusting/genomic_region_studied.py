@@ -1,7 +1,5 @@
 """A region is named in some way, and begins before it ends."""
 
-from __future__ import annotations
-
 from hypothesis import strategies as st
 
 

@@ -1,7 +1,5 @@
 """A variant is named by a gene or a change, and its copies are counted."""
 
-from __future__ import annotations
-
 import re
 
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """A report has a finding or a conclusion, and is issued after the test and before today."""
 
-from __future__ import annotations
-
 from hypothesis import strategies as st
 
 

@@ -1,7 +1,5 @@
 """Random lymphoma stages."""
 
-from __future__ import annotations
-
 from app.forms.lymphoma_stage import LymphomaStage
 
 

@@ -1,7 +1,5 @@
 """A coded reason for ending goes with "stopped" only, and a route with a dose."""
 
-from __future__ import annotations
-
 from tests.forms.adjusting import medication_request
 
 

@@ -1,7 +1,5 @@
 """A coded reason for ending a treatment goes with the status "stopped" only."""
 
-from __future__ import annotations
-
 
 def adjust(form, answers, data):
     coded = answers["reason"] and not answers["reason"].startswith("||")

@@ -1,7 +1,5 @@
 """Answers about a diagnosis that go together."""
 
-from __future__ import annotations
-
 from hypothesis import strategies as st
 
 from app.terminology.systems import ICDO3

@@ -1,7 +1,5 @@
 """Rows without gaps, techniques that go with their modality, words for what has no code."""
 
-from __future__ import annotations
-
 from hypothesis import strategies as st
 
 from app.forms._shared.course_rows import MODALITIES, VOLUMES

@@ -1,7 +1,5 @@
 """What is done has a date; a side and a part are of a site."""
 
-from __future__ import annotations
-
 
 def adjust(form, answers, data):
     adjusted = dict(answers)

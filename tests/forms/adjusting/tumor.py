@@ -1,7 +1,5 @@
 """Answers about a tumor that go together."""
 
-from __future__ import annotations
-
 from app.terminology.systems import SNOMED
 
 

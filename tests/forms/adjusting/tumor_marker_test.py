@@ -1,7 +1,5 @@
 """A tumor marker test has one result, of one kind."""
 
-from __future__ import annotations
-
 from hypothesis import strategies as st
 
 RESULTS = ("number", "finding", "ratio", "words")

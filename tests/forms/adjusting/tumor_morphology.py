@@ -1,7 +1,5 @@
 """Answers about morphology that go together."""
 
-from __future__ import annotations
-
 from tests.forms.adjusting.primary_cancer import histology
 
 

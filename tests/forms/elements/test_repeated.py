@@ -1,7 +1,5 @@
 """Rows of a form that are entries of one list, and the words of "other"."""
 
-from __future__ import annotations
-
 import copy
 
 import pytest

@@ -1,7 +1,5 @@
 """What is written in a notation of its own: read as people write it, and written back as FHIR."""
 
-from __future__ import annotations
-
 import copy
 from decimal import Decimal
 

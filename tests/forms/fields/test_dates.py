@@ -1,7 +1,5 @@
 """Times from one day to another: what was written stays of its type, and of its precision."""
 
-from __future__ import annotations
-
 import copy
 
 import pytest

@@ -1,7 +1,5 @@
 """Answers that are searched for, as a person without JavaScript and one with it send them."""
 
-from __future__ import annotations
-
 import pytest
 from werkzeug.datastructures import MultiDict
 from wtforms import Form

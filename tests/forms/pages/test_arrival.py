@@ -1,7 +1,5 @@
 """What an EHR names when it opens the app, and where that leads in this patient's record."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.forms._pages.arrive_views import DEFAULT, NOT_FOUND, Destination, Meant

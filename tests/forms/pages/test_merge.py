@@ -1,7 +1,5 @@
 """What a browser makes of a chart's words is no answer of the person."""
 
-from __future__ import annotations
-
 import copy
 
 import pytest

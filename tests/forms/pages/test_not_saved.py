@@ -1,7 +1,5 @@
 """Each outcome of a save as a clinician reads it: title, sentences, lists, and what is offered."""
 
-from __future__ import annotations
-
 from itertools import product
 
 import pytest

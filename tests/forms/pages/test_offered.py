@@ -1,7 +1,5 @@
 """A code that is still to be typed stands in the way only where no answer would be allowed."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.forms._pages.permission import offers_allowed_code

@@ -1,7 +1,5 @@
 """What the pages of writing say around answers and records, without a browser and without HTTP."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

@@ -1,7 +1,5 @@
 """Answers that only a terminology server knows: found, verified, or left to the clinician."""
 
-from __future__ import annotations
-
 import pytest
 from werkzeug.datastructures import MultiDict
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from app.forms._pages.workspace import author_of, new_workspace

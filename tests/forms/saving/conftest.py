@@ -1,7 +1,5 @@
 """An empty chart at the EHR, and a store of the app's own for drafts on their way to it."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """A type that no server searches by identifier (R4, AdverseEvent), and that has no status."""
 
-from __future__ import annotations
-
 import copy
 import json
 

@@ -1,7 +1,5 @@
 """Codes whose words are not the app's own are told as codes in the review."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.forms._registry import all_forms

@@ -1,7 +1,5 @@
 """Lost entry, silent change, false "saved", tried against a chart that misbehaves."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """The states of a draft on its way to the chart, against a chart that misbehaves."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """What the EHR says that it stored and does not show: neither saved nor not saved."""
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -1,7 +1,5 @@
 """Doses that are seldom meant."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.forms._shared.drug import UNITS, beyond_use

@@ -1,7 +1,5 @@
 """What the forms of one score share."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.forms.ecog import Ecog

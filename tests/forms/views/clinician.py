@@ -3,8 +3,6 @@
 The pages are read as a browser reads them. Nothing here knows how the app makes them.
 """
 
-from __future__ import annotations
-
 import html
 import json
 import re

@@ -1,7 +1,5 @@
 """The app with a launch for the patient "pat", and launches that are not that one, in process."""
 
-from __future__ import annotations
-
 import json
 from itertools import count
 

@@ -1,7 +1,5 @@
 """False "saved": a page says so only of what the chart shows, as it was reviewed, and once."""
 
-from __future__ import annotations
-
 import copy
 import json
 

@@ -1,7 +1,5 @@
 """Lost entry: what was typed is kept and offered, whatever fails, until it is in the chart."""
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -1,7 +1,5 @@
 """The page of a save that is not complete prints what its presenter says, and all of it."""
 
-from __future__ import annotations
-
 import re
 
 from app.forms._pages import save_views

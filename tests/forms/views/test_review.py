@@ -1,7 +1,5 @@
 """The review says how the EHR will take the entry."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Silent change: what is written is what the person changed and reviewed, and nothing else."""
 
-from __future__ import annotations
-
 import copy
 
 import pytest

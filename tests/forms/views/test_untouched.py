@@ -1,7 +1,5 @@
 """Silent change: an odd answer of the chart that nobody touches stays as it is."""
 
-from __future__ import annotations
-
 import copy
 
 import pytest

@@ -1,7 +1,5 @@
 """Wrong patient: no page of one patient does anything under the launch of another."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """FHIR packages: official ones where they lie beside the checkout, and small ones made here."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from app.mcode.compiling.structures import compile_structure, referred_structures
 
 CORE = "http://hl7.org/fhir/StructureDefinition/"

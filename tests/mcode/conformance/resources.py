@@ -1,7 +1,5 @@
 """Small resources that conform to their profiles, to be broken one element at a time."""
 
-from __future__ import annotations
-
 import copy
 
 SITE = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-"

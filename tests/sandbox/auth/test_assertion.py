@@ -1,7 +1,5 @@
 """The keys of asymmetric clients: fetched, kept as the client says, renewed for a new kid."""
 
-from __future__ import annotations
-
 import pytest
 import responses
 from authlib.oauth2.rfc6749 import InvalidClientError

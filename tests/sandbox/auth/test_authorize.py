@@ -1,7 +1,5 @@
 """The authorization endpoint: what it lets through, sends back, and shows a page for."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

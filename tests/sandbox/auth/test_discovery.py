@@ -1,7 +1,5 @@
 """Discovery: complete, true, and open to every origin."""
 
-from __future__ import annotations
-
 import pytest
 
 ORIGIN = "http://127.0.0.1:9000"

@@ -1,7 +1,5 @@
 """Revocation and introspection: for the client that holds the token, and nobody else."""
 
-from __future__ import annotations
-
 import base64
 
 import pytest

@@ -1,7 +1,5 @@
 """Dynamic registration: what is taken, what is refused, and what it then can do."""
 
-from __future__ import annotations
-
 import base64
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The token endpoint: codes, client authentication, and what is in the answer."""
 
-from __future__ import annotations
-
 import base64
 import hmac
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """The vault: keys that are good once and in time."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest

@@ -1,7 +1,5 @@
 """A FHIR store with two patients, and builders for what goes into it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any

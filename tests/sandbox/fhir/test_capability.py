@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from app.sandbox.fhir.capability import capability_statement
 from app.sandbox.fhir.search_parameters import TABLE
 from app.sandbox.fhir.structure import problems

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from app.sandbox.fhir.compartment import has_compartment, patient_of

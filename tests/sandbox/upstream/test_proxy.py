@@ -1,7 +1,5 @@
 """The authorization in front of another server: one without any, which knows many patients."""
 
-from __future__ import annotations
-
 import json
 import threading
 

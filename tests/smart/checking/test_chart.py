@@ -1,7 +1,5 @@
 """What a CapabilityStatement means for each form."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.fhir.capability import Capability

@@ -1,7 +1,5 @@
 """The check against an EHR whose statements a test bends: each fault, and what is said of it."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

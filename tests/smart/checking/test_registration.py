@@ -1,7 +1,5 @@
 """Dynamic registration against an EHR whose answers a test bends."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Each quirk: the launch that fails without it goes through with it, and what stays checked."""
 
-from __future__ import annotations
-
 import base64
 from urllib.parse import parse_qs, urlsplit
 

@@ -1,7 +1,5 @@
 """Which key signs, by what the EHR lists and by the time of use."""
 
-from __future__ import annotations
-
 import base64
 import json
 import time

@@ -1,7 +1,5 @@
 """By which method a browser asks for authorization, and that it asks for the same by either."""
 
-from __future__ import annotations
-
 import html
 import re
 

@@ -1,7 +1,5 @@
 """A renewal may bring a new statement of who the user is: it must be about the same person."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import time
