@@ -1,7 +1,7 @@
-"""Questions that are asked several times over: numbered rows, each one entry of a list.
+"""Questions that are asked several times over: numbered rows, each one item of a list.
 
 A row's fields have its number in their names: "dose-2". The first row is in sight, each further one
-is behind its title. A row that is emptied takes its entry away; the others stay as they are.
+is behind its title. A row that is emptied takes its item away; the others stay as they are.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -19,7 +19,7 @@ Names = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Rows:
-    """Up to `count` entries to which `way` leads, each with the fields that `make` gives it.
+    """Up to `count` items to which `way` leads, each with the fields that `make` gives it.
 
     `make` is handed the row's number, from 1, and returns fields by their names without it.
     `layout` has these names as they stand on the page.
@@ -55,19 +55,19 @@ class Rows:
         return any(form.asked[name].is_answered for name in self.names(number))
 
     def beyond(self, resource: Resource) -> int:
-        """Return how many of a resource's entries have no row."""
-        return max(0, len(self.way.entries(resource)) - self.count)
+        """Return how many of a resource's items have no row."""
+        return max(0, len(self.way.fitting(resource)) - self.count)
 
     def _flat(self, number: int) -> Iterator[Names]:
-        for entry in self._numbered(number):
-            yield from entry.rows if isinstance(entry, Fold) else (entry,)
+        for row in self._numbered(number):
+            yield from row.rows if isinstance(row, Fold) else (row,)
 
     def _numbered(self, number: int) -> Iterator[Names | Fold]:
-        for entry in self.layout:
-            if isinstance(entry, Fold):
-                yield Fold(entry.title, tuple(_with(number, row) for row in entry.rows))
+        for row in self.layout:
+            if isinstance(row, Fold):
+                yield Fold(row.title, tuple(_with(number, names) for names in row.rows))
             else:
-                yield _with(number, entry)
+                yield _with(number, row)
 
 
 def _with(number: int, names: Names) -> Names:
@@ -87,16 +87,16 @@ class RowsForm(EntryForm):
                     setattr(cls, f"{name}-{number}", item)
 
     def fill(self, resource: Resource, part: Part, unchanged: Collection[str] = ()) -> None:
-        """Write the answers; then take away the entries of rows that were emptied."""
+        """Write the answers; then take away the items of rows that were emptied."""
         if part != self.parts[-1]:
             super().fill(resource, part, unchanged)
             return
         held = self.load({part.key: resource}).items()
         given = {name for name, answer in held if is_given(answer)}
-        before = [len(rows.way.entries(resource)) for rows in self.repeated]
+        before = [len(rows.way.fitting(resource)) for rows in self.repeated]
         self.fill_main(resource, part, unchanged)
         for rows, count in zip(self.repeated, before, strict=True):
-            own = rows.way.entries(resource)
+            own = rows.way.fitting(resource)
             # What no field could read stays: the person has not seen it, let alone removed it.
             emptied = [
                 own[number - 1]

@@ -256,8 +256,8 @@ class AdverseEvent(RowsForm):
         _OwnText().write(resource, self.words.data)
         if _code(self.grade.data) == _ABSENT and resource != before:
             resource.pop("seriousness", None)
-            drop(resource, "extension", Ext(_REASON).entries(resource))
-            drop(resource, "suspectEntity", SUSPECTS.way.entries(resource))
+            drop(resource, "extension", Ext(_REASON).fitting(resource))
+            drop(resource, "suspectEntity", SUSPECTS.way.fitting(resource))
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse what needs words, days that cannot be, and half of an answer."""

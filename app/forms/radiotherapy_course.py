@@ -232,7 +232,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
     def finish(self, parts: dict[str, Resource], references: Mapping[str, str]) -> None:
         """Put the references of new volumes into the course."""
         new = {f"#{part}": reference for part, reference in references.items()}
-        for dose in VOLUMES.way.entries(parts["main"]):
+        for dose in VOLUMES.way.fitting(parts["main"]):
             for volume in extensions(dose, "volume"):
                 named = get(volume, "valueReference", "reference")
                 if named in new:

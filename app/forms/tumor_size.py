@@ -13,7 +13,7 @@ from app.fhir.types import Resource
 from app.formatting import join, partial_date, quantity
 from app.forms._answers import AS_RECORDED, AsRecorded, Lengths, Reference
 from app.forms._definition import Prefill, Question, Subject
-from app.forms._elements import Amount, Coded, Element, Link, OneLink, Unit, put_list
+from app.forms._elements import Amount, Coded, Element, Link, OneLink, Unit, put_element
 from app.forms._fields import CodedSelect, Sizes, Target, labelled_options
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, effective_date, note, others
@@ -79,7 +79,7 @@ class Dimensions(Element[Lengths | AsRecorded]):
         gone = [c for c in (*first, *rest) if not any(c is k for k in kept)]
         entries = [c for c in items(resource.get("component")) if not any(c is g for g in gone)]
         entries += [c for c in kept if not any(c is e for e in entries)]
-        put_list(resource, "component", entries)
+        put_element(resource, "component", entries)
 
     def recorded(self, resource: Resource) -> str:
         if self.read(resource) != AS_RECORDED:

@@ -26,7 +26,7 @@ from app.forms._elements.plain import (
     Note,
     Whole,
     Words,
-    put_list,
+    put_element,
     replace_item,
 )
 from app.forms._elements.single import TUMOR_IDENTIFIER, Coded, Link, OneLink, OtherWords
@@ -63,6 +63,6 @@ __all__ = [
     "Whole",
     "Within",
     "Words",
-    "put_list",
+    "put_element",
     "replace_item",
 ]

@@ -10,9 +10,10 @@ from typing import TypeVar
 from app.fhir.paths import items, local_reference
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
+from app.formatting import join
 from app.forms._answers import Reference
 from app.forms._elements.paths import Where
-from app.forms._elements.plain import Element, put_list
+from app.forms._elements.plain import Element, put_element, without
 from app.forms._elements.single import answer_in
 from app.terminology.concept import Concept, concept_text
 from app.terminology.lists import ConceptList
@@ -30,21 +31,20 @@ class _ListElement(Element[tuple[E, ...]]):
         return tuple(sorted(self._answers(resource), key=self.place))
 
     def put(self, resource: Resource, answer: tuple[E, ...] | None) -> None:
-        """Take away the entries of answers that are no longer given, and add those that are new."""
+        """Take away the items of answers that are no longer given, and add those that are new."""
         held, given = self._answers(resource), answer or ()
-        gone = [entry for each, entry in held.items() if each not in given]
-        kept = [e for e in items(resource.get(self.way.name)) if not any(e is g for g in gone)]
-        new = [self._entry(each) for each in given if each not in held]
-        put_list(resource, self.way.name, [*kept, *new])
+        gone = [item for each, item in held.items() if each not in given]
+        kept = without(items(resource.get(self.way.name)), gone)
+        new = [self._item(each) for each in given if each not in held]
+        put_element(resource, self.way.name, [*kept, *new])
 
     def recorded(self, resource: Resource) -> str:
-        answered = self._answers(resource).values()
-        others = [e for e in self._entries(resource) if not any(e is a for a in answered)]
-        return ", ".join(filter(None, (self.display(self._meant(e)) for e in others)))
+        others = without(self.way.fitting(resource), self._answers(resource).values())
+        return join((self.display(self._meant(item)) for item in others), ", ")
 
     @abstractmethod
     def answer_in(self, value: Json) -> E | None:
-        """Return the answer that an entry is, None for one that the form does not ask for."""
+        """Return the answer that an item is, None for one that the form does not ask for."""
 
     @abstractmethod
     def value_of(self, answer: E) -> Json:
@@ -56,25 +56,22 @@ class _ListElement(Element[tuple[E, ...]]):
 
     @abstractmethod
     def display(self, value: Json) -> str:
-        """Return in words an entry that is no answer."""
+        """Return in words an item that is no answer."""
 
     def _answers(self, resource: Resource) -> dict[E, Json]:
-        """Return the entries that the form can say by their answer; of equal ones the first."""
+        """Return the items that the form can say by their answer; of equal ones the first."""
         found: dict[E, Json] = {}
-        for entry in self._entries(resource):
-            answer = self.answer_in(self._meant(entry))
+        for item in self.way.fitting(resource):
+            answer = self.answer_in(self._meant(item))
             if answer is not None:
-                found.setdefault(answer, entry)
+                found.setdefault(answer, item)
         return found
 
-    def _entries(self, resource: Resource) -> list[Json]:
-        return self.way.entries(resource)
-
-    def _meant(self, entry: Json) -> Json:
-        value = entry.get(self.member) if self.member else entry
+    def _meant(self, item: Json) -> Json:
+        value = item.get(self.member) if self.member else item
         return value if isinstance(value, dict) else {}
 
-    def _entry(self, answer: E) -> Json:
+    def _item(self, answer: E) -> Json:
         value = self.value_of(answer)
         return {**self.way.new, self.member: value} if self.member else value
 
@@ -83,7 +80,7 @@ class _ListElement(Element[tuple[E, ...]]):
 class Codes(_ListElement[Concept]):
     """The concepts of a list, in the order of `concepts`.
 
-    As in extensions and components, the concept may be the `member` of the entry.
+    As in extensions and components, the concept may be the `member` of the item.
     """
 
     way: Where
@@ -108,7 +105,7 @@ class Codes(_ListElement[Concept]):
 class Links(_ListElement[Reference]):
     """The references of a list to resources of `types` of the same chart, by their address.
 
-    As in extensions, the reference may be the `member` of the entry.
+    As in extensions, the reference may be the `member` of the item.
     """
 
     way: Where
@@ -131,9 +128,9 @@ class Links(_ListElement[Reference]):
 
 @dataclass(frozen=True)
 class NestedCodes(Element[tuple[Concept, ...]]):
-    """The concepts that the entries of a list have in a list of their own, as `evidence.code`.
+    """The concepts that the items of a list have in a list of their own, as `evidence.code`.
 
-    They come in the order of `concepts`. A new one comes as an entry of its own; an entry goes only
+    They come in the order of `concepts`. A new one comes as an item of its own; an item goes only
     where nothing else is left in it.
     """
 
@@ -148,28 +145,27 @@ class NestedCodes(Element[tuple[Concept, ...]]):
     def put(self, resource: Resource, answer: tuple[Concept, ...] | None) -> None:
         held, given = self.read(resource), answer or ()
         gone = set(held) - set(given)
-        entries = [e for e in (self._without(e, gone) for e in items(resource.get(self.name))) if e]
-        entries += [{self.member: [new.codeable()]} for new in given if new not in held]
-        put_list(resource, self.name, entries)
+        kept = (self._without(item, gone) for item in items(resource.get(self.name)))
+        new = ({self.member: [each.codeable()]} for each in given if each not in held)
+        put_element(resource, self.name, [*filter(None, kept), *new])
 
     def recorded(self, resource: Resource) -> str:
-        others = (concept_text(c) for c in self._all(resource) if not self._answer(c))
-        return ", ".join(filter(None, others))
+        others = (c for c in self._all(resource) if not self._answer(c))
+        return join(map(concept_text, others), ", ")
 
     def _all(self, resource: Resource) -> list[Json]:
-        return [c for entry in items(resource.get(self.name)) for c in self._of(entry)]
-
-    def _of(self, entry: Json) -> list[Json]:
-        return items(entry.get(self.member))
+        held = items(resource.get(self.name))
+        return [concept for item in held for concept in items(item.get(self.member))]
 
     def _answer(self, concept: Json) -> Concept | None:
         return answer_in(concept, self.concepts, extensible=False)
 
-    def _without(self, entry: Json, gone: set[Concept]) -> Json:
-        kept = [concept for concept in self._of(entry) if self._answer(concept) not in gone]
-        if len(kept) == len(self._of(entry)):
-            return entry
-        rest = {name: value for name, value in entry.items() if name != self.member}
+    def _without(self, item: Json, gone: set[Concept]) -> Json:
+        held = items(item.get(self.member))
+        kept = [concept for concept in held if self._answer(concept) not in gone]
+        if len(kept) == len(held):
+            return item
+        rest = {name: value for name, value in item.items() if name != self.member}
         if kept:
             return {**rest, self.member: kept}
         return rest if set(rest) - {"id"} else {}

@@ -1,4 +1,4 @@
-"""The way into a resource: objects, extensions, components, entries of a list.
+"""The way into a resource: objects, extensions, components, items of a list.
 
 A step finds its place, makes it where something is to be written, and takes it away again where
 nothing is left in it.
@@ -12,7 +12,7 @@ from app.fhir.paths import choice, items
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.forms._answers import AS_RECORDED, AsRecorded
-from app.forms._elements.plain import A, Element, put_list
+from app.forms._elements.plain import A, Element, put_element, without
 from app.mcode.values import observation_value
 from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import known_codes
@@ -46,18 +46,18 @@ class Key:
 
 @dataclass(frozen=True)
 class Where:
-    """The first entry of the list `name` that `fits`; a new one begins as `new`."""
+    """The first item of the list `name` that `fits`; a new one begins as `new`."""
 
     name: str
     fits: Callable[[Json], bool]
     new: Mapping[str, Any] = field(default_factory=dict)
 
-    def entries(self, node: Json) -> list[Json]:
-        """Return all entries that fit."""
-        return [entry for entry in items(node.get(self.name)) if self.fits(entry)]
+    def fitting(self, node: Json) -> list[Json]:
+        """Return all items that fit."""
+        return [item for item in items(node.get(self.name)) if self.fits(item)]
 
     def find(self, node: Json) -> Json | None:
-        return next(iter(self.entries(node)), None)
+        return next(iter(self.fitting(node)), None)
 
     def make(self, node: Json) -> Json:
         child = dict(self.new)
@@ -67,14 +67,11 @@ class Where:
     def tidy(self, node: Json, child: Json) -> None:
         # What is left says no more than that nothing is said.
         if set(child) <= set(self.new):
-            rest = [entry for entry in items(node[self.name]) if entry is not child]
-            node[self.name] = rest
-            if not rest:
-                del node[self.name]
+            drop(node, self.name, [child])
 
 
 def Listed(name: str) -> Where:  # noqa: N802 -- reads as the steps beside it
-    """Return the way to the entries of a list, such as `hasMember`; as a step it is the first."""
+    """Return the way to the items of a list, such as `hasMember`; as a step it is the first."""
     return Where(name, lambda _: True)
 
 
@@ -84,7 +81,7 @@ def Ext(url: str, *earlier: str) -> Where:  # noqa: N802 -- reads as the steps b
     What is recorded under an earlier one is changed where it stands: two would contradict.
     """
     known = (url, *earlier)
-    return Where("extension", lambda entry: entry.get("url") in known, {"url": url})
+    return Where("extension", lambda item: item.get("url") in known, {"url": url})
 
 
 def Component(code: Concept) -> Where:  # noqa: N802 -- reads as the steps beside it
@@ -92,16 +89,16 @@ def Component(code: Concept) -> Where:  # noqa: N802 -- reads as the steps besid
     wanted = (code.system, code.code)
     return Where(
         "component",
-        lambda entry: wanted in known_codes(entry.get("code")),
+        lambda item: wanted in known_codes(item.get("code")),
         {"code": code.codeable()},
     )
 
 
 @dataclass(frozen=True)
 class Nth:
-    """The step to the entry number `place`, from 0, of those to which `way` leads.
+    """The step to the item number `place`, from 0, of those to which `way` leads.
 
-    An entry in which nothing is left keeps its place while the rows beside it are written;
+    An item in which nothing is left keeps its place while the rows beside it are written;
     `drop` takes the emptied ones away at the end.
     """
 
@@ -109,7 +106,7 @@ class Nth:
     place: int
 
     def find(self, node: Json) -> Json | None:
-        own = self.way.entries(node)
+        own = self.way.fitting(node)
         return own[self.place] if self.place < len(own) else None
 
     def make(self, node: Json) -> Json:
@@ -118,13 +115,12 @@ class Nth:
         return child
 
     def tidy(self, node: Json, child: Json) -> None:
-        """Leave an emptied entry where it is."""
+        """Leave an emptied item where it is."""
 
 
 def drop(node: Json, name: str, emptied: list[Json]) -> None:
-    """Take these entries of the list `name` away, and no other that is equal to one of them."""
-    kept = [e for e in items(node.get(name)) if not any(e is gone for gone in emptied)]
-    put_list(node, name, kept)
+    """Take these items of the list `name` away, and no other that is equal to one of them."""
+    put_element(node, name, without(items(node.get(name)), emptied))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What every element can do, and those that are one plain value: text, number, date, note."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -95,7 +96,7 @@ class Note(Element[str]):
     def put(self, resource: Resource, answer: str | None) -> None:
         first, rest = (notes := items(resource.get(self.name)))[:1], notes[1:]
         new = [{**dict(*first), "text": answer}] if answer else []
-        put_list(resource, self.name, [*new, *rest])
+        put_element(resource, self.name, [*new, *rest])
 
 
 @dataclass(frozen=True)
@@ -143,11 +144,17 @@ class Date(Element[PartialDate]):
         return choice(resource, self.stem)[0] or self.name
 
 
-def put_list(resource: Resource, name: str, new: list[Resource]) -> None:
-    """Make `new` the list `name`, which goes where there is nothing in it."""
+def put_element(resource: Resource, name: str, new: Any) -> None:
+    """Make `new` the element `name`, which goes where there is nothing in it."""
     resource.pop(name, None)
     if new:
         resource[name] = new
+
+
+def without(held: Iterable[Resource], gone: Iterable[Resource]) -> list[Resource]:
+    """Return the items that are none of these very ones; one that is equal to one stays."""
+    identities = {id(item) for item in gone}
+    return [item for item in held if id(item) not in identities]
 
 
 def replace_item(resource: Resource, name: str, old: Resource | None, new: Resource | None) -> None:
@@ -155,4 +162,4 @@ def replace_item(resource: Resource, name: str, old: Resource | None, new: Resou
     held = items(resource.get(name))
     index = next((i for i, item in enumerate(held) if item is old), len(held))
     held[index : index + 1] = [new] if new else []
-    put_list(resource, name, held)
+    put_element(resource, name, held)

@@ -14,7 +14,7 @@ from app.forms._answers import (
     Coding,
     Reference,
 )
-from app.forms._elements.plain import Element, put_list, replace_item
+from app.forms._elements.plain import Element, put_element, replace_item
 from app.mcode.tissue import RESOURCE_TYPES
 from app.terminology.concept import Concept, TypedConcept, concept_text
 from app.terminology.lists import ConceptList
@@ -61,12 +61,9 @@ class Coded(Element[Coding]):
         elif isinstance(answer, Concept):
             new = {**kept, **answer.codeable()}
         if self.listed:
-            rest = items(resource.get(self.name))[1:]
-            put_list(resource, self.name, [*([new] if new else []), *rest])
-            return
-        resource.pop(self.name, None)
-        if new:
-            resource[self.name] = new
+            replace_item(resource, self.name, self._recorded(resource), new)
+        else:
+            put_element(resource, self.name, new)
 
     def recorded(self, resource: Resource) -> str:
         if self.read(resource) != AS_RECORDED:
@@ -160,21 +157,19 @@ class Link(Element[Reference | AsRecorded]):
         new = {"reference": answer.literal} if isinstance(answer, Reference) else None
         if self.listed:
             replace_item(resource, self.name, self._found(resource), new)
-            return
-        resource.pop(self.name, None)
-        if new:
-            resource[self.name] = new
+        else:
+            put_element(resource, self.name, new)
 
     def recorded(self, resource: Resource) -> str:
         if self.read(resource) not in _NO_ANSWERS:
             return ""
-        entry = next(iter(items(resource.get(self.name))), {})
-        return str(entry.get("display") or entry.get("reference") or "")
+        item = next(iter(items(resource.get(self.name))), {})
+        return str(item.get("display") or item.get("reference") or "")
 
     def _found(self, resource: Resource) -> Json | None:
-        for entry in items(resource.get(self.name)):
-            if Reference(local_reference(entry) or "").type in self.types:
-                return entry
+        for item in items(resource.get(self.name)):
+            if Reference(local_reference(item) or "").type in self.types:
+                return item
         return None
 
 

@@ -8,7 +8,7 @@ from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.forms._answers import AsRecorded
 from app.forms._definition import Question, Subject
-from app.forms._elements import Choice, Element, Whole, put_list
+from app.forms._elements import Choice, Element, Whole, put_element
 from app.forms._fields import CodedRadio, CodedSelect, Option, Target
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, others
@@ -66,7 +66,7 @@ class Scale(Element[int | str]):
         concept = self._concepts().get(answer) if answer is not None else None
         if concept and not any((concept.system, concept.code) in known_codes(e) for e in entries):
             entries.append(concept.codeable())
-        put_list(resource, "interpretation", entries)
+        put_element(resource, "interpretation", entries)
 
     def recorded(self, resource: Resource) -> str:
         if self.read(resource) is not None:
