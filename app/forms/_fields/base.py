@@ -77,7 +77,8 @@ class Asked(Field, Generic[A]):
     it is one of several fields of which one is to be answered. `target` says where the answer is
     written in the chart's resources, None for one that is not written itself. `inputs` are the
     endings of the names under which a browser sends the answer; `typed` is what stands in them.
-    Where that is no answer, `problem` says what to do. `macro` names the template in
+    Where that is no answer, `problem` says what to do. `kept` is what the chart holds where it goes
+    beyond the answers. `macro` names the template in
     `templates/components/` that shows the field, and the macro in it.
     """
 
@@ -107,6 +108,7 @@ class Asked(Field, Generic[A]):
         self.data = self.nothing
         self.typed = dict.fromkeys(self.inputs, "")
         self.problem = ""
+        self.kept = ""
 
     @property
     def optional(self) -> bool:
@@ -151,13 +153,14 @@ class Asked(Field, Generic[A]):
 
     def clean(self, typed: Typed) -> dict[str, str]:
         """Return what was sent as it is read, and shown again."""
-        return {ending: one_line(text) for ending, text in typed.items()}
+        return {ending: text.strip() for ending, text in typed.items()}
 
     def allow(self, held: A) -> None:
         """Be ready for an answer that the chart holds, where it goes beyond what is offered."""
 
     def keep(self, display: str) -> None:
-        """Take note of what the chart holds and this field has no answer for."""
+        """Let stay what the chart holds and this field has no answer for, in its own words."""
+        self.kept = display
 
     def display_of(self, answer: A) -> str:
         """Return an answer as people read it."""
@@ -190,11 +193,6 @@ class Asked(Field, Generic[A]):
 
     def check(self, answer: A) -> None:
         """Raise ValidationError with the act to do where an answer cannot stand."""
-
-
-def one_line(value: str) -> str:
-    """Return what was typed without blanks around it."""
-    return value.strip()
 
 
 class FreeText(Asked[str]):

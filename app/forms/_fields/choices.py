@@ -38,7 +38,7 @@ class _Answers(Asked[A]):
         self.options = [*options, *(Option(reason, reason.display) for reason in reasons)]
 
     def keep(self, display: str) -> None:
-        """Offer what the chart holds, in its own words, although the list has no such answer."""
+        super().keep(display)
         self.options = [Option(AS_RECORDED, f"{display} (as in the chart)"), *self.options]
 
     def clean(self, typed: Typed) -> dict[str, str]:

@@ -17,18 +17,15 @@ _BOXES = ("day", "month", "year")
 class DateBoxes(Asked[PartialDate]):
     """A date in three boxes; the day, or day and month, may be left empty (FHIR partial dates).
 
-    `to_the_day` asks for the whole date. `today` offers the browser's own date at a press.
+    `to_the_day` asks for the whole date.
     """
 
     macro = "date_input"
     inputs = _BOXES
 
-    def __init__(
-        self, label: str, *, to_the_day: bool = False, today: bool = True, **kwargs: Any
-    ) -> None:
+    def __init__(self, label: str, *, to_the_day: bool = False, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
         self.to_the_day = to_the_day
-        self.today = today
 
     def display_of(self, answer: PartialDate) -> str:
         return answer.display

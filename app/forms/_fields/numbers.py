@@ -105,11 +105,6 @@ class Sizes(Asked[Lengths | AsRecorded]):
     def __init__(self, label: str, *, units: Sequence[Unit], **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
         self.units = list(units)
-        self.kept = ""
-
-    def keep(self, display: str) -> None:
-        """Let what the chart holds stay as long as no box is filled."""
-        self.kept = display
 
     def display_of(self, answer: Lengths | AsRecorded) -> str:
         """Return the dimensions as they are written: "28 x 21 mm"."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 from wtforms.validators import ValidationError
 
 from app.forms._answers import AS_RECORDED, Answer, AsRecorded, Coding, text_of
-from app.forms._fields.base import CONTROL, A, Asked, Option, Typed, one_line
+from app.forms._fields.base import CONTROL, A, Asked, Option, Typed
 from app.terminology.concept import Concept, TypedConcept
 from app.terminology.lists import ConceptList
 from app.terminology.systems import system_name
@@ -54,7 +54,6 @@ class CodedSearch(Asked[A]):
         self.further: list[Option] = []
         self.verified: set[Concept] = set()
         self.refused: set[Concept] = set()
-        self.kept = ""
 
     @property
     def answers(self) -> tuple[Concept | AsRecorded, ...]:
@@ -101,13 +100,10 @@ class CodedSearch(Asked[A]):
         """Offer answers before anything is typed."""
         self.suggested = list(options)
 
-    def keep(self, display: str) -> None:
-        """Let what the chart holds be an answer, in its own words."""
-        self.kept = f"{display} (as in the chart)"
-
     def display(self, answer: Concept | AsRecorded) -> str:
         """Return one answer as people read it."""
-        return answer.display if isinstance(answer, Concept) else self.kept or str(answer)
+        kept = f"{self.kept} (as in the chart)" if self.kept else str(AS_RECORDED)
+        return answer.display if isinstance(answer, Concept) else kept
 
     def inputs_of(self, answer: A | None) -> dict[str, str]:
         return {**dict.fromkeys(self.inputs, ""), **super().inputs_of(answer)}
@@ -118,7 +114,7 @@ class CodedSearch(Asked[A]):
         What is entered beside the list, or typed in full, is an answer like one that is chosen.
         """
         boxes = {box: " ".join(typed[box].split())[:_WORDS_LENGTH] for box in _BOXES}
-        keys, seen = _lines(typed[""]), one_line(typed["found"])[:_WORDS_LENGTH]
+        keys, seen = _lines(typed[""]), typed["found"].strip()[:_WORDS_LENGTH]
         own = self._own(boxes)
         if own and not self._problem(own):
             keys = [*(keys if self.many else ()), own.key]
