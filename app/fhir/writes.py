@@ -85,6 +85,18 @@ def _split(body: Any) -> tuple[Resource | None, Resource | None]:
     return (None, body) if body.get("resourceType") == "OperationOutcome" else (body, None)
 
 
+def create_condition(resource: Resource, identifier: Mapping[str, str] | None) -> str | None:
+    """Return the `If-None-Exist` with which a repeated create makes no second copy; None for none.
+
+    `identifier` ({"system", "value"}) is one that the resource carries. Servers do not search every
+    type by identifier: before a repeat the caller looks for those itself.
+    """
+    if not identifier or not resource_type(resource).finds_identifier:
+        return None
+    token = identifier_token(identifier.get("system"), identifier["value"])
+    return f"identifier={quote(token, safe='')}"
+
+
 class TransactionBuilder:
     """Collects creates and updates; `bundle()` gives what `FhirSession.transaction` takes.
 
@@ -102,14 +114,11 @@ class TransactionBuilder:
     ) -> "TransactionBuilder":
         """Add a resource under `full_url` (`urn:uuid:...`), by which other entries refer to it.
 
-        `identifier` ({"system", "value"}) is one that the resource carries. It makes the create
-        conditional (If-None-Exist), so that a repeated transaction makes no second copy. Servers
-        do not search every type by identifier: before a repeat the caller looks for those itself.
+        `identifier` makes the create conditional: see `create_condition`.
         """
         request = {"method": "POST", "url": str(resource["resourceType"])}
-        if identifier and resource_type(resource).finds_identifier:
-            value = identifier_token(identifier.get("system"), identifier["value"])
-            request["ifNoneExist"] = f"identifier={quote(value, safe='')}"
+        if condition := create_condition(resource, identifier):
+            request["ifNoneExist"] = condition
         entry: Element = {"resource": resource, "request": request}
         self._entries.append({"fullUrl": full_url, **entry} if full_url else entry)
         return self

@@ -1,6 +1,7 @@
 """What every page of writing needs: store, draft, subject, and the frame around the page."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
@@ -196,7 +197,7 @@ def plan_obstacles(plan: Plan) -> list[str]:
 
 def signed(plan: Plan) -> Plan:
     """Return the plan with its Provenance only where this EHR and sign-in take one."""
-    return plan if permission.accepts_provenance(*_limits()) else plan.without_provenance()
+    return plan if permission.accepts_provenance(*_limits()) else replace(plan, provenance=None)
 
 
 def refused_user() -> list[str]:

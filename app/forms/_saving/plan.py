@@ -3,7 +3,7 @@
 import copy
 import uuid
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -47,10 +47,6 @@ class Plan:
     writes: tuple[Write, ...]
     provenance: Resource | None
 
-    def without_provenance(self) -> "Plan":
-        """Return the plan for an EHR or a sign-in that takes no Provenance."""
-        return replace(self, provenance=None)
-
     def as_json(self) -> dict[str, Any]:
         """Return the plan as JSON, to be kept until its outcome is known."""
         return asdict(self)
@@ -74,7 +70,7 @@ def plan_entry(form: EntryForm, subject: Subject, author: Author, draft_id: str)
         if original is not None:
             after[part.key] = copy.deepcopy(original)
             form.fill(after[part.key], part, unchanged)
-            references[part.key] = f"{original['resourceType']}/{original['id']}"
+            references[part.key] = _reference(original)
         elif part in form.written_parts():
             after[part.key] = _new_resource(form, part, subject, author, draft_id)
             references[part.key] = _full_url(draft_id, part)

@@ -119,12 +119,7 @@ def _search_of(write: Write) -> tuple[str, str]:
     """Return what finds a new resource: its identifier, or the patient where that is no search."""
     row = resource_type(write.after)
     if row.finds_identifier:
-        return "identifier", identifier_of(write)
+        identifier = write.identifier or {}
+        return "identifier", identifier_token(identifier.get("system"), identifier.get("value", ""))
     patient = reference_id(write.after.get(row.subject or ""), "Patient")
     return row.patient_search(patient or "")
-
-
-def identifier_of(write: Write) -> str:
-    """Return the search token of the business identifier that a new resource carries."""
-    identifier = write.identifier or {}
-    return identifier_token(identifier.get("system"), identifier.get("value", ""))

@@ -7,16 +7,15 @@ back. So a lost answer, a half-applied transaction and a rewritten resource are 
 import copy
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 from app.fhir.errors import FhirError, Unreachable
 from app.fhir.resource_types import resource_type
 from app.fhir.session import FhirSession
-from app.fhir.writes import TransactionBuilder, WriteResult
+from app.fhir.writes import TransactionBuilder, WriteResult, create_condition
 from app.forms._saving.outcome import PROVENANCE, Outcome, settle
-from app.forms._saving.plan import Plan, Write
-from app.forms._saving.readback import identifier_of
+from app.forms._saving.plan import Plan
 
 # Where a refusal says which entry of the transaction it is about.
 _BUNDLE_ENTRY = re.compile(r"Bundle\.entry\[(\d+)\][\w.\[\]]*")
@@ -55,12 +54,9 @@ def remaining(plan: Plan, outcome: Outcome) -> Plan:
     """
     addresses = {stored.write.full_url: stored.reference for stored in outcome.stored}
     addresses |= {one.write.full_url: one.reference for one in outcome.unseen if one.reference}
-    writes = tuple(
-        Write(**{**vars(write), "after": _point(write.after, addresses)})
-        for write in outcome.missing
-    )
+    left = (replace(write, after=_point(write.after, addresses)) for write in outcome.missing)
     provenance = None if outcome.provenance else _point(plan.provenance, addresses)
-    return Plan(plan.title, plan.signed_as, plan.recorded, writes, provenance)
+    return replace(plan, writes=tuple(left), provenance=provenance)
 
 
 def _name_bundle_entries(refused: FhirError, plan: Plan) -> None:
@@ -102,7 +98,9 @@ def _send_in_order(session: FhirSession, plan: Plan, answers: dict[str, WriteRes
     for write in plan.writes:
         resource = _point(write.after, addresses)
         if write.before is None:
-            result = session.create(resource, if_none_exist=_condition(write))
+            result = session.create(
+                resource, if_none_exist=create_condition(resource, write.identifier)
+            )
         else:
             result = session.update(resource, if_match=write.version or "")
         answers[write.full_url] = result
@@ -110,12 +108,6 @@ def _send_in_order(session: FhirSession, plan: Plan, answers: dict[str, WriteRes
             addresses[write.full_url] = result.reference
     if plan.provenance:
         answers[PROVENANCE] = session.create(_point(plan.provenance, addresses))
-
-
-def _condition(write: Write) -> str | None:
-    if not resource_type(write.after).finds_identifier:
-        return None
-    return f"identifier={quote(identifier_of(write), safe='')}"
 
 
 def _point(resource: Any, addresses: Mapping[str, str]) -> Any:

@@ -10,6 +10,7 @@ from app.fhir import wire
 from app.fhir.check import check_structure
 from app.fhir.errors import FhirError, Forbidden, Missing, Refused
 from app.fhir.session import FhirSession, WriteResult
+from app.formatting import join
 from app.forms._saving.outcome import Outcome, OutcomeUnknown, Stored, settle
 from app.forms._saving.plan import Plan
 from app.forms._saving.save import may_double, remaining, save
@@ -134,9 +135,7 @@ def summary_of(result: Receipt | NotSaved) -> dict[str, Any]:
     """Return what came of a save as the audit trail tells it: references, no content."""
     if isinstance(result, Receipt):
         stored = [
-            f"{record['reference']}/_history/{record['version']}"
-            if record["version"]
-            else record["reference"]
+            join([record["reference"], record["version"]], "/_history/")
             for record in result.data["records"]
         ]
         return {"saved": "all", "stored": stored, "authorship": result.data["provenance"]}
@@ -151,16 +150,10 @@ def receipt_of(store: Store, owner: str, draft_id: str) -> Receipt | None:
     return next((r for r in store.receipts.list(owner) if r.data.get("draft") == draft_id), None)
 
 
-def is_cut_off(draft: Draft, now: datetime) -> bool:
-    """Tell whether a draft on its way has not been heard of for too long."""
-    return draft.state == "sending" and now - draft.updated > _CUT_OFF
-
-
 def _claim(store: Store, owner: str, draft: Draft) -> bool:
     """Make this request the only one that sends; True where an earlier one may have sent."""
-    if draft.state == "sending" and not is_cut_off(draft, datetime.now(UTC)):
-        raise BeingSaved("Wait a moment, then look at the receipts.")
-    if not store.drafts.mark(owner, draft.id, "sending", expecting=draft.state):
+    busy = draft.state == "sending" and datetime.now(UTC) - draft.updated <= _CUT_OFF
+    if busy or not store.drafts.mark(owner, draft.id, "sending", expecting=draft.state):
         raise BeingSaved("Wait a moment, then look at the receipts.")
     return draft.state != "open"
 
@@ -190,14 +183,11 @@ def _send(session: FhirSession, draft: Draft, plan: Plan, *, looked_up: bool) ->
         return replace(before, error=error)
     if before.nothing:
         _require_sight(after)
-    return Outcome(
+    return replace(
+        after,
         stored=before.stored + after.stored,
-        missing=after.missing,
-        different=after.different,
         provenance=before.provenance or after.provenance,
-        error=after.error,
         unseen=before.unseen + after.unseen,
-        refusals=after.refusals,
     )
 
 

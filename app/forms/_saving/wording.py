@@ -19,32 +19,18 @@ from app.terminology.concept import concept_text
 Names = Mapping[str, str]
 """Words for references, such as the diagnosis."""
 
-# Words of the elements that a form may change; what is not here is shown by its FHIR name.
+# Labels of elements that are better known by other words than those of their FHIR name.
 _LABELS = {
     "authoredOn": "Ordered on",
     "abatementDateTime": "End",
-    "bodySite": "Body site",
     "code": "Kind",
-    "collection": "Collection",
-    "clinicalStatus": "Clinical status",
-    "conclusion": "Conclusion",
-    "description": "Description",
-    "derivedFrom": "Derived from",
-    "dosage": "Dosage",
     "dosageInstruction": "Dosage",
     "effectiveDateTime": "Date",
     "effectivePeriod": "Time",
-    "evidence": "Evidence",
     "focus": "About",
     "hasMember": "Made of",
     "intent": "Kind of order",
-    "interpretation": "Interpretation",
-    "issued": "Issued",
-    "location": "Location",
-    "locationQualifier": "Location qualifier",
     "medicationCodeableConcept": "Medication",
-    "morphology": "Morphology",
-    "note": "Note",
     "onsetDateTime": "Onset",
     "performedDateTime": "Date",
     "performedPeriod": "Time",
@@ -53,11 +39,7 @@ _LABELS = {
     "recordedDate": "Recorded on",
     "request": "Order",
     "result": "Results",
-    "specimen": "Specimen",
-    "stage": "Stage",
-    "status": "Status",
     "statusReason": "Reason of the status",
-    "type": "Type",
     "verificationStatus": "Certainty",
 }
 _EXTENSIONS = {
@@ -123,9 +105,9 @@ def elements_of(resource: Resource, names: Names) -> dict[str, str]:
     if row.reported:
         # It follows from the act; a change of it alone is no answer of the person.
         quiet.add("status")
-    for label, words in (*_terms(resource, row.headline), *_elements(resource, quiet, names)):
-        displays.setdefault(label, []).append(words)
-    return {label: _listed(words) for label, words in displays.items()}
+    for label, display in (*_terms(resource, row.headline), *_elements(resource, quiet, names)):
+        displays.setdefault(label, []).append(display)
+    return {label: _listed(texts) for label, texts in displays.items()}
 
 
 def _terms(resource: Resource, headline: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -151,18 +133,23 @@ def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tup
             known = edition(resource)
             yield ("Edition" if known != concept_text(value) else "Method"), known or NO_DATA
         else:
-            own = resource_type(resource).labels
-            yield own.get(name) or _LABELS.get(name, name), _display(name, value, names)
+            label = resource_type(resource).labels.get(name) or _LABELS.get(name)
+            yield label or _name_apart(name), _display(name, value, names)
+
+
+def _name_apart(name: str) -> str:
+    """Return the words of an element's FHIR name: "Body site"."""
+    return re.sub(r"[A-Z]", lambda letter: f" {letter[0]}", name).capitalize()
 
 
 def _identifiers(value: Any) -> Iterator[tuple[str, str]]:
     """Yield those by which people name tumors and volumes; others are for computers."""
     for identifier in items(value):
-        words = str(identifier.get("value") or NO_DATA)
+        display = str(identifier.get("value") or NO_DATA)
         if is_number(identifier):
-            yield "Number of the tumor", words
+            yield "Number of the tumor", display
         elif identifier.get("use") == "usual" and "type" not in identifier:
-            yield "Name", words
+            yield "Name", display
 
 
 def _extensions(value: Any, names: Names) -> Iterator[tuple[str, str]]:
@@ -172,7 +159,7 @@ def _extensions(value: Any, names: Names) -> Iterator[tuple[str, str]]:
 
 
 def _display_extension(extension: Resource, names: Names) -> str:
-    inner = [f"{label} {words}" for label, words in _extensions(extension.get("extension"), names)]
+    inner = [f"{label} {shown}" for label, shown in _extensions(extension.get("extension"), names)]
     name, value = choice(extension, "value")
     return join([*inner, name and _display(name, value, names)], ", ") or NO_DATA
 
@@ -190,9 +177,9 @@ def _value(resource: Resource) -> str:
     return ", ".join(values) or NO_DATA
 
 
-def _listed(words: list[str]) -> str:
+def _listed(texts: list[str]) -> str:
     """Return several answers as one text that shows where each of them ends."""
-    return ("; " if any(", " in each for each in words) else ", ").join(words)
+    return ("; " if any(", " in each for each in texts) else ", ").join(texts)
 
 
 def _display(name: str, value: Any, names: Names) -> str:
@@ -221,10 +208,10 @@ def _display_object(value: Resource, names: Names) -> str:
     if "start" in value or "end" in value:
         return " to ".join(partial_date(value.get(side), "…") for side in ("start", "end"))
     if items(value.get("coding")) or "text" in value:
-        qualifiers = [words for _, words in _extensions(value.get("extension"), names)]
+        qualifiers = [display for _, display in _extensions(value.get("extension"), names)]
         return join([concept_text(value), *qualifiers], ", ") or NO_DATA
     return join(
         [_display(name, item, names) for name, item in value.items() if name != "extension"]
-        + [words for _, words in _extensions(value.get("extension"), names)],
+        + [display for _, display in _extensions(value.get("extension"), names)],
         ", ",
     )
