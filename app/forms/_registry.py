@@ -5,14 +5,14 @@ Each module of this package without a leading underscore is a form.
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from app.errors import AppError
 from app.fhir.needs import Need, Needs
-from app.fhir.paths import codings, items, literal_reference, text
+from app.fhir.paths import codes, items, literal_reference
 from app.fhir.types import Resource
 from app.forms._definition import SECTIONS, Author, EntryForm, Subject
 from app.forms._fields import CodedSearch
@@ -40,7 +40,9 @@ def all_forms() -> dict[str, type[EntryForm]]:
     found: list[type[EntryForm]] = []
     for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
         if not module.name.startswith("_"):
-            found += _forms_of(importlib.import_module(f"{__package__}.{module.name}"))
+            members = vars(importlib.import_module(f"{__package__}.{module.name}")).values()
+            # Those that are imported there, such as the bases of several forms, have no slug.
+            found += [item for item in members if hasattr(item, "slug")]
     return {form.slug: form for form in sorted(found, key=_clinical_order)}
 
 
@@ -69,16 +71,6 @@ def warm_up() -> None:
 
 def _clinical_order(form: type[EntryForm]) -> tuple[int, int, str]:
     return SECTIONS.index(form.section), form.order, form.title
-
-
-def _forms_of(module: object) -> list[type[EntryForm]]:
-    return [
-        item
-        for item in vars(module).values()
-        if isinstance(item, type)
-        and issubclass(item, EntryForm)
-        and item.__module__ == getattr(module, "__name__", None)
-    ]
 
 
 def find_subject(
@@ -149,11 +141,5 @@ def _parts(form_class: type[EntryForm]) -> Iterator[Need]:
     form = form_class()
     for part in form.parts:
         resource = form.new_resource(part, subject, Author(None, ""))
-        yield Need(part.type, _WRITTEN, tuple(_tokens(items(resource.get("category")))))
-
-
-def _tokens(categories: Iterable[Resource]) -> Iterator[str]:
-    for category in categories:
-        for coding in codings(category):
-            if code := text(coding.get("code")):
-                yield f"{text(coding.get('system')) or ''}|{code}"
+        categories = (pair for one in items(resource.get("category")) for pair in codes(one))
+        yield Need(part.type, _WRITTEN, tuple(f"{system}|{code}" for system, code in categories))

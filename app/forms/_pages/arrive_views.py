@@ -7,6 +7,7 @@ from typing import Any, Literal
 from flask import redirect, request, url_for
 
 from app.fhir.paths import address_reference, local_reference
+from app.formatting import join
 from app.forms._definition import PATIENT, SECTIONS, EntryForm
 from app.forms._pages import page
 from app.forms._pages.views import Page, blueprint
@@ -71,33 +72,21 @@ class Meant:
         return DEFAULT
 
     def within(self, record: CancerRecord) -> Destination:
-        """Return where to go in this patient's record, in which all that is opened was found."""
+        """Return where to go in this patient's record, in which all that is opened was found.
+
+        A form that was asked for opens on the entry, or about the diagnosis, that was named.
+        """
         opened = Entries().addresses(record)
         found = [reference for reference in self.references if reference in opened]
-        if not found:
-            return NOT_FOUND
-        if self.intent in all_forms():
-            return self._form(self.intent, record, [(name, *opened[name]) for name in found])
-        slug, resource_id = opened[found[0]]
-        return Destination("forms.edit", {"slug": slug, "resource_id": resource_id})
-
-    def _form(
-        self, slug: str, record: CancerRecord, found: Sequence[tuple[str, str, str]]
-    ) -> Destination:
-        """Return the form that was asked for, on the entry or about the diagnosis that was named.
-
-        `found` are (reference, form, id of the entry).
-        """
-        for _, form, resource_id in found:
-            if form == slug:
+        form = all_forms().get(self.intent or "")
+        for slug, resource_id in (opened[reference] for reference in found):
+            if form is None or form.slug == slug:
                 return Destination("forms.edit", {"slug": slug, "resource_id": resource_id})
-        if all_forms()[slug].about == "patient":
-            return Destination("forms.new", {"slug": slug})
-        for reference, _, _ in found:
-            resource = record.find(reference)
-            primary = record.primary_of(resource) if resource else None
-            if primary:
-                return Destination("forms.new", {"slug": slug, "about": primary.id})
+        if form and found and form.about == "patient":
+            return Destination("forms.new", {"slug": form.slug})
+        for resource in filter(None, map(record.find, found)):
+            if form and (primary := record.primary_of(resource)):
+                return Destination("forms.new", {"slug": form.slug, "about": primary.id})
         # A form about another diagnosis would open in the place of the one that was meant.
         return NOT_FOUND
 
@@ -143,8 +132,8 @@ def _draft_title(draft: Draft, record: CancerRecord) -> str:
         resource = record.find(f"{form_class.parts[-1].type}/{rest or draft.subject}")
         primary = record.primary_of(resource) if resource else None
     act = {"new": "new", "retract": "entered in error"}.get(kind, "change")
-    words = f"{form_class.title}, {act}"
-    return f"{words} · {condition_title(primary.condition)}" if primary else words
+    about = condition_title(primary.condition) if primary else ""
+    return join([f"{form_class.title}, {act}", about])
 
 
 def _sections(record: CancerRecord) -> list[tuple[str, list[tuple[type[EntryForm], str]]]]:

@@ -12,10 +12,10 @@ from app.forms._saving.sending import NotSaved
 
 @dataclass(frozen=True)
 class NotSavedPage:
-    """`said` are sentences, `lists` the records by heading, `actions` the best one first."""
+    """`sentences` are paragraphs, `lists` the records by heading, `actions` the best one first."""
 
     title: str
-    said: tuple[str, ...]
+    sentences: tuple[str, ...]
     lists: dict[str, tuple[str, ...]]
     actions: tuple[Action, ...]
 
@@ -25,7 +25,7 @@ def not_saved_page(result: NotSaved) -> NotSavedPage:
     outcome = result.outcome or Outcome((), (), (), None)
     return NotSavedPage(
         _title(result, outcome),
-        tuple(_said(result, outcome)),
+        tuple(_sentences(result, outcome)),
         {heading: listed for heading, listed in _lists(outcome).items() if listed},
         tuple(_actions(result, outcome)),
     )
@@ -49,7 +49,7 @@ def _title(result: NotSaved, outcome: Outcome) -> str:
     return "Nothing was saved"
 
 
-def _said(result: NotSaved, outcome: Outcome) -> Iterator[str]:
+def _sentences(result: NotSaved, outcome: Outcome) -> Iterator[str]:
     error = result.error
     if outcome.unseen:
         among_others = outcome.stored or outcome.missing or outcome.different
@@ -77,7 +77,7 @@ def _said(result: NotSaved, outcome: Outcome) -> Iterator[str]:
             yield error.message
         yield from _quoted(error if answered else None)
     elif outcome.different:
-        yield from _said_of_different(outcome.different)
+        yield from _sentences_on_different(outcome.different)
     elif error:
         if _is_unconfirmed(result) and outcome.nothing:
             yield "The EHR was sent your entry and did not confirm it. The chart does not show it."
@@ -86,7 +86,7 @@ def _said(result: NotSaved, outcome: Outcome) -> Iterator[str]:
         yield "The EHR did not store what is listed as not in the chart."
 
 
-def _said_of_different(different: tuple[Write, ...]) -> Iterator[str]:
+def _sentences_on_different(different: tuple[Write, ...]) -> Iterator[str]:
     acts = {write.act for write in different}
     if "new" in acts:
         yield (

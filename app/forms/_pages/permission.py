@@ -103,8 +103,8 @@ def remarks(
     """
     found = [
         f"Your sign-in allows {_OBJECTS[interaction]} here ({resource['resourceType']}) only with "
-        f"{_told(grants, interaction, resource)}. Whether it allows this one shows when you review "
-        "it."
+        f"{_conditions_of(grants, interaction, resource)}. Whether it allows this one shows when "
+        "you review it."
         for interaction, resource in writings
         if not grants.permits(interaction, resource)
         and grants.permits(interaction, resource, unfinished=True)
@@ -148,17 +148,17 @@ def _reasons(
 
 
 def _not_granted(grants: Grants, interaction: Interaction, resource: Resource) -> _Reason:
-    type_, words = resource["resourceType"], _OBJECTS[interaction]
+    type_, objects = resource["resourceType"], _OBJECTS[interaction]
     if grants.extent(interaction, type_) == "part":
         return _Reason(
-            f"Your sign-in does not allow {words} of this kind: of {type_} it allows only those "
-            f"with {_told(grants, interaction, resource)}, as far as the app can tell.",
+            f"Your sign-in does not allow {objects} of this kind: of {type_} it allows only those "
+            f"with {_conditions_of(grants, interaction, resource)}, as far as the app can tell.",
             "not for your sign-in",
         )
     other = _OTHER[interaction]
     rest = f", only {_OBJECTS[other]}" if grants.permits(other, type_) else ""
     return _Reason(
-        f"Your sign-in does not allow {words} here ({type_}){rest}. "
+        f"Your sign-in does not allow {objects} here ({type_}){rest}. "
         "Ask your EHR's administrator if you should have it.",
         "your sign-in allows changes only"
         if rest and interaction == "c"
@@ -166,7 +166,7 @@ def _not_granted(grants: Grants, interaction: Interaction, resource: Resource) -
     )
 
 
-def _told(grants: Grants, interaction: Interaction, resource: Resource) -> str:
+def _conditions_of(grants: Grants, interaction: Interaction, resource: Resource) -> str:
     return conditions_in_words(grants.conditions(interaction, resource["resourceType"]))
 
 

@@ -42,9 +42,8 @@ def new(slug: str) -> Page:
         record = page.record()
     about = request.args.get("about") or _only_subject(form_class, record)
     if about is None:
-        return page.render(
-            "choose.html", record.patient, form=form_class, primaries=_primaries(record)
-        )
+        primaries = [(p.id, condition_title(p.condition)) for p in record.primaries]
+        return page.render("choose.html", record.patient, form=form_class, primaries=primaries)
     subject = page.new_subject(form_class, record, about)
     draft = page.store().drafts.find(current_launch().owner, slug, f"new:{subject.key}")
     return _answer(new_workspace(form_class, subject, draft, page.sent()))
@@ -190,10 +189,6 @@ def _only_subject(form_class: type[EntryForm], record: CancerRecord) -> str | No
     if form_class.about == "patient":
         return PATIENT
     return record.primaries[0].id if len(record.primaries) == 1 else None
-
-
-def _primaries(record: CancerRecord) -> list[tuple[str, str]]:
-    return [(p.id, condition_title(p.condition)) for p in record.primaries]
 
 
 def _diagnosed(subject: Subject) -> str:

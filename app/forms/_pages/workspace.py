@@ -29,14 +29,15 @@ class WrongPatient(AppError, status=409, title="This page belongs to another pat
 class Workspace:
     """A form with its subject, its answers and what the chart holds.
 
-    `origins` say where an answer is from, or what the chart holds in its place; `chart` has the
-    chart's present answers in words.
+    `begun` is what was sent, else the draft; None for neither. `origins` say where an answer is
+    from, or what the chart holds in its place; `chart` has the chart's present answers in words.
     """
 
     form: EntryForm
     subject: Subject
     key: str
     seen: Seen
+    begun: Mapping[str, str] | None
     draft: Draft | None = None
     continued: bool = False
     origins: dict[str, str] = field(default_factory=dict)
@@ -127,9 +128,8 @@ def new_workspace(
 ) -> Workspace:
     """Return the workspace of a new entry: from what was sent, else the draft, else the chart."""
     work = _workspace(form_class, subject, f"new:{subject.key}", draft, sent)
-    fresh = sent is None and draft is None
     for name, prefill in work.form.prefill(subject).items():
-        if fresh:
+        if work.begun is None:
             work.form[name].process(None, prefill.value)
         if work.form.asked[name].text == text_of(prefill.value):
             work.origins[name] = prefill.origin
@@ -147,13 +147,13 @@ def existing_workspace(
     work = _workspace(form_class, subject, resource_id, draft, sent)
     held = work.form.load(subject.originals)
     also = {n: _in_chart(d) for n, d in work.form.beyond_answers(subject.originals).items()}
-    answers = sent if sent is not None else (draft.values if draft else None)
-    if answers is None:
+    if work.begun is None:
         for name, answer in held.items():
             work.form[name].process(None, answer)
         work.origins = also
         return work
-    work.merge = merge(work.form, answers, Seen.parse(answers.get(SEEN)), work.seen, held)
+    seen = Seen.parse(work.begun.get(SEEN))
+    work.merge = merge(work.form, work.begun, seen, work.seen, held)
     recorded = _form_of(form_class, subject)
     work.chart = {name: recorded.display(name) or "nothing" for name in held}
     work.origins = also | {
@@ -203,19 +203,17 @@ def _workspace(
     draft: Draft | None,
     sent: Mapping[str, str] | None,
 ) -> Workspace:
-    answers = sent if sent is not None else (draft.values if draft else None)
+    begun = sent if sent is not None else draft.values if draft else None
     form = form_class()
     form.prepare(subject)
     # A field may need what the subject offers to understand what was sent.
-    form.process(MultiDict(answers) if answers is not None else None)
+    form.process(MultiDict(begun) if begun is not None else None)
     seen = Seen.of(form.load(subject.originals), subject.originals)
-    work = Workspace(form, subject, key, seen, draft, continued=draft is not None and sent is None)
-    if answers is not None:
-        work.confirmed = {
-            name.removeprefix("confirm-")
-            for name, value in answers.items()
-            if name.startswith("confirm-") and value
-        }
+    work = Workspace(form, subject, key, seen, begun, draft)
+    work.continued = draft is not None and sent is None
+    for name, value in (begun or {}).items():
+        if name.startswith("confirm-") and value:
+            work.confirmed.add(name.removeprefix("confirm-"))
     return work
 
 

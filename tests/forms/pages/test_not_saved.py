@@ -42,7 +42,7 @@ def test_no_combination_says_what_is_not_so(other, error):
         told = (stored, missing, hidden, shown)
         lines = [line for listed in shown.lists.values() for line in listed]
         assert len(lines) == stored + missing + hidden + len(other), told
-        assert shown.said, told
+        assert shown.sentences, told
         assert [action.primary for action in shown.actions] == [
             True,
             *[False] * (len(shown.actions) - 1),
@@ -56,4 +56,4 @@ def test_no_combination_says_what_is_not_so(other, error):
             assert REST not in shown.actions, told
             assert (CHECK in shown.actions) == hidden, told
         if any(write.before is None for write in other) and not hidden:
-            assert COMPARED not in shown.said, told
+            assert COMPARED not in shown.sentences, told
