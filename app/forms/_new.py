@@ -120,6 +120,7 @@ class ObservationForm(EntryForm):
     date: DateBoxes
     category: ClassVar[str | None] = "exam"
     focused: ClassVar[bool] = True
+    headline_fields: ClassVar[tuple[str, ...]] = ("date",)
     exact: ClassVar[bool] = False
     """Whether observations of its kind belong to it only by its own code or profile."""
 

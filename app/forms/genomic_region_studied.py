@@ -5,7 +5,7 @@ Source: mCODE 4.0.0, Genomic Region Studied. It has no value: what was found are
 
 from collections.abc import Iterator
 
-from app.formatting import join, partial_date
+from app.formatting import partial_date
 from app.forms._definition import Fold, Subject
 from app.forms._elements import Interval, Words
 from app.forms._fields import FreeText, Positions, Target
@@ -37,6 +37,7 @@ class GenomicRegionStudied(GenomicForm):
     order = 30
     profile = "genomic-region-studied"
     kinds = (Kind.REGION,)
+    headline_fields = ("gene", "date")
     code = Concept(LOINC, "53041-0", "DNA region of interest", official=False)
     rows = (
         ("gene",),
@@ -79,10 +80,6 @@ class GenomicRegionStudied(GenomicForm):
         extensible=False,
     )
     note = note("main")
-
-    def headline(self, subject: Subject) -> str:
-        """Return "Genomic region studied, STK11, 20-Nov-2026"."""
-        return join([self.title, self.display("gene"), self.display("date")], ", ")
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the regions on record, the newest first."""

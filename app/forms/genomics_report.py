@@ -41,6 +41,7 @@ class GenomicsReport(EntryForm):
     order = 40
     profile = "genomics-report"
     kinds = (Kind.GENOMICS_REPORT,)
+    headline_fields = ("date",)
     about = "patient"
     rows = (
         ("results",),
@@ -81,10 +82,6 @@ class GenomicsReport(EntryForm):
             "category": [{"coding": [_GENETICS]}],
             "code": _REPORT.codeable(),
         }
-
-    def headline(self, subject: Subject) -> str:
-        """Return "Genomics report, 20-Nov-2026"."""
-        return join([self.title, self.display("date")], ", ")
 
     def notices(self, subject: Subject) -> list[str]:
         """Say what to do first where there is no finding that a report could tie."""

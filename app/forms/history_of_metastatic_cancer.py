@@ -30,6 +30,7 @@ class HistoryOfMetastaticCancer(EntryForm):
     profile = "history-of-metastatic-cancer"
     kinds = (Kind.METASTASIS_HISTORY,)
     about = "patient"
+    headline_fields = ("which", "date")
     rows = (("which",), ("present",), ("date",), ("note",))
 
     which = coded(

@@ -91,7 +91,6 @@ class LymphomaStage(ObservationForm):
     kinds = (Kind.STAGE,)
     code = Concept(SNOMED, "385388004", "Lymphoma stage (observable entity)")
     order = 30
-    headline_fields = ("date",)
     rows = (("method",), ("value",), ("modifiers",), ("bulk", "nature"), ("date",), ("note",))
 
     method = labelled("Staging system", _METHOD, _METHODS, missing="Choose the staging system")

@@ -40,7 +40,7 @@ class MedicationRequest(TreatmentForm):
     order = 10
     profile = "cancer-related-medication-request"
     kinds = (Kind.MEDICATION,)
-    headline_fields = ("drug",)
+    headline_fields = ("drug", "authored")
     rows = (
         ("drug",),
         ("dose",),

@@ -131,7 +131,7 @@ class TumorSize(ObservationForm):
     code = Concept(LOINC, "21889-1", "Tumor size", official=False)
     category = None
     focused = False
-    headline_fields = ("size",)
+    headline_fields = ("size", "date")
     rows = (("measured",), ("size",), ("method",), ("date",), ("note",))
 
     measured = CodedSelect[Reference | AsRecorded](

@@ -142,6 +142,14 @@ def test_typical_answers_are_accepted_and_make_the_entry_that_the_form_opens(for
 
 
 @every_form
+def test_the_headline_tells_an_entry_from_one_of_another_day(form_class):
+    subject = subject_of(form_class)
+    form = confirmed(form_class, subject, valid.typical(form_class, subject)).form
+    for name in {"authored", "collected", "date", "when"} & set(form.asked):
+        assert form.display(name) in form.headline(subject)
+
+
+@every_form
 def test_what_only_an_entry_in_the_chart_can_hold_is_no_answer_of_a_new_one(form_class):
     """As a draft of an amended entry would have it, sent to the address of a new one."""
     subject = subject_of(form_class)

@@ -257,7 +257,7 @@ def test_an_order_of_no_known_cancer_opens_all_the_same():
     held = order(reasonReference=[{"reference": "Condition/elsewhere"}])
     work = amended(MedicationRequest, held, note="seen")
     assert work.subject.primary is None
-    assert work.form.headline(work.subject) == "Drug order, paclitaxel"
+    assert work.form.headline(work.subject) == "Drug order, paclitaxel, 02-Apr-2026"
     assert written(work)["main"] == {**held, "note": [{"text": "seen"}]}
 
 

@@ -84,6 +84,7 @@ class ScaleForm(ObservationForm):
     rows = (("points",), ("date",), ("note",))
     category = "survey"
     focused = False
+    headline_fields = ("points", "date")
     exact = True
     one_a_day = "A score"
     dead: ClassVar[int | None] = None
