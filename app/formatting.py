@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -95,8 +95,13 @@ def quantity(value: Any, missing: str = NO_DATA) -> str:
     """Return a Quantity with all its digits, as "95 %" or "< 0.10 ng/mL"."""
     if not isinstance(value, dict) or value.get("value") is None:
         return missing
-    unit = value.get("unit") or value.get("code")
+    unit = unit_of(value)
     return join([value.get("comparator"), number(value["value"]), "" if unit == "1" else unit], " ")
+
+
+def unit_of(value: Mapping[str, Any]) -> Any:
+    """Return a Quantity's unit; square meters by their sign, whatever the EHR calls them."""
+    return "m²" if value.get("code") == "m2" else value.get("unit") or value.get("code")
 
 
 def number(value: Any) -> str:

@@ -114,6 +114,7 @@ def test_a_name_has_the_family_in_capitals_first(names, words):
         ({"value": Decimal("1E+3"), "unit": "U"}, "1000 U"),
         ({"value": 0, "comparator": "<", "unit": "ng/mL"}, "< 0 ng/mL"),
         ({"value": 2, "code": "1"}, "2"),
+        ({"value": Decimal("1.77"), "unit": "square meter", "code": "m2"}, "1.77 m²"),
         ({"unit": "mm"}, "No data"),
         ("28 mm", "No data"),
     ],

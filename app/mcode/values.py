@@ -7,7 +7,7 @@ from typing import Any
 
 from app.fhir.paths import choice, codings, get, items, text
 from app.fhir.types import Element, Resource
-from app.formatting import NO_DATA, join
+from app.formatting import NO_DATA, join, unit_of
 from app.terminology.concept import concept_text
 from app.terminology.systems import canonical
 
@@ -97,7 +97,7 @@ def _element_parts(value: Element) -> tuple[str | None, str | None, float | None
     number = _number(value.get("value"))
     if number is not None:
         words = f"{text(value.get('comparator')) or ''}{value['value']}"
-        return words, text(value.get("unit")) or text(value.get("code")), number
+        return words, text(unit_of(value)), number
     return concept_text(value) or text(value.get("start")), None, None
 
 

@@ -148,7 +148,7 @@ def test_a_height_and_weight_that_are_hardly_one_person_s_have_to_be_confirmed()
 def test_a_second_surface_of_one_day_has_to_be_confirmed():
     asked = sentences(new(BodySurfaceArea, recorded(), date="2026-05-02"))
     assert asked["another-of-the-day"].startswith(
-        "A body surface area of this day is on record already (1.79 square meter)"
+        "A body surface area of this day is on record already (1.79 m²)"
     )
 
 

@@ -16,7 +16,7 @@ def surface_rows(record: CancerRecord) -> tuple[Row, ...]:
     return tuple(
         Row(
             name="body surface area",
-            value=_value(observation),
+            value=result(observation),
             detail=join([concept_text(observation.get("method")), _inputs(observation)], ", "),
             date=day_of(observation),
             by=author(record, observation),
@@ -28,14 +28,6 @@ def surface_rows(record: CancerRecord) -> tuple[Row, ...]:
 
 def _surfaces(record: CancerRecord) -> list[Resource]:
     return record.of_kinds(Kind.BODY_SURFACE)
-
-
-def _value(observation: Resource) -> str:
-    """Return the surface; whatever the unit is called, square meters are written as one sign."""
-    quantity = observation.get("valueQuantity")
-    if isinstance(quantity, dict) and quantity.get("code") == "m2":
-        return result({"valueQuantity": {**quantity, "unit": "m²"}})
-    return result(observation)
 
 
 def _inputs(observation: Resource) -> str:
