@@ -67,6 +67,7 @@ _EXTENSIONS = {
 _SILENT = frozenset(
     {"resourceType", "id", "meta", "category", "subject", "patient", "text"}
     | {"performer", "recorder", "requester", "dataAbsentReason", "encounter", "context", "active"}
+    | {"actuality"}
 )
 
 

@@ -99,7 +99,9 @@ def test_a_form_needs_no_more_than_the_row(make_subject, author, session, chart)
         "event": {"text": "Nausea"},
     }
     assert check_structure(write.after) == []
-    assert record_rows(plan, {})[0].after == "Nausea"
+    (row,) = record_rows(plan, {})
+    assert row.after == "Nausea"
+    assert "Whether it happened" not in {line.label for line in row.lines}
     assert save(session, plan).complete
     stored = next(r for r in chart.of_type("AdverseEvent") if r["id"] != "other")
     record = make_subject(stored).record
