@@ -254,7 +254,9 @@ def test_what_is_typed_for_no_entry_is_not_called_saved(nancy, store, entry):
 
 def test_a_change_is_kept_and_offered_as_a_new_entry_is(nancy, chart, stage):
     answers = {**nancy.open(stage), "note": "seen again"}
-    assert "Draft saved" in nancy.post("forms/tnm-stage/draft", answers).text
+    line = nancy.post("forms/tnm-stage/draft", answers).text
+    assert "Draft saved" in line
+    assert "Nothing is changed in the chart yet" in line
     assert_offered(nancy, answers)
 
 
