@@ -141,6 +141,9 @@ class EntryForm(Form):
     computes: ClassVar[str] = ""
     """What `computed` gives, in words of a button; empty where nothing follows by a formula."""
 
+    to_compute: ClassVar[str] = ""
+    """What to do where nothing was computed, as a sentence."""
+
     kept_when_retracted: ClassVar[frozenset[str]] = frozenset()
     """The parts that remain facts where the entry is retracted, since others may refer to them."""
 

@@ -71,6 +71,7 @@ class BodySurfaceArea(ObservationForm):
     category = "vital-signs"
     focused = False
     computes = "the surface"
+    to_compute = "To compute the surface, choose the formula and enter the height and weight."
     headline_fields = ("area", "date")
     one_a_day = "A body surface area"
     rows = (("height", "weight"), ("formula",), ("area", "date"), ("note",))

@@ -38,3 +38,11 @@ def test_what_cannot_be_computed_says_what_is_missing(clinician):
     assert clinician.page.status_code == 422
     assert "Enter the height that the formula needs" in clinician.text
     assert "Enter the body surface area" in clinician.text
+
+
+def test_an_entry_without_its_measures_says_what_its_surface_is_computed_from(clinician):
+    clinician.launch("elena-martinez", "oncologist-owen")
+    clinician.open("forms/body-surface-area/elena-martinez-bsa-2026-11-02")
+    clinician.send(weight="72", act="compute")
+    assert clinician.page.status_code == 422
+    assert "choose the formula and enter the height and weight" in clinician.text

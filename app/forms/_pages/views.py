@@ -127,7 +127,7 @@ def _answer(work: Workspace) -> Page:
     if page.entry_obstacles(work.form, work.subject):
         return _form_page(work, 403)
     if request.form.get("act") == "compute":
-        return _form_page(work, 200 if work.compute() or work.validate() else 422)
+        return _form_page(work, 200 if work.compute() else 422)
     if work.merge.stale:
         return _form_page(work, 409)
     verify(work.form, _expander())
@@ -138,7 +138,7 @@ def _answer(work: Workspace) -> Page:
     if refusals := page.plan_obstacles(plan):
         return _form_page(work, 403, refusals)
     if not plan.writes:
-        work.unchanged = True
+        work.status = "Nothing is changed, so there is nothing to save."
         return _form_page(work, 422)
     keep_plan(page.store(), current_launch().owner, draft, plan)
     return redirect(url_for(".review", draft_id=draft.id), 303)

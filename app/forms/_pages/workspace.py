@@ -31,6 +31,7 @@ class Workspace:
 
     `begun` is what was sent, else the draft; None for neither. `origins` say where an answer is
     from, or what the chart holds in its place; `chart` has the chart's present answers in words.
+    `status` says why the page stays where nothing is wrong.
     """
 
     form: EntryForm
@@ -45,7 +46,7 @@ class Workspace:
     merge: Merge = field(default_factory=Merge)
     questions: list[Question] = field(default_factory=list)
     confirmed: set[str] = field(default_factory=set)
-    unchanged: bool = False
+    status: str = ""
 
     def validate(self) -> bool:
         """Check the answers, each by itself and together; errors stand at the fields.
@@ -80,11 +81,13 @@ class Workspace:
         return {(n, e) for n, e in errors if n in kept}, list(held.questions(self.subject))
 
     def compute(self) -> bool:
-        """Fill in what follows from the other answers; False where nothing does."""
+        """Fill in what follows from the other answers; False, and why, where nothing does."""
         found = self.form.computed(self.subject)
         for name, answer in found.items():
             self.form[name].process(None, answer.value)
             self.origins[name] = answer.origin
+        if not found and self.validate():
+            self.status = self.form.to_compute
         return bool(found)
 
     def problems(self) -> list[tuple[str, str]]:
