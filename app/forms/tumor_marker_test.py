@@ -172,6 +172,7 @@ class TumorMarkerTest(EntryForm):
         if self.number.data and not self.number.data.unit:
             test = self._test()
             unit = usual_unit(test) if test else None
+            self.number.box = "unit"
             yield "number", f"Enter the unit of the result, such as {unit or 'ng/mL'}"
         yield from day_problems("date", self.date.data, subject, "date of the specimen")
 

@@ -302,3 +302,17 @@ def test_a_unit_that_is_no_ucum_code_is_refused_and_the_chart_s_own_stays():
     after = amended(held, {"number": "5", "number-unit": "drops"})
     assert after["valueQuantity"] == {"value": 5, "unit": "drops"}
     assert amended(held, {"note": "Hemolyzed"})["valueQuantity"] == held["valueQuantity"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "box"),
+    [
+        ({"number-unit": "banana/wk"}, "#number-unit"),
+        ({"number-unit": ""}, "#number-unit"),
+        ({"number": "many"}, "#number"),
+    ],
+)
+def test_an_error_leads_to_the_box_that_it_is_about(inputs, box):
+    work = work_on(inputs)
+    assert not work.validate()
+    assert [address for _, address in work.problems()] == [box]

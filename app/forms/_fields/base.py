@@ -77,14 +77,16 @@ class Asked(Field, Generic[A]):
     it is one of several fields of which one is to be answered. `target` says where the answer is
     written in the chart's resources, None for one that is not written itself. `inputs` are the
     endings of the names under which a browser sends the answer; `typed` is what stands in them.
-    Where that is no answer, `problem` says what to do. `kept` is what the chart holds where it goes
-    beyond the answers. `macro` names the template in
-    `templates/components/` that shows the field, and the macro in it.
+    Where that is no answer, `problem` says what to do; `box` is the ending of the id of the input
+    that an error is about, empty for the first. `kept` is what the chart holds where it goes beyond
+    the answers. `macro` names the template in `templates/components/` that shows the
+    field, and the macro in it.
     """
 
     inputs: ClassVar[tuple[str, ...]] = ("",)
     nothing: ClassVar[Any] = None
     macro: ClassVar[str]
+    box = ""
     errors: Sequence[str]
     data: A | None
     typed: dict[str, str]

@@ -81,16 +81,19 @@ class Measure(Asked[Quantity]):
     def check(self, answer: Quantity) -> None:
         if answer.comparator and not self.compares:
             raise ValidationError(_NO_NUMBER)
-        if answer.unit not in {unit.code for unit in self.units}:
-            if not self.any_unit:
-                raise ValidationError("Choose the unit")
-            if answer.unit and (problem := unit_problem(answer.unit)):
-                raise ValidationError(problem)
+        if problem := self._unit_problem(answer.unit):
+            self.box = "unit" if self.any_unit or len(self.units) > 1 else ""
+            raise ValidationError(problem)
         bounded = not self.units or answer.unit == self.units[0].code
         if bounded and self.least is not None and answer.value < self.least:
             raise ValidationError(f"Enter a number of at least {self.least}")
         if bounded and self.most is not None and answer.value > self.most:
             raise ValidationError(f"Enter a number of at most {self.most}")
+
+    def _unit_problem(self, unit: str) -> str | None:
+        if unit in {offered.code for offered in self.units} or (self.any_unit and not unit):
+            return None
+        return unit_problem(unit) if self.any_unit else "Choose the unit"
 
 
 _NO_NUMBER = "Enter a number, such as 12 or 0.5"

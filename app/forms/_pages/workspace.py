@@ -98,7 +98,7 @@ class Workspace:
             if name in self.merge.disputed
         ]
         errors = [
-            (str(error), f"#{name}")
+            (str(error), f"#{name}-{item.box}" if item.box else f"#{name}")
             for name, item in self.form.asked.items()
             for error in item.errors
         ]
