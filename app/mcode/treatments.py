@@ -1,6 +1,6 @@
-"""What medication and procedures say: the drug, its dosage, the aim and the reason."""
+"""What medication and procedures say: the drug, its dosage, the aim and the reason of a status."""
 
-from app.fhir.paths import get, items, text
+from app.fhir.paths import get, text
 from app.fhir.types import Element, Resource
 from app.mcode.profiles import value_named
 from app.terminology.concept import concept_text
@@ -41,13 +41,6 @@ def intent(resource: Resource) -> str | None:
     """Return the aim of a treatment in words: curative, palliative ..."""
     words = concept_text(value_named(resource, "intent"))
     return _INTENTS.get(words, words) if words else None
-
-
-def reasons(resource: Resource) -> list[str]:
-    """Return the reasons of a treatment in words, as far as it names them itself."""
-    named = [concept_text(reason) for reason in items(resource.get("reasonCode"))]
-    named += [text(reason.get("display")) for reason in items(resource.get("reasonReference"))]
-    return [words for words in named if words]
 
 
 def status_reason(resource: Resource) -> str | None:

@@ -73,7 +73,6 @@ READERS = (
     treatments.medication_text,
     treatments.dosage_text,
     treatments.intent,
-    treatments.reasons,
 )
 
 junk = st.sampled_from([None, "text", 7, 1.5, True, [], {}, [None], ["x"], [[{}]], {"coding": 1}])

@@ -13,7 +13,6 @@ ORDER = {
 def test_an_order_says_what_how_and_why():
     assert treatments.dosage_text(ORDER) == "75 mg/m2 every 3 weeks"
     assert treatments.intent(ORDER) == "Curative"
-    assert treatments.reasons(ORDER) == ["Lung cancer", "NSCLC"]
 
 
 def test_the_drug_is_named_by_the_order_its_medication_or_the_references_words():

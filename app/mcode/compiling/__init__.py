@@ -55,7 +55,7 @@ def _structures(packages: Sequence[Package]) -> list[dict[str, Any]]:
         url = waiting.pop(0)
         if url in compiled or url not in known:
             continue
-        compiled[url] = compile_structure(known[url], known)
+        compiled[url] = compile_structure(known[url])
         waiting.extend(referred_structures(compiled[url]))
     return [compiled[url] for url in sorted(compiled)]
 

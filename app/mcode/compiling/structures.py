@@ -1,6 +1,5 @@
 """From a StructureDefinition's snapshot to what the app has to know of a profile."""
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.mcode.definitions.shapes import short_name, without_version
@@ -14,20 +13,13 @@ _STATED = ("fixed", "pattern", "minValue", "maxValue")
 _EVERYWHERE = "ele-1"
 
 
-def compile_structure(
-    definition: dict[str, Any], known: Mapping[str, dict[str, Any]]
-) -> dict[str, Any]:
-    """Return a profile's name, type, parents, elements and invariants.
-
-    `known` holds the structures of all packages by address: the chain of parents is followed
-    through them and ends at the first that none of them has.
-    """
+def compile_structure(definition: dict[str, Any]) -> dict[str, Any]:
+    """Return a profile's name, type, elements and invariants."""
     elements = definition["snapshot"]["element"]
     return {
         "url": definition["url"],
         "name": short_name(definition["url"]),
         "type": definition["type"],
-        "parents": list(_parents(definition, known)),
         "elements": [_element(element) for element in elements],
         "invariants": _invariants(elements),
     }
@@ -41,13 +33,6 @@ def referred_structures(compiled: dict[str, Any]) -> list[str]:
         for type_ in element.get("types", [])
         for url in type_.get("profiles", [])
     ]
-
-
-def _parents(definition: dict[str, Any], known: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    url = definition.get("baseDefinition")
-    while url:
-        yield url
-        url = known.get(without_version(url), {}).get("baseDefinition")
 
 
 def _element(element: dict[str, Any]) -> dict[str, Any]:
@@ -72,8 +57,6 @@ def _element(element: dict[str, Any]) -> dict[str, Any]:
                 compiled[stated] = value
     if binding := _binding(element.get("binding", {})):
         compiled["binding"] = binding
-    if element.get("mustSupport"):
-        compiled["must_support"] = True
     return compiled
 
 

@@ -79,7 +79,6 @@ class Definition:
     min_value: Any = None
     max_value: Any = None
     binding: Binding | None = None
-    must_support: bool = False
     same_as: str = ""
 
     @property
@@ -105,12 +104,11 @@ class Invariant:
 
 @dataclass(frozen=True)
 class Profile:
-    """A profile or an extension; `parents` are the addresses of its bases, nearest first."""
+    """A profile or an extension."""
 
     url: str
     name: str
     type: str
-    parents: tuple[str, ...]
     elements: tuple[Definition, ...]
     invariants: tuple[Invariant, ...]
 
@@ -156,7 +154,6 @@ def profile_of(data: Any) -> Profile:
         url=data["url"],
         name=data["name"],
         type=data["type"],
-        parents=tuple(data["parents"]),
         elements=tuple(_element(item) for item in data["elements"]),
         invariants=tuple(
             Invariant(**{**item, "at": tuple(item["at"])}) for item in data["invariants"]
@@ -206,6 +203,5 @@ def _element(data: Any) -> Definition:
         max_value=data.get("maxValue"),
         binding=binding
         and Binding(binding.get("strength", ""), binding.get("set", ""), binding.get("max", "")),
-        must_support=data.get("must_support", False),
         same_as=data.get("same_as", ""),
     )

@@ -9,7 +9,7 @@ def compiled(*elements):
         "type": "Observation",
         "snapshot": {"element": [{"min": 0, "max": "1", **element} for element in elements]},
     }
-    return compile_structure(definition, {})
+    return compile_structure(definition)
 
 
 def test_an_element_keeps_what_a_check_needs_and_no_prose():
@@ -47,7 +47,6 @@ def test_an_element_keeps_what_a_check_needs_and_no_prose():
                 "set": "http://example.org/vs",
                 "max": "http://example.org/max",
             },
-            "must_support": True,
         }
     ]
 
