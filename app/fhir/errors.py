@@ -93,13 +93,12 @@ class ServerFault(FhirError, title="The chart's server failed"):
 
     def __init__(
         self,
-        message: str | None = None,
         *,
         http_status: int | None = None,
         issues: Sequence[str] = (),
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message, http_status=http_status, issues=issues)
+        super().__init__(http_status=http_status, issues=issues)
         self.retry_after = retry_after
         # An overloaded server turns requests away at the door; a failing one may have stored first.
         self.outcome_unknown = http_status not in _TURNED_AWAY

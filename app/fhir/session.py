@@ -17,7 +17,7 @@ from app.fhir.search import Answer, Query, next_link
 from app.fhir.terms import Term, terms_of, verdict_of
 from app.fhir.transport import MAX_THREADS, Limits, TokenSource, Transport
 from app.fhir.types import Resource
-from app.fhir.watch import Exchanger, Observer, Watched
+from app.fhir.watch import Observer, Watched
 from app.fhir.writes import WriteResult, match_header, result_of_entry, result_of_reply
 
 __all__ = ["Answer", "FhirSession", "Limits", "Query", "TokenSource", "WriteResult"]
@@ -48,8 +48,8 @@ class FhirSession:
         self._limits = limits or Limits()
         self._observer = observer
         self._rule = rule
-        transport = Transport(self.base, tokens, self._limits, rule)
-        self._transport: Exchanger = Watched(transport, observer) if observer else transport
+        access = (self.base, tokens, self._limits, rule)
+        self._transport = Watched(*access, observer) if observer else Transport(*access)
         self._capability: Capability | None = None
         self._hurried: list[FhirSession] = []
 
@@ -64,8 +64,10 @@ class FhirSession:
 
     def within(self, seconds: float) -> "FhirSession":
         """Return a session for the same user that gives up after `seconds`, and never waits."""
-        timeout = (seconds / 3, seconds * 2 / 3)
-        hurried = replace(self._limits, timeout=timeout, total=seconds, longest_wait=0)
+        third = seconds / 3
+        hurried = replace(
+            self._limits, total=seconds, connect=third, silence=2 * third, longest_wait=0
+        )
         session = FhirSession(self.base, self._tokens, hurried, self._observer, rule=self._rule)
         self._hurried.append(session)
         return session

@@ -50,23 +50,13 @@ class TokenSource(Protocol):
 
 
 @dataclass(frozen=True)
-class Limits:
-    """How long, how large and how many answers may be."""
+class Limits(guard.Bounds):
+    """How long, how large and how many answers may be; the bounds are those of one exchange."""
 
-    timeout: tuple[float, float] = (5, 20)  # seconds to connect, and between two bytes
-    total: float = 60  # seconds for one whole answer
-    max_bytes: int = 10_000_000
     max_pages: int = 50
     longest_wait: float = 5  # seconds that a reader waits because the EHR asks for it
     all_answers: int = 5  # times `max_bytes`, for all that is read together
     all_seconds: float = 120  # for all that is read together
-
-    def bounds(self) -> guard.Bounds:
-        """Return those of one exchange."""
-        connect, silence = self.timeout
-        return guard.Bounds(
-            total=self.total, connect=connect, silence=silence, max_bytes=self.max_bytes
-        )
 
     def budget(self) -> Budget:
         """Return those of answers that are read together, from now on."""
@@ -103,9 +93,7 @@ class Transport:
         self._http = requests.Session()
         # What an EHR keeps in cookies would be shared between launches by the pool.
         self._http.cookies.set_policy(_NoCookies())
-        adapter = guard.GuardedAdapter(
-            rule, limits.bounds(), connections=MAX_THREADS, redirects=True
-        )
+        adapter = guard.GuardedAdapter(rule, limits, connections=MAX_THREADS, redirects=True)
         for scheme in ("http://", "https://"):
             self._http.mount(scheme, adapter)
 

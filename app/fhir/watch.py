@@ -5,14 +5,16 @@ The observer gets the references of the resources, never their content.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote
 
+from app.fhir.addresses import AddressRule
 from app.fhir.budget import Budget
 from app.fhir.errors import FhirError, Unreachable
 from app.fhir.paths import get, items
-from app.fhir.transport import Params, Reply, Transport
+from app.fhir.transport import Limits, Params, Reply, TokenSource, Transport
 from app.fhir.types import Resource
 from app.fhir.writes import result_of_entry, result_of_reply, version_of
 
@@ -82,36 +84,25 @@ class Observer(Protocol):
         """Take note of the result of an exchange."""
 
 
-class Exchanger(Protocol):
-    """What `FhirSession` asks of a transport."""
-
-    def close(self) -> None: ...
-    def get(self, address: str, params: Params = (), budget: Budget | None = None) -> Reply: ...
-    def send(
-        self,
-        method: str,
-        address: str,
-        resource: Resource,
-        headers: Mapping[str, str] | None = None,
-    ) -> Reply: ...
-
-
-class Watched:
+class Watched(Transport):
     """A transport that reports its exchanges to an observer."""
 
-    def __init__(self, transport: Transport, observer: Observer) -> None:
-        self._transport = transport
+    def __init__(
+        self,
+        base: str,
+        tokens: TokenSource,
+        limits: Limits,
+        rule: AddressRule,
+        observer: Observer,
+    ) -> None:
+        super().__init__(base, tokens, limits, rule)
         self._observer = observer
-
-    def close(self) -> None:
-        """Let go of idle connections."""
-        self._transport.close()
 
     def get(self, address: str, params: Params = (), budget: Budget | None = None) -> Reply:
         """Fetch, and report it."""
         path, asked = self._parts(address)
         act = Act("GET", path, (*asked, *(name for name, _ in params)))
-        return self._observed(act, lambda: self._transport.get(address, params, budget))
+        return self._observed(act, partial(super().get, address, params, budget))
 
     def send(
         self,
@@ -124,7 +115,7 @@ class Watched:
         path, _ = self._parts(address)
         act = Act(method, path, writes=_writes(method, path, resource, headers or {}))
         self._observer.sending(act)
-        return self._observed(act, lambda: self._transport.send(method, address, resource, headers))
+        return self._observed(act, partial(super().send, method, address, resource, headers))
 
     def _observed(self, act: Act, exchange: Callable[[], Reply]) -> Reply:
         try:
@@ -138,7 +129,7 @@ class Watched:
 
     def _parts(self, address: str) -> tuple[str, tuple[str, ...]]:
         """Return the path below the base and the names of the query; a page's link has its own."""
-        path, _, query = address.removeprefix(self._transport.base).partition("?")
+        path, _, query = address.removeprefix(self.base).partition("?")
         names = tuple(name[:_LONGEST] for name, _ in parse_qsl(query, keep_blank_values=True))
         return path.strip("/")[:_LONGEST], names
 

@@ -40,7 +40,7 @@ from app.smart.scopes import Scopes
 from app.store import Authorization, Store, StoredLaunch
 
 # The name is only shown: the wait for it is short.
-_NAME_LIMITS = Limits(timeout=(3, 5), total=5, max_bytes=1_000_000)
+_NAME_LIMITS = Limits(connect=3, silence=5, total=5, max_bytes=1_000_000)
 
 
 class Authorizer:

@@ -50,7 +50,7 @@ class Smart:
         self.styles = Styles(self._rule, settings["HTTP_TIMEOUT"])
         self._base_url = settings["BASE_URL"]
         self._limits = Limits(
-            timeout=(5, settings["HTTP_TIMEOUT"]), max_bytes=settings["MAX_ANSWER_BYTES"]
+            silence=settings["HTTP_TIMEOUT"], max_bytes=settings["MAX_ANSWER_BYTES"]
         )
         self._opener = Opener(store, hours=settings["LAUNCH_HOURS"])
         self.authorizer = Authorizer(

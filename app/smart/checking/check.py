@@ -16,7 +16,7 @@ from app.smart.oauth.http import Refused, Web
 from app.smart.oauth.id_token import ACCEPTED_ALGORITHMS
 
 # A CapabilityStatement is large, and is read only once here.
-_LIMITS = Limits(timeout=(5, 20), total=60, max_bytes=20_000_000)
+_LIMITS = Limits(max_bytes=20_000_000)
 _UNREACHED = "Not reached"
 _IDENTITY = "Who the user is (OpenID Connect)"
 
