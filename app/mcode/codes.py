@@ -13,106 +13,85 @@ from app.terminology.tnm import OBSERVATION_CODES, Axis, Basis
 
 
 class StagingSystem(NamedTuple):
-    """A staging system: its key, its name in words, and the codes of its Observations."""
+    """A staging system: its name in words, and the codes of its Observations.
 
-    key: str
+    The first code is the one that the app writes.
+    """
+
     name: str
-    snomed: tuple[str, ...] = ()
-    ncit: tuple[str, ...] = ()
+    codes: tuple[str, ...]
 
 
 OTHER = "other"
 
-SYSTEMS = (
-    StagingSystem(
-        "figo",
+STAGING_SYSTEMS = {
+    "figo": StagingSystem(
         "FIGO",
         (
-            "385361009",
-            "385363007",
-            "385365000",
-            "385367008",
-            "385369006",
-            "385373009",
-            "385375002",
+            *("385361009", "385363007", "385365000", "385367008", "385369006", "385373009"),
+            *("385375002", "C186617", "C186618", "C157232"),
         ),
-        ("C186617", "C186618", "C157232"),
     ),
-    StagingSystem("binet", "Binet", ncit=("C141212",)),
-    StagingSystem("rai", "Rai", ncit=("C141207",)),
-    StagingSystem("iss", "Myeloma ISS", ncit=("C139007",)),
-    StagingSystem("riss", "Myeloma R-ISS", ncit=("C141392",)),
-    StagingSystem("durie-salmon", "Durie-Salmon", ncit=("C139006",)),
-    StagingSystem(
-        "lymphoma",
-        "Lymphoma stage",
-        ("385388004",),
-        ("C141138", "C177558", "C177559", "C141147"),
+    "binet": StagingSystem("Binet", ("C141212",)),
+    "rai": StagingSystem("Rai", ("C141207",)),
+    "iss": StagingSystem("Myeloma ISS", ("C139007",)),
+    "riss": StagingSystem("Myeloma R-ISS", ("C141392",)),
+    "durie-salmon": StagingSystem("Durie-Salmon", ("C139006",)),
+    "lymphoma": StagingSystem(
+        "Lymphoma stage", ("385388004", "C141138", "C177558", "C177559", "C141147")
     ),
-    StagingSystem("breslow", "Breslow depth", ("106243009",)),
-    StagingSystem("clark", "Clark level", ("103419001",)),
-    StagingSystem("gleason", "Gleason grade group", ("385377005",)),
-    StagingSystem("inss", "Neuroblastoma INSS", ("409720004",)),
-    StagingSystem("inrgss", "Neuroblastoma INRGSS", ncit=("C133427",)),
-    StagingSystem("irs-group", "Rhabdomyosarcoma clinical group", ("405916000",)),
-    StagingSystem("wilms", "Wilms tumor stage", ("405931009",)),
-    StagingSystem("pretext", "Hepatoblastoma PRETEXT", ncit=("C28067", "C198190")),
-    StagingSystem("retino", "Retinoblastoma stage", ("1342413004",)),
-    StagingSystem("dukes", "Dukes", ("385357003", "103420007")),
-    StagingSystem("bclc", "BCLC", ncit=("C115134",)),
-    StagingSystem("masaoka", "Masaoka-Koga", ncit=("C143151",)),
-    StagingSystem(
-        OTHER,
+    "breslow": StagingSystem("Breslow depth", ("106243009",)),
+    "clark": StagingSystem("Clark level", ("103419001",)),
+    "gleason": StagingSystem("Gleason grade group", ("385377005",)),
+    "inss": StagingSystem("Neuroblastoma INSS", ("409720004",)),
+    "inrgss": StagingSystem("Neuroblastoma INRGSS", ("C133427",)),
+    "irs-group": StagingSystem("Rhabdomyosarcoma clinical group", ("405916000",)),
+    "wilms": StagingSystem("Wilms tumor stage", ("405931009",)),
+    "pretext": StagingSystem("Hepatoblastoma PRETEXT", ("C28067", "C198190")),
+    "retino": StagingSystem("Retinoblastoma stage", ("1342413004",)),
+    "dukes": StagingSystem("Dukes", ("385357003", "103420007")),
+    "bclc": StagingSystem("BCLC", ("C115134",)),
+    "masaoka": StagingSystem("Masaoka-Koga", ("C143151",)),
+    OTHER: StagingSystem(
         "Stage",
         (
-            "399566009",
-            "399703000",
-            "106248000",
-            "106249008",
-            "385349001",
-            "17964000",
-            "371495009",
+            *("399566009", "399703000", "106248000", "106249008", "385349001", "17964000"),
+            *("371495009", "C134969", "C141099", "C146847", "C16899", "C174125", "C141461"),
         ),
-        ("C134969", "C141099", "C146847", "C16899", "C174125", "C141461"),
     ),
-)
+}
 
 # Further codes of TNM observations that the value set names; none says more than the axis.
-FURTHER_TNM: tuple[tuple[Axis, Basis, str, str], ...] = (
-    ("t", "other", SNOMED, "399556001"),
-    ("n", "other", SNOMED, "399458003"),
-    ("m", "other", SNOMED, "399437009"),
-    ("group", "clinical", NCIT, "C177555"),
-    ("group", "pathologic", NCIT, "C177556"),
-    ("group", "other", NCIT, "C90529"),
-    ("group", "other", NCIT, "C90530"),
-    ("group", "other", NCIT, "C132248"),
-    ("group", "other", NCIT, "C180901"),
-    ("group", "other", NCIT, "C139445"),
-    ("group", "other", NCIT, "C139446"),
+_FURTHER_TNM: tuple[tuple[Axis, Basis, str], ...] = (
+    ("t", "other", "399556001"),
+    ("n", "other", "399458003"),
+    ("m", "other", "399437009"),
+    ("group", "clinical", "C177555"),
+    ("group", "pathologic", "C177556"),
+    *(("group", "other", code) for code in ("C90529", "C90530", "C132248", "C180901")),
+    *(("group", "other", code) for code in ("C139445", "C139446")),
 )
-
-_NAMES = {system.key: system.name for system in SYSTEMS}
 
 
 def system_name(key: str) -> str:
     """Return the name of a staging system in words."""
-    return "TNM" if key == "tnm" else _NAMES.get(key, _NAMES[OTHER])
+    return "TNM" if key == "tnm" else STAGING_SYSTEMS.get(key, STAGING_SYSTEMS[OTHER]).name
 
 
 Code = tuple[str, str]
 
+
+def staging_code(code: str) -> Code:
+    """Return (system, code): those of the NCI Thesaurus begin with a C, others are SNOMED CT's."""
+    return NCIT if code.startswith("C") else SNOMED, code
+
+
 TNM_CODES: dict[Code, tuple[Axis, Basis]] = {
     (concept.system, concept.code): (axis, basis) for axis, basis, concept in OBSERVATION_CODES
-} | {(system, code): (axis, basis) for axis, basis, system, code in FURTHER_TNM}
+} | {staging_code(code): (axis, basis) for axis, basis, code in _FURTHER_TNM}
 
 STAGE_CODES: dict[Code, str] = {
-    code: system.key
-    for system in SYSTEMS
-    for code in (
-        *((SNOMED, code) for code in system.snomed),
-        *((NCIT, code) for code in system.ncit),
-    )
+    staging_code(code): key for key, system in STAGING_SYSTEMS.items() for code in system.codes
 }
 
 # Measured heights and weights; those that were stated or estimated are no basis for a dose.

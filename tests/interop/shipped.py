@@ -5,7 +5,7 @@ from functools import cache
 from app.fhir.paths import codes
 from app.mcode.definitions import compiled_value_sets, profiles
 from app.mcode.kinds import Kind
-from app.mcode.staging_table import stage_systems
+from app.mcode.staging_systems import stage_systems
 from app.mcode.valuesets import ValueSet, value_set
 from app.terminology.chosen import antineoplastic_concepts, gene_concepts
 from app.terminology.icd10cm import cancer_concepts

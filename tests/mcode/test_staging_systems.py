@@ -1,6 +1,96 @@
+import json
+import re
+from pathlib import Path
+
 import pytest
 
-from app.mcode.staging_systems import figo_method, sure_system, systems_for
+from app.mcode.codes import STAGE_CODES
+from app.mcode.staging_systems import (
+    FIGO_SITES,
+    figo_method,
+    method,
+    short,
+    stage_systems,
+    sure_system,
+    systems_for,
+)
+from app.mcode.valuesets import value_set
+from app.terminology.concept import Concept
+from app.terminology.systems import NCIT, SNOMED
+
+SYSTEMS = list(stage_systems().values())
+GUIDE = Path(__file__).resolve().parents[3] / "shared" / "mcode" / "staging.json"
+every_system = pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.key)
+
+
+@every_system
+def test_a_stage_is_recognised_by_the_code_that_is_written(system):
+    assert STAGE_CODES[system.code.system, system.code.code] == system.key
+
+
+@every_system
+def test_every_value_has_a_short_form_of_its_own(system):
+    words = [short(concept) for concept in system.concepts]
+    assert len(words) == len(set(words))
+    assert all(len(word) < 20 for word in words), words
+
+
+@every_system
+def test_the_values_are_those_of_the_guide_and_those_that_it_does_not_publish(system):
+    known = set(value_set(system.values).concepts)
+    assert set(system.concepts) - known == set(system.further)
+    assert {concept.system for concept in system.further} <= {NCIT}
+
+
+@pytest.mark.parametrize(
+    ("concept", "words"),
+    [
+        (Concept(NCIT, "C128103", "FIGO Stage IIA1(i)"), "IIA1(i)"),
+        (Concept(NCIT, "C7847", "Stage 0 Chronic Lymphocytic Leukemia"), "0"),
+        (Concept(NCIT, "C141394", "RISS Stage I Plasma Cell Myeloma"), "I"),
+        (Concept(SNOMED, "86069005", "Breslow depth <0.76 mm"), "<0.76 mm"),
+        (Concept(SNOMED, "1556006", "Clark melanoma level 4 (finding)"), "4"),
+        (
+            Concept(SNOMED, "1279716004", "ISUP grade group 3 (Gleason score 4 + 3 = 7)"),
+            "3 (4 + 3 = 7)",
+        ),
+        (Concept(NCIT, "C148012", "Intergroup Rhabdomyosarcoma Group I"), "I"),
+        (Concept(SNOMED, "405918004", "IRS clinical group: not applicable"), "not applicable"),
+        (Concept(NCIT, "C198011", "Localized PRETEX I Hepatoblastoma"), "I localized"),
+        (Concept(NCIT, "C7142", "PRETEXT IV Hepatoblastoma"), "IV"),
+        (Concept(NCIT, "C0", "something else"), "something else"),
+    ],
+)
+def test_a_value_is_said_without_what_its_system_says(concept, words):
+    assert short(concept) == words
+
+
+def test_values_of_two_code_systems_stand_in_clinical_order():
+    groups = [short(concept) for concept in stage_systems()["irs-group"].concepts]
+    assert groups[:5] == ["I", "IA", "IB", "II", "IIA"]
+    assert [short(c) for c in stage_systems()["wilms"].concepts] == ["I", "II", "III", "IV"]
+
+
+def test_a_site_of_figo_names_one_of_its_methods():
+    methods = set(stage_systems()["figo"].methods)
+    assert {method(code) for code in FIGO_SITES.values()} <= methods
+
+
+@pytest.mark.skipif(not GUIDE.exists(), reason="the guide's table is not at hand")
+def test_the_table_is_the_guide_s():
+    rows = {row["key"]: row for row in json.loads(GUIDE.read_text(encoding="utf-8"))["rows"]}
+    elsewhere = {"lymphoma", "fab", "deauville", "rms-risk", "all-risk"}
+    others = {key for key in rows if not key.startswith("tnm-")} - elsewhere
+    assert set(stage_systems()) == others
+    for key in others:
+        row, system = rows[key], stage_systems()[key]
+        assert (system.code.system, system.code.code) == tuple(row["code"][0][:2])
+        assert value_set(row["valueSet"]).name == value_set(system.values).name
+        for category in row["appliesICD10CM"]:
+            assert re.match(system.cancers.icd10, category), (key, category)
+        # The values of the retinoblastoma stage name their method themselves.
+        if isinstance(row["method"], list) and key != "retino":
+            assert {m.code for m in system.methods} == {code for _, code, _ in row["method"]}
 
 
 @pytest.fixture

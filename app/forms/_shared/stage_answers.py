@@ -9,8 +9,7 @@ from app.forms._elements import Choice, Coded, Element
 from app.forms._fields import Option
 from app.mcode.model import PrimaryCancer
 from app.mcode.recognise import staging_system
-from app.mcode.staging_systems import systems_for
-from app.mcode.staging_table import StageSystem, short, stage_systems
+from app.mcode.staging_systems import StageSystem, short, stage_systems, systems_for
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept, concept_text
 from app.terminology.lists import ConceptList

@@ -11,8 +11,7 @@ from app.forms._fields import Option
 from app.mcode.calculators.myeloma_results import NAMES, MyelomaResults, myeloma_results
 from app.mcode.content import effective
 from app.mcode.model import PrimaryCancer
-from app.mcode.staging_systems import systems_for
-from app.mcode.staging_table import StageSystem, short, stage_systems
+from app.mcode.staging_systems import StageSystem, short, stage_systems, systems_for
 from app.mcode.values import reference_range, result
 from app.terminology.concept import concept_text
 from app.terminology.systems import LOINC, known_codes
