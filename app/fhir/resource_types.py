@@ -40,8 +40,8 @@ class ResourceType:
     says that it is read by its id where cancer data refer to it.
 
     How it is shown:
-    `label` is what a search looks for, `withheld` what clinicians call it where a sign-in does not
-    show it, `group` its heading in "Also in the chart". `names` are the elements that say what a
+    `label` is what a search looks for, `withheld` what clinicians call it where they say otherwise,
+    `group` its heading in "Also in the chart". `names` are the elements that say what a
     resource is, `needs_name` that without one it cannot be read. `headline` is shown first; `says`
     are coded elements to show with its status. `labels` name elements and extensions for people,
     where the type uses other words than most do.
@@ -111,7 +111,6 @@ _ROWS = (
         search="offered",
         followed=True,
         label="diagnoses",
-        withheld="diagnoses",
         group="Other conditions",
         needs_name=True,
         headline=("code",),
@@ -168,7 +167,6 @@ _ROWS = (
         search="offered",
         followed=True,
         label="medication orders",
-        withheld="medication orders",
         group=_DRUGS,
         names=_DRUG,
         headline=_DRUG,
@@ -181,7 +179,6 @@ _ROWS = (
         dates=("effective[x]",),
         search="optional",
         label="medication given",
-        withheld="medication given",
         group=_DRUGS,
         names=_DRUG,
         headline=_DRUG,
@@ -192,7 +189,6 @@ _ROWS = (
         dates=("effective[x]",),
         search="optional",
         label="medication taken",
-        withheld="medication taken",
         group=_DRUGS,
         names=_DRUG,
         headline=_DRUG,
@@ -207,7 +203,6 @@ _ROWS = (
         search="optional",
         followed=True,
         label="tumors",
-        withheld="tumors",
         names=("morphology",),
         headline=("location",),
     ),
@@ -218,7 +213,6 @@ _ROWS = (
         search="optional",
         followed=True,
         label="specimens",
-        withheld="specimens",
         group="Specimens",
         names=("type",),
         headline=("type",),
@@ -230,7 +224,6 @@ _ROWS = (
         dated=False,
         search="optional",
         label="family history",
-        withheld="family history",
         group="Background and family history",
         names=("relationship",),
     ),
@@ -247,7 +240,6 @@ _ROWS = (
         search="optional",
         patient_parameter="subject",
         label="adverse events",
-        withheld="adverse events",
         group="Adverse events",
         names=("event",),
         headline=("event",),

@@ -1,6 +1,6 @@
 """The forms that make sense for a cancer, as its card offers them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from app.mcode.content import is_at_least
@@ -37,61 +37,46 @@ def offers(
 
     `titles` are those of all forms, by slug. The answer has the same for each group, by its title.
     """
-    groups = {
-        "Diagnosis": ["secondary-cancer", "history-of-metastatic-cancer", *_of_tissue(primary)],
-        "Staging": list(_staging(primary)),
-        "Assessment": [
-            *_performance(record, today),
-            *(["deauville"] if is_lymphoma(primary) else []),
-            "comorbidities",
-            "body-surface-area",
-        ],
-        "Labs and genomics": [
-            "tumor-marker-test",
-            "genomic-variant",
-            "genomic-region-studied",
-            "genomics-report",
-        ],
-        "Treatment": [
-            "medication-request",
-            "medication-administration",
-            "surgical-procedure",
-            "radiotherapy-course",
-            "radiotherapy-volume",
-        ],
-        "Outcome": ["disease-status"],
-    }
+    unfit = _OF_ADULTS if is_child(record, today) else _OF_CHILDREN
+
+    def fits(slug: str) -> bool:
+        return slug not in unfit and (slug not in _ONLY_FOR or _ONLY_FOR[slug](primary))
+
     offered = {
-        group: {slug: titles[slug] for slug in slugs if slug in titles}
-        for group, slugs in groups.items()
+        group: {slug: titles[slug] for slug in slugs if slug in titles and fits(slug)}
+        for group, slugs in _GROUPS.items()
     }
     return {group: forms for group, forms in offered.items() if forms}
 
 
-def _of_tissue(primary: PrimaryCancer) -> Iterator[str]:
-    if is_solid(primary):
-        yield "tumor-morphology"
-        yield "tumor"
-        yield "tumor-size"
-    yield "specimen"
-
-
-def _staging(primary: PrimaryCancer) -> Iterator[str]:
-    if is_staged_by_tnm(primary):
-        yield "tnm-stage"
-    if is_lymphoma(primary):
-        yield "lymphoma-stage"
-    if is_staged(primary):
-        yield "cancer-stage"
-    if is_rhabdomyosarcoma(primary):
-        yield "rhabdomyosarcoma-risk"
-    if is_acute_lymphoblastic(primary):
-        yield "all-risk"
-
-
-def _performance(record: CancerRecord, today: date) -> Iterator[str]:
-    if is_child(record, today):
-        yield "lansky"
-    else:
-        yield "ecog"
-        yield "karnofsky"
+_GROUPS = {
+    "Diagnosis": (
+        *("secondary-cancer", "history-of-metastatic-cancer", "tumor-morphology", "tumor"),
+        *("tumor-size", "specimen"),
+    ),
+    "Staging": ("tnm-stage", "lymphoma-stage", "cancer-stage", "rhabdomyosarcoma-risk", "all-risk"),
+    "Assessment": (
+        *("lansky", "ecog", "karnofsky", "deauville", "comorbidities", "body-surface-area"),
+    ),
+    "Labs and genomics": (
+        *("tumor-marker-test", "genomic-variant", "genomic-region-studied", "genomics-report"),
+    ),
+    "Treatment": (
+        *("medication-request", "medication-administration", "surgical-procedure"),
+        *("radiotherapy-course", "radiotherapy-volume"),
+    ),
+    "Outcome": ("disease-status",),
+}
+_ONLY_FOR: dict[str, Callable[[PrimaryCancer], bool]] = {
+    "tumor-morphology": is_solid,
+    "tumor": is_solid,
+    "tumor-size": is_solid,
+    "tnm-stage": is_staged_by_tnm,
+    "lymphoma-stage": is_lymphoma,
+    "cancer-stage": is_staged,
+    "rhabdomyosarcoma-risk": is_rhabdomyosarcoma,
+    "all-risk": is_acute_lymphoblastic,
+    "deauville": is_lymphoma,
+}
+_OF_CHILDREN = frozenset({"lansky"})
+_OF_ADULTS = frozenset({"ecog", "karnofsky"})

@@ -13,7 +13,7 @@ from app.mcode.model import CancerRecord
 Conditions = Sequence[tuple[str, str]]
 
 # What clinicians call the resources that the record is made of.
-DISPLAY = {row.name: row.withheld for row in RESOURCE_TYPES.values() if row.search}
+DISPLAY = {row.name: row.withheld or row.label for row in RESOURCE_TYPES.values() if row.search}
 _MEDICATION = Kind.MEDICATION.row.types
 
 

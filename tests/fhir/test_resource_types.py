@@ -74,7 +74,6 @@ def test_what_names_the_patient_is_named_and_asked_for_only_where_it_must_be(row
     if row.search:
         assert row.subject
         assert row.label
-        assert row.withheld
     assert not (row.person and row.subject)
 
 
