@@ -27,14 +27,13 @@ from app.mcode.calculators.body_surface import (
 )
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
-from app.mcode.vitals import Vital, is_height, is_weight, newest_height, newest_weight
+from app.mcode.vitals import Vital, is_vital, newest_vital
 from app.terminology.concept import Concept, TypedConcept
 from app.terminology.lists import ConceptList
 from app.terminology.systems import LOINC
 
 _HEIGHT = Component(Concept(LOINC, "8302-2", "Body height"))
 _WEIGHT = Component(Concept(LOINC, "29463-7", "Body weight"))
-_IS_SOURCE = {"height": is_height, "weight": is_weight}
 _LIMITS = {"height": "20 to 260 cm", "weight": "0.3 to 450 kg"}
 # A difference beyond rounding, in m2.
 _ROUNDING = Decimal("0.02")
@@ -114,9 +113,7 @@ class BodySurfaceArea(ObservationForm):
         """Take note of what was measured last, and of what an amended entry was computed from."""
         super().prepare(subject)
         self._record = subject.record
-        height = newest_height(subject.record, subject.today)
-        weight = newest_weight(subject.record, subject.today)
-        found = {"height": height, "weight": weight}
+        found = {name: newest_vital(subject.record, name, subject.today) for name in _LIMITS}
         self._measured = {name: vital for name, vital in found.items() if vital}
         self._held = self.load(subject.originals)
 
@@ -213,7 +210,7 @@ class BodySurfaceArea(ObservationForm):
 
     def _is_source(self, name: str, entry: Element) -> bool:
         found = self._record.find(local_reference(entry) or "")
-        return found is not None and _IS_SOURCE[name](found)
+        return found is not None and is_vital(found, name)
 
 
 def _amounts(measured: Mapping[str, Vital]) -> Amounts:

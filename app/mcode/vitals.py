@@ -1,6 +1,5 @@
 """Height and weight as they were measured last."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -8,11 +7,12 @@ from app.fhir.paths import literal_reference
 from app.fhir.quantity import Quantity
 from app.fhir.types import Resource
 from app.mcode.calculators.body_surface import centimeters, kilograms
-from app.mcode.codes import HEIGHT_CODES, WEIGHT_CODES, Code
+from app.mcode.codes import HEIGHT_CODES, WEIGHT_CODES
 from app.mcode.content import effective, is_later, newest_first
 from app.mcode.model import CancerRecord
 from app.terminology.systems import known_codes
 
+_VITALS = {"height": (HEIGHT_CODES, centimeters), "weight": (WEIGHT_CODES, kilograms)}
 _DONE = frozenset({"final", "amended", "corrected"})
 _DAY = 10
 
@@ -35,48 +35,35 @@ class Vital:
         return literal_reference(self.resource) or ""
 
 
-def newest_height(record: CancerRecord, today: date) -> Vital | None:
-    """Return the last measured height that a formula can take."""
-    return _newest(record, HEIGHT_CODES, today)
+def newest_vital(record: CancerRecord, name: str, today: date) -> Vital | None:
+    """Return the last measured "height" or "weight" that a formula can take.
 
-
-def newest_weight(record: CancerRecord, today: date) -> Vital | None:
-    """Return the last measured weight that a formula can take."""
-    return _newest(record, WEIGHT_CODES, today)
-
-
-def is_height(resource: Resource) -> bool:
-    """Tell whether an Observation is a measured height."""
-    return bool(known_codes(resource.get("code")) & HEIGHT_CODES)
-
-
-def is_weight(resource: Resource) -> bool:
-    """Tell whether an Observation is a measured weight."""
-    return bool(known_codes(resource.get("code")) & WEIGHT_CODES)
-
-
-def _newest(record: CancerRecord, codes: Collection[Code], today: date) -> Vital | None:
-    """Return the newest one that has a day, a plain number and a unit that can be converted.
-
-    What is dated in the future is a slip of the pen; a clinician's own date may be a day ahead.
+    It has a day, a plain number and a unit that can be converted. What is dated in the future is a
+    slip of the pen; a clinician's own date may be a day ahead.
     """
     last = (today + timedelta(days=1)).isoformat()
     found = [
         vital
         for resource in record.facts()
-        if known_codes(resource.get("code")) & set(codes)
-        and (vital := _vital(resource))
+        if is_vital(resource, name)
+        and (vital := _vital(resource, name))
         and not is_later(vital.date, last)
     ]
     return max(found, key=lambda vital: newest_first(vital.resource), default=None)
 
 
-def _vital(resource: Resource) -> Vital | None:
+def is_vital(resource: Resource, name: str) -> bool:
+    """Tell whether an Observation is a measured "height" or "weight"."""
+    codes, _ = _VITALS[name]
+    return bool(known_codes(resource.get("code")) & codes)
+
+
+def _vital(resource: Resource, name: str) -> Vital | None:
     amount = Quantity.of(resource.get("valueQuantity"))
     plain = amount and amount.unit and not amount.comparator
     if amount is None or not plain or resource.get("status") not in _DONE:
         return None
     vital = Vital(amount, resource)
-    convert = centimeters if is_height(resource) else kilograms
+    _, convert = _VITALS[name]
     whole_day = len(vital.date) == _DAY and vital.reference
     return vital if whole_day and convert(amount.value, amount.unit) is not None else None

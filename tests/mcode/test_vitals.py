@@ -5,7 +5,7 @@ import pytest
 
 from app.fhir.quantity import Quantity
 from app.mcode.assembly import assemble
-from app.mcode.vitals import is_height, is_weight, newest_height, newest_weight
+from app.mcode.vitals import is_vital, newest_vital
 
 TODAY = date(2026, 11, 24)
 PATIENT = {"resourceType": "Patient", "id": "pat"}
@@ -39,15 +39,18 @@ def test_the_newest_of_each_is_found_with_its_day_its_digits_and_its_source():
         vital("tall", "8302-2", 168, "cm", "2026-03-01"),
         vital("lying", "8306-3", 66, "[in_i]", "2026-05-01"),
     )
-    newest = newest_weight(found, TODAY)
+    newest = newest_vital(found, "weight", TODAY)
     assert newest.amount == Quantity(Decimal("64.0"), "kg")
     assert (newest.date, newest.reference) == ("2026-11-02", "Observation/new")
-    assert newest_height(found, TODAY).amount == Quantity(Decimal(66), "[in_i]")
+    assert newest_vital(found, "height", TODAY).amount == Quantity(Decimal(66), "[in_i]")
 
 
 def test_nothing_is_found_where_nothing_was_measured():
-    assert newest_weight(record(vital("tall", "8302-2", 168, "cm", "2026-03-01")), TODAY) is None
-    assert newest_height(record(), TODAY) is None
+    assert (
+        newest_vital(record(vital("tall", "8302-2", 168, "cm", "2026-03-01")), "weight", TODAY)
+        is None
+    )
+    assert newest_vital(record(), "height", TODAY) is None
 
 
 @pytest.mark.parametrize(
@@ -70,10 +73,14 @@ def test_nothing_is_found_where_nothing_was_measured():
 def test_what_a_formula_cannot_take_gives_way_to_an_older_one_that_it_can(odd):
     usable = weight("usable", day="2026-03-01")
     found = record(usable, {**weight("odd"), **odd})
-    assert newest_weight(found, TODAY).reference == "Observation/usable"
+    assert newest_vital(found, "weight", TODAY).reference == "Observation/usable"
 
 
 def test_a_stated_weight_is_none_that_was_measured():
     stated = vital("stated", "3142-7", 64, "kg", "2026-11-02")
-    assert newest_weight(record(stated), TODAY) is None
-    assert [is_weight(stated), is_weight(weight()), is_height(weight())] == [False, True, False]
+    assert newest_vital(record(stated), "weight", TODAY) is None
+    assert [
+        is_vital(stated, "weight"),
+        is_vital(weight(), "weight"),
+        is_vital(weight(), "height"),
+    ] == [False, True, False]
