@@ -55,6 +55,19 @@ def date_time(value: Any, missing: str = NO_DATE) -> str:
     return partial_date(value, missing)
 
 
+def whole_day(value: Any) -> date | None:
+    """Return the day of a FHIR date or dateTime, None for one that states none."""
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
+def first_day(value: str | None) -> date | None:
+    """Return the first day that a FHIR date of any precision can mean, None without one."""
+    return whole_day(f"{value}-01-01")
+
+
 def age(born: Any, on: date) -> str | None:
     """Return the age on a day as clinicians say it: "62y", "8y 3m", "14m", "5w", "3d".
 

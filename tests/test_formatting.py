@@ -10,6 +10,7 @@ from app.formatting import (
     conditions_in_words,
     date_time,
     either,
+    first_day,
     human_name,
     join,
     partial_date,
@@ -170,3 +171,19 @@ def test_an_enumeration_ends_with_or(said, words):
 )
 def test_conditions_of_scopes_are_told_without_their_systems(conditions, words):
     assert conditions_in_words(conditions) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [
+        ("2026-03-12T10:00:00Z", date(2026, 3, 12)),
+        ("2026-03", date(2026, 3, 1)),
+        ("2026", date(2026, 1, 1)),
+        ("2026-02-30", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_first_day_a_partial_date_can_mean(value, day):
+    assert first_day(value) == day

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from app.fhir import paths
 from app.fhir.types import Resource
-from app.formatting import age, human_name, join, partial_date
+from app.formatting import age, human_name, join, partial_date, whole_day
 
 _GENDERS = {"male": "Male", "female": "Female", "other": "Other", "unknown": "Not known"}
 _NOT_RECORDED = "Not recorded"
@@ -132,7 +132,7 @@ def make_banner(patient: Resource, today: date) -> Banner:
 def _born(patient: Resource, today: date) -> str:
     born = patient.get("birthDate")
     died = patient.get("deceasedDateTime")
-    until = _whole_date(died) if died else None
+    until = whole_day(died)
     # The age of somebody who died counts to that day, and is unknown where the day is.
     if patient.get("deceasedBoolean") is True or (died and until is None):
         return partial_date(born, _NOT_RECORDED)
@@ -144,13 +144,6 @@ def _died(patient: Resource) -> str | None:
     if patient.get("deceasedDateTime"):
         return partial_date(patient["deceasedDateTime"])
     return "date not recorded" if patient.get("deceasedBoolean") is True else None
-
-
-def _whole_date(value: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None
 
 
 def _identifier(patient: Resource) -> tuple[str, str]:

@@ -15,6 +15,7 @@ EHRs code diagnoses in ICD-10-CM, in SNOMED CT, or both, and seldom name a profi
 """
 
 import re
+from collections.abc import Iterable
 
 from app.fhir.paths import codings, extensions, items, text
 from app.fhir.types import Resource
@@ -27,8 +28,7 @@ from app.terminology.concept import concept_text
 from app.terminology.icd10cm import is_metastasis, is_primary_cancer
 from app.terminology.systems import SNOMED, icd10_codes, known_codes
 
-COMORBID = (SNOMED, "398192003")
-"""The category of a comorbid condition in mCODE 1.0.0."""
+_COMORBID = (SNOMED, "398192003")
 
 _PRESENT = frozenset({None, "active", "recurrence", "relapse"})
 
@@ -60,14 +60,9 @@ def condition_kind(condition: Resource, *, named: bool = False) -> Kind | None:
 
     `named` says that a stage, disease status or other cancer observation is about it.
     """
-    by_code = _by_code(condition)
-    if by_code:
-        return by_code
-    for name in profile_names(condition):
-        for kind in CANCERS:
-            if name == kind.row.profiles:
-                return kind
-    if _is_comorbid(condition) and not named:
+    if kind := _by_code(condition) or kind_by_profile(condition, CANCERS):
+        return kind
+    if is_comorbid(condition) and not named:
         return None
     words = _words(condition)
     if _SECONDARY_WORDS.search(words) and not _has_icd10(condition):
@@ -86,11 +81,22 @@ def _by_code(condition: Resource) -> Kind | None:
         return Kind.SECONDARY
     if any(map(is_primary_cancer, icd10)) or coded.intersection(Kind.PRIMARY.row.codes):
         return Kind.PRIMARY
-    for category in items(condition.get("category")):
-        for _, code in known_codes(category):
-            for kind in CANCERS:
-                if code in kind.row.categories:
-                    return kind
+    return kind_by_category(condition, CANCERS)
+
+
+def kind_by_category(resource: Resource, kinds: Iterable[Kind]) -> Kind | None:
+    """Return the first of `kinds` that one of a resource's categories stands for."""
+    coded = (known_codes(category) for category in items(resource.get("category")))
+    found = (code for codes in coded for _, code in sorted(codes))
+    return next((kind for code in found for kind in kinds if code in kind.row.categories), None)
+
+
+def kind_by_profile(resource: Resource, kinds: Iterable[Kind]) -> Kind | None:
+    """Return the first of `kinds` that one of the profiles that a resource claims stands for."""
+    for name in profile_names(resource):
+        for kind in kinds:
+            if kind.row.profiles and re.fullmatch(kind.row.profiles, name):
+                return kind
     return None
 
 
@@ -101,10 +107,9 @@ def _is_staged(condition: Resource, words: str) -> bool:
     return not words or bool(_NEOPLASM_WORDS.search(words))
 
 
-def _is_comorbid(condition: Resource) -> bool:
-    """Tell whether an older release lists it as a disease beside the cancer, by its category."""
-    coded = (known_codes(category) for category in items(condition.get("category")))
-    return any(COMORBID in found for found in coded)
+def is_comorbid(condition: Resource) -> bool:
+    """Tell whether its category is that of a comorbid condition in mCODE 1.0.0."""
+    return any(_COMORBID in known_codes(category) for category in items(condition.get("category")))
 
 
 def _has_icd10(condition: Resource) -> bool:

@@ -348,8 +348,3 @@ TNM_KINDS: dict[Axis, Kind] = {
 
 
 CANCERS = frozenset({Kind.PRIMARY, Kind.SECONDARY})
-
-
-def kinds_at(home: str) -> frozenset[Kind]:
-    """Return the kinds that have this home in the record."""
-    return frozenset(kind for kind in Kind if kind.row.home == home)

@@ -19,7 +19,7 @@ from app.fhir.paths import (
 )
 from app.fhir.types import Resource
 from app.mcode.codes import OTHER, STAGE_CODES, TNM_CODES, Code, antineoplastics
-from app.mcode.conditions import condition_kind
+from app.mcode.conditions import condition_kind, kind_by_category, kind_by_profile
 from app.mcode.content import stage_value_label
 from app.mcode.kinds import CANCERS, TNM_KINDS, Kind, KindRow
 from app.mcode.links import Links, assessments
@@ -52,7 +52,7 @@ def kind_of(resource: Resource) -> Kind | None:
     kinds = _KINDS.get(type_, [])
     if kinds and kinds[0].row.whole_type:
         return kinds[0]
-    return _by_code(resource) or _by_category(resource, kinds) or _by_own_word(resource, kinds)
+    return _by_code(resource) or kind_by_category(resource, kinds) or _by_own_word(resource, kinds)
 
 
 def is_cancer_medication(resource: Resource, medication: Resource | None = None) -> bool:
@@ -102,25 +102,13 @@ def _by_code(resource: Resource) -> Kind | None:
     return min(found, key=lambda kind: not kind.row.searched, default=None)
 
 
-def _by_category(resource: Resource, kinds: Iterable[Kind]) -> Kind | None:
-    for category in items(resource.get("category")):
-        for _, code in sorted(known_codes(category)):
-            for kind in kinds:
-                if code in kind.row.categories:
-                    return kind
-    return None
-
-
 def _by_own_word(resource: Resource, kinds: Iterable[Kind]) -> Kind | None:
     """Return the kind of the profile that it claims, else of its shape.
 
     Some shapes stand for what only SNOMED CT's whole hierarchy could tell by code.
     """
-    for name in profile_names(resource):
-        for kind in kinds:
-            if kind.row.profiles and re.fullmatch(kind.row.profiles, name):
-                return kind
-    return next((kind for kind in kinds if _has_shape(resource, kind.row)), None)
+    by_shape = (kind for kind in kinds if _has_shape(resource, kind.row))
+    return kind_by_profile(resource, kinds) or next(by_shape, None)
 
 
 def _has_shape(resource: Resource, row: KindRow) -> bool:

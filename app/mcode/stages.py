@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from app.fhir.paths import literal_reference
 from app.fhir.types import Resource
 from app.mcode.content import edition, effective, newest_first
-from app.mcode.kinds import Kind, kinds_at
+from app.mcode.kinds import Kind
 from app.mcode.links import Links
 from app.mcode.model import Stage
 from app.mcode.recognise import staging_system, tnm_basis
 from app.terminology.tnm import Axis, Basis
 
 _AXES: dict[Kind, Axis] = {Kind.TNM_T: "t", Kind.TNM_N: "n", Kind.TNM_M: "m"}
-STAGE_KINDS = kinds_at("stages")
+STAGE_KINDS = frozenset(kind for kind in Kind if kind.row.home == "stages")
 
 HomeOf = Callable[[Resource], str | None]
 """Gives the `Condition/id` of the primary that a resource names, None where it names none."""

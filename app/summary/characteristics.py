@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.fhir.paths import codings, extension_value, extensions, get, items, literal_reference, text
 from app.fhir.types import Resource
-from app.formatting import join, partial_date
+from app.formatting import first_day, join, partial_date
 from app.mcode.content import asserted_date, body_site, effective, histology, laterality
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
@@ -14,7 +14,7 @@ from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.sites import is_solid
 from app.mcode.values import result
-from app.summary.display import author, day_of, first_day
+from app.summary.display import author, day_of
 from app.summary.stages import grade_group
 from app.terminology import systems
 from app.terminology.concept import concept_text

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from app.fhir.paths import codes, codings, extensions, get, items, literal_reference, text
@@ -124,16 +123,6 @@ def retraction(resource: Resource) -> Shown:
     # What is only taken out of use has no status for it.
     word = status.replace("-", " ") if status and status != "false" else "retracted"
     return Shown(line.title, join([word, line.detail]), resource)
-
-
-def first_day(value: str | None) -> date | None:
-    """Return the first day that a FHIR date of any precision can mean, None without one."""
-    parts = (value or "")[:10].split("-")
-    try:
-        year, month, day = (int(part) for part in [*parts, "1", "1"][:3])
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def status_reading(observation: Resource) -> Badge:

@@ -9,10 +9,9 @@ from math import inf
 
 from app.fhir.paths import get, text
 from app.fhir.types import Element, Resource
-from app.formatting import partial_date
+from app.formatting import first_day, partial_date
 from app.mcode.content import effective
 from app.mcode.values import observation_value, reference_range
-from app.summary.display import first_day
 
 WIDTH = 180
 HEIGHT = 44

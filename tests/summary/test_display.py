@@ -1,12 +1,11 @@
 """Short texts about single resources."""
 
-from datetime import date
 
 import pytest
 
 from app.mcode.pathology import specimen
 from app.mcode.values import result
-from app.summary.display import author, first_day, shown
+from app.summary.display import author, shown
 from tests.summary.resources import LOINC, NCIT, coded, condition, ecog, observation, record, status
 
 
@@ -96,19 +95,3 @@ def test_a_disease_status_is_not_called_progression():
     named = status()
     named["code"]["text"] = "Cancer disease progression"
     assert shown(named).title == "Disease status"
-
-
-@pytest.mark.parametrize(
-    ("value", "day"),
-    [
-        ("2026-03-12T10:00:00Z", date(2026, 3, 12)),
-        ("2026-03", date(2026, 3, 1)),
-        ("2026", date(2026, 1, 1)),
-        ("2026-02-30", None),
-        ("soon", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_the_first_day_a_partial_date_can_mean(value, day):
-    assert first_day(value) == day

@@ -8,11 +8,12 @@ is not used: nothing is guessed.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from app.fhir.paths import get, items, text
 from app.fhir.types import Element, Resource
+from app.formatting import first_day, whole_day
 from app.mcode.calculators.myeloma import Stage, iss, riss
 from app.mcode.content import asserted_date, effective
 from app.mcode.kinds import Kind
@@ -157,28 +158,21 @@ def _nearest(
     observations: Iterable[Resource], record: CancerRecord, primary: PrimaryCancer
 ) -> Resource | None:
     """Return the result nearest to the diagnosis among those that describe it."""
-    diagnosed = _day(asserted_date(primary.condition))
+    diagnosed = whole_day(asserted_date(primary.condition))
     if diagnosed is None:
         return None
     treated = [effective(r) for r in record.treatments if kind_of(r) != Kind.SURGERY]
     # Of a start that is known to the month or the year, its first day.
-    begun = min((d for start in treated if (d := _day(f"{start}-01-01"))), default=None)
+    begun = min((d for start in treated if (d := first_day(start))), default=None)
     found = [
         (abs(day - diagnosed), observation)
         for observation in observations
         if observation.get("status") in _DONE
-        and (day := _day(effective(observation)))
+        and (day := whole_day(effective(observation)))
         and abs(day - diagnosed) <= WINDOW
         and (begun is None or day <= begun)
     ]
     return min(found, key=lambda pair: pair[0], default=(None, None))[1]
-
-
-def _day(value: str | None) -> date | None:
-    try:
-        return date.fromisoformat((value or "")[:10])
-    except ValueError:
-        return None
 
 
 def _number(value: Element | None) -> Decimal | None:

@@ -7,7 +7,7 @@ from app.fhir.paths import choice, codes, get, items, literal_reference, local_r
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date, quantity
-from app.mcode.conditions import COMORBID
+from app.mcode.conditions import is_comorbid
 from app.mcode.content import (
     asserted_date,
     body_site,
@@ -25,7 +25,6 @@ from app.summary.characteristics import size_display
 from app.summary.display import Row, short_name, specimen_display, spoken, structure_display
 from app.summary.panels._panel import Panel, nothing
 from app.terminology.concept import concept_text
-from app.terminology.systems import known_codes
 
 _OF_CANCERS = "Pathology and tumors"
 _LABS = "Laboratory results"
@@ -62,7 +61,7 @@ def _title(record: CancerRecord, item: Resource) -> str:
         return _BACKGROUND
     if record.kind(item) == Kind.VOLUME:
         return "Radiotherapy volumes"
-    if any(COMORBID in known_codes(category) for category in items(item.get("category"))):
+    if is_comorbid(item):
         return "Comorbidities"
     return resource_type(item).group
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from app.fhir.paths import get, literal_reference
-from app.formatting import date_time, join
+from app.formatting import date_time, first_day, join
 from app.mcode.content import (
     clinical_status,
     condition_title,
@@ -22,7 +22,7 @@ from app.mcode.recognise import kind_of
 from app.mcode.sites import has_two_sides, is_staged, is_staged_by_tnm
 from app.mcode.values import observation_value, result
 from app.summary.contradictions import contradictions
-from app.summary.display import day_of, first_day, performance_scale
+from app.summary.display import day_of, performance_scale
 from app.summary.offers import is_child, stage_form
 from app.summary.panels._panel import OpenDraft, Page, Panel, nothing
 from app.summary.stages import diagnosis_stage_tiles, stagings

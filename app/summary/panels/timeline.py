@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from app.formatting import partial_date
+from app.formatting import first_day, partial_date
 from app.mcode.content import effective
 from app.mcode.model import CancerRecord
 from app.mcode.values import observation_value
 from app.summary.display import (
     PERFORMANCE_SCALES,
-    first_day,
     performance_scale,
     status_reading,
 )
