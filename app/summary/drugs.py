@@ -1,7 +1,6 @@
 """Each drug with its order and its administrations as one treatment, and the doses left out."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 from app.fhir.paths import choice, get, literal_reference, local_reference, text
 from app.fhir.types import Resource
@@ -32,8 +31,8 @@ def drugs(record: CancerRecord) -> list[Treatment]:
         order = local_reference(item.get("request"))
         group = order if order in orders else _drug(record, item)
         charted.setdefault(str(group), []).append(item)
-    found = [_ordered(record, order, charted.pop(name, [])) for name, order in orders.items()]
-    return found + [_unordered(record, group) for group in charted.values()]
+    found = [_treatment(record, charted.pop(name, []), order) for name, order in orders.items()]
+    return found + [_treatment(record, group) for group in charted.values()]
 
 
 def _charted(record: CancerRecord, orders: Collection[str]) -> list[Resource]:
@@ -58,56 +57,38 @@ def _is_for_cancer(record: CancerRecord, item: Resource) -> bool:
     return bool(cancers & reasons(item)) or is_cancer_medication(item, medication_of(record, item))
 
 
-def _ordered(record: CancerRecord, order: Resource, charted: list[Resource]) -> Treatment:
-    """Return a drug as ordered; the days on which it was given say when it began."""
-    planned = get(order, "dosageInstruction", "timing", "repeat", "boundsPeriod")
+def _treatment(
+    record: CancerRecord, charted: Sequence[Resource], order: Resource | None = None
+) -> Treatment:
+    """Return a drug as ordered, or as charted; the days on which it was given say when it began."""
     given, left_out = _part(charted)
-    first, last = _days(given)
-    end = text(get(planned, "end"))
-    if order.get("status") in _ENDED:
+    main = order or (given or left_out)[0]
+    planned = get(order, "dosageInstruction", "timing", "repeat", "boundsPeriod")
+    first, last = _days(given if order else given or left_out)
+    end = text(get(planned, "end")) if order else last
+    if main.get("status") in _ENDED:
         # A chart may hold only some of the administrations: the later of both is the end.
         end = max(filter(None, (end, last)), key=lambda day: day[:10], default=None)
     return Treatment(
         lane="Systemic",
-        name=_drug(record, order),
-        detail=dosage_text(order) or _dose(get(order, "dosageInstruction", "doseAndRate")) or "",
-        state="planned" if order.get("intent") in _PLANS else state(order),
-        intent=aim(order),
-        by=author(record, order),
-        start=first or text(get(planned, "start")) or text(order.get("authoredOn")),
+        name=_drug(record, main),
+        detail=_dose(main) or "",
+        state="planned" if main.get("intent") in _PLANS else state(main),
+        intent=aim(main),
+        by=author(record, main),
+        start=first or text(get(planned, "start")) or text(get(order, "authoredOn")),
         end=end,
-        reasons=reasons(order, *charted),
+        reasons=reasons(main, *charted),
         notes=_notes(given, left_out, end),
-        key=literal_reference(order),
-        parts=tuple(_given(item) for item in charted),
-    )
-
-
-def _unordered(record: CancerRecord, charted: list[Resource]) -> Treatment:
-    given, left_out = _part(charted)
-    newest = (given or left_out)[0]
-    start, end = _days(given or left_out)
-    return Treatment(
-        lane="Systemic",
-        name=_drug(record, newest),
-        detail=dosage_text(newest) or _dose(newest.get("dosage")) or "",
-        state=state(newest),
-        intent=aim(newest),
-        by=author(record, newest),
-        start=start,
-        end=end,
-        reasons=reasons(*charted),
-        notes=_notes(given, left_out, end),
-        key=literal_reference(newest),
+        key=literal_reference(main),
         parts=tuple(_given(item) for item in charted),
     )
 
 
 def _given(item: Resource) -> Shown:
     """Return one dose as it was charted, with what was noted about it."""
-    dose = dosage_text(item) or _dose(item.get("dosage"))
     note = text(get(item, "note", "text"))
-    return Shown(partial_date(effective(item)), join([state(item), dose, note]), item)
+    return Shown(partial_date(effective(item)), join([state(item), _dose(item), note]), item)
 
 
 def _part(charted: Iterable[Resource]) -> tuple[list[Resource], list[Resource]]:
@@ -150,8 +131,13 @@ def _drug(record: CancerRecord, resource: Resource) -> str:
     return drug_name(record, resource) or "Drug without a name"
 
 
-def _dose(dosage: Any) -> str | None:
-    for name in ("doseQuantity", "dose", "rateQuantity"):
-        if dose := quantity(get(dosage, name), ""):
-            return dose
+def _dose(resource: Resource) -> str | None:
+    """Return the dosage in the prescriber's words, else the dose ordered or given."""
+    if in_words := dosage_text(resource):
+        return in_words
+    ordered = get(resource, "dosageInstruction", "doseAndRate")
+    for dosage in (ordered, resource.get("dosage")):
+        for name in ("doseQuantity", "dose", "rateQuantity"):
+            if dose := quantity(get(dosage, name), ""):
+                return dose
     return None

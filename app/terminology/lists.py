@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from threading import Lock
 
 from app.terminology.abbreviations import Phrases, meanings
 from app.terminology.concept import Concept
@@ -31,6 +32,8 @@ class ConceptList:
         self.url = url
         self._common = common
         self._abbreviations = abbreviations
+        self._built: Index | None = None
+        self._lock = Lock()
 
     def __iter__(self) -> Iterator[Concept]:
         return iter(self.concepts)
@@ -59,13 +62,13 @@ class ConceptList:
     def search(self, typed: str, limit: int = 20) -> list[Concept]:
         """Return what `typed`, a code or an abbreviation find, the best first."""
         if not self._common:
-            return self._index.search(typed, limit)
-        found = self._index.search(typed, _MOST_RANKED)
+            return self._index().search(typed, limit)
+        found = self._index().search(typed, _MOST_RANKED)
         return sorted(found, key=lambda concept: concept.key not in self._common)[:limit]
 
     def warm(self) -> None:
         """Make ready what the first search would wait for: a second, where there are 75,000."""
-        self._index.warm()
+        self._index()
 
     @cached_property
     def _by_key(self) -> dict[str, Concept]:
@@ -79,6 +82,8 @@ class ConceptList:
     def _ranks(self) -> dict[str, int]:
         return {concept.key: rank for rank, concept in enumerate(self.concepts)}
 
-    @cached_property
     def _index(self) -> Index:
-        return Index(self.concepts, self._abbreviations())
+        with self._lock:
+            if self._built is None:
+                self._built = Index(self.concepts, self._abbreviations())
+            return self._built

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import chain, islice
 from operator import and_, or_
-from threading import Lock
 from typing import NamedTuple
 
 from app.terminology.abbreviations import Phrases, meanings
@@ -28,49 +27,49 @@ _LONGEST_ABBREVIATION = 3  # words: "ca 19 9"
 _LITTLE = frozenset({("of",), ("the",), ("and",), ("in",), ("with",)})
 
 
+class _Clause(NamedTuple):
+    """What fits one typed word: its own spellings, or what it abbreviates."""
+
+    spelled: Phrases
+    stands_for: Phrases
+
+
 class Index:
-    """Searches one list of concepts. Built with the first search; safe in several threads."""
+    """Searches one list of concepts; 75,000 take a second to build it."""
 
     def __init__(
         self, concepts: Iterable[Concept], abbreviations: Mapping[str, Phrases] | None = None
     ) -> None:
         """`abbreviations` is as app.terminology.abbreviations has it, which None stands for."""
-        self._concepts = tuple(concepts)
+        listed = tuple(concepts)
         self._abbreviations = meanings() if abbreviations is None else abbreviations
-        self._tables: _Tables | None = None
-        self._lock = Lock()
+        # In the order of their rank.
+        self._concepts = sorted(listed, key=lambda concept: concept.term.count(" "))
+        self._postings = Postings(map(_words, self._concepts))
+        self._codes = sorted(
+            (compact(concept.code), number, concept) for number, concept in enumerate(listed)
+        )
 
     def search(self, typed: str, limit: int = 20) -> list[Concept]:
         """Return what fits `typed`, the best first; nothing where no word is typed."""
         asked = words(typed[:_LONGEST])[:_MOST_WORDS]
         if not asked or limit < 1:
             return []
-        tables = self._built()
         together = "".join(chain.from_iterable(asked))
         clauses = list(self._clauses([word for word in asked if word not in _LITTLE] or asked))
         meant = clauses[0].stands_for if len(clauses) == 1 else ()
         exact = [together, *("".join(phrase) for phrase in meant)]
         ranked = chain(
-            tables.with_code(together),
+            self._with_code(together),
             sorted(
-                islice(tables.holding(clauses), limit),
+                islice(self._holding(clauses), limit),
                 key=lambda concept: _rank(compact(concept.term), exact),
             ),
-            tables.starting(clauses),
+            self._starting(clauses),
         )
         return list(islice(_unique(ranked), limit))
 
-    def warm(self) -> None:
-        """Make ready what the first search would wait for."""
-        self._built()
-
-    def _built(self) -> "_Tables":
-        with self._lock:
-            if self._tables is None:
-                self._tables = _Tables(self._concepts)
-            return self._tables
-
-    def _clauses(self, asked: Sequence[Word]) -> "Iterator[_Clause]":
+    def _clauses(self, asked: Sequence[Word]) -> Iterator[_Clause]:
         """Yield for each typed word, or words that are one abbreviation, what may stand for it."""
         start = 0
         while start < len(asked):
@@ -84,25 +83,7 @@ class Index:
             yield _Clause(tuple(spelled), stands_for)
             start += len(run)
 
-
-class _Clause(NamedTuple):
-    """What fits one typed word: its own spellings, or what it abbreviates."""
-
-    spelled: Phrases
-    stands_for: Phrases
-
-
-class _Tables:
-    """The concepts in the order of their rank, with what finds them."""
-
-    def __init__(self, concepts: Sequence[Concept]) -> None:
-        self._concepts = sorted(concepts, key=lambda concept: concept.term.count(" "))
-        self._postings = Postings(map(_words, self._concepts))
-        self._codes = sorted(
-            (compact(concept.code), number, concept) for number, concept in enumerate(concepts)
-        )
-
-    def with_code(self, start: str) -> Iterator[Concept]:
+    def _with_code(self, start: str) -> Iterator[Concept]:
         """Yield the concepts whose code begins with `start`, by their codes.
 
         Letters alone are the start of a word rather than of a code, and must be the whole of one.
@@ -114,7 +95,7 @@ class _Tables:
                 return
             yield concept
 
-    def holding(self, clauses: Sequence[_Clause]) -> Iterator[Concept]:
+    def _holding(self, clauses: Sequence[_Clause]) -> Iterator[Concept]:
         """Yield the concepts that hold every word as it stands, or what it abbreviates."""
         return self._concepts_of(
             self._set(clause.spelled, self._postings.holding)
@@ -122,7 +103,7 @@ class _Tables:
             for clause in clauses
         )
 
-    def starting(self, clauses: Sequence[_Clause]) -> Iterator[Concept]:
+    def _starting(self, clauses: Sequence[_Clause]) -> Iterator[Concept]:
         """Yield the concepts that hold a word which begins so, for every word."""
         return self._concepts_of(
             self._set((*clause.spelled, *clause.stands_for), self._postings.starting)
