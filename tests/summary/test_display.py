@@ -1,6 +1,5 @@
 """Short texts about single resources."""
 
-
 import pytest
 
 from app.mcode.pathology import specimen
