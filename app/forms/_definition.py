@@ -244,10 +244,11 @@ class EntryForm(Form):
 
     def load(self, originals: Originals) -> dict[str, Answer | None]:
         """Return the answers that stand in the chart, by field."""
-        found = {
-            name: item.target.read(originals) for name, item in self.asked.items() if item.target
+        return {
+            name: item.nothing if (held := item.target.read(originals)) is None else held
+            for name, item in self.asked.items()
+            if item.target
         }
-        return {n: self.asked[n].nothing if a is None else a for n, a in found.items()}
 
     def display(self, name: str) -> str:
         """Return a field's answer as people read it; what was typed where it is none."""

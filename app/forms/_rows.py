@@ -96,13 +96,11 @@ class RowsForm(EntryForm):
         before = [len(rows.way.fitting(resource)) for rows in self.repeated]
         self.fill_main(resource, part, unchanged)
         for rows, count in zip(self.repeated, before, strict=True):
-            own = rows.way.fitting(resource)
             # What no field could read stays: the person has not seen it, let alone removed it.
             emptied = [
-                own[number - 1]
-                for number in rows.numbers
-                if number <= len(own)
-                and not rows.is_filled(self, number)
+                item
+                for number, item in zip(rows.numbers, rows.way.fitting(resource), strict=False)
+                if not rows.is_filled(self, number)
                 and (number > count or given.intersection(rows.names(number)))
             ]
             if emptied:

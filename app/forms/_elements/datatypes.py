@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from app.fhir.paths import choice, get
@@ -165,9 +164,7 @@ class Interval(Named[NumberRange]):
         return " to ".join("…" if side is None else number(side) for side in sides)
 
     @staticmethod
-    def _number(quantity: Any) -> int | None:
-        value = get(quantity, "value")
-        plain = isinstance(quantity, dict) and set(quantity) == {"value"}
-        whole = isinstance(value, int | Decimal) and not isinstance(value, bool)
-        digits = number(value) if plain and whole else ""
-        return int(digits) if digits.isdigit() else None
+    def _number(side: Any) -> int | None:
+        found = Quantity.of(side)
+        plain = found and found.digits.isdigit() and set(side) == {"value"}
+        return int(found.value) if found and plain else None

@@ -147,6 +147,10 @@ def _answer(work: Workspace) -> Page:
 def _form_page(work: Workspace, status: int, refusals: Sequence[str] = ()) -> tuple[str, int]:
     subject = work.subject
     obstacles = page.entry_obstacles(work.form, subject)
+    # Whose the entry is has to be settled before the entry itself.
+    is_astray = not subject.record.astray.isdisjoint(
+        map(literal_reference, subject.originals.values())
+    )
     shown = page.render(
         "form.html",
         subject.record.patient,
@@ -158,7 +162,7 @@ def _form_page(work: Workspace, status: int, refusals: Sequence[str] = ()) -> tu
         merged=list(merge_sentences(work)),
         review_label=review_label(work),
         notices=[
-            *_warnings(subject),
+            *([_ASTRAY] if is_astray else []),
             *([] if obstacles else page.entry_remarks(work.form, subject)),
             *work.form.notices(subject),
         ],
@@ -167,15 +171,6 @@ def _form_page(work: Workspace, status: int, refusals: Sequence[str] = ()) -> tu
         refusals=refusals,
     )
     return shown, status
-
-
-def _warnings(subject: Subject) -> list[str]:
-    """Return what has to be settled before the entry itself: whose it is."""
-    astray = any(
-        literal_reference(resource) in subject.record.astray
-        for resource in subject.originals.values()
-    )
-    return [_ASTRAY] if astray else []
 
 
 _ASTRAY = (

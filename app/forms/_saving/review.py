@@ -31,15 +31,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Row:
-    """One record of the review."""
+    """One record of the review: its write, its headline before and after, its other elements."""
 
-    label: str
-    act: str
+    write: Write
     before: str
     after: str
-    version: str | None
-    lines: tuple[Line, ...]
-    raw: Resource
+    lines: list[Line]
 
 
 def record_rows(plan: Plan, names: Names) -> list[Row]:
@@ -51,13 +48,10 @@ def record_rows(plan: Plan, names: Names) -> list[Row]:
 def _row(write: Write, names: Names) -> Row:
     before = write.before
     return Row(
-        label=write.label,
-        act=write.act,
+        write,
         before=headline_of(before) if before else NO_DATA,
         after="Entered in error" if write.act == "retracted" else headline_of(write.after),
-        version=write.version,
-        lines=tuple(_lines(before, write.after, names)),
-        raw=write.after,
+        lines=_lines(before, write.after, names),
     )
 
 
