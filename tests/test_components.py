@@ -6,8 +6,8 @@ import pytest
 from flask import render_template_string
 
 from app.forms import _fields
-from app.forms._elements import Unit
-from app.forms._fields import Option
+from app.forms._elements.datatypes import Unit
+from app.forms._fields.base import Option
 
 
 def field(**more):

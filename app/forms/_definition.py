@@ -10,7 +10,7 @@ from wtforms import Form
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import AS_RECORDED, Answer, is_given
-from app.forms._fields import Asked
+from app.forms._fields.base import Asked
 from app.mcode.content import condition_title
 from app.mcode.definitions import profile
 from app.mcode.kinds import Kind

@@ -9,7 +9,7 @@ from app.fhir.types import Element, Resource
 from app.formatting import NO_DATA, join, partial_date
 from app.forms._answers import PartialDate
 from app.forms._definition import Author, EntryForm, Part, Question, Subject
-from app.forms._fields import DateBoxes
+from app.forms._fields.dates import DateBoxes
 from app.mcode.content import effective, performer_display
 from app.mcode.definitions import profile, type_of
 from app.mcode.model import CancerRecord

@@ -15,7 +15,7 @@ from app.fhir.needs import Need, Needs
 from app.fhir.paths import codes, items, literal_reference
 from app.fhir.types import Resource
 from app.forms._definition import SECTIONS, Author, EntryForm, Subject
-from app.forms._fields import CodedSearch
+from app.forms._fields.search import CodedSearch
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.plan import reading_needs
 

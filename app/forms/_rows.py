@@ -12,7 +12,7 @@ from app.fhir.types import Resource
 from app.forms._answers import is_given
 from app.forms._definition import EntryForm, Fold, Layout, Part, Subject
 from app.forms._elements.paths import Where, drop
-from app.forms._fields import Asked
+from app.forms._fields.base import Asked
 
 Names = tuple[str, ...]
 

@@ -14,16 +14,13 @@ from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import AS_RECORDED, AsRecorded, Coding, Reference
 from app.forms._definition import Author, Fold, Part, Question, Subject
-from app.forms._elements import Coded, Date, Element, Ext, Link, Listed, Nth
-from app.forms._elements.paths import drop
-from app.forms._fields import (
-    Asked,
-    CodedRadio,
-    CodedSelect,
-    DateBoxes,
-    ShortText,
-    Target,
-)
+from app.forms._elements.paths import Ext, Listed, Nth, drop
+from app.forms._elements.plain import Date, Element
+from app.forms._elements.single import Coded, Link
+from app.forms._fields.base import Asked, Target
+from app.forms._fields.choices import CodedRadio, CodedSelect
+from app.forms._fields.dates import DateBoxes
+from app.forms._fields.lines import ShortText
 from app.forms._new import is_of_day, new_resource, possible_duplicate
 from app.forms._rows import Rows, RowsForm
 from app.forms._shared.common import answers, coded, day_problems, labelled, others

@@ -14,8 +14,12 @@ from app.fhir.types import Element, Resource
 from app.formatting import partial_date
 from app.forms._answers import Answer, Coding, PartialDate
 from app.forms._definition import Prefill, Question, Subject
-from app.forms._elements import Amount, Coded, Component, Replaced, Unit
-from app.forms._fields import CodedRadio, Measure, Option, Target
+from app.forms._elements.datatypes import Amount, Unit
+from app.forms._elements.paths import Component, Replaced
+from app.forms._elements.single import Coded
+from app.forms._fields.base import Option, Target
+from app.forms._fields.choices import CodedRadio
+from app.forms._fields.numbers import Measure
 from app.forms._new import ObservationForm
 from app.forms._shared.common import day_problems, effective_date, note, others
 from app.mcode.calculators.body_surface import (

@@ -13,8 +13,10 @@ from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import AS_RECORDED
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
-from app.forms._elements import Links, Listed
-from app.forms._fields import CodedChecks, CodedRadio, CodedSelect, Option, Target
+from app.forms._elements.lists import Links
+from app.forms._elements.paths import Listed
+from app.forms._fields.base import Option, Target
+from app.forms._fields.choices import CodedChecks, CodedRadio, CodedSelect
 from app.forms._new import new_observation
 from app.forms._shared.common import day_problems, effective_date, note
 from app.forms._shared.stage_answers import (

@@ -12,8 +12,11 @@ from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.forms._answers import Answer
 from app.forms._definition import Fold, Prefill, Subject
-from app.forms._elements import Codes, Ext, Links, Where
-from app.forms._fields import CodedChecks, SearchMany, Target, options_of
+from app.forms._elements.lists import Codes, Links
+from app.forms._elements.paths import Ext, Where
+from app.forms._fields.base import Target
+from app.forms._fields.choices import CodedChecks, options_of
+from app.forms._fields.search import SearchMany
 from app.forms._new import ObservationForm
 from app.forms._shared.common import day_problems, effective_date, note, others
 from app.forms._shared.links import offer

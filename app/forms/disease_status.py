@@ -10,8 +10,11 @@ from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._answers import Absent
 from app.forms._definition import Question, Subject
-from app.forms._elements import Coded, Codes, Ext
-from app.forms._fields import CodedChecks, Target, labelled_options
+from app.forms._elements.lists import Codes
+from app.forms._elements.paths import Ext
+from app.forms._elements.single import Coded
+from app.forms._fields.base import Target
+from app.forms._fields.choices import CodedChecks, labelled_options
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, effective_date, labelled, note, others
 from app.forms._shared.staging import before_diagnosis

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from app.formatting import partial_date
 from app.forms._definition import Fold, Subject
-from app.forms._elements import Interval, Words
-from app.forms._fields import FreeText, Positions, Target
+from app.forms._elements.datatypes import Interval
+from app.forms._elements.plain import Words
+from app.forms._fields.base import FreeText, Target
+from app.forms._fields.lines import Positions
 from app.forms._shared.common import coded, day_problems, effective_date, note
 from app.forms._shared.genomics import (
     GENE,

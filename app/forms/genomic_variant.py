@@ -10,8 +10,12 @@ from app.fhir.paths import get, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._definition import Fold, Prefill, Question, Subject
-from app.forms._elements import Amount, Coded, Unit
-from app.forms._fields import CodedRadio, Measure, Option, SearchOne, Target, options_of
+from app.forms._elements.datatypes import Amount, Unit
+from app.forms._elements.single import Coded
+from app.forms._fields.base import Option, Target
+from app.forms._fields.choices import CodedRadio, options_of
+from app.forms._fields.numbers import Measure
+from app.forms._fields.search import SearchOne
 from app.forms._new import possible_duplicate
 from app.forms._shared.common import answers, coded, day_problems, effective_date, note, several
 from app.forms._shared.genomics import (

@@ -8,8 +8,13 @@ from collections.abc import Iterator
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._definition import Author, EntryForm, Fold, Part, Subject
-from app.forms._elements import Instant, Links, Listed, Words
-from app.forms._fields import CodedChecks, FreeText, MomentLine, Target
+from app.forms._elements.datatypes import Instant
+from app.forms._elements.lists import Links
+from app.forms._elements.paths import Listed
+from app.forms._elements.plain import Words
+from app.forms._fields.base import FreeText, Target
+from app.forms._fields.choices import CodedChecks
+from app.forms._fields.lines import MomentLine
 from app.forms._new import new_resource
 from app.forms._shared.common import day_problems, effective_date
 from app.forms._shared.genomics import finding_display

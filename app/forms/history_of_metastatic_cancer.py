@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from app.fhir.types import Resource
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
-from app.forms._elements import Choice, Flag
-from app.forms._fields import CodedRadio, Target
-from app.forms._fields.choices import YES_NO
+from app.forms._elements.paths import Choice
+from app.forms._elements.plain import Flag
+from app.forms._fields.base import Target
+from app.forms._fields.choices import YES_NO, CodedRadio
 from app.forms._new import new_observation
 from app.forms._shared.common import answers, coded, day_problems, effective_date, note
 from app.mcode.kinds import Kind

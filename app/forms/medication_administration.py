@@ -11,8 +11,12 @@ from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import AS_RECORDED, AsRecorded, Reference
 from app.forms._definition import Fold, Prefill, Question, Subject
-from app.forms._elements import Key, Link, Span
-from app.forms._fields import CodedSelect, DateSpan, Target
+from app.forms._elements.datatypes import Span
+from app.forms._elements.paths import Key
+from app.forms._elements.single import Link
+from app.forms._fields.base import Target
+from app.forms._fields.choices import CodedSelect
+from app.forms._fields.dates import DateSpan
 from app.forms._shared.common import note, span_problems
 from app.forms._shared.drug import (
     basis,

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 
 from app.formatting import join
 from app.forms._definition import Fold, Question, Subject
-from app.forms._elements import Date, Listed, Words
-from app.forms._fields import CodedSelect, DateBoxes, FreeText, Option, Target
+from app.forms._elements.paths import Listed
+from app.forms._elements.plain import Date, Words
+from app.forms._fields.base import FreeText, Option, Target
+from app.forms._fields.choices import CodedSelect
+from app.forms._fields.dates import DateBoxes
 from app.forms._new import possible_duplicate
 from app.forms._shared.common import day_problems, note, others
 from app.forms._shared.drug import (

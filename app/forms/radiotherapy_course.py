@@ -20,8 +20,13 @@ from app.forms._definition import (
     Question,
     Subject,
 )
-from app.forms._elements import Ext, Listed, Span, Whole
-from app.forms._fields import CodedSelect, DateSpan, Option, Target, WholeNumber
+from app.forms._elements.datatypes import Span
+from app.forms._elements.paths import Ext, Listed
+from app.forms._elements.plain import Whole
+from app.forms._fields.base import Option, Target
+from app.forms._fields.choices import CodedSelect
+from app.forms._fields.dates import DateSpan
+from app.forms._fields.lines import WholeNumber
 from app.forms._new import new_resource
 from app.forms._rows import RowsForm
 from app.forms._shared.common import answers, note, others, several, span_problems

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from app.formatting import join
 from app.forms._definition import EntryForm, Subject
-from app.forms._elements import Words
-from app.forms._fields import FreeText, Target
+from app.forms._elements.plain import Words
+from app.forms._fields.base import FreeText, Target
 from app.forms._new import new_resource
 from app.forms._shared.common import others, several
 from app.forms._shared.volume import KIND, NAME, SITE, volume_kind, volume_name, volume_site

@@ -6,8 +6,10 @@ Source: mCODE 4.0.0, Secondary Cancer Condition.
 from app.formatting import join, partial_date
 from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import Fold, Prefill, Subject
-from app.forms._elements import Ext, Link
-from app.forms._fields import CodedRadio, Target
+from app.forms._elements.paths import Ext
+from app.forms._elements.single import Link
+from app.forms._fields.base import Target
+from app.forms._fields.choices import CodedRadio
 from app.forms._shared.common import coded, others
 from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
 from app.forms._shared.diseases import SECONDARY

@@ -12,8 +12,12 @@ from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import Identifier
 from app.forms._definition import EntryForm, Fold, Subject
-from app.forms._elements import TUMOR_IDENTIFIER, Coded, Date, Element, Key, Words, replace_item
-from app.forms._fields import CodedRadio, CodedSelect, DateBoxes, Option, Target
+from app.forms._elements.paths import Key
+from app.forms._elements.plain import Date, Element, Words, replace_item
+from app.forms._elements.single import TUMOR_IDENTIFIER, Coded
+from app.forms._fields.base import Option, Target
+from app.forms._fields.choices import CodedRadio, CodedSelect
+from app.forms._fields.dates import DateBoxes
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, day_problems, note, others
 from app.forms._shared.links import specimen_display

@@ -10,8 +10,10 @@ from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._definition import Author, Fold, Part, Prefill, Subject
-from app.forms._elements import Listed, Span
-from app.forms._fields import DateSpan, Target
+from app.forms._elements.datatypes import Span
+from app.forms._elements.paths import Listed
+from app.forms._fields.base import Target
+from app.forms._fields.dates import DateSpan
 from app.forms._shared.common import coded, note, others, span_problems
 from app.forms._shared.site import part_of_site, side, side_problems, site, site_answer
 from app.forms._shared.treatment import TreatmentForm, aim, as_in_diagnosis, day_of, status, taken

@@ -20,8 +20,9 @@ from app.forms._definition import (
     Question,
     Subject,
 )
-from app.forms._elements import Coded
-from app.forms._fields import CodedRadio, CodedSelect, Option, Target
+from app.forms._elements.single import Coded
+from app.forms._fields.base import Option, Target
+from app.forms._fields.choices import CodedRadio, CodedSelect
 from app.forms._new import new_observation
 from app.forms._shared.common import day_problems, effective_date, note
 from app.forms._shared.staging import (

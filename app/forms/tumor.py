@@ -11,15 +11,13 @@ from app.fhir.types import Element, Resource
 from app.formatting import join
 from app.forms._answers import AsRecorded, Reference, text_of
 from app.forms._definition import EntryForm, Fold, Prefill, Question, Subject
-from app.forms._elements import (
-    TUMOR_IDENTIFIER,
-    Codes,
-    Ext,
-    Link,
-    Where,
-    Words,
-)
-from app.forms._fields import CodedChecks, CodedRadio, FreeText, ShortText, Target
+from app.forms._elements.lists import Codes
+from app.forms._elements.paths import Ext, Where
+from app.forms._elements.plain import Words
+from app.forms._elements.single import TUMOR_IDENTIFIER, Link
+from app.forms._fields.base import FreeText, Target
+from app.forms._fields.choices import CodedChecks, CodedRadio
+from app.forms._fields.lines import ShortText
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, coded, others
 from app.forms._shared.links import offer

@@ -11,8 +11,15 @@ from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.forms._answers import AS_RECORDED, Answer
 from app.forms._definition import Author, EntryForm, Fold, Part, Question, Subject
-from app.forms._elements import Amount, Choice, Coded, Proportion, Unit, Words
-from app.forms._fields import FreeText, Measure, RatioOf, SearchOne, Target, options_of
+from app.forms._elements.datatypes import Amount, Proportion, Unit
+from app.forms._elements.paths import Choice
+from app.forms._elements.plain import Words
+from app.forms._elements.single import Coded
+from app.forms._fields.base import FreeText, Target
+from app.forms._fields.choices import options_of
+from app.forms._fields.lines import RatioOf
+from app.forms._fields.numbers import Measure
+from app.forms._fields.search import SearchOne
 from app.forms._new import is_of_day, new_finding, possible_duplicate
 from app.forms._shared.common import answers, coded, day_problems, effective_date, note
 from app.forms._shared.links import offer_specimens, specimen

@@ -17,7 +17,7 @@ from app.forms._definition import (
     Prefill,
     Subject,
 )
-from app.forms._elements import Coded
+from app.forms._elements.single import Coded
 from app.forms._new import new_finding
 from app.forms._shared.common import (
     answer_from,

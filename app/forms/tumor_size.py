@@ -13,8 +13,12 @@ from app.fhir.types import Resource
 from app.formatting import join, partial_date, quantity
 from app.forms._answers import AS_RECORDED, AsRecorded, Lengths, Reference
 from app.forms._definition import Prefill, Question, Subject
-from app.forms._elements import Amount, Coded, Element, Link, OneLink, Unit, put_element
-from app.forms._fields import CodedSelect, Sizes, Target, labelled_options
+from app.forms._elements.datatypes import Amount, Unit
+from app.forms._elements.plain import Element, put_element
+from app.forms._elements.single import Coded, Link, OneLink
+from app.forms._fields.base import Target
+from app.forms._fields.choices import CodedSelect, labelled_options
+from app.forms._fields.numbers import Sizes
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, effective_date, note, others
 from app.forms._shared.links import offer, specimen_display

@@ -20,7 +20,9 @@ from playwright.sync_api import Locator, Page
 from werkzeug.datastructures import MultiDict
 
 from app.forms._definition import EntryForm, Fold
-from app.forms._fields import Asked, CodedChecks, CodedRadio, CodedSearch, CodedSelect
+from app.forms._fields.base import Asked
+from app.forms._fields.choices import CodedChecks, CodedRadio, CodedSelect
+from app.forms._fields.search import CodedSearch
 from tests.browser.hand import Hand
 from tests.forms.sending import inputs
 

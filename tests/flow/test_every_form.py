@@ -6,7 +6,9 @@ import re
 import pytest
 
 from app.fhir.resource_types import resource_type
-from app.forms._fields import DateBoxes, FreeText, ShortText
+from app.forms._fields.base import FreeText
+from app.forms._fields.dates import DateBoxes
+from app.forms._fields.lines import ShortText
 from app.forms._registry import all_forms, form_of
 from app.mcode.conformance import problems
 from app.mcode.retraction import is_retracted

@@ -1,21 +1,12 @@
 """Another answer than the one that is given, for tests that amend an entry."""
 
 from app.forms._answers import AS_RECORDED, Absent
-from app.forms._fields import (
-    Asked,
-    CodedChecks,
-    CodedRadio,
-    CodedSearch,
-    CodedSelect,
-    DateBoxes,
-    DateSpan,
-    Measure,
-    MomentLine,
-    Positions,
-    RatioOf,
-    Sizes,
-    WholeNumber,
-)
+from app.forms._fields.base import Asked
+from app.forms._fields.choices import CodedChecks, CodedRadio, CodedSelect
+from app.forms._fields.dates import DateBoxes, DateSpan
+from app.forms._fields.lines import MomentLine, Positions, RatioOf, WholeNumber
+from app.forms._fields.numbers import Measure, Sizes
+from app.forms._fields.search import CodedSearch
 
 
 def _other_option(item: CodedRadio | CodedSelect) -> str | None:

@@ -1,7 +1,9 @@
 """Answers of a form as a browser sends them."""
 
 from app.forms._answers import text_of
-from app.forms._fields import Asked, DateBoxes, DateSpan, Measure, Sizes
+from app.forms._fields.base import Asked
+from app.forms._fields.dates import DateBoxes, DateSpan
+from app.forms._fields.numbers import Measure, Sizes
 
 
 def sent(form, data=None):

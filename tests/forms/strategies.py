@@ -7,22 +7,12 @@ from itertools import islice
 
 from hypothesis import strategies as st
 
-from app.forms._fields import (
-    CodedChecks,
-    CodedRadio,
-    CodedSearch,
-    CodedSelect,
-    DateBoxes,
-    DateSpan,
-    FreeText,
-    Measure,
-    MomentLine,
-    Positions,
-    RatioOf,
-    ShortText,
-    Sizes,
-    WholeNumber,
-)
+from app.forms._fields.base import FreeText
+from app.forms._fields.choices import CodedChecks, CodedRadio, CodedSelect
+from app.forms._fields.dates import DateBoxes, DateSpan
+from app.forms._fields.lines import MomentLine, Positions, RatioOf, ShortText, WholeNumber
+from app.forms._fields.numbers import Measure, Sizes
+from app.forms._fields.search import CodedSearch
 
 # Printable words, accents, other scripts, quotation marks: what a note may hold.
 WORDS = (

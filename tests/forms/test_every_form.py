@@ -13,7 +13,8 @@ from app.fhir.check import check_structure
 from app.fhir.resource_types import resource_type
 from app.forms._answers import AS_RECORDED
 from app.forms._definition import SECTIONS, Fold, Subject
-from app.forms._fields import CodedChecks, CodedRadio, CodedSearch, CodedSelect
+from app.forms._fields.choices import CodedChecks, CodedRadio, CodedSelect
+from app.forms._fields.search import CodedSearch
 from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._registry import all_forms, find_subject, form_for
 from app.forms._saving.plan import plan_entry, plan_retraction

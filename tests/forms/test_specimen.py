@@ -1,6 +1,6 @@
 import pytest
 
-from app.forms._elements import TUMOR_IDENTIFIER
+from app.forms._elements.single import TUMOR_IDENTIFIER
 from app.forms._saving.plan import plan_entry
 from app.forms.specimen import Specimen
 from tests.forms.cases import SNOMED, concept

@@ -11,7 +11,8 @@ from wtforms.validators import ValidationError
 
 from app.fhir.types import Resource
 from app.forms._answers import Answer, is_given, text_of
-from app.forms._elements import Element, Step, Within
+from app.forms._elements.paths import Step, Within
+from app.forms._elements.plain import Element
 
 A = TypeVar("A")
 Typed = Mapping[str, str]

@@ -10,7 +10,7 @@ from wtforms.validators import ValidationError
 
 from app.fhir.quantity import Quantity
 from app.forms._answers import AS_RECORDED, AsRecorded, Lengths
-from app.forms._elements import Unit
+from app.forms._elements.datatypes import Unit
 from app.forms._fields.base import Asked, Typed
 from app.terminology.ucum import unit_problem
 

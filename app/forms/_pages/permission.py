@@ -12,7 +12,8 @@ from app.fhir.types import Resource
 from app.fhir.writes import version_of
 from app.formatting import conditions_in_words
 from app.forms._definition import EntryForm, Part
-from app.forms._fields import Asked, CodedSearch
+from app.forms._fields.base import Asked
+from app.forms._fields.search import CodedSearch
 
 Interaction = Literal["c", "u"]
 Writing = tuple[Interaction, Resource]

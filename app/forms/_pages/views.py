@@ -12,7 +12,8 @@ from app.fhir.errors import FhirError
 from app.fhir.paths import literal_reference
 from app.formatting import partial_date
 from app.forms._definition import PATIENT, EntryForm, Subject
-from app.forms._fields import CodedSearch, Option
+from app.forms._fields.base import Option
+from app.forms._fields.search import CodedSearch
 from app.forms._pages import page
 from app.forms._pages.presenter import merge_sentences, review_label
 from app.forms._pages.workspace import Workspace, check_patient, existing_workspace, new_workspace

@@ -11,31 +11,20 @@ from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.forms._answers import Coding, PartialDate, TimeSpan
 from app.forms._definition import Subject
-from app.forms._elements import (
-    Choice,
-    Coded,
-    Codes,
-    Date,
-    Element,
-    Listed,
-    Note,
-    Step,
-    Where,
-    Within,
-)
-from app.forms._fields import (
-    Asked,
+from app.forms._elements.lists import Codes
+from app.forms._elements.paths import Choice, Listed, Step, Where, Within
+from app.forms._elements.plain import Date, Element, Note
+from app.forms._elements.single import Coded
+from app.forms._fields.base import Asked, FreeText, Target
+from app.forms._fields.choices import (
     CodedChecks,
     CodedRadio,
     CodedSelect,
-    DateBoxes,
-    FreeText,
-    SearchMany,
-    SearchOne,
-    Target,
     labelled_options,
     options_of,
 )
+from app.forms._fields.dates import DateBoxes
+from app.forms._fields.search import SearchMany, SearchOne
 from app.mcode.content import is_later
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept, TypedConcept, concept_text

@@ -12,15 +12,13 @@ from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.forms._answers import AS_RECORDED, Coding
 from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
-from app.forms._elements import Coded, Date, Ext, Listed, NestedCodes
-from app.forms._fields import (
-    Asked,
-    CodedChecks,
-    DateBoxes,
-    Target,
-    labelled_options,
-    options_of,
-)
+from app.forms._elements.lists import NestedCodes
+from app.forms._elements.paths import Ext, Listed
+from app.forms._elements.plain import Date
+from app.forms._elements.single import Coded
+from app.forms._fields.base import Asked, Target
+from app.forms._fields.choices import CodedChecks, labelled_options, options_of
+from app.forms._fields.dates import DateBoxes
 from app.forms._new import new_resource, possible_duplicate
 from app.forms._shared.common import answers, coded, day_problems, labelled, note
 from app.forms._shared.diseases import (

@@ -13,30 +13,15 @@ from app.fhir.quantity import Quantity
 from app.formatting import number
 from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import EntryForm, Fold, Question
-from app.forms._elements import (
-    Amount,
-    Coded,
-    Codes,
-    Element,
-    Ext,
-    Link,
-    Nth,
-    OtherWords,
-    Unit,
-    Whole,
-    Within,
-)
-from app.forms._elements.plain import A
-from app.forms._fields import (
-    Asked,
-    CodedChecks,
-    CodedSelect,
-    Measure,
-    Option,
-    ShortText,
-    Target,
-    WholeNumber,
-)
+from app.forms._elements.datatypes import Amount, Unit
+from app.forms._elements.lists import Codes
+from app.forms._elements.paths import Ext, Nth, Within
+from app.forms._elements.plain import A, Element, Whole
+from app.forms._elements.single import Coded, Link, OtherWords
+from app.forms._fields.base import Asked, Option, Target
+from app.forms._fields.choices import CodedChecks, CodedSelect
+from app.forms._fields.lines import ShortText, WholeNumber
+from app.forms._fields.numbers import Measure
 from app.forms._rows import Rows
 from app.forms._shared.volume import volume_kind, volume_name, volume_site
 from app.mcode.definitions import profile_url

@@ -12,7 +12,8 @@ from app.fhir.paths import extension_value
 from app.fhir.types import Element
 from app.forms._answers import Coding
 from app.forms._definition import Subject
-from app.forms._fields import Asked, Option, SearchOne
+from app.forms._fields.base import Asked, Option
+from app.forms._fields.search import SearchOne
 from app.forms._shared.common import answer_from
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION

@@ -6,19 +6,14 @@ from typing import Any
 from app.fhir.quantity import Quantity
 from app.fhir.types import Resource
 from app.forms._answers import AS_RECORDED, Coding
-from app.forms._elements import (
-    Amount,
-    Choice,
-    Coded,
-    Element,
-    Ext,
-    Listed,
-    Replaced,
-    Step,
-    Unit,
-    Within,
-)
-from app.forms._fields import Asked, CodedRadio, Measure, SearchOne, Target
+from app.forms._elements.datatypes import Amount, Unit
+from app.forms._elements.paths import Choice, Ext, Listed, Replaced, Step, Within
+from app.forms._elements.plain import Element
+from app.forms._elements.single import Coded
+from app.forms._fields.base import Asked, Target
+from app.forms._fields.choices import CodedRadio
+from app.forms._fields.numbers import Measure
+from app.forms._fields.search import SearchOne
 from app.forms._shared.common import answers, labelled
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION

@@ -14,8 +14,11 @@ from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import Subject
-from app.forms._elements import Component, Named, Where, Words
-from app.forms._fields import CodedSelect, ShortText, Target
+from app.forms._elements.paths import Component, Where
+from app.forms._elements.plain import Named, Words
+from app.forms._fields.base import Target
+from app.forms._fields.choices import CodedSelect
+from app.forms._fields.lines import ShortText
 from app.forms._new import ObservationForm
 from app.forms._shared.common import coded
 from app.forms._shared.links import offer_specimens

@@ -8,8 +8,9 @@ from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import Subject
-from app.forms._elements import Link
-from app.forms._fields import Asked, CodedChecks, CodedRadio, CodedSelect, Option, Target
+from app.forms._elements.single import Link
+from app.forms._fields.base import Asked, Option, Target
+from app.forms._fields.choices import CodedChecks, CodedRadio, CodedSelect
 from app.mcode.content import effective
 from app.mcode.kinds import Kind
 from app.mcode.pathology import specimen_title

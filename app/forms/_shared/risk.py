@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from app.forms._answers import Coding
 from app.forms._definition import Question, Subject
-from app.forms._elements import Coded
-from app.forms._fields import CodedRadio
+from app.forms._elements.single import Coded
+from app.forms._fields.choices import CodedRadio
 from app.forms._new import ObservationForm, signed
 from app.forms._shared.common import answers, day_problems, labelled
 from app.forms._shared.staging import before_diagnosis, other_forms

@@ -8,8 +8,10 @@ from app.fhir.paths import items
 from app.fhir.types import Resource
 from app.forms._answers import AsRecorded
 from app.forms._definition import Question, Subject
-from app.forms._elements import Choice, Element, Whole, put_element
-from app.forms._fields import CodedRadio, CodedSelect, Option, Target
+from app.forms._elements.paths import Choice
+from app.forms._elements.plain import Element, Whole, put_element
+from app.forms._fields.base import Option, Target
+from app.forms._fields.choices import CodedRadio, CodedSelect
 from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, day_problems, others
 from app.mcode.content import is_at_least, is_deceased

@@ -8,15 +8,11 @@ from collections.abc import Iterator
 
 from app.fhir.types import Element
 from app.forms._answers import Coding
-from app.forms._elements import Coded, Codes, Ext, Step, Within
-from app.forms._fields import (
-    Asked,
-    CodedChecks,
-    CodedRadio,
-    Target,
-    labelled_options,
-    options_of,
-)
+from app.forms._elements.lists import Codes
+from app.forms._elements.paths import Ext, Step, Within
+from app.forms._elements.single import Coded
+from app.forms._fields.base import Asked, Target
+from app.forms._fields.choices import CodedChecks, CodedRadio, labelled_options, options_of
 from app.forms._shared.common import answer_from, answers, coded
 from app.mcode.profiles import EXTENSION, addresses
 from app.terminology.concept import Concept

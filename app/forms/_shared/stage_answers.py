@@ -5,8 +5,10 @@ from functools import cache
 
 from app.fhir.types import Resource
 from app.forms._answers import AS_RECORDED, AsRecorded, Coding
-from app.forms._elements import Choice, Coded, Element
-from app.forms._fields import Option
+from app.forms._elements.paths import Choice
+from app.forms._elements.plain import Element
+from app.forms._elements.single import Coded
+from app.forms._fields.base import Option
 from app.mcode.model import PrimaryCancer
 from app.mcode.recognise import staging_system
 from app.mcode.staging_systems import StageSystem, short, stage_systems, systems_for

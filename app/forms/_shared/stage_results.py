@@ -7,7 +7,7 @@ from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._answers import Reference
 from app.forms._definition import Prefill, Subject
-from app.forms._fields import Option
+from app.forms._fields.base import Option
 from app.mcode.calculators.myeloma_results import NAMES, MyelomaResults, myeloma_results
 from app.mcode.content import effective
 from app.mcode.model import PrimaryCancer

@@ -4,8 +4,11 @@ import re
 from functools import cache
 
 from app.forms._answers import Coding
-from app.forms._elements import Choice, Coded, Element
-from app.forms._fields import CodedRadio, Option, Target
+from app.forms._elements.paths import Choice
+from app.forms._elements.plain import Element
+from app.forms._elements.single import Coded
+from app.forms._fields.base import Option, Target
+from app.forms._fields.choices import CodedRadio
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 from app.terminology.tnm import PREFIXES, Axis, categories

@@ -16,8 +16,12 @@ from app.forms._definition import (
     Question,
     Subject,
 )
-from app.forms._elements import Coded, Ext, Words
-from app.forms._fields import Asked, CodedRadio, Option, SearchOne, Target, labelled_options
+from app.forms._elements.paths import Ext
+from app.forms._elements.plain import Words
+from app.forms._elements.single import Coded
+from app.forms._fields.base import Asked, Option, Target
+from app.forms._fields.choices import CodedRadio, labelled_options
+from app.forms._fields.search import SearchOne
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, labelled
 from app.mcode.content import effective

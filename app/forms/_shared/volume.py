@@ -4,8 +4,13 @@ Source: mCODE 4.0.0, Radiotherapy Volume.
 """
 
 from app.forms._answers import Coding
-from app.forms._elements import Coded, Where, Within, Words
-from app.forms._fields import CodedRadio, SearchOne, ShortText, Target, labelled_options
+from app.forms._elements.paths import Where, Within
+from app.forms._elements.plain import Words
+from app.forms._elements.single import Coded
+from app.forms._fields.base import Target
+from app.forms._fields.choices import CodedRadio, labelled_options
+from app.forms._fields.lines import ShortText
+from app.forms._fields.search import SearchOne
 from app.forms._shared.common import answers
 from app.terminology.systems import SNOMED
 

@@ -5,8 +5,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
 from app.forms._answers import AS_RECORDED
-from app.forms._elements import Unit
-from app.forms._fields import Sizes
+from app.forms._elements.datatypes import Unit
+from app.forms._fields.numbers import Sizes
 from app.forms.tumor_size import Dimensions
 from app.terminology.concept import Concept
 from tests.forms.answering import lengths

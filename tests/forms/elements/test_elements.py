@@ -3,7 +3,8 @@ import copy
 import pytest
 
 from app.forms._answers import AS_RECORDED, Absent
-from app.forms._elements import Coded, Date, Note
+from app.forms._elements.plain import Date, Note
+from app.forms._elements.single import Coded
 from app.forms._shared.scale import Scale
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList

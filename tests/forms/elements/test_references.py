@@ -3,15 +3,9 @@ import copy
 import pytest
 
 from app.forms._answers import AS_RECORDED, Identifier, Reference
-from app.forms._elements import (
-    TUMOR_IDENTIFIER,
-    Coded,
-    Ext,
-    Link,
-    NestedCodes,
-    OneLink,
-    Within,
-)
+from app.forms._elements.lists import NestedCodes
+from app.forms._elements.paths import Ext, Within
+from app.forms._elements.single import TUMOR_IDENTIFIER, Coded, Link, OneLink
 from app.forms.specimen import TumorName
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList

@@ -7,19 +7,12 @@ from werkzeug.datastructures import MultiDict
 
 from app.forms._answers import text_of
 from app.forms._definition import Fold, Part
-from app.forms._elements import (
-    Amount,
-    Ext,
-    Listed,
-    Nth,
-    OtherWords,
-    Replaced,
-    Whole,
-    Within,
-    Words,
-)
-from app.forms._elements.paths import drop
-from app.forms._fields import ShortText, Target, WholeNumber
+from app.forms._elements.datatypes import Amount
+from app.forms._elements.paths import Ext, Listed, Nth, Replaced, Within, drop
+from app.forms._elements.plain import Whole, Words
+from app.forms._elements.single import OtherWords
+from app.forms._fields.base import Target
+from app.forms._fields.lines import ShortText, WholeNumber
 from app.forms._pages.workspace import answers_of
 from app.forms._rows import Rows, RowsForm
 from app.terminology.concept import Concept

@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 from app.forms._answers import AS_RECORDED, NumberRange
-from app.forms._elements import Choice, Instant, Interval, Words
+from app.forms._elements.datatypes import Instant, Interval
+from app.forms._elements.paths import Choice
+from app.forms._elements.plain import Words
 from app.forms._shared.genomics import Symbol
 from tests.forms.answering import moment
 

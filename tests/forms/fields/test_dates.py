@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from app.forms._elements import Span
+from app.forms._elements.datatypes import Span
 from tests.forms.answering import span
 
 SPAN = Span("performed")

@@ -3,16 +3,12 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
 from app.forms._answers import Absent, PartialDate, Ratio
-from app.forms._elements import Unit
-from app.forms._fields import (
-    CodedSelect,
-    DateBoxes,
-    FreeText,
-    Measure,
-    Option,
-    RatioOf,
-    WholeNumber,
-)
+from app.forms._elements.datatypes import Unit
+from app.forms._fields.base import FreeText, Option
+from app.forms._fields.choices import CodedSelect
+from app.forms._fields.dates import DateBoxes
+from app.forms._fields.lines import RatioOf, WholeNumber
+from app.forms._fields.numbers import Measure
 from tests.forms.answering import amount
 
 

@@ -5,7 +5,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
 from app.forms._answers import AS_RECORDED
-from app.forms._fields import Option, SearchMany, SearchOne
+from app.forms._fields.base import Option
+from app.forms._fields.search import SearchMany, SearchOne
 from app.terminology.concept import Concept, TypedConcept
 from app.terminology.lists import ConceptList
 

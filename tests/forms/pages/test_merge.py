@@ -5,8 +5,9 @@ import copy
 import pytest
 
 from app.forms._definition import Subject
-from app.forms._elements import TUMOR_IDENTIFIER
-from app.forms._fields import FreeText, ShortText
+from app.forms._elements.single import TUMOR_IDENTIFIER
+from app.forms._fields.base import FreeText
+from app.forms._fields.lines import ShortText
 from app.forms._pages.merge import SEEN
 from app.forms._pages.workspace import existing_workspace
 from app.forms._registry import find_subject

@@ -4,7 +4,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from app.forms._definition import EntryForm
-from app.forms._fields import SearchOne
+from app.forms._fields.search import SearchOne
 from app.forms._pages.views import further_hits, look_further, searches_further, verify
 from app.mcode.valuesets import required_sets, value_set
 from app.terminology.concept import Concept

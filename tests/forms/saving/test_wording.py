@@ -1,6 +1,6 @@
 import pytest
 
-from app.forms._elements import TUMOR_IDENTIFIER
+from app.forms._elements.single import TUMOR_IDENTIFIER
 from app.forms._saving.wording import elements_of, headline_of
 from app.mcode.profiles import EXTENSION
 from tests.forms.cases import SNOMED, concept
