@@ -158,6 +158,12 @@ class EntryForm(Form):
         """The fields by name, in the order of their declaration."""
         return {name: item for name, item in self._fields.items() if isinstance(item, Asked)}
 
+    @classmethod
+    def names(cls) -> dict[str, str]:
+        """Return what the form calls its coded answers, by `system|code`."""
+        options = (o for item in cls().asked.values() for o in getattr(item, "options", ()))
+        return {option.text: option.label for option in options}
+
     def prepare(self, subject: Subject) -> None:
         """Fit the fields' answers to the subject before they are shown or checked.
 

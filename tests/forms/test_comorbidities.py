@@ -215,9 +215,9 @@ def test_a_disease_that_the_chart_does_not_show_stays_an_answer():
 
 def test_the_review_counts_the_diseases_and_names_them():
     (observation,) = written(new(Comorbidities))
-    assert headline_of(observation) == "2 present, 1 absent"
+    assert headline_of(observation, {}) == "2 present, 1 absent"
     names = {"Condition/heart": "Heart failure"}
     assert elements_of(observation, names)["Related condition"] == (
         "Heart failure, Type 2 diabetes mellitus without complications"
     )
-    assert headline_of(recorded(valueInteger=3)) == "3"
+    assert headline_of(recorded(valueInteger=3), {}) == "3"

@@ -9,7 +9,7 @@ from app.forms._pages.not_saved import not_saved_page
 from app.forms._pages.presenter import number_naming, receipt_page, retraction_page, review_page
 from app.forms._pages.views import Page, blueprint
 from app.forms._pages.workspace import check_patient, existing_workspace
-from app.forms._registry import NoSuchEntry
+from app.forms._registry import NoSuchEntry, form_of
 from app.forms._saving.plan import plan_retraction
 from app.forms._saving.review import names_of, record_rows
 from app.forms._saving.sending import (
@@ -49,7 +49,7 @@ def retract(slug: str, resource_id: str) -> Page:
         "retract.html",
         subject.record.patient,
         work=work,
-        rows=record_rows(plan, {}),
+        rows=record_rows(plan, form_class.names()),
         headline=plan.title,
         obstacles=obstacles,
         shown=retraction_page(plan, number_naming(subject), changed=changed),
@@ -75,7 +75,7 @@ def review(draft_id: str) -> Page:
             current_launch().ehr.name,
             all_or_none=fhir_session().capability().supports_transaction is not False,
         ),
-        rows=record_rows(plan, names_of(record)),
+        rows=record_rows(plan, {**names_of(record), **form_of(draft.form).names()}),
         back=page.draft_address(draft),
         reviewed=fingerprint(draft),
     )

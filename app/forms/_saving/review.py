@@ -40,7 +40,7 @@ class Row:
 
 
 def record_rows(plan: Plan, names: Names) -> list[Row]:
-    """Return the review of a plan; `names` gives words for references, such as the diagnosis."""
+    """Return the review of a plan; `names` gives words for references and for codes."""
     own = {write.full_url: write.label for write in plan.writes}
     return [_row(write, {**names, **own}) for write in plan.writes]
 
@@ -49,8 +49,8 @@ def _row(write: Write, names: Names) -> Row:
     before = write.before
     return Row(
         write,
-        before=headline_of(before) if before else NO_DATA,
-        after="Entered in error" if write.act == "retracted" else headline_of(write.after),
+        before=headline_of(before, names) if before else NO_DATA,
+        after="Entered in error" if write.act == "retracted" else headline_of(write.after, names),
         lines=_lines(before, write.after, names),
     )
 

@@ -11,10 +11,11 @@ from app.fhir.check import check_structure
 from app.fhir.errors import FhirError, Forbidden, Missing, Refused
 from app.fhir.session import FhirSession, WriteResult
 from app.formatting import join
+from app.forms._registry import all_forms
 from app.forms._saving.outcome import Outcome, OutcomeUnknown, Stored, settle
 from app.forms._saving.plan import Plan
 from app.forms._saving.save import may_double, remaining, save
-from app.forms._saving.wording import headline_of
+from app.forms._saving.wording import Names, headline_of
 from app.mcode import conformance
 from app.store import Draft, Receipt, Store
 
@@ -201,22 +202,24 @@ def _require_sight(outcome: Outcome) -> None:
 
 
 def _receipt(draft: Draft, plan: Plan, outcome: Outcome) -> dict[str, Any]:
+    form = all_forms().get(draft.form)
+    names = form.names() if form else {}
     return {
         "draft": draft.id,
         "title": plan.title,
         "signed_as": plan.signed_as,
-        "records": [_record(stored) for stored in outcome.stored],
+        "records": [_record(stored, names) for stored in outcome.stored],
         "provenance": outcome.provenance,
         "provenance_sent": plan.provenance is not None,
     }
 
 
-def _record(stored: Stored) -> dict[str, Any]:
+def _record(stored: Stored, names: Names) -> dict[str, Any]:
     meta = stored.resource.get("meta", {})
     return {
         "label": stored.write.label,
         "act": stored.write.act,
-        "value": headline_of(stored.resource),
+        "value": headline_of(stored.resource, names),
         "reference": stored.reference,
         "version": meta.get("versionId"),
         "updated": meta.get("lastUpdated"),

@@ -17,7 +17,7 @@ from app.mcode.treated import volume_name
 from app.terminology.concept import concept_text
 
 Names = Mapping[str, str]
-"""Words for references, such as the diagnosis."""
+"""Words for references, such as the diagnosis, and for codes, by `system|code`."""
 
 # Labels of elements that are better known by other words than those of their FHIR name.
 _LABELS = {
@@ -71,7 +71,7 @@ _SILENT = frozenset(
 )
 
 
-def headline_of(resource: Resource) -> str:
+def headline_of(resource: Resource, names: Names) -> str:
     """Return what a resource says first of all, in words, or why it has no value."""
     match resource["resourceType"]:
         case "Condition":
@@ -81,8 +81,8 @@ def headline_of(resource: Resource) -> str:
     if kind_of(resource) == Kind.COMORBIDITIES:
         return _counted(resource)
     row = resource_type(resource)
-    found = (_display(name, resource[name], {}) for name in row.headline if name in resource)
-    return next(found, NO_DATA) if row.headline else _value(resource)
+    found = (_display(name, resource[name], names) for name in row.headline if name in resource)
+    return next(found, NO_DATA) if row.headline else _value(resource, names)
 
 
 def _counted(comorbidities: Resource) -> str:
@@ -95,7 +95,7 @@ def _counted(comorbidities: Resource) -> str:
         )
         if (found := extensions(comorbidities, EXTENSION[name]))
     )
-    return join(counts, ", ") or _value(comorbidities)
+    return join(counts, ", ") or _value(comorbidities, {})
 
 
 def elements_of(resource: Resource, names: Names) -> dict[str, str]:
@@ -129,7 +129,7 @@ def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tup
             yield from _identifiers(value)
         elif name == "component":
             for component in items(value):
-                yield concept_text(component.get("code")) or "Component", _value(component)
+                yield concept_text(component.get("code")) or "Component", _value(component, names)
         elif name == "method":
             known = edition(resource)
             yield ("Edition" if known != concept_text(value) else "Method"), known or NO_DATA
@@ -165,13 +165,13 @@ def _display_extension(extension: Resource, names: Names) -> str:
     return join([*inner, name and _display(name, value, names)], ", ") or NO_DATA
 
 
-def _value(resource: Resource) -> str:
+def _value(resource: Resource, names: Names) -> str:
     name, value = choice(resource, "value")
     if name is not None:
-        return _display(name, value, {})
+        return _display(name, value, names)
     if reason := concept_text(resource.get("dataAbsentReason")):
         return reason
-    values = [_value(component) for component in items(resource.get("component"))]
+    values = [_value(component, names) for component in items(resource.get("component"))]
     members = len(items(resource.get("hasMember")))
     if members and not values:
         return f"{members} finding{'s' * (members > 1)}"
@@ -210,9 +210,19 @@ def _display_object(value: Resource, names: Names) -> str:
         return " to ".join(partial_date(value.get(side), "…") for side in ("start", "end"))
     if items(value.get("coding")) or "text" in value:
         qualifiers = [display for _, display in _extensions(value.get("extension"), names)]
-        return join([concept_text(value), *qualifiers], ", ") or NO_DATA
+        return join([_called(value, names), *qualifiers], ", ") or NO_DATA
     return join(
         [_display(name, item, names) for name, item in value.items() if name != "extension"]
         + [display for _, display in _extensions(value.get("extension"), names)],
         ", ",
     )
+
+
+def _called(concept: Resource, names: Names) -> str | None:
+    """Return what the form calls a concept that has no words beyond its code's term."""
+    words = concept_text(concept)
+    for coding in codings(concept):
+        name = names.get(f"{coding.get('system')}|{coding.get('code')}")
+        if name and words == concept_text({"coding": [coding]}):
+            return name
+    return words
