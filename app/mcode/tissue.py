@@ -33,10 +33,15 @@ def tumor_identifiers(tumor: Resource) -> Iterator[tuple[str, str]]:
         yield text(one.get("system")) or "", str(one["value"])
 
 
+def numbers_of(resource: Resource) -> list[str]:
+    """Return the identifiers of a tumor, volume or specimen that people go by, each once."""
+    found = (one for one in items(resource.get("identifier")) if one.get("system") != _URI)
+    return list(dict.fromkeys(filter(None, (text(one.get("value")) for one in found))))
+
+
 def tumor_title(tumor: Resource) -> str:
     """Return a tumor in words: "Tumor 1234, left breast structure"."""
-    numbers = (n for n in items(tumor.get("identifier")) if n.get("system") != _URI)
-    number = next((found for n in numbers if (found := text(n.get("value")))), None)
+    number = next(iter(numbers_of(tumor)), None)
     sides = [concept_text(side) for side in items(tumor.get("locationQualifier"))]
     location = join([concept_text(tumor.get("location")), *sides], ", ")
     return join([number, location or text(tumor.get("description"))], ", ") or "Tumor"

@@ -14,6 +14,7 @@ from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.retraction import retracting_status
+from app.mcode.tissue import numbers_of
 from app.mcode.values import result
 from app.terminology.concept import concept_text
 from app.terminology.systems import known_codes
@@ -157,10 +158,10 @@ def spoken(concept: Any) -> bool:
 
 def structure_display(structure: Resource) -> str:
     """Return what a BodyStructure is called, of what kind it is, and where it lies."""
-    names = [text(item.get("value")) for item in items(structure.get("identifier"))]
     location = [concept_text(structure.get("location"))]
     location += [concept_text(item) for item in items(structure.get("locationQualifier"))]
-    said = [text(structure.get("description")), *names, concept_text(structure.get("morphology"))]
+    named = [text(structure.get("description")), *numbers_of(structure)]
+    said = dict.fromkeys([*named, concept_text(structure.get("morphology"))])
     return join([*said, join(dict.fromkeys(location), ", ").lower()])
 
 
@@ -168,8 +169,8 @@ def specimen_display(specimen: Resource) -> str:
     """Return where a specimen was taken from, its state, and its names."""
     site = get(specimen, "collection", "bodySite")
     location = [concept_text(site), *_qualifiers(site)]
-    names = [text(item.get("value")) for item in items(specimen.get("identifier"))]
-    return join([join(location, ", "), text(specimen.get("status")), *names])
+    state = text(specimen.get("status"))
+    return join([join(location, ", "), state, *numbers_of(specimen)])
 
 
 def _qualifiers(site: Element | None) -> list[str | None]:

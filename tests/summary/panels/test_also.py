@@ -163,6 +163,15 @@ def test_where_radiation_was_given_stands_with_the_dose():
     assert groups(target) == {"Radiotherapy volumes": [("Radiotherapy volume", "Chest · PTV", "")]}
 
 
+@pytest.mark.parametrize("type_", ["BodyStructure", "Specimen"])
+def test_of_its_identifiers_those_are_shown_that_people_go_by_each_once(type_):
+    entered = {"system": "urn:ietf:rfc:3986", "value": "urn:uuid:ea170ab1"}
+    numbers = [entered, {"value": "T9"}, {"system": "urn:pathology", "value": "T9"}]
+    whose = {**SUBJECT, "patient": {"reference": "Patient/p"}}
+    found = groups({"resourceType": type_, "id": "t", **whose, "identifier": numbers})
+    assert [value for rows in found.values() for _, value, _ in rows] == ["T9"]
+
+
 def test_a_report_without_a_conclusion_says_how_many_results_it_holds():
     results = [{"reference": "Observation/x"}]
     report = resource("DiagnosticReport", "r", code={"text": "Blood count"}, result=results)
