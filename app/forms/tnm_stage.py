@@ -163,7 +163,7 @@ class TnmStage(EntryForm):
             prefilled["edition"] = Prefill(edition, f"as in the stage of {when(latest)}")
         only_clinical = {stage.basis for stage in stages} == {"clinical"}
         if only_clinical and was_operated_first(subject.record, subject.cancer):
-            prefilled["prefix"] = Prefill("p", "a clinical stage and an operation")
+            prefilled["prefix"] = Prefill("p", "the chart has a clinical stage and an operation")
         return prefilled
 
     def notices(self, subject: Subject) -> list[str]:
