@@ -131,6 +131,18 @@ class Moment:
         return f"{self.day} {self.clock} {self.zone}"
 
 
+def days_of(answer: object) -> tuple[PartialDate, ...]:
+    """Return the days that an answer names."""
+    match answer:
+        case PartialDate():
+            return (answer,)
+        case TimeSpan():
+            return tuple(filter(None, (answer.start, answer.end)))
+        case Moment():
+            return (answer.day,)
+    return ()
+
+
 @dataclass(frozen=True)
 class NumberRange:
     """Whole numbers from one to another."""

@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar, Literal
 
 from wtforms import Form
 
 from app.fhir.types import Resource
-from app.formatting import join
-from app.forms._answers import AS_RECORDED, Answer, is_given
+from app.formatting import join, partial_date
+from app.forms._answers import AS_RECORDED, Answer, PartialDate, days_of, is_given
 from app.forms._fields.base import Asked
-from app.mcode.content import condition_title
+from app.mcode.content import condition_title, is_later
 from app.mcode.definitions import profile
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
@@ -91,6 +91,19 @@ class Subject:
     def title(self) -> str:
         """Return the diagnosis that the entry is about in words, empty where it is about none."""
         return condition_title(self.primary.condition) if self.primary else ""
+
+    def problem_of(self, day: PartialDate, what: str, *, planned: bool = False) -> str:
+        """Return the sentence for a day outside of the patient's life so far, else nothing.
+
+        `what` names the day: "date of staging". A `planned` one may be in the future.
+        """
+        birth = str(self.record.patient.get("birthDate", ""))
+        # A clinician's own date may be a day ahead of the server's.
+        if not planned and is_later(str(day), (self.today + timedelta(days=1)).isoformat()):
+            return f"Enter a {what} that is not in the future"
+        if birth and is_later(birth, str(day)):
+            return f"Enter a {what} after the birth, {partial_date(birth)}"
+        return ""
 
 
 PATIENT = "patient"
@@ -226,6 +239,19 @@ class EntryForm(Form):
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return what the chart says that helps with this form: label, value, date and source."""
         return []
+
+    def problems(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Yield (field, sentence) for days outside of the patient's life, then what `check` has."""
+        planned = self.is_planned()
+        for name, item in self.asked.items():
+            for day in days_of(item.data):
+                if problem := subject.problem_of(day, item.what, planned=planned):
+                    yield name, problem
+        yield from self.check(subject)
+
+    def is_planned(self) -> bool:
+        """Tell whether the answers are about something that may be still to come."""
+        return False
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Yield (field, sentence) for answers that are impossible together."""

@@ -23,7 +23,7 @@ from app.forms._fields.dates import DateBoxes
 from app.forms._fields.lines import ShortText
 from app.forms._new import is_of_day, new_resource, possible_duplicate
 from app.forms._rows import Rows, RowsForm
-from app.forms._shared.common import answers, coded, day_problems, labelled, others
+from app.forms._shared.common import answers, coded, day, labelled, others
 from app.forms._shared.links import offer
 from app.forms._shared.treatment import day_of
 from app.mcode.adverse_events import ADVERSE_EVENTS
@@ -171,8 +171,11 @@ class AdverseEvent(RowsForm):
     grade = labelled(
         "Grade", _coded("ctcae-grade"), _GRADES, Ext(_GRADE), missing="Choose the grade"
     )
-    date = DateBoxes(
-        "Started on", missing="Enter the date it started", target=Target.main(Date("date"))
+    date = day(
+        "Started on",
+        "date of the start",
+        Target.main(Date("date")),
+        missing="Enter the date it started",
     )
     outcome = labelled(
         "Outcome", _coded("adverse-event-outcome", "outcome"), _OUTCOMES, missing=None
@@ -257,13 +260,11 @@ class AdverseEvent(RowsForm):
             drop(resource, "suspectEntity", SUSPECTS.way.fitting(resource))
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse what needs words, days that cannot be, and half of an answer."""
+        """Refuse what needs words, days that contradict each other, and half of an answer."""
         if self.event.data == AS_RECORDED and self.words.data:
             yield "event", "Choose the term for these words, or remove them"
         elif self.display("event").endswith("specify") and not self.words.data:
             yield "words", "Enter what the adverse event is"
-        yield from day_problems("date", self.date.data, subject, "date of the start")
-        yield from day_problems("resolved", self.resolved.data, subject, "date")
         if self.resolved.data:
             if _code(self.outcome.data) not in _OVER:
                 yield "outcome", "Choose “Resolved”, or remove the date on which it was resolved"

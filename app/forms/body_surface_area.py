@@ -21,7 +21,7 @@ from app.forms._fields.base import Option, Target
 from app.forms._fields.choices import CodedRadio
 from app.forms._fields.numbers import Measure
 from app.forms._new import ObservationForm
-from app.forms._shared.common import day_problems, effective_date, note, others
+from app.forms._shared.common import effective_date, note, others
 from app.mcode.calculators.body_surface import (
     body_mass_index,
     centimeters,
@@ -158,14 +158,13 @@ class BodySurfaceArea(ObservationForm):
         return rows + self.newest(subject)
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse measures that nobody has, a formula without them, and days outside of life."""
+        """Refuse measures that nobody has, and a formula without them."""
         for name, limits in _LIMITS.items():
             amount: Quantity | None = self[name].data
             if amount and _converted(name, amount) is None:
                 yield name, f"Enter a {name} from {limits}, and choose the unit that it is in"
             elif not amount and self.formula.data in _FORMULAS:
                 yield name, f"Enter the {name} that the formula needs, or take away the formula"
-        yield from day_problems("date", self.date.data, subject, "date")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a surface that the formula does not give, and about unlikely bodies."""

@@ -6,19 +6,19 @@ is not stated here. Two stages follow from published formulas and are suggested:
 myeloma from results at diagnosis, and the Gleason grade group from its two patterns.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import AS_RECORDED
-from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
+from app.forms._definition import Author, Part, Prefill, Question, Subject
 from app.forms._elements.lists import Links
 from app.forms._elements.paths import Listed
 from app.forms._fields.base import Option, Target
 from app.forms._fields.choices import CodedChecks, CodedRadio, CodedSelect
 from app.forms._new import new_observation
-from app.forms._shared.common import day_problems, effective_date, note
+from app.forms._shared.common import effective_date, note
 from app.forms._shared.stage_answers import (
     METHOD,
     SITE,
@@ -32,36 +32,28 @@ from app.forms._shared.stage_answers import (
     value_options,
 )
 from app.forms._shared.stage_results import result_options, results_at_diagnosis, suggestion
-from app.forms._shared.staging import (
-    OTHER_FORM,
-    before_diagnosis,
-    moved_on,
-    other_forms,
-    question_of_second_stage,
-    stages_on_record,
-)
+from app.forms._shared.staging import OTHER_FORM, StageForm, stages_on_record
 from app.mcode.calculators.gleason import PATTERNS, grade_group
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
-from app.mcode.model import CancerRecord
+from app.mcode.model import CancerRecord, PrimaryCancer, Stage
 from app.mcode.recognise import staging_system
 from app.mcode.staging_systems import figo_method, sure_system, systems_for
 
 _PATTERNS = [Option(pattern, str(pattern), only_for=("gleason",)) for pattern in PATTERNS]
 
-_UNUSUAL = "None of these systems is usual for a cancer of this kind."
 
-
-class CancerStage(EntryForm):
+class CancerStage(StageForm):
     """Stage, group or level by one of the systems that a cancer has beside TNM or in its place."""
 
     slug = "cancer-stage"
     title = OTHER_FORM
-    section = "Staging"
     description = "FIGO, Rai, Binet, ISS, Breslow, Clark, Gleason grade group and other systems"
     parts = (Part("main", "Stage", profile_url("cancer-stage")),)
     kinds = (Kind.STAGE,)
     order = 20
+    told_apart_by = "system"
+    unfit = "None of these systems is usual for a cancer of this kind."
     rows = (
         ("system",),
         ("predominant", "secondary"),
@@ -154,28 +146,29 @@ class CancerStage(EntryForm):
             prefilled["method"] = Prefill(method, f"usual for {subject.title}")
         return prefilled
 
-    def notices(self, subject: Subject) -> list[str]:
-        """Say which forms stage this cancer, and where the disease has moved on since."""
-        if subject.primary is None:
-            return []
-        unfit = "" if systems_for(subject.primary) else _UNUSUAL
-        return [
-            *other_forms(subject, self.title, unfit),
-            *moved_on(subject, subject.primary.stages),
-        ]
+    def is_for(self, primary: PrimaryCancer) -> bool:
+        """Tell whether one of the systems is usual for a cancer."""
+        return bool(systems_for(primary))
+
+    def stages(self, primary: PrimaryCancer) -> Sequence[Stage]:
+        """Return all stages on record."""
+        return primary.stages
+
+    def is_same_kind(self, stage: Stage) -> bool:
+        """Tell whether a stage is by the system that is answered."""
+        return stage.system == self.system.data
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the stages on record, and the results that stage a myeloma."""
         return stages_on_record(subject) + results_at_diagnosis(subject)
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse answers that go with another system, and dates outside the patient's life."""
+        """Refuse answers that go with another system."""
         yield from self._misfits(subject)
         system = system_of(self.system.data)
         if system and system.asks_method and not self.method.data:
             yield "method", f"Choose which {system.name} staging was used"
         yield from self._patterns()
-        yield from day_problems("date", self.date.data, subject, "date of staging")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about what is possible and seldom meant."""
@@ -187,10 +180,7 @@ class CancerStage(EntryForm):
                 f"{system.name} is not the usual staging of {subject.title}. "
                 "Tick to confirm that it is meant",
             )
-        yield from before_diagnosis(subject, "date", self.date.data)
-        if primary and subject.is_new:
-            same = (stage for stage in primary.stages if stage.system == self.system.data)
-            yield from question_of_second_stage("system", same)
+        yield from super().questions(subject)
 
     def _misfits(self, subject: Subject) -> Iterator[tuple[str, str]]:
         chosen = self.system.data

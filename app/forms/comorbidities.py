@@ -18,7 +18,7 @@ from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedChecks, options_of
 from app.forms._fields.search import SearchMany
 from app.forms._new import ObservationForm
-from app.forms._shared.common import day_problems, effective_date, note, others
+from app.forms._shared.common import effective_date, note, others
 from app.forms._shared.links import offer
 from app.mcode.conditions import disease_display, other_diseases
 from app.mcode.content import effective
@@ -104,14 +104,13 @@ class Comorbidities(ObservationForm):
         return {name: Prefill(said, origin) for name, said in found.items() if said}
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse an entry that says nothing, a disease that is both, and impossible days."""
+        """Refuse an entry that says nothing, and a disease that is both."""
         if not (self.own.data or self.present.data or self.absent.data):
             yield "own", "Choose the diseases that the patient has, or say which are absent"
         for absent in self.absent.data:
             if any(_contradict(absent, present) for present in self._present(subject)):
                 words = self.absent.display(absent)
                 yield "absent", f"Remove “{words}” here or above: it is said to be present too"
-        yield from day_problems("date", self.date.data, subject, "date of assessment")
 
     def _present(self, subject: Subject) -> Iterator[Disease]:
         """Yield the diseases that are said to be present."""

@@ -16,7 +16,7 @@ from app.forms._elements.single import Coded
 from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedChecks, labelled_options
 from app.forms._new import ObservationForm
-from app.forms._shared.common import answers, day_problems, effective_date, labelled, note, others
+from app.forms._shared.common import answers, effective_date, labelled, note, others
 from app.forms._shared.staging import before_diagnosis
 from app.mcode.content import effective, performer_display
 from app.mcode.kinds import Kind
@@ -107,10 +107,9 @@ class DiseaseStatus(ObservationForm):
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse evidence of what was not evaluated, and days outside the patient's life so far."""
+        """Refuse evidence of what was not evaluated."""
         if self.status.data == _NOT_EVALUATED and self.evidence.data:
             yield "evidence", "Remove the evidence, or choose the status that it shows"
-        yield from day_problems("date", self.date.data, subject, "date of the status")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about what is possible and seldom meant."""

@@ -11,7 +11,7 @@ from app.forms._elements.datatypes import Interval
 from app.forms._elements.plain import Words
 from app.forms._fields.base import FreeText, Target
 from app.forms._fields.lines import Positions
-from app.forms._shared.common import coded, day_problems, effective_date, note
+from app.forms._shared.common import coded, effective_date, note
 from app.forms._shared.genomics import (
     GENE,
     GENES,
@@ -91,7 +91,6 @@ class GenomicRegionStudied(GenomicForm):
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Ask what was examined, and refuse days that cannot be."""
+        """Ask what was examined."""
         if not any(self[name].data for name in ("gene", "region", "mutation", "positions")):
             yield "gene", "Choose the gene, or enter the region in words"
-        yield from day_problems("date", self.date.data, subject, "date of the test")

@@ -17,7 +17,7 @@ from app.forms._fields.choices import CodedRadio, options_of
 from app.forms._fields.numbers import Measure
 from app.forms._fields.search import SearchOne
 from app.forms._new import possible_duplicate
-from app.forms._shared.common import answers, coded, day_problems, effective_date, note, several
+from app.forms._shared.common import answers, coded, effective_date, note, several
 from app.forms._shared.genomics import (
     GENE,
     GENES,
@@ -184,7 +184,7 @@ class GenomicVariant(SequenceFields):
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Ask what the variant is, and refuse numbers and days that cannot be."""
+        """Ask what the variant is, and refuse numbers that cannot be."""
         if not any(self[name].data for name in _NAMED_BY):
             yield "genes", "Choose the gene, or enter the change or its place on the chromosome"
         fraction, copies = self.fraction.data, self.copies.data
@@ -192,7 +192,6 @@ class GenomicVariant(SequenceFields):
             yield "fraction", "Enter a fraction from 0 to 1, or choose %"
         if copies and not isinstance(copies.number, int):
             yield "copies", "Enter the copy number as a whole number"
-        yield from day_problems("date", self.date.data, subject, "date of the finding")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about what is seldom meant: fractions in the wrong unit, an absence with numbers."""

@@ -12,7 +12,7 @@ from app.forms._elements.plain import Flag
 from app.forms._fields.base import Target
 from app.forms._fields.choices import YES_NO, CodedRadio
 from app.forms._new import new_observation
-from app.forms._shared.common import answers, coded, day_problems, effective_date, note
+from app.forms._shared.common import answers, coded, effective_date, note
 from app.mcode.kinds import Kind
 from app.terminology.systems import SNOMED
 
@@ -59,10 +59,6 @@ class HistoryOfMetastaticCancer(EntryForm):
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with a metastasis of any site."""
         return {"which": Prefill(_ANY_SITE, "any site")}
-
-    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse days outside the patient's life so far."""
-        return day_problems("date", self.date.data, subject, "date of this statement")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask where the answer is no and the chart holds a metastasis."""

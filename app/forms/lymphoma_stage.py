@@ -10,24 +10,17 @@ from dataclasses import replace
 
 from app.fhir.types import Resource
 from app.forms._answers import Coding
-from app.forms._definition import Question, Subject
+from app.forms._definition import Subject
 from app.forms._elements.lists import Codes
 from app.forms._elements.paths import Component
 from app.forms._elements.single import Coded
 from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedChecks, labelled_options
 from app.forms._new import ObservationForm
-from app.forms._shared.common import answers, day_problems, effective_date, labelled, note
-from app.forms._shared.staging import (
-    LYMPHOMA_FORM,
-    before_diagnosis,
-    moved_on,
-    other_forms,
-    question_of_second_stage,
-    stages_on_record,
-)
+from app.forms._shared.common import answers, effective_date, labelled, note
+from app.forms._shared.staging import LYMPHOMA_FORM, StageForm, stages_on_record
 from app.mcode.kinds import Kind
-from app.mcode.model import CancerRecord, Stage
+from app.mcode.model import CancerRecord, PrimaryCancer, Stage
 from app.mcode.recognise import staging_system
 from app.mcode.sites import Cancers, is_lymphoma
 from app.terminology.concept import Concept, concept_text
@@ -83,17 +76,18 @@ _BULK_LABELS = {"52101004": "Bulky", _NO_BULK: "Not bulky"}
 _NATURE_LABELS = {"260998006": "Clinical", "261023001": "Pathologic"}
 
 
-class LymphomaStage(ObservationForm):
+class LymphomaStage(StageForm, ObservationForm):
     """Stage of a lymphoma with its modifiers."""
 
     slug = "lymphoma-stage"
     title = LYMPHOMA_FORM
-    section = "Staging"
     description = "Ann Arbor, Cotswolds, Lugano or St Jude stage with symptoms, sites and bulk"
     profile = _PROFILE
     kinds = (Kind.STAGE,)
     code = Concept(SNOMED, "385388004", "Lymphoma stage (observable entity)")
     order = 30
+    told_apart_by = "method"
+    unfit = "This is no lymphoma."
     rows = (("method",), ("value",), ("modifiers",), ("bulk", "nature"), ("date",), ("note",))
 
     method = labelled("Staging system", _METHOD, _METHODS, missing="Choose the staging system")
@@ -124,46 +118,29 @@ class LymphomaStage(ObservationForm):
         """Tell whether a stage is one of lymphoma."""
         return super().matches(record, resource) and staging_system(resource) == "lymphoma"
 
-    def notices(self, subject: Subject) -> list[str]:
-        """Say where the cancer is no lymphoma, and where the disease has moved on since."""
-        primary = subject.primary
-        if primary is None:
-            return []
-        return [
-            *other_forms(
-                subject, self.title, "" if is_lymphoma(primary) else "This is no lymphoma."
-            ),
-            *moved_on(subject, self._stages(subject)),
-        ]
+    def is_for(self, primary: PrimaryCancer) -> bool:
+        """Tell whether a cancer is a lymphoma."""
+        return is_lymphoma(primary)
+
+    def stages(self, primary: PrimaryCancer) -> list[Stage]:
+        """Return the stages of lymphoma on record."""
+        return [stage for stage in primary.stages if stage.system == "lymphoma"]
+
+    def is_same_kind(self, stage: Stage) -> bool:
+        """Tell whether a stage is by the system that is answered."""
+        return stage.group is not None and _METHOD.read(stage.group) == self.method.data
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the stages on record, those of lymphoma by their system."""
         return stages_on_record(subject, _system)
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse what contradicts itself, and dates outside the patient's life so far."""
+        """Refuse what contradicts itself."""
         if {_WITHOUT_SYMPTOMS, _SYMPTOMS} <= {modifier.code for modifier in self.modifiers.data}:
             yield "modifiers", "Choose either A, no symptoms, or B, symptoms"
         stage, bulk = self.value.data, self.bulk.data
         if _is(stage, _BULKY_STAGE) and _is(bulk, _NO_BULK):
             yield "bulk", "Choose the bulk again: stage II bulky is bulky"
-        yield from day_problems("date", self.date.data, subject, "date of staging")
-
-    def questions(self, subject: Subject) -> Iterator[Question]:
-        """Ask about what is possible and seldom meant."""
-        yield from before_diagnosis(subject, "date", self.date.data)
-        if subject.is_new:
-            same = (
-                stage
-                for stage in self._stages(subject)
-                if stage.group and _METHOD.read(stage.group) == self.method.data
-            )
-            yield from question_of_second_stage("method", same)
-
-    @staticmethod
-    def _stages(subject: Subject) -> list[Stage]:
-        stages = subject.primary.stages if subject.primary else ()
-        return [stage for stage in stages if stage.system == "lymphoma"]
 
 
 def _system(stage: Stage) -> str:

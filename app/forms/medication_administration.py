@@ -17,7 +17,7 @@ from app.forms._elements.single import Link
 from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedSelect
 from app.forms._fields.dates import DateSpan
-from app.forms._shared.common import note, span_problems
+from app.forms._shared.common import note
 from app.forms._shared.drug import (
     basis,
     beyond_use,
@@ -123,11 +123,13 @@ class MedicationAdministration(TreatmentForm):
             (drug_name(subject.record, r), dosage_text(r) or "", day_of(r)) for r in found
         ]
 
+    def is_planned(self) -> bool:
+        """Tell whether the drug may not have been given yet."""
+        return self.status.data in _NOT_YET
+
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse a day that is not yet, a dosage without a dose, a reason without its status."""
+        """Refuse a dosage without a dose, and a reason without its status."""
         yield from super().check(subject)
-        past = self.status.data not in _NOT_YET
-        yield from span_problems("when", self.when.data, subject, "date", past=past)
         dosage = subject.originals.get("main", {}).get("dosage")
         if self.route.data and not self.dose.data and not (dosage and choice(dosage, "rate")[0]):
             yield "dose", "Enter the dose, or remove the route"

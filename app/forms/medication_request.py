@@ -12,9 +12,8 @@ from app.forms._elements.paths import Listed
 from app.forms._elements.plain import Date, Words
 from app.forms._fields.base import FreeText, Option, Target
 from app.forms._fields.choices import CodedSelect
-from app.forms._fields.dates import DateBoxes
 from app.forms._new import possible_duplicate
-from app.forms._shared.common import day_problems, note, others
+from app.forms._shared.common import day, note, others
 from app.forms._shared.drug import (
     basis,
     beyond_use,
@@ -67,11 +66,7 @@ class MedicationRequest(TreatmentForm):
         target=Target.main(Words("text"), _DOSAGE),
     )
     aim = aim()
-    authored = DateBoxes(
-        "Ordered on",
-        missing="Enter the date of the order",
-        target=Target.main(Date("authoredOn")),
-    )
+    authored = day("Ordered on", "date of the order", Target.main(Date("authoredOn")))
     kind = CodedSelect[str](
         "Kind of order",
         missing="Choose the kind of order",
@@ -118,11 +113,6 @@ class MedicationRequest(TreatmentForm):
             )
             for r in found[:_SHOWN]
         ]
-
-    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse a date outside the patient's life so far, and a reason without its status."""
-        yield from super().check(subject)
-        yield from day_problems("authored", self.authored.data, subject, "date of the order")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a second order of a drug, and about doses that are seldom meant."""

@@ -10,16 +10,7 @@ from app.fhir.paths import extensions, get, items
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._answers import AS_RECORDED, Answer, Reference
-from app.forms._definition import (
-    Author,
-    Fold,
-    Layout,
-    Originals,
-    Part,
-    Prefill,
-    Question,
-    Subject,
-)
+from app.forms._definition import Author, Fold, Layout, Originals, Part, Prefill, Question, Subject
 from app.forms._elements.datatypes import Span
 from app.forms._elements.paths import Ext, Listed
 from app.forms._elements.plain import Whole
@@ -29,7 +20,7 @@ from app.forms._fields.dates import DateSpan
 from app.forms._fields.lines import WholeNumber
 from app.forms._new import new_resource
 from app.forms._rows import RowsForm
-from app.forms._shared.common import answers, note, others, several, span_problems
+from app.forms._shared.common import answers, note, others, several
 from app.forms._shared.course_rows import (
     MODALITIES,
     VOLUMES,
@@ -41,7 +32,7 @@ from app.forms._shared.course_rows import (
 )
 from app.forms._shared.site import side
 from app.forms._shared.treatment import (
-    TreatmentForm,
+    ProcedureForm,
     aim,
     as_in_diagnosis,
     day_of,
@@ -58,12 +49,10 @@ from app.terminology.systems import SNOMED, known_codes
 
 _COURSE = Concept(SNOMED, "1217123003", "Radiotherapy course of treatment (regime/therapy)")
 _SITES = "radiotherapy-treatment-location-vs"
-_NEEDS_TIME = frozenset({"completed", "in-progress"})
-_IN_THE_PAST = frozenset({"completed", "in-progress", "stopped"})
 _SHOWN = 5
 
 
-class RadiotherapyCourse(RowsForm, TreatmentForm):
+class RadiotherapyCourse(RowsForm, ProcedureForm):
     """One course; volumes that it names for the first time are recorded with it."""
 
     slug = "radiotherapy-course"
@@ -89,6 +78,7 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         ),
     )
     kinds = (Kind.RADIOTHERAPY,)
+    no_time = "Enter the day of the first session"
     repeated = (MODALITIES, VOLUMES)
     headline_fields = ("sites", "when")
     rows = (
@@ -187,12 +177,8 @@ class RadiotherapyCourse(RowsForm, TreatmentForm):
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse what the guide's invariants do not take, and days that are not yet."""
+        """Refuse what the guide's invariants do not take."""
         yield from super().check(subject)
-        if self.status.data in _NEEDS_TIME and not self.when.data:
-            yield "when", "Enter the day of the first session"
-        past = self.status.data in _IN_THE_PAST
-        yield from span_problems("when", self.when.data, subject, "date", past=past)
         if self.side.data and len(self.sites.data) != 1:
             yield "side", "Choose one site, or remove the side: it is not clear of which it is"
         yield from modality_problems(self)

@@ -17,9 +17,8 @@ from app.forms._elements.plain import Date, Element, Words, replace_item
 from app.forms._elements.single import TUMOR_IDENTIFIER, Coded
 from app.forms._fields.base import Option, Target
 from app.forms._fields.choices import CodedRadio, CodedSelect
-from app.forms._fields.dates import DateBoxes
 from app.forms._new import new_resource
-from app.forms._shared.common import answers, day_problems, note, others
+from app.forms._shared.common import answers, day, note, others
 from app.forms._shared.links import specimen_display
 from app.forms._shared.site import part_of_site, side, side_problems, site
 from app.mcode.kinds import Kind
@@ -115,10 +114,10 @@ class Specimen(EntryForm):
         options=_types(),
         target=Target.main(Coded("type", answers("human-specimen-type"))),
     )
-    collected = DateBoxes(
+    collected = day(
         "Collected on",
-        missing="Enter the date of collection",
-        target=Target.main(Date("collectedDateTime", stem="collected"), Key("collection")),
+        "date of collection",
+        Target.main(Date("collectedDateTime", stem="collected"), Key("collection")),
     )
     tumor = CodedSelect[Identifier]("Tumor", target=Target.main(TumorName()))
     site = site("Body site", "bodySite", Key("collection"))
@@ -155,9 +154,8 @@ class Specimen(EntryForm):
         return [("On record", specimen_display(other), _number(other)) for other in found]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse a side without a site, and days outside the patient's life so far."""
+        """Refuse a side without a site."""
         yield from side_problems(self.display("site"), self.side.data, self.part.data)
-        yield from day_problems("collected", self.collected.data, subject, "date of collection")
 
 
 def _number(specimen: Resource) -> str:

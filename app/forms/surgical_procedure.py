@@ -14,20 +14,18 @@ from app.forms._elements.datatypes import Span
 from app.forms._elements.paths import Listed
 from app.forms._fields.base import Target
 from app.forms._fields.dates import DateSpan
-from app.forms._shared.common import coded, note, others, span_problems
+from app.forms._shared.common import coded, note, others
 from app.forms._shared.site import part_of_site, side, side_problems, site, site_answer
-from app.forms._shared.treatment import TreatmentForm, aim, as_in_diagnosis, day_of, status, taken
+from app.forms._shared.treatment import ProcedureForm, aim, as_in_diagnosis, day_of, status, taken
 from app.mcode.kinds import Kind
 from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import CPT, ICD10PCS, SNOMED
 
 _CATEGORY = Concept(SNOMED, "387713003", "Surgical procedure (procedure)")
-_NEEDS_TIME = frozenset({"completed", "in-progress"})
-_IN_THE_PAST = frozenset({"completed", "in-progress", "stopped"})
 _SHOWN = 5
 
 
-class SurgicalProcedure(TreatmentForm):
+class SurgicalProcedure(ProcedureForm):
     """One operation."""
 
     slug = "surgical-procedure"
@@ -36,6 +34,7 @@ class SurgicalProcedure(TreatmentForm):
     order = 30
     profile = "cancer-related-surgical-procedure"
     kinds = (Kind.SURGERY,)
+    no_time = "Enter the date of the operation"
     rows = (
         ("code",),
         ("when",),
@@ -104,11 +103,7 @@ class SurgicalProcedure(TreatmentForm):
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse an operation that is done without a date, and days that are not yet."""
+        """Refuse an operation that is done without a date, and a side without a site."""
         yield from super().check(subject)
-        if self.status.data in _NEEDS_TIME and not self.when.data:
-            yield "when", "Enter the date of the operation"
-        past = self.status.data in _IN_THE_PAST
-        yield from span_problems("when", self.when.data, subject, "date", past=past)
         part = self.part_of_site.data
         yield from side_problems(self.display("site"), self.side.data, part)

@@ -11,33 +11,17 @@ from collections.abc import Collection, Iterator, Mapping
 from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.forms._answers import AS_RECORDED, Answer, Coding
-from app.forms._definition import (
-    Author,
-    EntryForm,
-    Originals,
-    Part,
-    Prefill,
-    Question,
-    Subject,
-)
+from app.forms._definition import Author, Originals, Part, Prefill, Question, Subject
 from app.forms._elements.single import Coded
 from app.forms._fields.base import Option, Target
 from app.forms._fields.choices import CodedRadio, CodedSelect
 from app.forms._new import new_observation
-from app.forms._shared.common import day_problems, effective_date, note
-from app.forms._shared.staging import (
-    TNM_FORM,
-    before_diagnosis,
-    moved_on,
-    other_forms,
-    question_of_second_stage,
-    stages_on_record,
-    when,
-)
+from app.forms._shared.common import effective_date, note
+from app.forms._shared.staging import TNM_FORM, StageForm, stages_on_record, when
 from app.forms._shared.tnm_answers import PREFIX_LABELS, category, concepts, options, value_of
 from app.mcode.content import effective, is_deceased
 from app.mcode.kinds import TNM_KINDS
-from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.model import CancerRecord, PrimaryCancer, Stage
 from app.mcode.pathology import nodes_and_reports
 from app.mcode.sites import is_staged_by_tnm
 from app.mcode.tnm import edition_of, means, parts_of, recorded_prefix, stage_with, tnm_stages
@@ -46,23 +30,16 @@ from app.mcode.values import component_value
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 from app.terminology.systems import LOINC
-from app.terminology.tnm import (
-    AXES,
-    EDITION_LABELS,
-    EDITIONS,
-    Axis,
-    observation_code,
-)
+from app.terminology.tnm import AXES, EDITION_LABELS, EDITIONS, Axis, observation_code
 
 _PROFILE = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tnm-"
 
 
-class TnmStage(EntryForm):
+class TnmStage(StageForm):
     """Stage of a solid tumor by T, N and M."""
 
     slug = "tnm-stage"
     title = TNM_FORM
-    section = "Staging"
     description = "Clinical, pathologic or other TNM categories with their stage group"
     parts = (
         Part("t", "Primary tumor (T)", f"{_PROFILE}primary-tumor-category"),
@@ -72,6 +49,8 @@ class TnmStage(EntryForm):
     )
     kinds = tuple(TNM_KINDS.values())
     order = 10
+    told_apart_by = "prefix"
+    unfit = "Cancers of this kind are not staged by TNM."
     headline_fields = ("prefix", "date")
     rows = (("prefix",), ("t",), ("n",), ("m",), ("group", "edition", "date"), ("note",))
 
@@ -166,15 +145,17 @@ class TnmStage(EntryForm):
             prefilled["prefix"] = Prefill("p", "the chart has a clinical stage and an operation")
         return prefilled
 
-    def notices(self, subject: Subject) -> list[str]:
-        """Say where TNM does not stage the cancer, and where the disease has moved on since."""
-        primary = subject.primary
-        if primary is None:
-            return []
-        return [
-            *other_forms(subject, self.title, "" if is_staged_by_tnm(primary) else _NOT_BY_TNM),
-            *moved_on(subject, tnm_stages(primary)),
-        ]
+    def is_for(self, primary: PrimaryCancer) -> bool:
+        """Tell whether a cancer is staged by TNM."""
+        return is_staged_by_tnm(primary)
+
+    def stages(self, primary: PrimaryCancer) -> list[Stage]:
+        """Return the TNM stages on record."""
+        return tnm_stages(primary)
+
+    def is_same_kind(self, stage: Stage) -> bool:
+        """Tell whether a stage has the prefix that is answered."""
+        return recorded_prefix(parts_of(stage)) == self.prefix.data
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the stages on record, the tumor's size, and what pathology found."""
@@ -189,13 +170,12 @@ class TnmStage(EntryForm):
         return rows + nodes_and_reports(subject.record, subject.primary)
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse values of another prefix, and dates outside the patient's life so far."""
+        """Refuse values of another prefix."""
         for axis in AXES:
             if not self._fits_prefix(axis):
                 name = "stage group" if axis == "group" else f"{axis.upper()} category"
                 chosen, kind = self.display(axis), self.display("prefix")
                 yield axis, f"Choose the {name} again: {chosen} does not go with “{kind}”"
-        yield from day_problems("date", self.date.data, subject, "date of staging")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about what is possible and seldom meant."""
@@ -213,16 +193,7 @@ class TnmStage(EntryForm):
                 f"Stage group {self.display('group')} with {self.display('m')} is unusual. "
                 "Tick to confirm that both are right",
             )
-        yield from before_diagnosis(subject, "date", self.date.data)
-        if subject.primary and subject.is_new:
-            yield from question_of_second_stage(
-                "prefix",
-                (
-                    stage
-                    for stage in tnm_stages(subject.primary)
-                    if recorded_prefix(parts_of(stage)) == self.prefix.data
-                ),
-            )
+        yield from super().questions(subject)
 
     def _code(self, part: Part) -> Concept:
         axis: Axis = part.key  # type: ignore[assignment]  # the parts are the axes
@@ -236,7 +207,6 @@ class TnmStage(EntryForm):
         return option is None or self.prefix.data in option.only_for
 
 
-_NOT_BY_TNM = "Cancers of this kind are not staged by TNM."
 _LONGEST = "33728-7"
 _METASTATIC = re.compile(r"M1")
 _EARLY = re.compile(r"0\w*|II?[A-E]?[0-9]?|IS|II bulky")

@@ -21,7 +21,7 @@ from app.forms._fields.lines import RatioOf
 from app.forms._fields.numbers import Measure
 from app.forms._fields.search import SearchOne
 from app.forms._new import is_of_day, new_finding, possible_duplicate
-from app.forms._shared.common import answers, coded, day_problems, effective_date, note
+from app.forms._shared.common import answers, coded, effective_date, note
 from app.forms._shared.links import offer_specimens, specimen
 from app.mcode.content import effective
 from app.mcode.kinds import Kind
@@ -170,7 +170,7 @@ class TumorMarkerTest(EntryForm):
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Ask for one result, for the unit of a number, and for a day that can be."""
+        """Ask for one result, and for the unit of a number."""
         given = [name for name in _RESULTS if self[name].data]
         if not given:
             yield "number", "Enter the result, as a number, as a finding, as a ratio or in words"
@@ -181,7 +181,6 @@ class TumorMarkerTest(EntryForm):
             unit = usual_unit(test) if test else None
             self.number.box = "unit"
             yield "number", f"Enter the unit of the result, such as {unit or 'ng/mL'}"
-        yield from day_problems("date", self.date.data, subject, "date of the specimen")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about results that do not go with the test, and about a second one of a day."""

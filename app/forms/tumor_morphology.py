@@ -8,22 +8,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from app.fhir.paths import extension_value, items
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.forms._definition import (
-    Author,
-    EntryForm,
-    Fold,
-    Originals,
-    Part,
-    Prefill,
-    Subject,
-)
+from app.forms._definition import Author, EntryForm, Fold, Originals, Part, Prefill, Subject
 from app.forms._elements.single import Coded
 from app.forms._new import new_finding
 from app.forms._shared.common import (
     answer_from,
     answers,
     coded,
-    day_problems,
     effective_date,
     labelled,
     note,
@@ -181,7 +172,7 @@ class TumorMorphology(EntryForm):
         ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse an entry without a finding, and days outside the patient's life so far."""
+        """Refuse an entry without a finding."""
         if not (self.histology.data or self.grade.data):
             yield "histology", "Enter the histologic type, the grade, or both"
         elif _HISTOLOGY in subject.originals and not self.histology.data:
@@ -191,7 +182,6 @@ class TumorMorphology(EntryForm):
         if self.system.data and not self.grade.data:
             yield "grade", "Choose the grade that this system gave"
         yield from histology_problems("histology", self.histology.data)
-        yield from day_problems("date", self.date.data, subject, "date of the finding")
 
     def _note_home(self) -> str:
         """Return the part that has the note, or is to have it."""

@@ -20,7 +20,7 @@ from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedSelect, labelled_options
 from app.forms._fields.numbers import Sizes
 from app.forms._new import ObservationForm
-from app.forms._shared.common import answers, day_problems, effective_date, note, others
+from app.forms._shared.common import answers, effective_date, note, others
 from app.forms._shared.links import offer, specimen_display
 from app.mcode.content import condition_title, effective
 from app.mcode.kinds import Kind
@@ -191,10 +191,6 @@ class TumorSize(ObservationForm):
             )
             for size in others(subject, sizes)
         ]
-
-    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse days outside the patient's life so far."""
-        return day_problems("date", self.date.data, subject, "date of measurement")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a size that a slipped unit or decimal point would give."""

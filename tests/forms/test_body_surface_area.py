@@ -113,7 +113,10 @@ def test_a_surface_may_be_entered_without_a_formula():
         ({"area": ""}, {"area": "Enter the body surface area"}),
         ({"area": "17 m2"}, {"area": "Enter a number of at most 4"}),
         ({"date": "2026-11"}, {"date": "Enter the day and month too"}),
-        ({"date": "2027-11-01"}, {"date": "Enter a date that is not in the future"}),
+        (
+            {"date": "2027-11-01"},
+            {"date": "Enter a date of the measurements that is not in the future"},
+        ),
         ({"height": "1.68 cm"}, {"height": "Enter a number of at least 20"}),
         (
             {"height": "168 [in_i]"},

@@ -76,12 +76,12 @@ class Asked(Field, Generic[A]):
 
     `missing` is the sentence for no answer; without it there may be none. `alternative` says that
     it is one of several fields of which one is to be answered. `target` says where the answer is
-    written in the chart's resources, None for one that is not written itself. `inputs` are the
-    endings of the names under which a browser sends the answer; `typed` is what stands in them.
-    Where that is no answer, `problem` says what to do; `box` is the ending of the id of the input
-    that an error is about, empty for the first. `kept` is what the chart holds where it goes beyond
-    the answers. `macro` names the template in `templates/components/` that shows the
-    field, and the macro in it.
+    written in the chart's resources, None for one that is not written itself. `what` names a day of
+    the answer in a sentence. `inputs` are the endings of the names under which a browser sends the
+    answer; `typed` is what stands in them. Where that is no answer, `problem` says what to do;
+    `box` is the ending of the id of the input that an error is about, empty for the first. `kept`
+    is what the chart holds where it goes beyond the answers. `macro` names the template in
+    `templates/components/` that shows the field, and the macro in it.
     """
 
     inputs: ClassVar[tuple[str, ...]] = ("",)
@@ -101,6 +101,7 @@ class Asked(Field, Generic[A]):
         target: Target[A] | None = None,
         hint: str | None = None,
         alternative: bool = False,
+        what: str = "date",
         **kwargs: Any,
     ) -> None:
         super().__init__(label, **kwargs)
@@ -108,6 +109,7 @@ class Asked(Field, Generic[A]):
         self.alternative = alternative
         self.target = target
         self.hint = hint
+        self.what = what
         self.data = self.nothing
         self.typed = dict.fromkeys(self.inputs, "")
         self.problem = ""

@@ -57,7 +57,7 @@ class Workspace:
         self.form.validate()
         for name, item in self.form.asked.items():
             item.errors = [e for e in item.errors if (name, str(e)) not in standing]
-        for name, sentence in self.form.check(self.subject):
+        for name, sentence in self.form.problems(self.subject):
             if not self.form[name].errors and (name, sentence) not in standing:
                 self.form[name].errors = [sentence]
         ok = not self.merge.disputed and not any(item.errors for item in self.form.asked.values())
@@ -76,7 +76,7 @@ class Workspace:
         held = _form_of(type(self.form), self.subject)
         held.validate()
         errors = {(name, str(e)) for name, item in held.asked.items() for e in item.errors}
-        errors |= set(held.check(self.subject))
+        errors |= set(held.problems(self.subject))
         kept = {n for n, text in self.seen.answers.items() if text == self.form.asked[n].text}
         return {(n, e) for n, e in errors if n in kept}, list(held.questions(self.subject))
 

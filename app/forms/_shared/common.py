@@ -1,15 +1,13 @@
-"""Questions that many forms ask, their lists of answers, and checks that many forms make."""
+"""Questions that many forms ask, and their lists of answers."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from app.fhir.paths import codings, literal_reference, text
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
-from app.formatting import partial_date
-from app.forms._answers import Coding, PartialDate, TimeSpan
+from app.forms._answers import Coding, PartialDate
 from app.forms._definition import Subject
 from app.forms._elements.lists import Codes
 from app.forms._elements.paths import Choice, Listed, Step, Where, Within
@@ -25,7 +23,6 @@ from app.forms._fields.choices import (
 )
 from app.forms._fields.dates import DateBoxes
 from app.forms._fields.search import SearchMany, SearchOne
-from app.mcode.content import is_later
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept, TypedConcept, concept_text
 from app.terminology.lists import ConceptList
@@ -176,39 +173,18 @@ def _offered(concepts: str | ConceptList, *, extensible: bool | None) -> tuple[C
 def effective_date(what: str, *parts: str, to_the_day: bool = False) -> DateBoxes:
     """Return the question for when an observation's content holds true: "date of staging"."""
     target = Target(parts, Date("effectiveDateTime", stem="effective"))
-    label, missing = f"{what[0].upper()}{what[1:]}", f"Enter the {what}"
-    return DateBoxes(label, missing=missing, target=target, to_the_day=to_the_day)
+    return day(f"{what[0].upper()}{what[1:]}", what, target, to_the_day=to_the_day)
+
+
+def day(label: str, what: str, target: Target[PartialDate], **asked: Any) -> DateBoxes:
+    """Return the question for a date; `what` names it in a sentence: "date of diagnosis"."""
+    asked = {"missing": f"Enter the {what}", **asked}
+    return DateBoxes(label, what=what, target=target, **asked)
 
 
 def note(*parts: str) -> FreeText:
     """Return the question for a note in the person's own words."""
     return FreeText("Note", target=Target(parts, Note()))
-
-
-def day_problems(
-    field: str, day: PartialDate | None, subject: Subject, what: str, *, past: bool = True
-) -> Iterator[tuple[str, str]]:
-    """Yield (field, sentence) for a day outside of the patient's life so far.
-
-    `what` names the day: "date of staging". Without `past` it may be in the future.
-    """
-    birth = str(subject.record.patient.get("birthDate", ""))
-    # A clinician's own date may be a day ahead of the server's.
-    if past and day and is_later(str(day), (subject.today + timedelta(days=1)).isoformat()):
-        yield field, f"Enter a {what} that is not in the future"
-    elif day and birth and is_later(birth, str(day)):
-        yield field, f"Enter a {what} after the birth, {partial_date(birth)}"
-
-
-def span_problems(
-    field: str, span: TimeSpan | None, subject: Subject, what: str, *, past: bool = True
-) -> Iterator[tuple[str, str]]:
-    """Yield the first that stands against either end of a time, as `day_problems` does."""
-    days = (span.start, span.end) if span else ()
-    found = [
-        problem for day in days for problem in day_problems(field, day, subject, what, past=past)
-    ]
-    yield from found[:1]
 
 
 def others(subject: Subject, found: Iterable[Resource]) -> list[Resource]:

@@ -18,9 +18,8 @@ from app.forms._elements.plain import Date
 from app.forms._elements.single import Coded
 from app.forms._fields.base import Asked, Target
 from app.forms._fields.choices import CodedChecks, labelled_options, options_of
-from app.forms._fields.dates import DateBoxes
 from app.forms._new import new_resource, possible_duplicate
-from app.forms._shared.common import answers, coded, day_problems, labelled, note
+from app.forms._shared.common import answers, coded, day, labelled, note
 from app.forms._shared.diseases import (
     HISTOLOGY_HINT,
     HISTOLOGY_SYSTEMS,
@@ -66,11 +65,6 @@ _CERTAINTY = {
     "unconfirmed": "Unconfirmed",
 }
 _REFUTED = {"refuted": "Refuted"}
-_DAYS = {
-    "diagnosed": "date of diagnosis",
-    "onset": "date of onset",
-    "ended": "date of the end",
-}
 
 
 _CLINICAL_STATUSES = answers("condition-clinical")
@@ -101,10 +95,10 @@ class ConditionForm(EntryForm):
     site = site("Body site", "bodySite", listed=True)
     side = side(Listed("bodySite"))
     part = part_of_site(Listed("bodySite"))
-    diagnosed = DateBoxes(
+    diagnosed = day(
         "Date of diagnosis",
-        missing="Enter the date of diagnosis",
-        target=Target.main(Date("valueDateTime"), Ext(ASSERTED_DATE)),
+        "date of diagnosis",
+        Target.main(Date("valueDateTime"), Ext(ASSERTED_DATE)),
     )
     clinical = labelled(
         "Clinical status",
@@ -123,10 +117,14 @@ class ConditionForm(EntryForm):
         options=options_of(_EVIDENCE),
         target=Target.main(NestedCodes("evidence", "code", _EVIDENCE)),
     )
-    onset = DateBoxes("Onset", target=Target.main(Date("onsetDateTime", stem="onset")))
-    ended = DateBoxes(
+    onset = day(
+        "Onset", "date of onset", Target.main(Date("onsetDateTime", stem="onset")), missing=None
+    )
+    ended = day(
         "End or remission since",
-        target=Target.main(Date("abatementDateTime", stem="abatement")),
+        "date of the end",
+        Target.main(Date("abatementDateTime", stem="abatement")),
+        missing=None,
     )
     note = note("main")
 
@@ -162,7 +160,7 @@ class ConditionForm(EntryForm):
         return [("Further body site", words, "") for words in further]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse what contradicts itself, and dates outside the patient's life so far."""
+        """Refuse what contradicts itself."""
         if self._kind(subject) not in {None, *self.kinds}:
             yield "disease", self.of_another_kind
         yield from histology_problems("histology", self.histology.data)
@@ -170,8 +168,6 @@ class ConditionForm(EntryForm):
         yield from side_problems(where, self.side.data, self.part.data)
         if says_the_other_side(disease, self.side.data):
             yield "side", f"Choose the side again: the diagnosis is “{disease}”"
-        for name, what in _DAYS.items():
-            yield from day_problems(name, self[name].data, subject, what)
         if self.ended.data and self.clinical.data not in _ENDED:
             yield "ended", "Remove the end, or choose remission, inactive or resolved"
         elif self.ended.data and is_later(str(self.diagnosed.data or ""), str(self.ended.data)):

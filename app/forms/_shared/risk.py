@@ -8,7 +8,7 @@ from app.forms._definition import Question, Subject
 from app.forms._elements.single import Coded
 from app.forms._fields.choices import CodedRadio
 from app.forms._new import ObservationForm, signed
-from app.forms._shared.common import answers, day_problems, labelled
+from app.forms._shared.common import answers, labelled
 from app.forms._shared.staging import before_diagnosis, other_forms
 from app.mcode.kinds import Kind
 from app.mcode.model import PrimaryCancer
@@ -47,10 +47,6 @@ class RiskForm(ObservationForm):
         own = (self.code.system, self.code.code)
         risks = subject.primary.risks if subject.primary else ()
         return [signed(self.title, r) for r in risks if own in known_codes(r.get("code"))]
-
-    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse days outside the patient's life so far."""
-        return day_problems("date", self.date.data, subject, "date of assessment")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a day before the diagnosis."""

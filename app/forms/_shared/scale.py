@@ -13,7 +13,7 @@ from app.forms._elements.plain import Element, Whole, put_element
 from app.forms._fields.base import Option, Target
 from app.forms._fields.choices import CodedRadio, CodedSelect
 from app.forms._new import ObservationForm
-from app.forms._shared.common import answers, day_problems, others
+from app.forms._shared.common import answers, others
 from app.mcode.content import is_at_least, is_deceased
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept, concept_text
@@ -114,10 +114,6 @@ class ScaleForm(ObservationForm):
 
     def _is_own(self, resource: Resource) -> bool:
         return (self.code.system, self.code.code) in known_codes(resource.get("code"))
-
-    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse days outside the patient's life so far."""
-        return day_problems("date", self.date.data, subject, "date of assessment")
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a death that the chart does not tell of, and a second score of one day."""

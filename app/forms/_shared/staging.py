@@ -1,10 +1,12 @@
 """What the forms of stage and risk share: what the chart says, and what is seldom meant."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
 
 from app.formatting import join, partial_date
 from app.forms._answers import PartialDate
-from app.forms._definition import Question, Subject
+from app.forms._definition import EntryForm, Question, Subject
+from app.forms._fields.dates import DateBoxes
 from app.forms._new import possible_duplicate
 from app.mcode.authorship import amended_by
 from app.mcode.codes import system_name
@@ -23,6 +25,47 @@ TNM_FORM = "TNM stage"
 LYMPHOMA_FORM = "Lymphoma stage"
 OTHER_FORM = "Stage other than TNM"
 ALL_FORM = "ALL risk group"
+
+
+class StageForm(EntryForm):
+    """Base of the forms by which a cancer is staged, with a field `date`."""
+
+    section = "Staging"
+    date: DateBoxes
+    told_apart_by: ClassVar[str]
+    """The field whose answer tells one kind of stage from another."""
+
+    unfit: ClassVar[str]
+    """The sentence for a cancer that is not staged so."""
+
+    def is_for(self, primary: PrimaryCancer) -> bool:
+        """Tell whether a cancer is staged so."""
+        raise NotImplementedError
+
+    def stages(self, primary: PrimaryCancer) -> Sequence[Stage]:
+        """Return the stages on record that this form is for."""
+        raise NotImplementedError
+
+    def is_same_kind(self, stage: Stage) -> bool:
+        """Tell whether a stage on record is of the kind that is answered."""
+        raise NotImplementedError
+
+    def notices(self, subject: Subject) -> list[str]:
+        """Say which forms stage this cancer, and where the disease has moved on since."""
+        primary = subject.primary
+        if primary is None:
+            return []
+        late = subject.is_new and any(self.stages(primary)) and has_progressed(primary)
+        unfit = "" if self.is_for(primary) else self.unfit
+        return other_forms(subject, self.title, unfit) + ([STAGE_IS_FIXED] if late else [])
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about a date before the diagnosis, and about a second stage of a kind."""
+        yield from before_diagnosis(subject, "date", self.date.data)
+        known = self.stages(subject.primary) if subject.primary and subject.is_new else ()
+        if same := next(filter(self.is_same_kind, known), None):
+            existing = f"A stage of this kind is on record already ({when(same)})"
+            yield possible_duplicate("second-stage", self.told_apart_by, existing)
 
 
 def staging_forms(primary: PrimaryCancer) -> list[str]:
@@ -57,13 +100,6 @@ def stages_on_record(
     ]
 
 
-def moved_on(subject: Subject, stages: Iterable[Stage]) -> list[str]:
-    """Return the notice that a stage is fixed, where there is one and the disease has moved on."""
-    primary = subject.primary
-    late = subject.is_new and primary is not None and any(stages) and has_progressed(primary)
-    return [STAGE_IS_FIXED] if late else []
-
-
 def other_forms(subject: Subject, title: str, unfit: str = "") -> list[str]:
     """Return the notice which other forms are for this cancer.
 
@@ -89,14 +125,6 @@ def before_diagnosis(
             f"The {what} is before the diagnosis, {partial_date(diagnosed)}. "
             "Tick to confirm that it is right",
         )
-
-
-def question_of_second_stage(field: str, earlier: Iterable[Stage]) -> Iterator[Question]:
-    """Ask about a new stage where `earlier` ones of its kind are on record."""
-    for stage in earlier:
-        existing = f"A stage of this kind is on record already ({when(stage)})"
-        yield possible_duplicate("second-stage", field, existing)
-        return
 
 
 def when(stage: Stage) -> str:

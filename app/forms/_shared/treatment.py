@@ -1,26 +1,19 @@
 """What the forms of treatment share: the cancer it is for, its aim, and why it ended."""
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from app.fhir.paths import extension_value, items
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._answers import AS_RECORDED, Coding
-from app.forms._definition import (
-    Author,
-    EntryForm,
-    Fold,
-    Layout,
-    Part,
-    Prefill,
-    Question,
-    Subject,
-)
+from app.forms._definition import Author, EntryForm, Fold, Layout, Part, Prefill, Question, Subject
 from app.forms._elements.paths import Ext
 from app.forms._elements.plain import Words
 from app.forms._elements.single import Coded
 from app.forms._fields.base import Asked, Option, Target
 from app.forms._fields.choices import CodedRadio, labelled_options
+from app.forms._fields.dates import DateSpan
 from app.forms._fields.search import SearchOne
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, labelled
@@ -62,6 +55,7 @@ _COMPLETED = (SNOMED, "182992009")
 _RETIRED = profile_url("treatment-termination-reason")
 
 STOPPED = "stopped"
+_NEEDS_TIME = frozenset({"completed", "in-progress"})
 
 
 class TreatmentForm(EntryForm):
@@ -134,6 +128,24 @@ class TreatmentForm(EntryForm):
             yield "reason", "Choose “Stopped” as the status, or say the reason in words of your own"
         elif codes and not codes & ending and status == STOPPED:
             yield "reason", "Choose one of the reasons for stopping, or say it in words of your own"
+
+
+class ProcedureForm(TreatmentForm):
+    """Base of the forms of a Procedure, which is done at a time `when`."""
+
+    when: DateSpan
+    no_time: ClassVar[str]
+    """The sentence for a procedure that is under way or completed and has no time (us-core-7)."""
+
+    def is_planned(self) -> bool:
+        """Tell whether the procedure need not have begun."""
+        return self.status.data not in {*_NEEDS_TIME, STOPPED}
+
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse a procedure without the time that its status asks for."""
+        yield from super().check(subject)
+        if self.status.data in _NEEDS_TIME and not self.when.data:
+            yield "when", self.no_time
 
 
 def status(words: Mapping[str, str]) -> CodedRadio[str]:
