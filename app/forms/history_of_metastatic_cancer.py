@@ -5,13 +5,12 @@ Source: mCODE 4.0.0, History of Metastatic Cancer.
 
 from collections.abc import Iterator
 
-from app.fhir.types import Resource
-from app.forms._definition import Author, EntryForm, Part, Prefill, Question, Subject
+from app.forms._definition import Prefill, Question, Subject
 from app.forms._elements.paths import Choice
 from app.forms._elements.plain import Flag
 from app.forms._fields.base import Target
 from app.forms._fields.choices import YES_NO, CodedRadio
-from app.forms._new import new_observation
+from app.forms._new import ObservationForm
 from app.forms._shared.common import answers, coded, effective_date, note
 from app.mcode.kinds import Kind
 from app.terminology.systems import SNOMED
@@ -20,7 +19,7 @@ _HISTORIES = "history-of-metastatic-malignant-neoplasm"
 _ANY_SITE = next(history for history in answers(_HISTORIES) if history.code == "1287652008")
 
 
-class HistoryOfMetastaticCancer(EntryForm):
+class HistoryOfMetastaticCancer(ObservationForm):
     """Whether the patient ever had a metastatic cancer."""
 
     slug = "history-of-metastatic-cancer"
@@ -30,6 +29,8 @@ class HistoryOfMetastaticCancer(EntryForm):
     order = 30
     profile = "history-of-metastatic-cancer"
     kinds = (Kind.METASTASIS_HISTORY,)
+    code = _ANY_SITE
+    category = "social-history"
     about = "patient"
     headline_fields = ("which", "date")
     rows = (("which",), ("present",), ("date",), ("note",))
@@ -49,12 +50,6 @@ class HistoryOfMetastaticCancer(EntryForm):
     )
     date = effective_date("date of this statement", "main")
     note = note("main")
-
-    def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
-        """Return the observation, of any site until the answer says which."""
-        return new_observation(
-            part, subject, author, code=_ANY_SITE.codeable(), category="social-history"
-        )
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with a metastasis of any site."""

@@ -18,19 +18,9 @@ from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedSelect
 from app.forms._fields.dates import DateSpan
 from app.forms._shared.common import note
-from app.forms._shared.drug import (
-    basis,
-    beyond_use,
-    dose,
-    drug,
-    drug_of,
-    keep_drug,
-    ordered_route,
-    route,
-)
+from app.forms._shared.drug import DrugForm, basis, dose, drug_of, ordered_route, route
 from app.forms._shared.links import offer
-from app.forms._shared.treatment import TreatmentForm, aim, day_of, reason, status, taken
-from app.mcode.kinds import Kind
+from app.forms._shared.treatment import aim, day_of, reason, status, taken
 from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
 from app.terminology.concept import Concept
@@ -39,15 +29,14 @@ _DOSAGE = Key("dosage")
 _NOT_YET = frozenset({"not-done", "unknown"})
 
 
-class MedicationAdministration(TreatmentForm):
-    """One giving of a drug, by an order or without one."""
+class MedicationAdministration(DrugForm):
+    """One giving of a DrugForm, by an order or without one."""
 
     slug = "medication-administration"
     title = "Drug given"
     description = "A drug as it was given on a day or over a time, or why it was not"
     order = 20
     profile = "cancer-related-medication-administration"
-    kinds = (Kind.MEDICATION,)
     headline_fields = ("drug", "when")
     rows = (
         ("request",),
@@ -65,7 +54,6 @@ class MedicationAdministration(TreatmentForm):
         "By the order",
         target=Target.main(Link("request", ("MedicationRequest",))),
     )
-    drug = drug()
     when = DateSpan(
         "Given on",
         missing="Enter when it was given",
@@ -75,14 +63,8 @@ class MedicationAdministration(TreatmentForm):
     dose = dose(_DOSAGE, name="dose")
     route = route(_DOSAGE)
     status = status(
-        {
-            "completed": "Completed",
-            "in-progress": "Being given",
-            "stopped": "Stopped",
-            "not-done": "Not given",
-            "on-hold": "On hold",
-            "unknown": "Not known",
-        }
+        *("completed", "in-progress", "stopped", "not-done", "on-hold", "unknown"),
+        words={"in-progress": "Being given", "not-done": "Not given"},
     )
     reason = reason(listed=True)
     aim = aim()
@@ -98,7 +80,6 @@ class MedicationAdministration(TreatmentForm):
             lambda r: join([drug_name(subject.record, r), day_of(r), r.get("status")]),
         )
         super().prepare(subject)
-        keep_drug(self.drug, subject.record, subject.originals.get("main"))
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the one order under way, and the drug and route that it names."""
@@ -137,8 +118,6 @@ class MedicationAdministration(TreatmentForm):
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask where another drug was given than the order says, and about doses beyond use."""
         yield from super().questions(subject)
-        if sentence := beyond_use(self.dose.data):
-            yield Question("large-dose", "dose", sentence)
         request = self.request.data
         order = subject.record.find(request.literal) if isinstance(request, Reference) else None
         if order and not self._is_ordered(subject, order):

@@ -14,18 +14,8 @@ from app.forms._fields.base import FreeText, Option, Target
 from app.forms._fields.choices import CodedSelect
 from app.forms._new import possible_duplicate
 from app.forms._shared.common import day, note, others
-from app.forms._shared.drug import (
-    basis,
-    beyond_use,
-    disagreement,
-    dose,
-    drug,
-    drug_of,
-    keep_drug,
-    route,
-)
-from app.forms._shared.treatment import TreatmentForm, aim, day_of, reason, status
-from app.mcode.kinds import Kind
+from app.forms._shared.drug import DrugForm, basis, disagreement, dose, drug_of, route
+from app.forms._shared.treatment import aim, day_of, reason, status
 from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
 
@@ -33,7 +23,7 @@ _DOSAGE = Listed("dosageInstruction")
 _SHOWN = 5
 
 
-class MedicationRequest(TreatmentForm):
+class MedicationRequest(DrugForm):
     """The order of one drug."""
 
     slug = "medication-request"
@@ -41,7 +31,6 @@ class MedicationRequest(TreatmentForm):
     description = "A drug against the cancer, with its dose; also to stop one, with the reason"
     order = 10
     profile = "cancer-related-medication-request"
-    kinds = (Kind.MEDICATION,)
     headline_fields = ("drug", "authored")
     rows = (
         ("drug",),
@@ -56,7 +45,6 @@ class MedicationRequest(TreatmentForm):
         Fold("Note", (("note",),)),
     )
 
-    drug = drug()
     dose = dose(_DOSAGE, Listed("doseAndRate"), name="doseQuantity")
     basis = basis()
     route = route(_DOSAGE)
@@ -83,24 +71,9 @@ class MedicationRequest(TreatmentForm):
         ],
         target=Target.main(Words("intent")),
     )
-    status = status(
-        {
-            "active": "Active",
-            "on-hold": "On hold",
-            "stopped": "Stopped",
-            "completed": "Completed",
-            "cancelled": "Cancelled",
-            "draft": "Draft",
-            "unknown": "Not known",
-        }
-    )
+    status = status("active", "on-hold", "stopped", "completed", "cancelled", "draft", "unknown")
     reason = reason()
     note = note("main")
-
-    def prepare(self, subject: Subject) -> None:
-        """Give a drug that the chart names by a record of its own the words of that record."""
-        super().prepare(subject)
-        keep_drug(self.drug, subject.record, subject.originals.get("main"))
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the latest orders for this cancer."""
@@ -115,10 +88,8 @@ class MedicationRequest(TreatmentForm):
         ]
 
     def questions(self, subject: Subject) -> Iterator[Question]:
-        """Ask about a second order of a drug, and about doses that are seldom meant."""
+        """Ask about a second order of a DrugForm, and about doses that are seldom meant."""
         yield from super().questions(subject)
-        if sentence := beyond_use(self.dose.data):
-            yield Question("large-dose", "dose", sentence)
         if sentence := disagreement(self.dose.data, self.basis.data):
             yield Question("dose-basis", "basis", sentence)
         if subject.is_new and self.status.data == "active":

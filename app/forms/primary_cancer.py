@@ -3,12 +3,11 @@
 Source: mCODE 4.0.0, Primary Cancer Condition.
 """
 
-from app.formatting import partial_date
+from app.fhir.types import Resource
 from app.forms._definition import Fold, Subject
 from app.forms._shared.common import coded
 from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
 from app.forms._shared.diseases import PRIMARY
-from app.mcode.content import asserted_date, condition_title
 from app.mcode.kinds import Kind
 
 
@@ -44,14 +43,6 @@ class PrimaryCancer(ConditionForm):
         extensible=True,
     )
 
-    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
-        """Return the primary cancers on record, so that none is entered twice."""
-        others = [p for p in subject.record.primaries if p is not subject.primary]
-        return [
-            (
-                "On record",
-                condition_title(other.condition),
-                partial_date(asserted_date(other.condition)),
-            )
-            for other in others
-        ] + super().chart_context(subject)
+    def on_record(self, subject: Subject) -> list[Resource]:
+        """Return the other primary cancers."""
+        return [p.condition for p in subject.record.primaries if p is not subject.primary]

@@ -20,7 +20,7 @@ from app.forms._fields.dates import DateSpan
 from app.forms._fields.lines import WholeNumber
 from app.forms._new import new_resource
 from app.forms._rows import RowsForm
-from app.forms._shared.common import answers, note, others, several
+from app.forms._shared.common import answers, note, several
 from app.forms._shared.course_rows import (
     MODALITIES,
     VOLUMES,
@@ -31,15 +31,7 @@ from app.forms._shared.course_rows import (
     volume_problems,
 )
 from app.forms._shared.site import side
-from app.forms._shared.treatment import (
-    ProcedureForm,
-    aim,
-    as_in_diagnosis,
-    day_of,
-    reason,
-    status,
-    taken,
-)
+from app.forms._shared.treatment import ProcedureForm, aim, as_in_diagnosis, reason, status, taken
 from app.forms._shared.volume import KIND, NAME, SITE
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
@@ -49,7 +41,6 @@ from app.terminology.systems import SNOMED, known_codes
 
 _COURSE = Concept(SNOMED, "1217123003", "Radiotherapy course of treatment (regime/therapy)")
 _SITES = "radiotherapy-treatment-location-vs"
-_SHOWN = 5
 
 
 class RadiotherapyCourse(RowsForm, ProcedureForm):
@@ -78,6 +69,7 @@ class RadiotherapyCourse(RowsForm, ProcedureForm):
         ),
     )
     kinds = (Kind.RADIOTHERAPY,)
+    called = "Radiotherapy"
     no_time = "Enter the day of the first session"
     repeated = (MODALITIES, VOLUMES)
     headline_fields = ("sites", "when")
@@ -95,15 +87,7 @@ class RadiotherapyCourse(RowsForm, ProcedureForm):
     )
 
     status = status(
-        {
-            "in-progress": "Under way",
-            "completed": "Completed",
-            "stopped": "Stopped",
-            "on-hold": "On hold",
-            "preparation": "Planned",
-            "not-done": "Not done",
-            "unknown": "Not known",
-        }
+        "in-progress", "completed", "stopped", "on-hold", "preparation", "not-done", "unknown"
     )
     reason = reason()
     when = DateSpan(
@@ -162,19 +146,10 @@ class RadiotherapyCourse(RowsForm, ProcedureForm):
         prefilled = {"sites": Prefill((found,), origin)} if found else {}
         return prefilled | (taken(self.side, condition, origin) if found else {})
 
-    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
-        """Return the radiotherapy that the patient had before."""
-        found = others(subject, subject.record.of_kinds(Kind.RADIOTHERAPY))
-        return super().chart_context(subject) + [
-            (
-                "Radiotherapy",
-                join(map(concept_text, items(r.get("bodySite"))), ", ")
-                or concept_text(r.get("code"))
-                or "",
-                join([day_of(r), r.get("status")]),
-            )
-            for r in found[:_SHOWN]
-        ]
+    def what(self, procedure: Resource) -> str:
+        """Return the sites of a course on record, else what kind of course it is."""
+        sites = join(map(concept_text, items(procedure.get("bodySite"))), ", ")
+        return sites or super().what(procedure)
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse what the guide's invariants do not take."""

@@ -3,18 +3,21 @@
 Source: mCODE 4.0.0, Secondary Cancer Condition.
 """
 
-from app.formatting import join, partial_date
+from collections.abc import Sequence
+
+from app.fhir.types import Resource
+from app.formatting import join
 from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import Fold, Prefill, Subject
 from app.forms._elements.paths import Ext
 from app.forms._elements.single import Link
 from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedRadio
-from app.forms._shared.common import coded, others
+from app.forms._shared.common import coded
 from app.forms._shared.condition import DISEASE_SYSTEMS, ConditionForm
 from app.forms._shared.diseases import SECONDARY
 from app.forms._shared.links import offer
-from app.mcode.content import asserted_date, condition_title
+from app.mcode.content import condition_title
 from app.mcode.kinds import Kind
 from app.mcode.profiles import addresses
 
@@ -77,10 +80,6 @@ class SecondaryCancer(ConditionForm):
         """Return "Metastasis · Secondary malignant neoplasm of brain · Lung cancer"."""
         return join([super().headline(subject), subject.title])
 
-    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
-        """Return the metastases on record, so that none is entered twice."""
-        known = subject.primary.metastases if subject.primary else ()
-        return [
-            ("On record", condition_title(other), partial_date(asserted_date(other)))
-            for other in others(subject, known)
-        ] + super().chart_context(subject)
+    def on_record(self, subject: Subject) -> Sequence[Resource]:
+        """Return the metastases of the cancer."""
+        return subject.primary.metastases if subject.primary else ()

@@ -14,15 +14,14 @@ from app.forms._elements.datatypes import Span
 from app.forms._elements.paths import Listed
 from app.forms._fields.base import Target
 from app.forms._fields.dates import DateSpan
-from app.forms._shared.common import coded, note, others
+from app.forms._shared.common import coded, note
 from app.forms._shared.site import part_of_site, side, side_problems, site, site_answer
-from app.forms._shared.treatment import ProcedureForm, aim, as_in_diagnosis, day_of, status, taken
+from app.forms._shared.treatment import ProcedureForm, aim, as_in_diagnosis, status, taken
 from app.mcode.kinds import Kind
-from app.terminology.concept import Concept, concept_text
+from app.terminology.concept import Concept
 from app.terminology.systems import CPT, ICD10PCS, SNOMED
 
 _CATEGORY = Concept(SNOMED, "387713003", "Surgical procedure (procedure)")
-_SHOWN = 5
 
 
 class SurgicalProcedure(ProcedureForm):
@@ -34,6 +33,7 @@ class SurgicalProcedure(ProcedureForm):
     order = 30
     profile = "cancer-related-surgical-procedure"
     kinds = (Kind.SURGERY,)
+    called = "Operation"
     no_time = "Enter the date of the operation"
     rows = (
         ("code",),
@@ -58,15 +58,7 @@ class SurgicalProcedure(ProcedureForm):
         target=Target.main(Span("performed")),
     )
     status = status(
-        {
-            "completed": "Completed",
-            "preparation": "Planned",
-            "in-progress": "Under way",
-            "stopped": "Stopped",
-            "on-hold": "On hold",
-            "not-done": "Not done",
-            "unknown": "Not known",
-        }
+        "completed", "preparation", "in-progress", "stopped", "on-hold", "not-done", "unknown"
     )
     aim = aim()
     site = site("Body site", "bodySite", listed=True)
@@ -93,14 +85,6 @@ class SurgicalProcedure(ProcedureForm):
         if not named:
             return {}
         return {"site": Prefill(named, origin), **taken(self.side, condition, origin)}
-
-    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
-        """Return the operations on record."""
-        found = others(subject, subject.record.of_kinds(Kind.SURGERY))
-        return super().chart_context(subject) + [
-            ("Operation", concept_text(r.get("code")) or "", join([day_of(r), r.get("status")]))
-            for r in found[:_SHOWN]
-        ]
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse an operation that is done without a date, and a side without a site."""

@@ -5,7 +5,7 @@ end is no longer active.
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from app.fhir.types import Element, Resource
@@ -19,7 +19,7 @@ from app.forms._elements.single import Coded
 from app.forms._fields.base import Asked, Target
 from app.forms._fields.choices import CodedChecks, labelled_options, options_of
 from app.forms._new import new_resource, possible_duplicate
-from app.forms._shared.common import answers, coded, day, labelled, note
+from app.forms._shared.common import answers, coded, day, labelled, note, others
 from app.forms._shared.diseases import (
     HISTOLOGY_HINT,
     HISTOLOGY_SYSTEMS,
@@ -155,9 +155,16 @@ class ConditionForm(EntryForm):
         return {"clinical": Prefill(active, "the usual for a new diagnosis")}
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
-        """Return the body sites of an entry beyond the first, which the form does not ask for."""
+        """Return the diagnoses on record, so that none is entered twice, and further body sites."""
         further = sites_of(subject.originals.get("main", {}))[1:]
-        return [("Further body site", words, "") for words in further]
+        return [
+            ("On record", condition_title(other), partial_date(asserted_date(other)))
+            for other in others(subject, self.on_record(subject))
+        ] + [("Further body site", words, "") for words in further]
+
+    def on_record(self, subject: Subject) -> Iterable[Resource]:
+        """Return the diagnoses of its kind to show beside the form."""
+        raise NotImplementedError
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse what contradicts itself."""

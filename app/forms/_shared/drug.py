@@ -1,21 +1,24 @@
 """What the forms of drugs share: the drug, its route, its dose and what the dose follows."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from app.fhir.quantity import Quantity
 from app.fhir.types import Resource
 from app.forms._answers import AS_RECORDED, Coding
+from app.forms._definition import Question, Subject
 from app.forms._elements.datatypes import Amount, Unit
 from app.forms._elements.paths import Choice, Ext, Listed, Replaced, Step, Within
 from app.forms._elements.plain import Element
 from app.forms._elements.single import Coded
-from app.forms._fields.base import Asked, Target
+from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedRadio
 from app.forms._fields.numbers import Measure
 from app.forms._fields.search import SearchOne
 from app.forms._shared.common import answers, labelled
-from app.mcode.model import CancerRecord
+from app.forms._shared.treatment import TreatmentForm
+from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.mcode.treated import drug_name
 from app.terminology.chosen import antineoplastic_concepts
@@ -72,9 +75,13 @@ _CONCEPT = "medicationCodeableConcept"
 _DRUG = Choice("medication", Coded(_CONCEPT, DRUGS, extensible=True), _CONCEPT)
 
 
-def drug() -> SearchOne:
-    """Return the question for the drug: an ingredient of the list, or any other code or words."""
-    return SearchOne(
+class DrugForm(TreatmentForm):
+    """Base of the forms of one `drug`, with a `dose`: an ingredient of the list, or any other."""
+
+    kinds = (Kind.MEDICATION,)
+    dose: Measure
+
+    drug = SearchOne(
         "Drug",
         concepts=DRUGS,
         extensible=True,
@@ -83,16 +90,23 @@ def drug() -> SearchOne:
         target=Target.main(_DRUG),
     )
 
+    def prepare(self, subject: Subject) -> None:
+        """Give a drug that the chart refers to instead of naming it the words of that record."""
+        super().prepare(subject)
+        main = subject.originals.get("main")
+        if main and drug_of(main) == AS_RECORDED:
+            self.drug.keep(drug_name(subject.record, main) or "Drug without a name")
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about a dose beyond those in use."""
+        yield from super().questions(subject)
+        if sentence := beyond_use(self.dose.data):
+            yield Question("large-dose", "dose", sentence)
+
 
 def drug_of(treatment: Resource) -> Coding | None:
     """Return the drug of an order or administration as an answer to that question."""
     return _DRUG.read(treatment)
-
-
-def keep_drug(item: Asked[Coding], record: CancerRecord, treatment: Resource | None) -> None:
-    """Show the name of a drug that the chart refers to instead of naming it."""
-    if treatment and drug_of(treatment) == AS_RECORDED:
-        item.keep(drug_name(record, treatment) or "Drug without a name")
 
 
 def route(*way: Step) -> CodedRadio[Coding]:

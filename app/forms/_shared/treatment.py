@@ -16,7 +16,7 @@ from app.forms._fields.choices import CodedRadio, labelled_options
 from app.forms._fields.dates import DateSpan
 from app.forms._fields.search import SearchOne
 from app.forms._new import new_resource
-from app.forms._shared.common import answers, labelled
+from app.forms._shared.common import answers, labelled, others
 from app.mcode.content import effective
 from app.mcode.definitions import profile_url
 from app.mcode.model import CancerRecord, PrimaryCancer
@@ -50,11 +50,24 @@ _REASON_LABELS = {
     "184081006": "Moved away",
     "77386006": "Pregnancy",
 }
+_STATUSES = {
+    "active": "Active",
+    "cancelled": "Cancelled",
+    "completed": "Completed",
+    "draft": "Draft",
+    "in-progress": "Under way",
+    "not-done": "Not done",
+    "on-hold": "On hold",
+    "preparation": "Planned",
+    "stopped": "Stopped",
+    "unknown": "Not known",
+}
 # The guide's rule knows one code more than its value set: "treatment completed".
 _COMPLETED = (SNOMED, "182992009")
 _RETIRED = profile_url("treatment-termination-reason")
 
 STOPPED = "stopped"
+_SHOWN = 5
 _NEEDS_TIME = frozenset({"completed", "in-progress"})
 
 
@@ -134,12 +147,26 @@ class ProcedureForm(TreatmentForm):
     """Base of the forms of a Procedure, which is done at a time `when`."""
 
     when: DateSpan
+    called: ClassVar[str]
+    """What an earlier one is called beside the form."""
+
     no_time: ClassVar[str]
     """The sentence for a procedure that is under way or completed and has no time (us-core-7)."""
 
     def is_planned(self) -> bool:
         """Tell whether the procedure need not have begun."""
         return self.status.data not in {*_NEEDS_TIME, STOPPED}
+
+    def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
+        """Return the newest procedures of its kind on record."""
+        found = others(subject, subject.record.of_kinds(*self.kinds))
+        return super().chart_context(subject) + [
+            (self.called, self.what(r), join([day_of(r), r.get("status")])) for r in found[:_SHOWN]
+        ]
+
+    def what(self, procedure: Resource) -> str:
+        """Return what a procedure on record is called."""
+        return concept_text(procedure.get("code")) or ""
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Refuse a procedure without the time that its status asks for."""
@@ -148,12 +175,13 @@ class ProcedureForm(TreatmentForm):
             yield "when", self.no_time
 
 
-def status(words: Mapping[str, str]) -> CodedRadio[str]:
-    """Return the question for the status; `words` are the codes that the type knows."""
+def status(*codes: str, words: Mapping[str, str] | None = None) -> CodedRadio[str]:
+    """Return the question for the status, by the `codes` of the type; `words` has own labels."""
+    labels = {**_STATUSES, **(words or {})}
     return CodedRadio(
         "Status",
         missing="Choose the status",
-        options=[Option(code, label) for code, label in words.items()],
+        options=[Option(code, labels[code]) for code in codes],
         target=Target.main(Words("status")),
     )
 
@@ -200,13 +228,8 @@ def _without(rows: Layout, names: set[str]) -> Layout:
     """Return the rows of a form without some of its fields."""
     kept: list[tuple[str, ...] | Fold] = []
     for row in rows:
-        if isinstance(row, Fold):
-            inner = tuple(r for r in (_but(names, inner) for inner in row.rows) if r)
-            kept += [Fold(row.title, inner)] if inner else []
-        elif left := _but(names, row):
-            kept.append(left)
+        inner = row.rows if isinstance(row, Fold) else (row,)
+        left = [tuple(name for name in each if name not in names) for each in inner]
+        if rest := tuple(each for each in left if each):
+            kept += [Fold(row.title, rest)] if isinstance(row, Fold) else rest
     return tuple(kept)
-
-
-def _but(names: set[str], row: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in row if name not in names)
