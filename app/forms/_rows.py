@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from app.fhir.types import Resource
-from app.forms._answers import is_given
+from app.forms._answers import Reference, is_given
 from app.forms._definition import EntryForm, Fold, Layout, Part, Subject
 from app.forms._elements.paths import Where, drop
 from app.forms._fields.base import Asked
@@ -53,6 +53,20 @@ class Rows:
     def is_filled(self, form: EntryForm, number: int) -> bool:
         """Tell whether a row has an answer."""
         return any(form.asked[name].is_answered for name in self.names(number))
+
+    def repeats(self, form: EntryForm, name: str, thing: str) -> Iterator[tuple[str, str]]:
+        """Yield (field, sentence) for rows whose field `name` refers to what a row above does.
+
+        `thing` is what is referred to: "volume".
+        """
+        above: set[Reference] = set()
+        for field in (f"{name}-{number}" for number in self.numbers):
+            chosen = form[field].data
+            if chosen in above:
+                display = form.display(field)
+                yield field, f"Choose another {thing}: {display} is above already"
+            elif isinstance(chosen, Reference):
+                above.add(chosen)
 
     def beyond(self, resource: Resource) -> int:
         """Return how many of a resource's items have no row."""

@@ -6,7 +6,7 @@ neither a seriousness nor a suspected cause (the guide's invariant).
 
 import copy
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from app.fhir.paths import extension_value, get, text
@@ -113,6 +113,7 @@ def _suspect(n: int) -> dict[str, Asked[Any]]:
         "suspect": CodedSelect[Reference | AsRecorded](
             "Suspected cause",
             depends_on="grade",
+            only_for=_HARM,
             target=Target.main(Link("instance", _SUSPECTS), row),
         ),
         "likely": labelled(
@@ -122,6 +123,7 @@ def _suspect(n: int) -> dict[str, Asked[Any]]:
             row,
             Listed("causality"),
             depends_on="grade",
+            only_for=_HARM,
         ),
     }
 
@@ -186,6 +188,7 @@ class AdverseEvent(RowsForm):
         _coded("adverse-event-seriousness", "seriousness"),
         _SERIOUSNESS,
         depends_on="grade",
+        only_for=_HARM,
     )
     why = labelled(
         "Why it is serious",
@@ -193,6 +196,7 @@ class AdverseEvent(RowsForm):
         _REASONS,
         Ext(_REASON),
         depends_on="serious",
+        only_for=_IS_SERIOUS,
     )
     expected = labelled(
         "Expected",
@@ -216,12 +220,9 @@ class AdverseEvent(RowsForm):
         ]
         found.sort(key=newest_first, reverse=True)
         named = subject.originals.get("main", {}).get("suspectEntity")
-        _offer_for(_HARM, self.asked["serious"])
-        _offer_for(_IS_SERIOUS, self.asked["why"])
         for n in SUSPECTS.numbers:
             suspect, likely = self.asked[f"suspect-{n}"], self.asked[f"likely-{n}"]
             offer(suspect, subject, found, lambda r: join([_name(record, r), day_of(r)]))
-            _offer_for(_HARM, suspect, likely)
             if isinstance(likely, CodedRadio) and not (found or named):
                 likely.offer(())
         super().prepare(subject)
@@ -306,16 +307,10 @@ class AdverseEvent(RowsForm):
         yield from self._possible_duplicates(subject)
 
     def _suspect_problems(self) -> Iterator[tuple[str, str]]:
-        above: set[Reference] = set()
         for n in SUSPECTS.numbers:
-            chosen = self[f"suspect-{n}"].data
-            if self[f"likely-{n}"].data and not chosen:
+            if self[f"likely-{n}"].data and not self[f"suspect-{n}"].data:
                 yield f"suspect-{n}", "Choose the suspected cause, or remove how likely it is"
-            if isinstance(chosen, Reference):
-                if chosen in above:
-                    words = self.display(f"suspect-{n}")
-                    yield f"suspect-{n}", f"Choose another cause: {words} is above already"
-                above.add(chosen)
+        yield from SUSPECTS.repeats(self, "suspect", "cause")
 
     def _says_harm(self, subject: Subject) -> bool:
         main = subject.originals.get("main", {})
@@ -328,20 +323,11 @@ class AdverseEvent(RowsForm):
 
     def _possible_duplicates(self, subject: Subject) -> Iterator[Question]:
         term, start = self.event.data, self.date.data
-        for other in others(subject, subject.record.adverse_events):
-            if isinstance(term, Concept) and _term(other) == term and is_of_day(other, start):
-                said = join([term.display, _grade_of(other)], ", ")
-                yield possible_duplicate(
-                    "same", "event", f"{said}, of this start is on record already"
-                )
-                return
-
-
-def _offer_for(fitting: tuple[Concept, ...], *questions: Asked[Any]) -> None:
-    """Ask questions only where the one that they depend on has a fitting answer."""
-    for item in questions:
-        if isinstance(item, CodedRadio | CodedSelect):
-            item.options = [replace(option, only_for=fitting) for option in item.options]
+        known = others(subject, subject.record.adverse_events)
+        same = next((r for r in known if _term(r) == term and is_of_day(r, start)), None)
+        if isinstance(term, Concept) and same:
+            said = join([term.display, _grade_of(same)], ", ")
+            yield possible_duplicate("same", "event", f"{said}, of this start is on record already")
 
 
 def _term(event: Resource) -> Concept | None:

@@ -21,13 +21,13 @@ from app.forms._shared.common import answers, coded, effective_date, note, sever
 from app.forms._shared.genomics import (
     GENE,
     GENES,
+    TBD,
     SequenceFields,
     change_of,
     component,
     finding_display,
     genes_of,
     hgvs,
-    own_component,
 )
 from app.forms._shared.links import specimen
 from app.mcode.content import effective
@@ -150,7 +150,7 @@ class GenomicVariant(SequenceFields):
     consequence = coded(
         "Molecular consequence",
         "molecular-consequence",
-        way=(own_component("molecular-consequence", "Molecular consequence"),),
+        way=(component("molecular-consequence", "Molecular consequence", TBD),),
         systems=(SEQUENCE_ONTOLOGY,),
     )
     note = note("main")

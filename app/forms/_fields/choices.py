@@ -1,6 +1,7 @@
 """Answers from a list: one by radio buttons or a drop-down list, several by check boxes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from wtforms.validators import ValidationError
@@ -14,7 +15,8 @@ class _Answers(Asked[A]):
     """Answers from a list, with "not known" and with what the chart holds beside the list.
 
     `absent` are the reasons for having no value that the form accepts as an answer. `depends_on`
-    names the field whose answer decides which options are in sight (`Option.only_for`).
+    names the field whose answer decides which options are in sight (`Option.only_for`); with
+    `only_for` all of them have it.
     """
 
     def __init__(
@@ -25,17 +27,20 @@ class _Answers(Asked[A]):
         absent: Sequence[str] = (),
         options: Iterable[Option] = (),
         depends_on: str | None = None,
+        only_for: tuple[Answer, ...] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(label, target=target, **kwargs)
         self.absent = absent
+        self.only_for = only_for
         self.depends_on = depends_on
         self.offer(options)
 
     def offer(self, options: Iterable[Option]) -> None:
         """Offer `options`, then the absent reasons that the field allows."""
         reasons = [Absent(code) for code in self.absent]
-        self.options = [*options, *(Option(reason, reason.display) for reason in reasons)]
+        offered = (replace(o, only_for=self.only_for) if self.only_for else o for o in options)
+        self.options = [*offered, *(Option(reason, reason.display) for reason in reasons)]
 
     def keep(self, display: str) -> None:
         super().keep(display)

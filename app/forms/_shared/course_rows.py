@@ -206,7 +206,6 @@ def is_described(form: EntryForm, n: int) -> bool:
 
 def volume_problems(form: EntryForm) -> Iterator[tuple[str, str]]:
     """Yield what the rows of volumes leave open."""
-    above: set[Reference] = set()
     for n in VOLUMES.numbers:
         chosen, described = form[f"volume-{n}"].data, is_described(form, n)
         if chosen and described:
@@ -215,11 +214,7 @@ def volume_problems(form: EntryForm) -> Iterator[tuple[str, str]]:
             yield f"volume-name-{n}", "Enter the name of the new volume"
         elif VOLUMES.is_filled(form, n) and not (chosen or described):
             yield f"volume-{n}", "Choose the volume of this dose, or name a new one"
-        if isinstance(chosen, Reference):
-            if chosen in above:
-                words = form.display(f"volume-{n}")
-                yield f"volume-{n}", f"Choose another volume: {words} is above already"
-            above.add(chosen)
+    yield from VOLUMES.repeats(form, "volume", "volume")
 
 
 def dose_questions(form: EntryForm) -> Iterator[Question]:

@@ -30,7 +30,7 @@ from app.terminology.systems import CLINVAR, HGVS, LOINC, REFSEQ, canonical, kno
 
 GENES = ConceptList(gene_concepts)
 GENE = Concept(LOINC, "48018-6", "Gene studied", official=False)
-_TBD = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
+TBD = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
 
 # The sequence before the change, as in NM_004333.6 or NC_000007.14(BRAF), and its colon.
 _REFERENCE = r"(?:[A-Z][A-Za-z0-9_.]{1,30}(?:\([A-Za-z0-9_.\-]{1,30}\))?:)?"
@@ -74,32 +74,14 @@ class Symbol(Named[str]):
 
 
 def component(code: str, words: str, system: str = LOINC) -> Where:
-    """Return the step to the component of a finding with a LOINC code, called `words`."""
+    """Return the step to the component of a finding with a code of LOINC, called `words`."""
     return Component(Concept(system, code, words, official=False))
 
 
-def own_component(code: str, words: str) -> Where:
-    """Return the step to a component whose code is HL7 Genomics Reporting's own."""
-    return component(code, words, _TBD)
-
-
-def symbol(
-    label: str,
-    step: Where,
-    *,
-    system: str | None = None,
-    pattern: re.Pattern[str] | None = None,
-    sentence: str = "",
-    hint: str | None = None,
-) -> ShortText:
+def symbol(label: str, step: Where, *, system: str | None = None, **asked: Any) -> ShortText:
     """Return the question for an expression of a notation, the value of a component."""
-    return ShortText(
-        label,
-        pattern=pattern,
-        sentence=sentence,
-        hint=hint,
-        target=Target.main(Symbol("valueCodeableConcept", system), step),
-    )
+    target = Target.main(Symbol("valueCodeableConcept", system), step)
+    return ShortText(label, target=target, **asked)
 
 
 def hgvs(label: str, code: str, level: str, example: str) -> ShortText:
