@@ -27,15 +27,8 @@ def capabilities(profile: Profile) -> list[str]:
     writers = [f for f in all_forms().values() if any(p.profile == profile.url for p in f.parts)]
     claimed = {"resourceType": profile.type, "meta": {"profile": [profile.url]}}
     read = profile.type == "Patient" or kind_of(claimed) is not None
-    kept = [
-        f
-        for f in writers
-        if any(p.profile == profile.url and p.key in f.kept_when_retracted for p in f.parts)
-    ]
     written = bool(writers)
-    return [
-        "yes" if able else "no" for able in (read, written, written, written and writers != kept)
-    ]
+    return ["yes" if able else "no" for able in (read, written, written, written)]
 
 
 def rows() -> dict[str, list[str]]:

@@ -157,9 +157,6 @@ class EntryForm(Form):
     to_compute: ClassVar[str] = ""
     """What to do where nothing was computed, as a sentence."""
 
-    kept_when_retracted: ClassVar[frozenset[str]] = frozenset()
-    """The parts that remain facts where the entry is retracted, since others may refer to them."""
-
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if "profile" in vars(cls):

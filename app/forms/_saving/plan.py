@@ -97,7 +97,7 @@ def plan_retraction(form: EntryForm, subject: Subject, author: Author, reason: s
             after=retracted(subject.originals[part.key]),
         )
         for part in form.parts
-        if part.key in subject.originals and part.key not in form.kept_when_retracted
+        if part.key in subject.originals
     )
     provenance = _provenance(writes, author, recorded, reason)
     return Plan(form.headline(subject), author.name, recorded, writes, provenance)
