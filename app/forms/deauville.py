@@ -11,14 +11,14 @@ from app.mcode.sites import is_lymphoma
 from app.terminology.concept import Concept
 from app.terminology.systems import SNOMED
 
-_LABELS = {
+_LABELS: dict[int | str, str] = {
     1: "1  no uptake above background",
     2: "2  up to the mediastinum",
     3: "3  up to the liver",
     4: "4  moderately above the liver",
     5: "5  far above the liver, or new lesions",
+    "C136879": "X  new uptake, unlikely lymphoma",
 }
-_UNSCORED = {"C136879": "X  new uptake, unlikely lymphoma"}
 _FOR_LYMPHOMA = (
     "The Deauville score is for lymphomas. Check that the diagnosis is the one you mean."
 )
@@ -38,9 +38,7 @@ class Deauville(ScaleForm):
     focused = True
     exact = False
 
-    points = score(
-        "Uptake", "Choose the Deauville score", "deauville-scale", _LABELS, unscored=_UNSCORED
-    )
+    points = score("Uptake", "Choose the Deauville score", "deauville-scale", _LABELS)
     date = effective_date("date of the PET", "main", to_the_day=True)
     note = note("main")
 

@@ -1,7 +1,7 @@
 """Forms of one score on a scale, shown beside the scores before it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from app.fhir.paths import items
@@ -35,37 +35,36 @@ class Scale(Element[int | str]):
     """An integer value with its code in `interpretation`; `codes` are the scale's, by score.
 
     A new score takes the place of the old one's code, or of the reason for having none;
-    interpretations of other lists stay. `unscored` are the scale's answers that are no number, by
-    their codes: they stand in `interpretation` alone, and the score is not applicable.
+    interpretations of other lists stay. The scale's answers that are no number are there by their
+    codes: they stand in `interpretation` alone, and the score is not applicable.
     """
 
-    codes: Mapping[int, Concept]
-    unscored: Mapping[str, Concept] = field(default_factory=dict)
+    codes: Mapping[int | str, Concept]
 
     def read(self, resource: Resource) -> int | str | None:
         score = _SCORE.read(resource)
         if score is not None:
             return score
         coded = {c for entry in items(resource.get("interpretation")) for c in known_codes(entry)}
-        return next((k for k, c in self._concepts().items() if (c.system, c.code) in coded), None)
+        return next((k for k, c in self.codes.items() if (c.system, c.code) in coded), None)
 
     def put(self, resource: Resource, answer: int | str | None) -> None:
         held = self.read(resource)
         _SCORE.write(resource, answer if isinstance(answer, int) else None)
         resource.pop("dataAbsentReason", None)
-        if answer in self.unscored:
+        if isinstance(answer, str):
             coding = {"system": DATA_ABSENT, "code": "not-applicable"}
             resource["dataAbsentReason"] = {"coding": [coding]}
         # What is said beside a score, as an unscored answer may be, is not the score's.
         own = {
             (concept.system, concept.code)
-            for key, concept in self._concepts().items()
-            if key not in self.unscored or key == held
+            for key, concept in self.codes.items()
+            if isinstance(key, int) or key == held
         }
         entries = [
             entry for entry in items(resource.get("interpretation")) if not known_codes(entry) & own
         ]
-        concept = self._concepts().get(answer) if answer is not None else None
+        concept = self.codes.get(answer) if answer is not None else None
         if concept and not any((concept.system, concept.code) in known_codes(e) for e in entries):
             entries.append(concept.codeable())
         put_element(resource, "interpretation", entries)
@@ -74,9 +73,6 @@ class Scale(Element[int | str]):
         if self.read(resource) is not None:
             return ""
         return _SCORE.recorded(resource) or concept_text(resource.get("dataAbsentReason")) or ""
-
-    def _concepts(self) -> dict[int | str, Concept]:
-        return dict([*self.codes.items(), *self.unscored.items()])
 
 
 class ScaleForm(ObservationForm):
@@ -132,27 +128,20 @@ def score(
     label: str,
     missing: str,
     set_name: str,
-    words: Mapping[int, str],
-    unscored: Mapping[str, str] | None = None,
+    words: Mapping[int, str] | Mapping[int | str, str],
 ) -> CodedRadio[Score] | CodedSelect[Score]:
-    """Return the question for a score; the set's codes stand for the scores of `words`.
+    """Return the question for a score, whose answers are called as `words` says.
 
-    `unscored` has the words of those codes of the set that stand for no score.
+    An answer is the score that a code of the value set stands for, else the code itself.
     """
-    codes = {s: concept for s, concept in scores_of(set_name).items() if s in words}
-    without = {c.code: c for c in answers(set_name) if c.code in (unscored or {})}
-    choices: list[tuple[int | str, str]] = [*words.items(), *(unscored or {}).items()]
+    points = {concept: value_set(set_name).score(concept.code) for concept in answers(set_name)}
+    codes = {c.code if scored is None else scored: c for c, scored in points.items()}
+    choices: list[tuple[int | str, str]] = list(words.items())
     kind = CodedRadio[Score] if len(choices) <= _RADIOS else CodedSelect[Score]
+    scale = Scale({answer: codes[answer] for answer, _ in choices})
     return kind(
         label,
         missing=missing,
         options=[Option(answer, said) for answer, said in choices],
-        target=Target.main(Choice("value", Scale(codes, without), "valueInteger")),
+        target=Target.main(Choice("value", scale, "valueInteger")),
     )
-
-
-def scores_of(set_name: str) -> dict[int, Concept]:
-    """Return the concepts of a scale's value set by the score that each stands for."""
-    found = value_set(set_name)
-    scored = ((found.score(concept.code), concept) for concept in answers(set_name))
-    return {points: concept for points, concept in scored if points is not None}

@@ -69,7 +69,7 @@ def test_other_notes_are_left_alone():
     assert resource["note"] == [{"text": "another's"}]
 
 
-SCALE = Scale({1: LISTED[0], 2: LISTED[1]}, {"X": Concept("urn:s", "X", "Beside the scale")})
+SCALE = Scale({1: LISTED[0], 2: LISTED[1], "X": Concept("urn:s", "X", "Beside the scale")})
 
 
 def scored(code):
@@ -98,7 +98,7 @@ def test_an_answer_that_is_no_number_stands_in_the_interpretation_alone():
     resource = {"valueInteger": 1, "interpretation": [scored("other"), scored("1")]}
     SCALE.write(resource, "X")
     assert [SCALE.read(resource), "valueInteger" in resource] == ["X", False]
-    assert resource["interpretation"] == [scored("other"), SCALE.unscored["X"].codeable()]
+    assert resource["interpretation"] == [scored("other"), SCALE.codes["X"].codeable()]
     assert resource["dataAbsentReason"] == absent("not-applicable")
     SCALE.write(resource, 2)
     assert resource == {
