@@ -21,7 +21,7 @@ from app.forms._fields.base import Option, Target
 from app.forms._fields.choices import CodedRadio
 from app.forms._fields.numbers import Measure
 from app.forms._new import ObservationForm
-from app.forms._shared.common import effective_date, note, others
+from app.forms._shared.common import amount, effective_date, note, others
 from app.mcode.calculators.body_surface import (
     body_mass_index,
     centimeters,
@@ -79,20 +79,8 @@ class BodySurfaceArea(ObservationForm):
     one_a_day = "A body surface area"
     rows = (("height", "weight"), ("formula",), ("area", "date"), ("note",))
 
-    height = Measure(
-        "Height",
-        units=HEIGHTS,
-        least="20",
-        most="260",
-        target=Target.main(Amount("valueQuantity", HEIGHTS), _HEIGHT),
-    )
-    weight = Measure(
-        "Weight",
-        units=WEIGHTS,
-        least="0.3",
-        most="450",
-        target=Target.main(Amount("valueQuantity", WEIGHTS), _WEIGHT),
-    )
+    height = amount("Height", HEIGHTS, _HEIGHT, least="20", most="260")
+    weight = amount("Weight", WEIGHTS, _WEIGHT, least="0.3", most="450")
     formula = CodedRadio(
         "Formula",
         options=[Option(MOSTELLER, "Mosteller"), Option(DUBOIS, "DuBois")],

@@ -10,14 +10,13 @@ from app.fhir.paths import get, text
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._definition import Fold, Prefill, Question, Subject
-from app.forms._elements.datatypes import Amount, Unit
+from app.forms._elements.datatypes import Unit
 from app.forms._elements.single import Coded
 from app.forms._fields.base import Option, Target
 from app.forms._fields.choices import CodedRadio, options_of
-from app.forms._fields.numbers import Measure
 from app.forms._fields.search import SearchOne
 from app.forms._new import possible_duplicate
-from app.forms._shared.common import answers, coded, effective_date, note, several
+from app.forms._shared.common import amount, answers, coded, effective_date, note, several
 from app.forms._shared.genomics import (
     GENE,
     GENES,
@@ -104,26 +103,21 @@ class GenomicVariant(SequenceFields):
         ],
         target=Target.main(Coded(_CONCEPT, _SOURCES), component("48002-0", "Genomic source class")),
     )
-    fraction = Measure(
+    fraction = amount(
         "Allele fraction",
-        units=(Unit("%", "%"), Unit("1", "of 1")),
+        (Unit("%", "%"), Unit("1", "of 1")),
+        component("81258-6", "Sample variant allelic frequency"),
         least="0",
         most="100",
         compares=True,
-        target=Target.main(
-            Amount("valueQuantity", (Unit("%", "%"), Unit("1", "of 1"))),
-            component("81258-6", "Sample variant allelic frequency"),
-        ),
     )
-    copies = Measure(
+    copies = amount(
         "Copy number",
-        units=(Unit("1", "copies"),),
+        (Unit("1", "copies"),),
+        component("82155-3", "Copy number"),
         least="0",
         most="10000",
         compares=True,
-        target=Target.main(
-            Amount("valueQuantity", (Unit("1", "copies"),)), component("82155-3", "Copy number")
-        ),
     )
     date = effective_date("date of the finding", "main")
     specimen = specimen("main")

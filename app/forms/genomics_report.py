@@ -81,9 +81,8 @@ class GenomicsReport(EntryForm):
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
         """Return a final report; whose laboratory made it, its findings and specimens say."""
-        resource = new_resource(part, subject, author)
         return {
-            **resource,
+            **new_resource(part, subject, author),
             "status": "final",
             "category": [{"coding": [_GENETICS]}],
             "code": _REPORT.codeable(),

@@ -26,7 +26,6 @@ from app.mcode.sites import Cancers, is_lymphoma
 from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import SNOMED
 
-_PROFILE = "lymphoma-stage"
 _CONCEPT = "valueCodeableConcept"
 _METHOD = Coded("method", answers("lymphoma-staging-method"))
 _VALUE = Coded(_CONCEPT, answers("lymphoma-stage-value"))
@@ -82,7 +81,7 @@ class LymphomaStage(StageForm, ObservationForm):
     slug = "lymphoma-stage"
     title = LYMPHOMA_FORM
     description = "Ann Arbor, Cotswolds, Lugano or St Jude stage with symptoms, sites and bulk"
-    profile = _PROFILE
+    profile = "lymphoma-stage"
     kinds = (Kind.STAGE,)
     code = Concept(SNOMED, "385388004", "Lymphoma stage (observable entity)")
     order = 30

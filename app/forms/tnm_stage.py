@@ -16,7 +16,7 @@ from app.forms._elements.single import Coded
 from app.forms._fields.base import Option, Target
 from app.forms._fields.choices import CodedRadio, CodedSelect
 from app.forms._new import new_observation
-from app.forms._shared.common import effective_date, note
+from app.forms._shared.common import add_members, effective_date, note
 from app.forms._shared.staging import TNM_FORM, StageForm, stages_on_record, when
 from app.forms._shared.tnm_answers import PREFIX_LABELS, category, concepts, options, value_of
 from app.mcode.content import effective, is_deceased
@@ -112,19 +112,9 @@ class TnmStage(StageForm):
                 resource["code"] = code.codeable()
 
     def finish(self, parts: dict[str, Resource], references: Mapping[str, str]) -> None:
-        """Make the group hold each category that it does not hold yet."""
-        group = parts.get("group")
-        if group is None:
-            return
-        held = {member.get("reference") for member in group.get("hasMember", [])}
-        added = [
-            {"reference": references[axis]}
-            for axis in ("t", "n", "m")
-            if axis in parts and references[axis].startswith("urn:uuid:")
-        ]
-        added = [member for member in added if member["reference"] not in held]
-        if added:
-            group["hasMember"] = [*group.get("hasMember", []), *added]
+        """Make the group hold each category that is new."""
+        new = [references[axis] for axis in ("t", "n", "m") if axis in parts]
+        add_members(parts.get("group"), (name for name in new if name.startswith("urn:uuid:")))
 
     def load(self, originals: Originals) -> dict[str, Answer | None]:
         """Return the answers in the chart; the prefix is read off the values."""

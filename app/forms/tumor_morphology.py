@@ -12,6 +12,7 @@ from app.forms._definition import Author, EntryForm, Fold, Originals, Part, Pref
 from app.forms._elements.single import Coded
 from app.forms._new import new_finding
 from app.forms._shared.common import (
+    add_members,
     answer_from,
     answers,
     coded,
@@ -143,14 +144,9 @@ class TumorMorphology(EntryForm):
 
     def finish(self, parts: dict[str, Resource], references: Mapping[str, str]) -> None:
         """Make the panel hold what it does not hold yet."""
-        panel = parts.get(_PANEL)
-        if panel is None:
-            return
         has_panel = _PANEL in self._held
         new = [key for key in _MEMBERS if key in parts and not (has_panel and key in self._held)]
-        if new:
-            members = [{"reference": references[key]} for key in new]
-            panel["hasMember"] = [*items(panel.get("hasMember")), *members]
+        add_members(parts.get(_PANEL), (references[key] for key in new))
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with the histology that the diagnosis carries."""

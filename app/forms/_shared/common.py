@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from app.fhir.paths import codings, literal_reference, text
+from app.fhir.paths import codings, items, literal_reference, text
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.forms._answers import Coding, PartialDate
 from app.forms._definition import Subject
+from app.forms._elements.datatypes import Amount, Unit
 from app.forms._elements.lists import Codes
 from app.forms._elements.paths import Choice, Listed, Step, Where, Within
 from app.forms._elements.plain import Date, Element, Note
@@ -22,6 +23,7 @@ from app.forms._fields.choices import (
     options_of,
 )
 from app.forms._fields.dates import DateBoxes
+from app.forms._fields.numbers import Measure
 from app.forms._fields.search import SearchMany, SearchOne
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept, TypedConcept, concept_text
@@ -182,9 +184,22 @@ def day(label: str, what: str, target: Target[PartialDate], **asked: Any) -> Dat
     return DateBoxes(label, what=what, target=target, **asked)
 
 
+def amount(label: str, units: Sequence[Unit], *way: Step, **asked: Any) -> Measure:
+    """Return the question for a Quantity in one of `units`, at the end of `way`."""
+    target = Target.main(Amount("valueQuantity", units), *way)
+    return Measure(label, units=units, target=target, **asked)
+
+
 def note(*parts: str) -> FreeText:
     """Return the question for a note in the person's own words."""
     return FreeText("Note", target=Target(parts, Note()))
+
+
+def add_members(panel: Resource | None, references: Iterable[str]) -> None:
+    """Make a panel hold further members; None stands for one that is not written."""
+    new = [{"reference": reference} for reference in references]
+    if panel is not None and new:
+        panel["hasMember"] = [*items(panel.get("hasMember")), *new]
 
 
 def others(subject: Subject, found: Iterable[Resource]) -> list[Resource]:

@@ -13,7 +13,7 @@ from app.fhir.quantity import Quantity
 from app.formatting import number
 from app.forms._answers import AsRecorded, Reference
 from app.forms._definition import EntryForm, Fold, Question
-from app.forms._elements.datatypes import Amount, Unit
+from app.forms._elements.datatypes import Unit
 from app.forms._elements.lists import Codes
 from app.forms._elements.paths import Ext, Nth, Within
 from app.forms._elements.plain import A, Element, Whole
@@ -21,8 +21,8 @@ from app.forms._elements.single import Coded, Link, OtherWords
 from app.forms._fields.base import Asked, Option, Target
 from app.forms._fields.choices import CodedChecks, CodedSelect
 from app.forms._fields.lines import ShortText, WholeNumber
-from app.forms._fields.numbers import Measure
 from app.forms._rows import Rows
+from app.forms._shared.common import amount
 from app.forms._shared.volume import volume_kind, volume_name, volume_site
 from app.mcode.definitions import profile_url
 from app.mcode.radiotherapy import UNCODED, modalities, techniques
@@ -125,24 +125,23 @@ MODALITIES = Rows(
 
 
 def _volume_row(n: int) -> dict[str, Asked[Any]]:
-    def target(step: str, element: Element[A]) -> Target[A]:
-        return Target.main(element, Nth(VOLUMES.way, n - 1), Ext(step))
-
+    row = Nth(VOLUMES.way, n - 1)
     return {
         # Which volume it is and what a new one is like are written by the form: a new volume is a
         # record of its own, and has its address only when it is saved.
         "volume": CodedSelect[Reference | AsRecorded]("Volume in the chart"),
-        "volume-dose": Measure(
+        "volume-dose": amount(
             "Total dose delivered",
-            units=(Unit("cGy", "cGy"),),
+            (Unit("cGy", "cGy"),),
+            row,
+            Ext("totalDoseDelivered"),
             least="0",
             most="100000",
-            target=target("totalDoseDelivered", Amount("valueQuantity", (Unit("cGy", "cGy"),))),
         ),
         "fractions": WholeNumber(
             "Fractions delivered",
             most=200,
-            target=target("fractionsDelivered", Whole("valueUnsignedInt")),
+            target=Target.main(Whole("valueUnsignedInt"), row, Ext("fractionsDelivered")),
         ),
         "volume-name": volume_name(),
         "volume-kind": volume_kind(),

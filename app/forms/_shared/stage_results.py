@@ -1,6 +1,6 @@
 """The laboratory results that a stage is made of: offered as its sources, and what they suggest."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from app.fhir.paths import items, literal_reference, local_reference
 from app.fhir.types import Resource
@@ -121,10 +121,10 @@ def _display(observation: Resource) -> str:
     return f"{shown}, {partial_date(effective(observation))}"
 
 
-def _told(name: str, observation: Mapping[str, object] | None) -> str:
+def _told(name: str, observation: Resource | None) -> str:
     """Return when a result was measured, of LDH with its laboratory's upper limit."""
     if observation is None:
         return "none at the time of diagnosis"
-    _, high = reference_range(dict(observation))
+    _, high = reference_range(observation)
     limit = f"upper limit {high:g}" if name == "ldh" and high is not None else ""
-    return join([partial_date(effective(dict(observation))), limit])
+    return join([partial_date(effective(observation)), limit])
