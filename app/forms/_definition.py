@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any, ClassVar, Literal
 
 from wtforms import Form
@@ -163,9 +164,14 @@ class EntryForm(Form):
             found = profile(cls.profile)
             cls.parts = (Part("main", cls.title, found.url, found.type),)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        page = chain.from_iterable(r.rows if isinstance(r, Fold) else (r,) for r in self.rows)
+        self._fields = {name: self._fields[name] for row in page for name in row}
+
     @property
     def asked(self) -> dict[str, Asked[Any]]:
-        """The fields by name, in the order of their declaration."""
+        """The fields by name, in the order of the page."""
         return {name: item for name, item in self._fields.items() if isinstance(item, Asked)}
 
     @classmethod

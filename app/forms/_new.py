@@ -9,6 +9,8 @@ from app.fhir.types import Element, Resource
 from app.formatting import NO_DATA, join, partial_date
 from app.forms._answers import PartialDate
 from app.forms._definition import Author, EntryForm, Part, Question, Subject
+from app.forms._elements.plain import Note
+from app.forms._fields.base import FreeText, Target
 from app.forms._fields.dates import DateBoxes
 from app.mcode.content import effective, performer_display
 from app.mcode.definitions import profile, type_of
@@ -118,6 +120,7 @@ class ObservationForm(EntryForm):
 
     code: ClassVar[Concept]
     date: DateBoxes
+    note = FreeText("Note", target=Target.main(Note()))
     category: ClassVar[str | None] = "exam"
     focused: ClassVar[bool] = True
     headline_fields: ClassVar[tuple[str, ...]] = ("date",)

@@ -4,7 +4,6 @@ Source: mCODE 4.0.0, profile ALL Risk Assessment. The groups' criteria are those
 that the patient is treated by.
 """
 
-from app.forms._shared.common import effective_date, note
 from app.forms._shared.risk import RiskForm, risk_group
 from app.forms._shared.staging import ALL_FORM
 from app.mcode.sites import is_acute_lymphoblastic
@@ -28,5 +27,3 @@ class AllRisk(RiskForm):
         "all-risk-assessment-value",
         {"C122457": "Standard", "C122458": "High"},
     )
-    date = effective_date("date of assessment", "main")
-    note = note("main")

@@ -21,7 +21,7 @@ from app.forms._fields.base import Option, Target
 from app.forms._fields.choices import CodedRadio
 from app.forms._fields.numbers import Measure
 from app.forms._new import ObservationForm
-from app.forms._shared.common import amount, effective_date, note, others
+from app.forms._shared.common import amount, effective_date, others
 from app.mcode.calculators.body_surface import (
     body_mass_index,
     centimeters,
@@ -95,7 +95,6 @@ class BodySurfaceArea(ObservationForm):
         target=Target.main(Replaced("value", Amount("valueQuantity", AREA), "valueQuantity")),
     )
     date = effective_date("date of the measurements", "main", to_the_day=True)
-    note = note("main")
 
     _record: CancerRecord
     _measured: Mapping[str, Vital]

@@ -18,7 +18,7 @@ from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedChecks, options_of
 from app.forms._fields.search import SearchMany
 from app.forms._new import ObservationForm
-from app.forms._shared.common import effective_date, note, others
+from app.forms._shared.common import effective_date, others
 from app.forms._shared.links import offer
 from app.mcode.conditions import disease_display, other_diseases
 from app.mcode.content import effective
@@ -77,7 +77,6 @@ class Comorbidities(ObservationForm):
     present = _searched("Present, others", _PRESENT)
     absent = _searched("Absent", _ABSENT)
     date = effective_date("date of assessment", "main")
-    note = note("main")
 
     def prepare(self, subject: Subject) -> None:
         """Offer the diseases in the chart, and as absent common ones that it does not have."""

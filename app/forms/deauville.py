@@ -4,7 +4,7 @@ Source: mCODE 4.0.0, Deauville Scale; the five points: Barrington et al., J Clin
 """
 
 from app.forms._definition import Subject
-from app.forms._shared.common import effective_date, note
+from app.forms._shared.common import effective_date
 from app.forms._shared.scale import ScaleForm, score
 from app.mcode.kinds import Kind
 from app.mcode.sites import is_lymphoma
@@ -40,7 +40,6 @@ class Deauville(ScaleForm):
 
     points = score("Uptake", "Choose the Deauville score", "deauville-scale", _LABELS)
     date = effective_date("date of the PET", "main", to_the_day=True)
-    note = note("main")
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where the cancer is no lymphoma."""

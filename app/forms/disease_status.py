@@ -16,7 +16,7 @@ from app.forms._elements.single import Coded
 from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedChecks, labelled_options
 from app.forms._new import ObservationForm
-from app.forms._shared.common import answers, effective_date, labelled, note, others
+from app.forms._shared.common import answers, effective_date, labelled, others
 from app.forms._shared.staging import before_diagnosis
 from app.mcode.content import effective, performer_display
 from app.mcode.kinds import Kind
@@ -88,7 +88,6 @@ class DiseaseStatus(ObservationForm):
         target=Target.main(Codes(Ext(EXTENSION["evidence"]), _EVIDENCE, "valueCodeableConcept")),
     )
     date = effective_date("date of the status", "main")
-    note = note("main")
 
     def headline(self, subject: Subject) -> str:
         """Return "Disease status, stable, 20-Nov-2026" and the cancer that it is about."""

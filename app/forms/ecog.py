@@ -3,7 +3,6 @@
 Source: mCODE 4.0.0, ECOG Performance Status; the scale: Oken et al., Am J Clin Oncol 1982;5:649.
 """
 
-from app.forms._shared.common import effective_date, note
 from app.forms._shared.scale import ScaleForm, score
 from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
@@ -34,5 +33,3 @@ class Ecog(ScaleForm):
     for_adults = True
 
     points = score("ECOG", "Choose the ECOG score", "LL529-9", _LABELS)
-    date = effective_date("date of assessment", "main", to_the_day=True)
-    note = note("main")

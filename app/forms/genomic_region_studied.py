@@ -11,7 +11,7 @@ from app.forms._elements.datatypes import Interval
 from app.forms._elements.plain import Words
 from app.forms._fields.base import FreeText, Target
 from app.forms._fields.lines import Positions
-from app.forms._shared.common import coded, effective_date, note
+from app.forms._shared.common import coded, effective_date
 from app.forms._shared.genomics import (
     GENE,
     GENES,
@@ -81,7 +81,6 @@ class GenomicRegionStudied(GenomicForm):
         way=(component("92822-6", "Genomic coordinate system"),),
         extensible=False,
     )
-    note = note("main")
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the regions on record, the newest first."""

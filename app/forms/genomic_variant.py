@@ -16,7 +16,7 @@ from app.forms._fields.base import Option, Target
 from app.forms._fields.choices import CodedRadio, options_of
 from app.forms._fields.search import SearchOne
 from app.forms._new import possible_duplicate
-from app.forms._shared.common import amount, answers, coded, effective_date, note, several
+from app.forms._shared.common import amount, answers, coded, effective_date, several
 from app.forms._shared.genomics import (
     GENE,
     GENES,
@@ -147,7 +147,6 @@ class GenomicVariant(SequenceFields):
         way=(component("molecular-consequence", "Molecular consequence", TBD),),
         systems=(SEQUENCE_ONTOLOGY,),
     )
-    note = note("main")
 
     def headline(self, subject: Subject) -> str:
         """Return "Genomic variant, BRAF p.Val600Glu, 20-Nov-2026"."""

@@ -11,7 +11,7 @@ from app.forms._elements.plain import Flag
 from app.forms._fields.base import Target
 from app.forms._fields.choices import YES_NO, CodedRadio
 from app.forms._new import ObservationForm
-from app.forms._shared.common import answers, coded, effective_date, note
+from app.forms._shared.common import answers, coded, effective_date
 from app.mcode.kinds import Kind
 from app.terminology.systems import SNOMED
 
@@ -49,7 +49,6 @@ class HistoryOfMetastaticCancer(ObservationForm):
         target=Target.main(Choice("value", Flag("valueBoolean"), "valueBoolean")),
     )
     date = effective_date("date of this statement", "main")
-    note = note("main")
 
     def prefill(self, subject: Subject) -> dict[str, Prefill]:
         """Begin with a metastasis of any site."""

@@ -5,7 +5,6 @@ Source: mCODE 4.0.0, Karnofsky Performance Status; the scale: Karnofsky and Burc
 of 16 years and more, as the Lansky scale is for those below.
 """
 
-from app.forms._shared.common import effective_date, note
 from app.forms._shared.scale import ScaleForm, score
 from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
@@ -41,5 +40,3 @@ class Karnofsky(ScaleForm):
     for_adults = True
 
     points = score("Karnofsky", "Choose the Karnofsky score", "LL4986-7", _LABELS)
-    date = effective_date("date of assessment", "main", to_the_day=True)
-    note = note("main")

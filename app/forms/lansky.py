@@ -5,7 +5,6 @@ It is rated by the parents' account of the child's play, for patients from 1 to 
 """
 
 from app.forms._definition import Subject
-from app.forms._shared.common import effective_date, note
 from app.forms._shared.scale import ScaleForm, score
 from app.mcode.content import is_at_least
 from app.mcode.kinds import Kind
@@ -46,8 +45,6 @@ class Lansky(ScaleForm):
     about = "patient"
 
     points = score("Lansky", "Choose the Lansky score", "lansky-play-performance", _LABELS)
-    date = effective_date("date of assessment", "main", to_the_day=True)
-    note = note("main")
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where the patient is no child of the age that the scale is for."""

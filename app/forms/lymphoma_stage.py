@@ -17,7 +17,7 @@ from app.forms._elements.single import Coded
 from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedChecks, labelled_options
 from app.forms._new import ObservationForm
-from app.forms._shared.common import answers, effective_date, labelled, note
+from app.forms._shared.common import answers, effective_date, labelled
 from app.forms._shared.staging import LYMPHOMA_FORM, StageForm, stages_on_record
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer, Stage
@@ -99,7 +99,6 @@ class LymphomaStage(StageForm, ObservationForm):
     bulk = labelled("Bulk", _BULKS, _BULK_LABELS, _BULK)
     nature = labelled("Clinical or pathologic", _NATURES, _NATURE_LABELS, _NATURE)
     date = effective_date("date of staging", "main")
-    note = note("main")
 
     def prepare(self, subject: Subject) -> None:
         """Put the systems for this kind of lymphoma first, the others behind "more answers"."""

@@ -17,10 +17,9 @@ from app.forms._elements.single import Link
 from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedSelect
 from app.forms._fields.dates import DateSpan
-from app.forms._shared.common import note
 from app.forms._shared.drug import DrugForm, basis, dose, drug_of, ordered_route, route
 from app.forms._shared.links import offer
-from app.forms._shared.treatment import aim, day_of, reason, status, taken
+from app.forms._shared.treatment import day_of, reason, status, taken
 from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
 from app.terminology.concept import Concept
@@ -67,9 +66,7 @@ class MedicationAdministration(DrugForm):
         words={"in-progress": "Being given", "not-done": "Not given"},
     )
     reason = reason(listed=True)
-    aim = aim()
     basis = basis()
-    note = note("main")
 
     def prepare(self, subject: Subject) -> None:
         """Offer the patient's orders, with the one that the chart names."""

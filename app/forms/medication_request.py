@@ -13,9 +13,9 @@ from app.forms._elements.plain import Date, Words
 from app.forms._fields.base import FreeText, Option, Target
 from app.forms._fields.choices import CodedSelect
 from app.forms._new import possible_duplicate
-from app.forms._shared.common import day, note, others
+from app.forms._shared.common import day, others
 from app.forms._shared.drug import DrugForm, basis, disagreement, dose, drug_of, route
-from app.forms._shared.treatment import aim, day_of, reason, status
+from app.forms._shared.treatment import day_of, reason, status
 from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
 
@@ -53,7 +53,6 @@ class MedicationRequest(DrugForm):
         hint="How often, for how long: 80 mg/m² weekly, 12 doses",
         target=Target.main(Words("text"), _DOSAGE),
     )
-    aim = aim()
     authored = day("Ordered on", "date of the order", Target.main(Date("authoredOn")))
     kind = CodedSelect[str](
         "Kind of order",
@@ -73,7 +72,6 @@ class MedicationRequest(DrugForm):
     )
     status = status("active", "on-hold", "stopped", "completed", "cancelled", "draft", "unknown")
     reason = reason()
-    note = note("main")
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the latest orders for this cancer."""

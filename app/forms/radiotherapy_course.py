@@ -20,7 +20,7 @@ from app.forms._fields.dates import DateSpan
 from app.forms._fields.lines import WholeNumber
 from app.forms._new import new_resource
 from app.forms._rows import RowsForm
-from app.forms._shared.common import answers, note, several
+from app.forms._shared.common import answers, several
 from app.forms._shared.course_rows import (
     MODALITIES,
     VOLUMES,
@@ -31,7 +31,7 @@ from app.forms._shared.course_rows import (
     volume_problems,
 )
 from app.forms._shared.site import side
-from app.forms._shared.treatment import ProcedureForm, aim, as_in_diagnosis, reason, status, taken
+from app.forms._shared.treatment import ProcedureForm, as_in_diagnosis, reason, status, taken
 from app.forms._shared.volume import KIND, NAME, SITE
 from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
@@ -96,7 +96,6 @@ class RadiotherapyCourse(RowsForm, ProcedureForm):
         hint="May stay empty until it begins",
         target=Target.main(Span("performed", period=True)),
     )
-    aim = aim()
     sites = several("Treated sites", _SITES, way="bodySite", extensible=True, systems=(SNOMED,))
     side = side(Listed("bodySite"))
     sessions = WholeNumber(
@@ -104,7 +103,6 @@ class RadiotherapyCourse(RowsForm, ProcedureForm):
         most=200,
         target=Target.main(Whole("valueUnsignedInt"), Ext(profile_url("radiotherapy-sessions"))),
     )
-    note = note("main")
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
         """Return the course for the cancer, or a volume of the patient."""

@@ -5,7 +5,6 @@ groups' criteria are those of the protocol that the patient is treated by.
 """
 
 from app.forms._definition import Part
-from app.forms._shared.common import effective_date, note
 from app.forms._shared.risk import RiskForm, risk_group
 from app.mcode.definitions import profile_url
 from app.mcode.sites import is_rhabdomyosarcoma
@@ -29,5 +28,3 @@ class RhabdomyosarcomaRisk(RiskForm):
         "rhabdomyosarcoma-assessment-value",
         {"723505004": "Low", "C102402": "Intermediate", "723509005": "High"},
     )
-    date = effective_date("date of assessment", "main")
-    note = note("main")

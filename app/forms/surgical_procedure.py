@@ -14,9 +14,9 @@ from app.forms._elements.datatypes import Span
 from app.forms._elements.paths import Listed
 from app.forms._fields.base import Target
 from app.forms._fields.dates import DateSpan
-from app.forms._shared.common import coded, note
+from app.forms._shared.common import coded
 from app.forms._shared.site import part_of_site, side, side_problems, site, site_answer
-from app.forms._shared.treatment import ProcedureForm, aim, as_in_diagnosis, status, taken
+from app.forms._shared.treatment import ProcedureForm, as_in_diagnosis, status, taken
 from app.mcode.kinds import Kind
 from app.terminology.concept import Concept
 from app.terminology.systems import CPT, ICD10PCS, SNOMED
@@ -60,11 +60,9 @@ class SurgicalProcedure(ProcedureForm):
     status = status(
         "completed", "preparation", "in-progress", "stopped", "on-hold", "not-done", "unknown"
     )
-    aim = aim()
     site = site("Body site", "bodySite", listed=True)
     side = side(Listed("bodySite"))
     part_of_site = part_of_site(Listed("bodySite"))
-    note = note("main")
 
     def new_resource(self, part: Part, subject: Subject, author: Author) -> Resource:
         """Return the operation; its category tells it from other procedures in any chart."""

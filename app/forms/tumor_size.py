@@ -20,7 +20,7 @@ from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedSelect, labelled_options
 from app.forms._fields.numbers import Sizes
 from app.forms._new import ObservationForm
-from app.forms._shared.common import answers, effective_date, note, others
+from app.forms._shared.common import answers, effective_date, others
 from app.forms._shared.links import offer, specimen_display
 from app.mcode.content import condition_title, effective
 from app.mcode.kinds import Kind
@@ -159,7 +159,6 @@ class TumorSize(ObservationForm):
         target=Target.main(Coded("method", _METHODS)),
     )
     date = effective_date("date of measurement", "main")
-    note = note("main")
 
     def prepare(self, subject: Subject) -> None:
         """Offer the cancer's tumors and the patient's specimens."""

@@ -8,7 +8,7 @@ from app.forms._definition import Question, Subject
 from app.forms._elements.single import Coded
 from app.forms._fields.choices import CodedRadio
 from app.forms._new import ObservationForm, signed
-from app.forms._shared.common import answers, labelled
+from app.forms._shared.common import answers, effective_date, labelled
 from app.forms._shared.staging import before_diagnosis, other_forms
 from app.mcode.kinds import Kind
 from app.mcode.model import PrimaryCancer
@@ -30,6 +30,7 @@ class RiskForm(ObservationForm):
     exact = True
     rows = (("group",), ("date",), ("note",))
     disease: ClassVar[str]
+    date = effective_date("date of assessment", "main")
 
     @staticmethod
     def is_for(primary: PrimaryCancer) -> bool:

@@ -13,7 +13,7 @@ from app.forms._elements.plain import Element, Whole, put_element
 from app.forms._fields.base import Option, Target
 from app.forms._fields.choices import CodedRadio, CodedSelect
 from app.forms._new import ObservationForm
-from app.forms._shared.common import answers, others
+from app.forms._shared.common import answers, effective_date, others
 from app.mcode.content import is_at_least, is_deceased
 from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept, concept_text
@@ -89,6 +89,7 @@ class ScaleForm(ObservationForm):
     """The score of a patient who has died."""
     for_adults: ClassVar[bool] = False
     points: CodedRadio[Score] | CodedSelect[Score]
+    date = effective_date("date of assessment", "main", to_the_day=True)
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where the patient is too young for the scale."""

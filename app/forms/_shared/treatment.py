@@ -16,7 +16,7 @@ from app.forms._fields.choices import CodedRadio, labelled_options
 from app.forms._fields.dates import DateSpan
 from app.forms._fields.search import SearchOne
 from app.forms._new import new_resource
-from app.forms._shared.common import answers, labelled, others
+from app.forms._shared.common import answers, labelled, note, others
 from app.mcode.content import effective
 from app.mcode.definitions import profile_url
 from app.mcode.model import CancerRecord, PrimaryCancer
@@ -81,6 +81,14 @@ class TreatmentForm(EntryForm):
     section = "Treatment"
     status: CodedRadio[str]
     reason: SearchOne
+    aim = labelled(
+        "Intent",
+        Coded("valueCodeableConcept", answers("procedure-intent-vs")),
+        _AIMS,
+        Ext(EXTENSION["intent"]),
+        in_sight=_USUAL_AIMS,
+    )
+    note = note("main")
 
     @classmethod
     def find(
@@ -184,12 +192,6 @@ def status(*codes: str, words: Mapping[str, str] | None = None) -> CodedRadio[st
         options=[Option(code, labels[code]) for code in codes],
         target=Target.main(Words("status")),
     )
-
-
-def aim() -> CodedRadio[Coding]:
-    """Return the question for the intent of a treatment."""
-    element = Coded("valueCodeableConcept", answers("procedure-intent-vs"))
-    return labelled("Intent", element, _AIMS, Ext(EXTENSION["intent"]), in_sight=_USUAL_AIMS)
 
 
 def reason(*, listed: bool = False) -> SearchOne:

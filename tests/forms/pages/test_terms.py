@@ -42,6 +42,8 @@ def question(url, **more):
 
 
 class Entry(EntryForm):
+    rows = (("strict",), ("free",), ("closed",), ("unnamed",))
+
     strict = question(REQUIRED, extensible=True)
     free = question(EXTENSIBLE, extensible=True)
     closed = question(REQUIRED)
