@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from app.fhir import wire
 from app.fhir.check import check_structure
 from app.fhir.resource_types import resource_type
-from app.forms._answers import AS_RECORDED
+from app.forms._answers import AS_RECORDED, Moment, PartialDate, TimeSpan
 from app.forms._definition import SECTIONS, Fold, Subject
 from app.forms._fields.choices import CodedChecks, CodedRadio, CodedSelect
+from app.forms._fields.dates import DateBoxes, DateSpan
+from app.forms._fields.lines import MomentLine
 from app.forms._fields.search import CodedSearch
 from app.forms._pages.workspace import existing_workspace, new_workspace
 from app.forms._registry import all_forms, find_subject, form_for
@@ -172,6 +174,20 @@ def test_an_empty_form_says_what_to_answer_and_writes_nothing(form_class):
     for sentence, address in work.problems():
         assert ACTS.match(sentence), sentence
         assert address.removeprefix("#") in work.form.asked
+
+
+@every_form
+def test_a_day_before_the_birth_is_refused_in_every_field(form_class):
+    subject = subject_of(form_class)
+    form = form_class()
+    form.prepare(subject)
+    day = PartialDate(1900, 1, 1)
+    days = {DateBoxes: day, DateSpan: TimeSpan(day), MomentLine: Moment(day, "10:00", "+01:00")}
+    dated = {name: type(item) for name, item in form.asked.items() if type(item) in days}
+    for name, kind in dated.items():
+        form[name].process(None, days[kind])
+    refused = {name for name, told in form.problems(subject) if "after the birth" in told}
+    assert refused == set(dated)
 
 
 @every_form
