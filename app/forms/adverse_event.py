@@ -86,10 +86,6 @@ _HARM = tuple(grade for grade in answers("ctcae-grade") if grade.code != _ABSENT
 _IS_SERIOUS = tuple(c for c in answers("adverse-event-seriousness") if c.code == _SERIOUS)
 
 
-def _coded(set_name: str, name: str = "valueCodeableConcept") -> Coded:
-    return Coded(name, answers(set_name))
-
-
 @dataclass(frozen=True)
 class _OwnText(Element[str]):
     """What was said of the event in another text than that of its term.
@@ -118,7 +114,7 @@ def _suspect(n: int) -> dict[str, Asked[Any]]:
         ),
         "likely": labelled(
             "How likely it is the cause",
-            _coded("adverse-event-relatedness", "assessment"),
+            Coded("assessment", answers("adverse-event-relatedness")),
             _LIKELIHOODS,
             row,
             Listed("causality"),
@@ -170,9 +166,7 @@ class AdverseEvent(RowsForm):
         hint="Needed for a term that ends “Other, specify”",
         target=Target.main(_OwnText()),
     )
-    grade = labelled(
-        "Grade", _coded("ctcae-grade"), _GRADES, Ext(_GRADE), missing="Choose the grade"
-    )
+    grade = labelled("Grade", "ctcae-grade", _GRADES, Ext(_GRADE), missing="Choose the grade")
     date = day(
         "Started on",
         "date of the start",
@@ -180,30 +174,25 @@ class AdverseEvent(RowsForm):
         missing="Enter the date it started",
     )
     outcome = labelled(
-        "Outcome", _coded("adverse-event-outcome", "outcome"), _OUTCOMES, missing=None
+        "Outcome", Coded("outcome", answers("adverse-event-outcome")), _OUTCOMES, missing=None
     )
     resolved = DateBoxes("Resolved on", target=Target.main(Date("valueDateTime"), Ext(_RESOLVED)))
     serious = labelled(
         "Seriousness",
-        _coded("adverse-event-seriousness", "seriousness"),
+        Coded("seriousness", answers("adverse-event-seriousness")),
         _SERIOUSNESS,
         depends_on="grade",
         only_for=_HARM,
     )
     why = labelled(
         "Why it is serious",
-        _coded("adverse-event-seriousness-outcome"),
+        "adverse-event-seriousness-outcome",
         _REASONS,
         Ext(_REASON),
         depends_on="serious",
         only_for=_IS_SERIOUS,
     )
-    expected = labelled(
-        "Expected",
-        _coded("adverse-event-expectation"),
-        _EXPECTATIONS,
-        Ext(_EXPECTATION),
-    )
+    expected = labelled("Expected", "adverse-event-expectation", _EXPECTATIONS, Ext(_EXPECTATION))
 
     @classmethod
     def matches(cls, record: CancerRecord, resource: Resource) -> bool:

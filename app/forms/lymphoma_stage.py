@@ -28,10 +28,7 @@ from app.terminology.systems import SNOMED
 
 _CONCEPT = "valueCodeableConcept"
 _METHOD = Coded("method", answers("lymphoma-staging-method"))
-_VALUE = Coded(_CONCEPT, answers("lymphoma-stage-value"))
 _MODIFIERS = answers("lymphoma-stage-value-modifier")
-_BULKS = Coded(_CONCEPT, answers("lymphoma-stage-bulky-modifier"))
-_NATURES = Coded(_CONCEPT, answers("clin-or-path-modifier"))
 _MODIFIER = Component(
     Concept(SNOMED, "106252000", "Staging classification for lymphoma (tumor staging)")
 )
@@ -90,14 +87,16 @@ class LymphomaStage(StageForm, ObservationForm):
     rows = (("method",), ("value",), ("modifiers",), ("bulk", "nature"), ("date",), ("note",))
 
     method = labelled("Staging system", _METHOD, _METHODS, missing="Choose the staging system")
-    value = labelled("Stage", _VALUE, _STAGES, stem="value", missing="Choose the stage")
+    value = labelled(
+        "Stage", "lymphoma-stage-value", _STAGES, stem="value", missing="Choose the stage"
+    )
     modifiers = CodedChecks(
         "Modifiers",
         target=Target.main(Codes(_MODIFIER, _MODIFIERS, _CONCEPT)),
         options=labelled_options(_MODIFIERS, _MODIFIER_LABELS),
     )
-    bulk = labelled("Bulk", _BULKS, _BULK_LABELS, _BULK)
-    nature = labelled("Clinical or pathologic", _NATURES, _NATURE_LABELS, _NATURE)
+    bulk = labelled("Bulk", "lymphoma-stage-bulky-modifier", _BULK_LABELS, _BULK)
+    nature = labelled("Clinical or pathologic", "clin-or-path-modifier", _NATURE_LABELS, _NATURE)
     date = effective_date("date of staging", "main")
 
     def prepare(self, subject: Subject) -> None:

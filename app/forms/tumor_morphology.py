@@ -9,7 +9,6 @@ from app.fhir.paths import extension_value, items
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._definition import Author, EntryForm, Fold, Originals, Part, Prefill, Subject
-from app.forms._elements.single import Coded
 from app.forms._new import new_finding
 from app.forms._shared.common import (
     add_members,
@@ -84,7 +83,7 @@ class TumorMorphology(EntryForm):
     )
     grade = labelled(
         "Histologic grade",
-        Coded("valueCodeableConcept", answers("histologic-grade")),
+        "histologic-grade",
         _GRADE_LABELS,
         parts=(_GRADE,),
         stem="value",

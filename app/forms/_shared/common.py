@@ -74,7 +74,7 @@ def coded(  # noqa: PLR0913 -- each says one thing of the question, by name
 
 def labelled(
     label: str,
-    element: Coded,
+    codes: Coded | str,
     labels: Mapping[str, str],
     *way: Step,
     parts: tuple[str, ...] = ("main",),
@@ -82,10 +82,12 @@ def labelled(
     in_sight: int | None = None,
     **asked: Any,
 ) -> CodedRadio[Coding]:
-    """Return the question for one of few codes of `element`, which are called as `labels` says.
+    """Return the question for one of few `codes`, which are called as `labels` says.
 
-    Those after the first `in_sight` are folded.
+    They are those of an element, or of a value set by its name. Those after the first `in_sight`
+    are folded.
     """
+    element = Coded("valueCodeableConcept", answers(codes)) if isinstance(codes, str) else codes
     return CodedRadio(
         label,
         options=labelled_options(element.concepts, labels, in_sight),

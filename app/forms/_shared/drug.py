@@ -16,7 +16,7 @@ from app.forms._fields.base import Target
 from app.forms._fields.choices import CodedRadio
 from app.forms._fields.numbers import Measure
 from app.forms._fields.search import SearchOne
-from app.forms._shared.common import answers, labelled
+from app.forms._shared.common import labelled
 from app.forms._shared.treatment import TreatmentForm
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
@@ -136,8 +136,8 @@ def dose(*way: Step, name: str) -> Measure:
 
 def basis() -> CodedRadio[Coding]:
     """Return the question for what a dose is calculated from."""
-    element = Coded("valueCodeableConcept", answers("normalization-basis-vs"))
-    return labelled("Dose calculated by", element, _BASES, Ext(EXTENSION["normalization"]))
+    way = Ext(EXTENSION["normalization"])
+    return labelled("Dose calculated by", "normalization-basis-vs", _BASES, way)
 
 
 def disagreement(dose: Quantity | None, basis: Coding | None) -> str:

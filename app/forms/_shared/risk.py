@@ -5,10 +5,9 @@ from typing import ClassVar
 
 from app.forms._answers import Coding
 from app.forms._definition import Question, Subject
-from app.forms._elements.single import Coded
 from app.forms._fields.choices import CodedRadio
 from app.forms._new import ObservationForm, signed
-from app.forms._shared.common import answers, effective_date, labelled
+from app.forms._shared.common import effective_date, labelled
 from app.forms._shared.staging import before_diagnosis, other_forms
 from app.mcode.kinds import Kind
 from app.mcode.model import PrimaryCancer
@@ -17,9 +16,8 @@ from app.terminology.systems import known_codes
 
 def risk_group(set_name: str, words: Mapping[str, str]) -> CodedRadio[Coding]:
     """Return the question for the group; `words` has those of each code of the set."""
-    element = Coded("valueCodeableConcept", answers(set_name))
     missing = "Choose the risk group"
-    return labelled("Risk group", element, words, stem="value", missing=missing)
+    return labelled("Risk group", set_name, words, stem="value", missing=missing)
 
 
 class RiskForm(ObservationForm):

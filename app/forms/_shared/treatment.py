@@ -83,7 +83,7 @@ class TreatmentForm(EntryForm):
     reason: SearchOne
     aim = labelled(
         "Intent",
-        Coded("valueCodeableConcept", answers("procedure-intent-vs")),
+        "procedure-intent-vs",
         _AIMS,
         Ext(EXTENSION["intent"]),
         in_sight=_USUAL_AIMS,
