@@ -22,9 +22,9 @@ def needs() -> Needs:
 
 def index() -> FormIndex:
     """Return which forms there are and what they open, for other pages."""
-    from app.forms._registry import Entries  # noqa: PLC0415 -- the forms import this package
+    from app.forms._registry import form_index  # noqa: PLC0415 -- the forms import this package
 
-    return Entries()
+    return form_index()
 
 
 def init_app(app: Flask) -> None:

@@ -16,6 +16,7 @@ from app.fhir.paths import codes, items, literal_reference
 from app.fhir.types import Resource
 from app.forms._definition import SECTIONS, Author, EntryForm, Subject
 from app.forms._fields.search import CodedSearch
+from app.frame.form_index import FormIndex
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.plan import reading_needs
 
@@ -88,38 +89,31 @@ def find_subject(
     return form_class.find(record, resource)
 
 
-class Entries:
-    """The ways from what stands in the chart to the forms."""
+def form_index() -> FormIndex:
+    """Return which forms there are and what they open, for other pages."""
+    types = {
+        slug: frozenset(part.type for part in form.parts if not part.optional)
+        for slug, form in all_forms().items()
+    }
+    return FormIndex({slug: form.title for slug, form in all_forms().items()}, types, addresses)
 
-    @property
-    def titles(self) -> dict[str, str]:
-        """The titles of the forms that there are, by slug."""
-        return {slug: form.title for slug, form in all_forms().items()}
 
-    @property
-    def types(self) -> dict[str, frozenset[str]]:
-        """The types of the resources that every new entry of a form creates, by its slug."""
-        return {
-            slug: frozenset(part.type for part in form.parts if not part.optional)
-            for slug, form in all_forms().items()
-        }
+def addresses(record: CancerRecord) -> dict[str, tuple[str, str]]:
+    """Return (form slug, id of the entry's main resource) by `Type/id`.
 
-    def addresses(self, record: CancerRecord) -> dict[str, tuple[str, str]]:
-        """Return (form slug, id of the entry's main resource) by `Type/id`.
-
-        Parts of an entry have the address of the whole.
-        """
-        gone = {literal_reference(resource) for resource in record.retracted}
-        found: dict[str, tuple[str, str]] = {}
-        for name in record.kinds:
-            resource = record.find(name) or record.find_astray(name)
-            form = form_for(record, resource) if resource and name not in gone else None
-            if resource is None or form is None:
-                continue
-            _, parts = form.find(record, resource)
-            main = parts.get(form.parts[-1].key, resource)
-            found[name] = (form.slug, str(main["id"]))
-        return found
+    Parts of an entry have the address of the whole.
+    """
+    gone = {literal_reference(resource) for resource in record.retracted}
+    found: dict[str, tuple[str, str]] = {}
+    for name in record.kinds:
+        resource = record.find(name) or record.find_astray(name)
+        form = form_for(record, resource) if resource and name not in gone else None
+        if resource is None or form is None:
+            continue
+        _, parts = form.find(record, resource)
+        main = parts.get(form.parts[-1].key, resource)
+        found[name] = (form.slug, str(main["id"]))
+    return found
 
 
 @cache

@@ -13,7 +13,7 @@ from app.fhir.paths import literal_reference
 from app.forms._definition import Subject
 from app.forms._pages.merge import SEEN
 from app.forms._pages.workspace import existing_workspace
-from app.forms._registry import Entries, all_forms, find_subject, form_of
+from app.forms._registry import addresses, all_forms, find_subject, form_of
 from app.forms._saving.plan import plan_entry
 from app.mcode.assembly import assemble
 from tests.forms.changing import another
@@ -60,7 +60,7 @@ def _entries():
     return [
         pytest.param(patient, name, slug, id_, id=f"{name}-{slug}")
         for patient in PATIENTS
-        for name, (slug, id_) in Entries().addresses(_record(patient)).items()
+        for name, (slug, id_) in addresses(_record(patient)).items()
     ]
 
 
@@ -107,7 +107,7 @@ def test_one_answer_that_is_changed_changes_its_element_alone(patient, name, slu
 
 
 def test_every_example_of_a_profile_that_is_written_opens_in_its_form():
-    opened = {name for patient in PATIENTS for name in Entries().addresses(_record(patient))}
+    opened = {name for patient in PATIENTS for name in addresses(_record(patient))}
     written = {part.profile for form in all_forms().values() for part in form.parts}
     examples = {
         literal_reference(r) for r in _resources() if written & set(r["meta"].get("profile", []))

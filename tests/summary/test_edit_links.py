@@ -3,11 +3,11 @@
 import pytest
 
 from app.forms._definition import SECTIONS
-from app.forms._registry import Entries, all_forms
+from app.forms._registry import all_forms, form_index
 from app.summary.offers import offers
 from tests.summary.resources import CHART, TODAY, condition, record, status
 
-ALL_FORMS = Entries().titles
+ALL_FORMS = form_index().titles
 
 
 def forms_of(resources):

@@ -12,7 +12,7 @@ from app.fhir import wire
 from app.fhir.paths import literal_reference
 from app.forms._definition import Subject
 from app.forms._pages.workspace import existing_workspace, new_workspace
-from app.forms._registry import Entries, all_forms, find_subject, form_of
+from app.forms._registry import addresses, all_forms, find_subject, form_of
 from app.mcode.assembly import assemble
 from app.summary.panels import present
 from app.summary.panels._panel import Page
@@ -79,7 +79,7 @@ def _open_forms(record, patient_id, odd):
             work.validate()
             work.form.chart_context(subject)
             work.form.notices(subject)
-    if address := Entries().addresses(record).get(literal_reference(odd)):
+    if address := addresses(record).get(literal_reference(odd)):
         slug, id_ = address
         form_class = form_of(slug)
         primary, originals = find_subject(form_class, record, id_)

@@ -11,7 +11,7 @@ from app.formatting import join
 from app.forms._definition import PATIENT, SECTIONS, EntryForm
 from app.forms._pages import page
 from app.forms._pages.views import Page, blueprint
-from app.forms._registry import Entries, all_forms, form_of
+from app.forms._registry import addresses, all_forms, form_of
 from app.mcode.content import condition_title
 from app.mcode.model import CancerRecord
 from app.smart.gate import current_launch
@@ -76,7 +76,7 @@ class Meant:
 
         A form that was asked for opens on the entry, or about the diagnosis, that was named.
         """
-        opened = Entries().addresses(record)
+        opened = addresses(record)
         found = [reference for reference in self.references if reference in opened]
         form = all_forms().get(self.intent or "")
         for slug, resource_id in (opened[reference] for reference in found):
