@@ -30,13 +30,14 @@ from app.mcode.stages import STAGE_KINDS, assemble_stages
 from app.terminology.concept import concept_text
 
 ELSEWHERE = "elsewhere"
-"""The home of what names something other than a primary cancer of this patient."""
+"""Stands for the cancer of what names something other than a primary of this patient."""
 
-_LINKED = frozenset(kind for kind in Kind if kind.row.home in LINKED_HOMES)
+_KINDS_OF_A_CANCER = frozenset(kind for kind in Kind if kind.row.home in LINKED_HOMES)
 _OF_THE_PATIENT = frozenset(kind for kind in Kind if kind.row.home in PATIENT_HOMES)
 # What pathology and imaging find of a metastasis is no finding of its primary.
 _OF_A_METASTASIS = frozenset({"tumors", "morphology", "pathology"})
-_Places = dict[str, dict[str, list[Resource]]]
+# By cancer, then by the home of the kind.
+_Linked = dict[str, dict[str, list[Resource]]]
 _OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 
 
@@ -79,17 +80,13 @@ def assemble(
         people={str(literal_reference(r)): r for r in chart.unrecognised("people")},
         others={str(literal_reference(r)): r for r in chart.unrecognised("others")},
         gaps=tuple(gaps),
-        kinds={
-            str(literal_reference(r)): kinds[str(literal_reference(r))]
-            for r in wellformed
-            if literal_reference(r) in kinds
-        },
+        kinds=kinds,
         **chart.of_the_patient(),
     )
 
 
 class _Chart:
-    """A patient's own resources, each put in its place."""
+    """A patient's own resources, each with the cancer or the part of the record it belongs to."""
 
     def __init__(
         self, own: Sequence[Resource], kinds: dict[str, Kind], links: Links, base: str
@@ -108,12 +105,12 @@ class _Chart:
         self._stages = assemble_stages(
             [(resource, kinds[name]) for name, resource in self._of_kinds(STAGE_KINDS)],
             links,
-            self._stage_home,
+            self._staged_cancer,
             self._only,
         )
         self._of_metastases: dict[str, dict[str, tuple[Resource, ...]]] = {}
         self._linked = self._link()
-        self._unrecognised = self._place_the_rest()
+        self._unrecognised = self._sort_the_rest()
 
     def primaries(self) -> tuple[PrimaryCancer, ...]:
         """Return the primary cancers, the newest diagnosis first."""
@@ -140,37 +137,37 @@ class _Chart:
 
     def of_the_patient(self) -> dict[str, tuple[Resource, ...]]:
         """Return what belongs to the patient rather than to one cancer."""
-        places: dict[str, list[Resource]] = {}
+        homes: dict[str, list[Resource]] = {}
         for name, resource in self._of_kinds(_OF_THE_PATIENT):
             if not did_not_happen(resource):
-                places.setdefault(self._kinds[name].row.home, []).append(resource)
-        return {place: _newest_first(found) for place, found in places.items()}
+                homes.setdefault(self._kinds[name].row.home, []).append(resource)
+        return {home: _newest_first(found) for home, found in homes.items()}
 
-    def unrecognised(self, place: str) -> list[Resource]:
+    def unrecognised(self, home: str) -> list[Resource]:
         """Return what is no part of the cancer: `people`, `labs`, `others`, `not_interpreted`."""
-        return self._unrecognised.get(place, [])
+        return self._unrecognised.get(home, [])
 
     def _of_kinds(self, kinds: Collection[Kind]) -> list[tuple[str, Resource]]:
         return [(n, resource) for n, resource in self._own.items() if self._kinds.get(n) in kinds]
 
     def _link(self) -> dict[str, dict[str, tuple[Resource, ...]]]:
-        homes: _Places = {}
-        secondaries: _Places = {}
-        for name, resource in self._of_kinds(_LINKED):
-            home = self._home(resource) or self._only or ELSEWHERE
-            place = self._kinds[name].row.home
-            metastasis = self._metastasis_of(resource) if place in _OF_A_METASTASIS else None
-            places = secondaries if metastasis else homes
-            places.setdefault(home, {}).setdefault(metastasis or place, []).append(resource)
-        self._of_metastases = _ordered(secondaries)
-        return _ordered(homes)
+        primaries: _Linked = {}
+        metastases: _Linked = {}
+        for name, resource in self._of_kinds(_KINDS_OF_A_CANCER):
+            cancer = self._cancer_of(resource) or self._only or ELSEWHERE
+            home = self._kinds[name].row.home
+            metastasis = self._metastasis_of(resource) if home in _OF_A_METASTASIS else None
+            found = (metastases if metastasis else primaries).setdefault(cancer, {})
+            found.setdefault(metastasis or home, []).append(resource)
+        self._of_metastases = _ordered(metastases)
+        return _ordered(primaries)
 
-    def _stage_home(self, observation: Resource) -> str | None:
+    def _staged_cancer(self, observation: Resource) -> str | None:
         """A stage that names a metastasis is not the stage of its primary."""
         condition = self._condition_of(observation)
         return condition if condition is None or condition in self._primaries else ELSEWHERE
 
-    def _home(self, resource: Resource) -> str | None:
+    def _cancer_of(self, resource: Resource) -> str | None:
         condition = self._condition_of(resource)
         if metastasis := self._metastasis_of(resource):
             condition = self._condition_of(self._own[metastasis]) or self._only
@@ -192,27 +189,27 @@ class _Chart:
         ]
         return next((self._assessed[name] for name in names if name in self._assessed), None)
 
-    def _place_the_rest(self) -> dict[str, list[Resource]]:
-        placed = {Kind.PRIMARY, *STAGE_KINDS, *_LINKED}
-        places: dict[str, list[Resource]] = {}
+    def _sort_the_rest(self) -> dict[str, list[Resource]]:
+        recognised = {Kind.PRIMARY, *STAGE_KINDS, *_KINDS_OF_A_CANCER}
+        homes: dict[str, list[Resource]] = {}
         for name, resource in self._own.items():
             kind = self._kinds.get(name)
-            if kind in placed or (kind in _OF_THE_PATIENT and not did_not_happen(resource)):
+            if kind in recognised or (kind in _OF_THE_PATIENT and not did_not_happen(resource)):
                 continue
-            place = "others" if kind else self._place(resource)
-            places.setdefault(place, []).append(resource)
-        return places
+            home = "others" if kind else self._home_of(resource)
+            homes.setdefault(home, []).append(resource)
+        return homes
 
-    def _place(self, resource: Resource) -> str:
+    def _home_of(self, resource: Resource) -> str:
         row = resource_type(resource)
         if row.person:
             return "people"
         named = any(concept_text(resource.get(name)) for name in row.names)
         if not row.name or (row.needs_name and not named):
             return "not_interpreted"
-        return self._place_observation(resource) if row.name == "Observation" else "others"
+        return self._home_of_observation(resource) if row.name == "Observation" else "others"
 
-    def _place_observation(self, observation: Resource) -> str:
+    def _home_of_observation(self, observation: Resource) -> str:
         named = self._links.condition_of(observation)
         claims_mcode = next(profile_names(observation), None) is not None
         if claims_mcode or self._kinds.get(named or "") in CANCERS:
@@ -225,10 +222,10 @@ class _Chart:
         return "labs" if laboratory else "others"
 
 
-def _ordered(homes: _Places) -> dict[str, dict[str, tuple[Resource, ...]]]:
+def _ordered(linked: _Linked) -> dict[str, dict[str, tuple[Resource, ...]]]:
     return {
-        home: {place: _newest_first(found) for place, found in places.items()}
-        for home, places in homes.items()
+        cancer: {home: _newest_first(found) for home, found in homes.items()}
+        for cancer, homes in linked.items()
     }
 
 

@@ -17,7 +17,7 @@ EHRs code diagnoses in ICD-10-CM, in SNOMED CT, or both, and seldom name a profi
 import re
 from collections.abc import Iterable
 
-from app.fhir.paths import codings, extensions, items, text
+from app.fhir.paths import codings, extensions, get, items, text
 from app.fhir.types import Resource
 from app.formatting import join
 from app.mcode.content import clinical_status, newest_first, verification_status
@@ -64,14 +64,14 @@ def condition_kind(condition: Resource, *, named: bool = False) -> Kind | None:
         return kind
     if is_comorbid(condition) and not named:
         return None
-    words = _words(condition)
-    if _SECONDARY_WORDS.search(words) and not _has_icd10(condition):
-        return None if _NO_CANCER_WORDS.search(words) else Kind.SECONDARY
-    if named or extensions(condition, EXTENSION["histology"]) or _is_staged(condition, words):
+    texts = _texts_of(condition)
+    if _SECONDARY_WORDS.search(texts) and not _has_icd10(condition):
+        return None if _NO_CANCER_WORDS.search(texts) else Kind.SECONDARY
+    if named or extensions(condition, EXTENSION["histology"]) or _is_staged(condition, texts):
         return Kind.PRIMARY
-    if _has_icd10(condition) or _NO_CANCER_WORDS.search(words):
+    if _has_icd10(condition) or _NO_CANCER_WORDS.search(texts):
         return None
-    return Kind.PRIMARY if _PRIMARY_WORDS.search(words) else None
+    return Kind.PRIMARY if _PRIMARY_WORDS.search(texts) else None
 
 
 def _by_code(condition: Resource) -> Kind | None:
@@ -100,11 +100,11 @@ def kind_by_profile(resource: Resource, kinds: Iterable[Kind]) -> Kind | None:
     return None
 
 
-def _is_staged(condition: Resource, words: str) -> bool:
+def _is_staged(condition: Resource, texts: str) -> bool:
     """Tell whether it has a stage, and nothing says that it is the stage of no neoplasm."""
     if not items(condition.get("stage")) or _has_icd10(condition):
         return False
-    return not words or bool(_NEOPLASM_WORDS.search(words))
+    return not texts or bool(_NEOPLASM_WORDS.search(texts))
 
 
 def is_comorbid(condition: Resource) -> bool:
@@ -116,11 +116,10 @@ def _has_icd10(condition: Resource) -> bool:
     return bool(icd10_codes(condition.get("code")))
 
 
-def _words(condition: Resource) -> str:
+def _texts_of(condition: Resource) -> str:
     code = condition.get("code")
-    words = [text(coding.get("display")) for coding in codings(code)]
-    words.append(text(code.get("text")) if isinstance(code, dict) else None)
-    return " ".join(filter(None, words))
+    displays = [text(coding.get("display")) for coding in codings(code)]
+    return " ".join(filter(None, [*displays, text(get(code, "text"))]))
 
 
 def other_diseases(record: CancerRecord) -> list[Resource]:

@@ -26,7 +26,7 @@ from app.terminology.tnm import Axis, Basis
 _AXES: dict[Kind, Axis] = {Kind.TNM_T: "t", Kind.TNM_N: "n", Kind.TNM_M: "m"}
 STAGE_KINDS = frozenset(kind for kind in Kind if kind.row.home == "stages")
 
-HomeOf = Callable[[Resource], str | None]
+CancerOf = Callable[[Resource], str | None]
 """Gives the `Condition/id` of the primary that a resource names, None where it names none."""
 
 
@@ -34,7 +34,7 @@ HomeOf = Callable[[Resource], str | None]
 class _Draft:
     """A staging in the making."""
 
-    home: str | None
+    cancer: str | None
     basis: Basis
     day: str | None
     method: str | None
@@ -61,7 +61,7 @@ class _Draft:
 def assemble_stages(
     observations: Sequence[tuple[Resource, Kind]],
     links: Links,
-    home_of: HomeOf,
+    cancer_of: CancerOf,
     only: str | None,
 ) -> dict[str | None, tuple[Stage, ...]]:
     """Return the stages by the `Condition/id` of their primary, newest first; None for unlinked.
@@ -69,7 +69,7 @@ def assemble_stages(
     `only` is the patient's primary where there is just one.
     """
     ordered = sorted(observations, key=lambda pair: newest_first(pair[0]), reverse=True)
-    assembly = _Assembly(links, home_of, only)
+    assembly = _Assembly(links, cancer_of, only)
     for observation, kind in ordered:
         if kind == Kind.TNM_GROUP:
             assembly.begin(observation)
@@ -83,28 +83,28 @@ def assemble_stages(
         assembly.add(observation, axis)
     result: dict[str | None, list[Stage]] = {}
     for draft in assembly.drafts:
-        result.setdefault(draft.home, []).append(draft.finished())
+        result.setdefault(draft.cancer, []).append(draft.finished())
     for observation, kind in ordered:
         if kind == Kind.STAGE:
-            home = home_of(observation) or only
-            result.setdefault(home, []).append(_other_stage(observation))
+            cancer = cancer_of(observation) or only
+            result.setdefault(cancer, []).append(_other_stage(observation))
     return {
-        home: tuple(sorted(stages, key=lambda stage: stage.date or "", reverse=True))
-        for home, stages in result.items()
+        cancer: tuple(sorted(stages, key=lambda stage: stage.date or "", reverse=True))
+        for cancer, stages in result.items()
     }
 
 
 class _Assembly:
-    def __init__(self, links: Links, home_of: HomeOf, only: str | None) -> None:
+    def __init__(self, links: Links, cancer_of: CancerOf, only: str | None) -> None:
         self.drafts: list[_Draft] = []
         self._links = links
-        self._home_of = home_of
+        self._cancer_of = cancer_of
         self._only = only
 
     def begin(self, group: Resource) -> None:
         """Begin a stage with its group."""
-        home = self._home_of(group)
-        self.drafts.append(_Draft(home, tnm_basis(group), _day(group), edition(group), group))
+        cancer = self._cancer_of(group)
+        self.drafts.append(_Draft(cancer, tnm_basis(group), _day(group), edition(group), group))
 
     def fill(self, categories: dict[str, tuple[Resource, Axis]]) -> list[tuple[Resource, Axis]]:
         """Give the groups their members; return the categories that no group took."""
@@ -118,21 +118,21 @@ class _Assembly:
             )
             for name, (observation, axis) in members.items():
                 agrees = _agree(draft.basis, tnm_basis(observation))
-                home = self._home_of(observation)
+                cancer = self._cancer_of(observation)
                 if (
                     draft.lacks(axis)
                     and (agrees or (axis == "m" and not contradicted))
-                    and (home is None or draft.home is None or home == draft.home)
+                    and (cancer is None or draft.cancer is None or cancer == draft.cancer)
                 ):
                     draft.slots[axis] = observation
-                    draft.home = draft.home or home
+                    draft.cancer = draft.cancer or cancer
                     taken.add(name)
-            draft.home = draft.home or self._only
+            draft.cancer = draft.cancer or self._only
         return [pair for name, pair in categories.items() if name not in taken]
 
     def add(self, observation: Resource, axis: Axis) -> None:
         """Add a category to the one stage that it fits, or begin a stage without a group."""
-        home = self._home_of(observation) or self._only
+        cancer = self._cancer_of(observation) or self._only
         basis, day, method = tnm_basis(observation), _day(observation), edition(observation)
         fitting = [
             draft
@@ -141,13 +141,13 @@ class _Assembly:
             and draft.basis == basis
             and draft.day == day
             and (draft.method == method or draft.method is None or method is None)
-            and (home is None or draft.home == home)
+            and (cancer is None or draft.cancer == cancer)
         ]
         grouped = [draft for draft in fitting if draft.group] or fitting
         if len(grouped) == 1:
             grouped[0].slots[axis] = observation
         else:
-            self.drafts.append(_Draft(home, basis, day, method, slots={axis: observation}))
+            self.drafts.append(_Draft(cancer, basis, day, method, slots={axis: observation}))
 
 
 def _other_stage(observation: Resource) -> Stage:
