@@ -101,7 +101,7 @@ class ServerFault(FhirError, title="The chart's server failed"):
         super().__init__(http_status=http_status, issues=issues)
         self.retry_after = retry_after
         # An overloaded server turns requests away at the door; a failing one may have stored first.
-        self.outcome_unknown = http_status not in _TURNED_AWAY
+        self.outcome_unknown = http_status != HTTPStatus.TOO_MANY_REQUESTS
 
 
 class BadAnswer(FhirError, title="The chart's answer cannot be used"):
@@ -110,8 +110,6 @@ class BadAnswer(FhirError, title="The chart's answer cannot be used"):
     default = "The EHR's answer cannot be read. Tell your EHR administrator if this stays."
     outcome_unknown = True
 
-
-_TURNED_AWAY = frozenset({HTTPStatus.TOO_MANY_REQUESTS})
 
 _BY_STATUS: dict[int, type[FhirError]] = {
     HTTPStatus.UNAUTHORIZED: Expired,

@@ -119,13 +119,22 @@ class FhirSession:
         answer.complete = next_link(reply.body) is None
         return answer
 
+    def try_search(self, query: Query, budget: Budget | None = None) -> Answer:
+        """Search as `search` does; a failure of the first page too is the answer's `error`."""
+        try:
+            return self.search(query, budget)
+        except FhirError as error:
+            answer = Answer(query)
+            answer.fail(error)
+            return answer
+
     def search_all(self, queries: Sequence[Query], budget: Budget | None = None) -> list[Answer]:
         """Return the answers in the order of `queries`, run at the same time; never raises.
 
         They share `budget`, or one of their own.
         """
         budget = budget or self.budget()
-        return run_all([partial(self._search_quietly, query, budget) for query in queries])
+        return run_all([partial(self.try_search, query, budget) for query in queries])
 
     def expand(self, value_set: str, text: str, count: int) -> list[Term]:
         """Return the terms, `count` at most, of the value set with this address that fit `text`.
@@ -177,14 +186,6 @@ class FhirSession:
             # Nothing is called so, and such a part would lead up and out of the base.
             raise Missing
         return "/".join([self.base, *(quote(part, safe="") for part in parts)])
-
-    def _search_quietly(self, query: Query, budget: Budget) -> Answer:
-        try:
-            return self.search(query, budget)
-        except FhirError as error:
-            answer = Answer(query)
-            answer.fail(error)
-            return answer
 
     def _next_pages(self, answer: Answer, page: Any, address: str, budget: Budget) -> None:
         seen = {address}

@@ -154,14 +154,10 @@ def _identifier(patient: Resource) -> tuple[str, str]:
     )
     if not found:
         return "MRN", _NOT_RECORDED
-    best = found[0]
-    if _is_record_number(best):
-        return "MRN", str(best["value"])
-    kind = best.get("type")
-    label = paths.text(kind.get("text")) if isinstance(kind, dict) else None
-    return label or paths.text(paths.get(kind, "coding", "display")) or "Identifier", str(
-        best["value"]
-    )
+    type_ = found[0].get("type")
+    names = (paths.get(type_, "text"), paths.get(type_, "coding", "display"))
+    label = next(filter(None, map(paths.text, names)), "Identifier")
+    return "MRN" if _is_record_number(found[0]) else label, str(found[0]["value"])
 
 
 def _is_record_number(identifier: Resource) -> bool:

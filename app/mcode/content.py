@@ -12,19 +12,12 @@ from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.mcode.profiles import value_named
 from app.mcode.values import absent_reason, observation_value
+from app.mcode.valuesets import value_set
 from app.terminology import tnm
 from app.terminology.concept import concept_text
 from app.terminology.systems import DATA_ABSENT, canonical
 
 ASSERTED_DATE = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
-
-# Of codes that come without words (mCODE 4.0.0, Laterality Qualifier Value Set).
-_SIDES = {
-    "7771000": "Left",
-    "24028007": "Right",
-    "51440002": "Right and left",
-    "399488007": "Midline",
-}
 
 # "American Joint Committee on Cancer stage IIIC", "Stage IIIC", "ypT2"
 _LONG_FORM = re.compile(
@@ -137,8 +130,8 @@ def body_site(condition: Resource) -> str | None:
 def laterality(condition: Resource) -> str | None:
     """Return the side in words: "Left", "Right"; None where it is not said."""
     for site in [*items(condition.get("bodySite")), *items(condition.get("location"))]:
-        if side := concept_text(value_named(site, "laterality")):
-            return _SIDES.get(side, side)
+        if side := value_set("laterality-qualifier").display_of(value_named(site, "laterality")):
+            return side
     return None
 
 

@@ -59,8 +59,7 @@ def addresses(name: str) -> tuple[str, ...]:
 
 def extensions_named(element: Any, name: str) -> list[Element]:
     """Return the extensions with this name of EXTENSION, those of earlier releases after them."""
-    earlier = extensions(element, _EARLIER[name]) if name in _EARLIER else []
-    return extensions(element, EXTENSION[name]) + earlier
+    return [found for url in addresses(name) for found in extensions(element, url)]
 
 
 def value_named(element: Any, name: str) -> Any:

@@ -13,7 +13,7 @@ from app.fhir.search import Answer, Query
 from app.fhir.session import FhirSession, run_all
 from app.fhir.types import Resource
 from app.mcode.assembly import assemble
-from app.mcode.model import CancerRecord, Gap, Linked, PrimaryCancer, Stage
+from app.mcode.model import CancerRecord, Gap
 from app.mcode.plan import Search, authorship, first_wave, missing_references
 from app.mcode.sorting import belongs
 
@@ -47,7 +47,7 @@ def read_resources(session: FhirSession, patient_id: str) -> Reading:
     calls: list[Callable[[], object]] = [
         partial(_attempt, session, "Patient", patient_id, budget=budget),
         session.capability,
-        *(partial(_answer, session, search.query, budget) for search in searches),
+        *(partial(session.try_search, search.query, budget) for search in searches),
     ]
     patient, capability, *answers = run_all(calls)
     if isinstance(patient, FhirError):
@@ -59,7 +59,7 @@ def read_resources(session: FhirSession, patient_id: str) -> Reading:
     _ask_simpler(session, capability, searches, found, budget)
     if "Provenance:target" in capability.revincludes("Observation"):
         query = authorship(patient_id)
-        found[query] = _answer(session, query, budget)
+        found[query] = session.try_search(query, budget)
     for answer in found.values():
         reading.resources += [*answer.resources, *answer.included]
     reading.resources = unique(reading.resources)
@@ -146,14 +146,6 @@ def _attempt(session: FhirSession, type_: str, id_: str, *, budget: Budget) -> R
         return session.read(type_, id_, budget=budget)
     except FhirError as error:
         return error
-
-
-def _answer(session: FhirSession, query: Query, budget: Budget) -> Answer:
-    (answer,) = session.search_all([query], budget)
-    return answer
-
-
-__all__ = ["CancerRecord", "Gap", "Linked", "PrimaryCancer", "Stage", "read_record"]
 
 
 def read_record(session: FhirSession, patient_id: str) -> CancerRecord:

@@ -1,21 +1,15 @@
 """What medication and procedures say: the drug, its dosage, the aim and the reason of a status."""
 
+import re
+
 from app.fhir.paths import get, text
 from app.fhir.types import Element, Resource
 from app.mcode.profiles import value_named
+from app.mcode.valuesets import value_set
 from app.terminology.concept import concept_text
 
-# Of codes that come without words (mCODE 4.0.0, Procedure Intent Value Set).
-_INTENTS = {
-    "373808002": "Curative",
-    "363676003": "Palliative",
-    "399707004": "Supportive",
-    "261004008": "Diagnostic",
-    "129428001": "Preventive",
-    "429892002": "Guidance",
-    "360156006": "Screening",
-    "447295008": "Forensic",
-}
+# "Curative - procedure intent", "Preventive - intent", "Diagnostic intent"
+_INTENT = re.compile(r"(?: -)?(?: procedure)? intent$")
 
 
 def medication_concept(resource: Resource, medication: Resource | None = None) -> Element | None:
@@ -38,9 +32,9 @@ def dosage_text(resource: Resource) -> str | None:
 
 
 def intent(resource: Resource) -> str | None:
-    """Return the aim of a treatment in words: curative, palliative ..."""
-    words = concept_text(value_named(resource, "intent"))
-    return _INTENTS.get(words, words) if words else None
+    """Return the aim of a treatment in one word: "Curative", "Palliative" ..."""
+    display = value_set("procedure-intent").display_of(value_named(resource, "intent"))
+    return _INTENT.sub("", display) if display else None
 
 
 def status_reason(resource: Resource) -> str | None:

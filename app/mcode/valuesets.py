@@ -11,13 +11,12 @@ from typing import Any
 
 from app.fhir.paths import codes
 from app.mcode.definitions import compiled_value_set, compiled_value_sets, profiles
-from app.mcode.definitions.shapes import CompiledValueSet
 from app.mcode.kinds import Kind
-from app.terminology import DATA, icd10cm, shipped, tnm
+from app.terminology import DATA, icd10cm, shipped
 from app.terminology.chosen import antineoplastic_concepts, gene_concepts
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import ICD10CM, canonical
-from app.terminology.tnm import AXES, PREFIXES, categories
+from app.terminology.tnm import AXES, PREFIXES, Axis, categories
 
 
 @dataclass(frozen=True)
@@ -65,11 +64,11 @@ def _supplement(entry: dict[str, Any]) -> Supplement:
 _NOTHING = Supplement(source="", whole=False)
 
 # mCODE's sets of TNM values are branches of SNOMED CT; the app ships the AJCC's c and p values.
-_TNM: dict[str, tuple[tnm.Axis, tuple[str, ...]]] = {
-    "tnm-primary-tumor-category": ("t", ("c", "p")),
-    "tnm-regional-nodes-category": ("n", ("c", "p")),
-    "tnm-distant-metastases-category": ("m", ("c", "p")),
-    "tnm-stage-group": ("group", ("c", "p")),
+_TNM: dict[str, Axis] = {
+    "tnm-primary-tumor-category": "t",
+    "tnm-regional-nodes-category": "n",
+    "tnm-distant-metastases-category": "m",
+    "tnm-stage-group": "group",
 }
 
 
@@ -115,6 +114,11 @@ class ValueSet:
         """Return the number that a code of a scale stands for, None where it has none."""
         return self.scores.get(code)
 
+    def display_of(self, concept: Any) -> str | None:
+        """Return the text of a CodeableConcept; of a lone code of this set, its display here."""
+        found = concept_text(concept)
+        return next((known.display for known in self.concepts if known.code == found), found)
+
     @cached_property
     def _keys(self) -> frozenset[tuple[str, str]]:
         return frozenset((concept.system, concept.code) for concept in self.concepts)
@@ -124,6 +128,7 @@ class ValueSet:
 def value_set(name: str) -> ValueSet:
     """Return a value set by its short name or address; KeyError for one that no guide uses."""
     compiled = compiled_value_set(name)
+    filtered = frozenset(system for system, _ in compiled.filters)
     extra = supplements().get(compiled.name, _NOTHING)
     added = [*extra.concepts, *_tnm(compiled.name)]
     for other in extra.include:
@@ -135,7 +140,7 @@ def value_set(name: str) -> ValueSet:
         concepts=_unique([*compiled.concepts, *added]),
         systems=(*compiled.systems, *extra.systems),
         complete=extra.whole or not (compiled.filters or compiled.unknown),
-        partial_systems=_partial_systems(compiled),
+        partial_systems=None if compiled.unknown else filtered,
         excluded=frozenset(
             (part["system"], code)
             for part in compiled.excluded
@@ -156,18 +161,9 @@ def required_sets() -> frozenset[str]:
     )
 
 
-def _partial_systems(compiled: CompiledValueSet) -> frozenset[str] | None:
-    if compiled.unknown:
-        return None
-    return frozenset(system for system, _ in compiled.filters)
-
-
 def _tnm(name: str) -> Iterable[Concept]:
-    if name.removesuffix("-max") not in _TNM:
-        return
-    axis, prefixes = _TNM[name.removesuffix("-max")]
-    for prefix in prefixes:
-        yield from tnm.categories(axis, prefix)
+    axis = _TNM.get(name.removesuffix("-max"))
+    return (*categories(axis, "c"), *categories(axis, "p")) if axis else ()
 
 
 def _unique(concepts: Iterable[Concept]) -> tuple[Concept, ...]:

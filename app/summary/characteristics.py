@@ -113,17 +113,19 @@ def _histology(primary: PrimaryCancer) -> Characteristic:
     stated_codes = known_codes(extension_value(primary.condition, EXTENSION["histology"]))
     same = stated_codes & known_codes(observation.get("valueCodeableConcept"))
     display = f"{observed}; diagnosis says {stated}" if stated and not same else observed
-    return Characteristic("Histology", display, day_of(observation), literal_reference(observation))
+    return _found("Histology", display, observation)
 
 
 def _grade(primary: PrimaryCancer) -> Characteristic:
     if grade := _newest(primary, Kind.GRADE):
-        return Characteristic("Grade", result(grade), day_of(grade), literal_reference(grade))
+        return _found("Grade", result(grade), grade)
     if group := grade_group(primary):
-        return Characteristic(
-            "Grade", result(group), day_of(group), literal_reference(group), repeats=True
-        )
+        return _found("Grade", result(group), group)._replace(repeats=True)
     return Characteristic("Grade", "")
+
+
+def _found(label: str, value: str, finding: Resource) -> Characteristic:
+    return Characteristic(label, value, day_of(finding), literal_reference(finding))
 
 
 def _site(condition: Resource) -> str:
@@ -151,15 +153,8 @@ def _size(primary: PrimaryCancer) -> Iterator[Characteristic]:
         source = join([when, day_of(latest)], ", ")
         yield Characteristic("Tumor size", size_display(latest), source, literal_reference(latest))
         return
-    yield Characteristic(
-        f"Tumor size {when or 'first'}",
-        size_display(first),
-        day_of(first),
-        literal_reference(first),
-    )
-    yield Characteristic(
-        "Tumor size, latest", size_display(latest), day_of(latest), literal_reference(latest)
-    )
+    yield _found(f"Tumor size {when or 'first'}", size_display(first), first)
+    yield _found("Tumor size, latest", size_display(latest), latest)
 
 
 def _when(primary: PrimaryCancer, size: Resource) -> str:

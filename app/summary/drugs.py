@@ -9,9 +9,9 @@ from app.mcode.content import effective, newest_first
 from app.mcode.model import CancerRecord
 from app.mcode.recognise import is_cancer_medication
 from app.mcode.treated import drug_name, medication_of
-from app.mcode.treatments import dosage_text, status_reason
+from app.mcode.treatments import dosage_text, intent, status_reason
 from app.summary.display import Shown, author
-from app.summary.treatment import Treatment, aim, reasons, state
+from app.summary.treatment import Treatment, reasons, state
 
 _CHARTED = ("MedicationAdministration", "MedicationStatement")
 _PLANS = frozenset({"proposal", "plan", "option"})
@@ -74,7 +74,7 @@ def _treatment(
         name=_drug(record, main),
         detail=_dose(main) or "",
         state="planned" if main.get("intent") in _PLANS else state(main),
-        intent=aim(main),
+        intent=intent(main),
         by=author(record, main),
         start=first or text(get(planned, "start")) or text(get(order, "authoredOn")),
         end=end,

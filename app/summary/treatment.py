@@ -1,12 +1,11 @@
 """One treatment, whichever resources of the chart record it."""
 
-import re
 from dataclasses import dataclass
 
 from app.fhir.paths import items, local_reference, text
 from app.fhir.types import Resource
 from app.formatting import partial_date
-from app.mcode.treatments import intent, status_reason
+from app.mcode.treatments import status_reason
 from app.summary.display import Shown
 
 _STATES = {
@@ -74,11 +73,6 @@ def state(resource: Resource) -> str:
     display = _STATES.get(status, status.replace("-", " "))
     why = status_reason(resource)
     return f"{display}: {why}" if why else display
-
-
-def aim(resource: Resource) -> str | None:
-    """Return the intent in one word, as "Curative" of "Curative - procedure intent"."""
-    return re.sub(r"(?: - procedure)? intent$", "", intent(resource) or "") or None
 
 
 def reasons(*resources: Resource) -> frozenset[str]:

@@ -18,9 +18,10 @@ from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION, STRUCTURES
 from app.mcode.recognise import kind_of
+from app.mcode.treatments import intent
 from app.summary.display import Shown, author, structure_display
 from app.summary.drugs import drugs
-from app.summary.treatment import Treatment, aim, reasons, state
+from app.summary.treatment import Treatment, reasons, state
 from app.terminology.concept import concept_text
 
 
@@ -40,7 +41,7 @@ def _procedure(record: CancerRecord, procedure: Resource, volumes: "_Volumes") -
     kind = kind_of(procedure)
     start, end = _performed(procedure)
     name = concept_text(procedure.get("code")) or "Procedure without a name"
-    diagnostic = aim(procedure) == "Diagnostic" or "biopsy" in name.lower()
+    diagnostic = intent(procedure) == "Diagnostic" or "biopsy" in name.lower()
     if kind == Kind.RADIOTHERAPY:
         lane, detail = "Radiotherapy", _dose_delivered(record, procedure)
     else:
@@ -52,7 +53,7 @@ def _procedure(record: CancerRecord, procedure: Resource, volumes: "_Volumes") -
         name=name,
         detail=detail,
         state=state(procedure),
-        intent=aim(procedure),
+        intent=intent(procedure),
         by=author(record, procedure),
         start=start,
         end=end,
