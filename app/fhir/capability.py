@@ -10,14 +10,12 @@ class Capability:
     """A CapabilityStatement's answers; each is None where the statement does not say."""
 
     def __init__(self, statement: Resource | None) -> None:
-        self._rest: Element | None = None
-        self.fhir_version = text((statement or {}).get("fhirVersion"))
-        if statement and statement.get("resourceType") != "CapabilityStatement":
-            statement = None
-        for rest in items((statement or {}).get("rest")):
-            if rest.get("mode", "server") == "server":
-                self._rest = rest
-                break
+        said = statement or {}
+        self.fhir_version = text(said.get("fhirVersion"))
+        is_one = said.get("resourceType") == "CapabilityStatement"
+        sides = items(said.get("rest")) if is_one else []
+        servers = (side for side in sides if side.get("mode", "server") == "server")
+        self._rest: Element | None = next(servers, None)
         self._resources: Mapping[str, Element] = {
             str(item["type"]): item
             for item in items((self._rest or {}).get("resource"))

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from app.fhir.errors import BadAnswer
 from app.fhir.paths import items, text
-from app.fhir.types import Element
 
 
 class Term(NamedTuple):
@@ -29,8 +28,10 @@ def terms_of(value_set: Any) -> Iterator[Term]:
     while waiting:
         entry = waiting.pop()
         waiting += items(entry.get("contains"))[::-1]
-        if entry.get("abstract") is not True and entry.get("inactive") is not True:
-            yield from _terms(entry)
+        system, code, display = (text(entry.get(name)) for name in ("system", "code", "display"))
+        usable = entry.get("abstract") is not True and entry.get("inactive") is not True
+        if usable and system and code and display:
+            yield Term(system, code, display)
 
 
 def verdict_of(parameters: Any) -> bool:
@@ -41,12 +42,6 @@ def verdict_of(parameters: Any) -> bool:
             if parameter.get("name") == "result" and isinstance(verdict, bool):
                 return verdict
     raise BadAnswer
-
-
-def _terms(entry: Element) -> Iterator[Term]:
-    system, code, display = (text(entry.get(name)) for name in ("system", "code", "display"))
-    if system and code and display:
-        yield Term(system, code, display)
 
 
 def _is(resource: Any, type_: str) -> bool:

@@ -10,7 +10,7 @@ from threading import Thread
 from flask import Flask
 
 from app.fhir.needs import Needs
-from app.frame.form_index import FormIndex
+from app.frame.frame import FormIndex
 
 
 def needs() -> Needs:

@@ -16,7 +16,7 @@ from app.fhir.paths import codes, items, literal_reference
 from app.fhir.types import Resource
 from app.forms._definition import SECTIONS, Author, EntryForm, Subject
 from app.forms._fields.search import CodedSearch
-from app.frame.form_index import FormIndex
+from app.frame.frame import FormIndex
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.plan import reading_needs
 

@@ -1,5 +1,9 @@
-"""The frame of every page of a launch: the patient banner, who is signed in, and the tabs."""
+"""The frame of every page of a launch: the patient banner, who is signed in, and the tabs.
 
+`FormIndex` is what pages know of the forms without importing them.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -7,6 +11,7 @@ from typing import Protocol
 from app.fhir import paths
 from app.fhir.types import Resource
 from app.formatting import age, human_name, join, partial_date, whole_day
+from app.mcode.model import CancerRecord
 
 _GENDERS = {"male": "Male", "female": "Female", "other": "Other", "unknown": "Not known"}
 _NOT_RECORDED = "Not recorded"
@@ -34,6 +39,20 @@ class OpenLaunch(Protocol):
     def expires_at(self) -> datetime | None: ...
     @property
     def can_refresh(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class FormIndex:
+    """The forms as other pages know them; `create_app` hands the forms' own to those pages.
+
+    `titles` and `types` are by slug; `types` are those of the resources that every new entry of a
+    form creates. `addresses` returns (form slug, id of the entry's main resource) for a record, by
+    the `Type/id` of each part.
+    """
+
+    titles: Mapping[str, str]
+    types: Mapping[str, frozenset[str]]
+    addresses: Callable[[CancerRecord], Mapping[str, tuple[str, str]]]
 
 
 # static/app.js warns at the same moment.

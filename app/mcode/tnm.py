@@ -1,7 +1,7 @@
 """TNM stages as they stand in the chart: which there are, and what their codes say."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from app.fhir.paths import items, literal_reference, local_reference
@@ -37,15 +37,11 @@ def stage_with(record: CancerRecord, resource: Resource) -> Stage | None:
             return stage
     named = [local_reference(member) or "" for member in items(resource.get("hasMember"))]
     found = [resource, *(r for name in named if (r := record.find_astray(name)))]
-    if not record.astray & _keys(found):
+    if not record.astray.intersection(map(literal_reference, found)):
         return None
     parts = {record.kind(part): part for part in found}
     group, t, n, m = (parts.get(TNM_KINDS[axis]) for axis in ("group", "t", "n", "m"))
     return Stage("tnm", tnm_basis(resource), group, t, n, m, effective(resource))
-
-
-def _keys(resources: Iterable[Resource]) -> set[str]:
-    return {name for resource in resources if (name := literal_reference(resource))}
 
 
 def parts_of(stage: Stage) -> dict[str, Resource]:

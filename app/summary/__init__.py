@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.frame.form_index import FormIndex
+from app.frame.frame import FormIndex
 from app.summary.views import make_blueprint
 
 

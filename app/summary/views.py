@@ -5,8 +5,7 @@ from typing import cast
 
 from flask import Blueprint, current_app, render_template, request
 
-from app.frame.form_index import FormIndex
-from app.frame.frame import make_frame
+from app.frame.frame import FormIndex, make_frame
 from app.mcode.reading import read_record
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
 from app.store import Store

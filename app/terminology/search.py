@@ -8,9 +8,11 @@ means, terms that hold the words whole, the rest; among equals those of fewer wo
 of the list.
 """
 
+from array import array
 from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import chain, islice
 from operator import and_, or_
 from typing import NamedTuple
@@ -18,13 +20,20 @@ from typing import NamedTuple
 from app.terminology.abbreviations import Phrases, meanings
 from app.terminology.concept import Concept
 from app.terminology.folding import Word, american, compact, words
-from app.terminology.postings import Postings, members
 
 _MOST_WORDS = 12
 _LONGEST = 200  # characters
 _LONGEST_ABBREVIATION = 3  # words: "ca 19 9"
 # Little words carry no meaning, and terms often leave them out.
 _LITTLE = frozenset({("of",), ("the",), ("and",), ("in",), ("with",)})
+
+# What is in many places gets its set beforehand: words, and starts of a few letters. A set of
+# 100,000 texts takes 13 kB.
+_COMMON_WORD = 2_000
+_COMMON_START = 500
+_SHORT = 3
+_KEPT = 256  # sets that were asked for last
+_AFTER_ALL = "\uffff"
 
 
 class _Clause(NamedTuple):
@@ -45,7 +54,7 @@ class Index:
         self._abbreviations = meanings() if abbreviations is None else abbreviations
         # In the order of their rank.
         self._concepts = sorted(listed, key=lambda concept: concept.term.count(" "))
-        self._postings = Postings(map(_words, self._concepts))
+        self._postings = _Postings(map(_words, self._concepts))
         self._codes = sorted(
             (compact(concept.code), number, concept) for number, concept in enumerate(listed)
         )
@@ -115,7 +124,7 @@ class Index:
         return reduce(or_, (reduce(and_, map(found, phrase)) for phrase in phrases), 0)
 
     def _concepts_of(self, sets: Iterable[int]) -> Iterator[Concept]:
-        return (self._concepts[rank] for rank in members(reduce(and_, sets)))
+        return (self._concepts[rank] for rank in _members(reduce(and_, sets)))
 
 
 def _words(concept: Concept) -> set[str]:
@@ -135,3 +144,78 @@ def _unique(concepts: Iterable[Concept]) -> Iterator[Concept]:
         if concept not in seen:
             seen.add(concept)
             yield concept
+
+
+class _Postings:
+    """Finds texts by their words, or by the start of one; they are numbered as they come.
+
+    A set of texts is a whole number with one bit for each: two sets are joined by one operation on
+    numbers, whatever their size, and the lowest bits are the texts that come first.
+
+    `starting(start)` is the set of those with a word that begins so, `holding(word)` of those with
+    this very word.
+    """
+
+    def __init__(self, texts: Iterable[Iterable[str]]) -> None:
+        places: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
+        count = 0
+        for text in texts:
+            for word in text:
+                places[word].append(count)
+            count += 1
+        self._bytes = count // 8 + 1
+        self._words = sorted(places)
+        # The places of all words in one row; the words with one start follow each other.
+        self._row = array("I")
+        self._begins = array("I", [0])
+        for word in self._words:
+            self._row.extend(places[word])
+            self._begins.append(len(self._row))
+        self._common: dict[int, int] = {}
+        self._common = {
+            at: self._gathered(at, at + 1)
+            for at, word in enumerate(self._words)
+            if len(places[word]) >= _COMMON_WORD
+        }
+        self._starts: dict[str, int] = {}
+        self._starts = {start: self._starting(start) for start in self._common_starts()}
+        self.starting: Callable[[str], int] = lru_cache(_KEPT)(self._starting)
+        self.holding: Callable[[str], int] = lru_cache(_KEPT)(self._holding)
+
+    def _starting(self, start: str) -> int:
+        known = self._starts.get(start)
+        if known is not None:
+            return known
+        first = bisect_left(self._words, start)
+        return self._gathered(first, bisect_left(self._words, start + _AFTER_ALL))
+
+    def _holding(self, word: str) -> int:
+        at = bisect_left(self._words, word)
+        there = at < len(self._words) and self._words[at] == word
+        return self._gathered(at, at + 1) if there else 0
+
+    def _gathered(self, first: int, end: int) -> int:
+        """Return the set of the texts that hold one of these words, by their place in the order."""
+        joined, bits = 0, bytearray(self._bytes)
+        for at in range(first, end):
+            if at in self._common:
+                joined |= self._common[at]
+                continue
+            for number in self._row[self._begins[at] : self._begins[at + 1]]:
+                bits[number >> 3] |= 1 << (number & 7)
+        return joined | int.from_bytes(bits, "little")
+
+    def _common_starts(self) -> list[str]:
+        counts: Counter[str] = Counter()
+        for at, word in enumerate(self._words):
+            for length in range(1, min(_SHORT, len(word)) + 1):
+                counts[word[:length]] += self._begins[at + 1] - self._begins[at]
+        return [start for start, count in counts.items() if count >= _COMMON_START]
+
+
+def _members(texts: int) -> Iterator[int]:
+    """Yield the numbers of the texts in a set, the lowest first."""
+    while texts:
+        lowest = texts & -texts
+        yield lowest.bit_length() - 1
+        texts ^= lowest
