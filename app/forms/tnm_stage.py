@@ -24,13 +24,21 @@ from app.mcode.kinds import TNM_KINDS
 from app.mcode.model import CancerRecord, PrimaryCancer, Stage
 from app.mcode.pathology import nodes_and_reports
 from app.mcode.sites import is_staged_by_tnm
-from app.mcode.tnm import edition_of, means, parts_of, recorded_prefix, stage_with, tnm_stages
+from app.mcode.tnm import (
+    edition_of,
+    editions,
+    means,
+    parts_of,
+    recorded_prefix,
+    stage_with,
+    tnm_stages,
+)
 from app.mcode.treated import was_operated_first
 from app.mcode.values import component_value
 from app.terminology.concept import Concept
 from app.terminology.lists import ConceptList
 from app.terminology.systems import LOINC
-from app.terminology.tnm import AXES, EDITION_LABELS, EDITIONS, Axis, observation_code
+from app.terminology.tnm import AXES, EDITION_LABELS, Axis, observation_code
 
 _PROFILE = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-tnm-"
 
@@ -75,8 +83,8 @@ class TnmStage(StageForm):
     edition = CodedSelect(
         "Edition",
         missing="Choose the edition of the staging manual",
-        target=Target(AXES, Coded("method", ConceptList(lambda: EDITIONS))),
-        options=[Option(edition, EDITION_LABELS[edition.code]) for edition in EDITIONS],
+        target=Target(AXES, Coded("method", ConceptList(editions))),
+        options=[Option(edition, EDITION_LABELS[edition.code]) for edition in editions()],
     )
     date = effective_date("date of staging", *AXES)
     note = note("group")

@@ -10,9 +10,10 @@ from app.mcode.content import effective, stage_value_label
 from app.mcode.kinds import TNM_KINDS
 from app.mcode.model import CancerRecord, PrimaryCancer, Stage
 from app.mcode.recognise import tnm_basis
+from app.mcode.valuesets import value_set
 from app.terminology.concept import Concept
 from app.terminology.systems import known_codes
-from app.terminology.tnm import EDITIONS, OBSERVATION_CODES
+from app.terminology.tnm import EDITION_LABELS, OBSERVATION_CODES
 
 _PREFIX_OF_LABEL = re.compile(r"^(yc|yp|c|p|r|a)(?=[TNM])")
 
@@ -72,7 +73,14 @@ def means(resource: Resource, code: Concept) -> bool:
 def edition_of(resource: Resource) -> Concept | None:
     """Return the edition that an observation was staged by; None for an unknown one."""
     recorded = known_codes(resource.get("method"))
-    return next((e for e in EDITIONS if (e.system, e.code) in recorded), None)
+    return next((e for e in editions() if (e.system, e.code) in recorded), None)
+
+
+@cache
+def editions() -> tuple[Concept, ...]:
+    """Return the editions of the staging manuals that can be recorded, the newest first."""
+    known = {concept.code: concept for concept in value_set("tnm-staging-method").concepts}
+    return tuple(known[code] for code in EDITION_LABELS if code in known)
 
 
 @cache

@@ -106,6 +106,14 @@ def author(record: CancerRecord, resource: Resource) -> str | None:
     return None
 
 
+def row_of(
+    record: CancerRecord, resource: Resource, name: str, value: str, detail: str | None = None
+) -> Row:
+    """Return a resource as a row, with its date and its author."""
+    by = author(record, resource)
+    return Row(name, value, day_of(resource), literal_reference(resource), detail, by)
+
+
 def shown(resource: Resource) -> Shown:
     """Return a resource of whatever kind by the name that it gives itself."""
     type_ = text(resource.get("resourceType")) or "Resource"

@@ -41,24 +41,6 @@ PREFIXES = (
     Prefix("a", "Autopsy (a)", "other"),
 )
 
-EDITIONS = (
-    *(
-        Concept(
-            SNOMED,
-            code,
-            f"American Joint Commission on Cancer, Cancer Staging Manual, {edition} neoplasm "
-            "staging system (tumor staging)",
-        )
-        for code, edition in (
-            ("1269566009", "9th version"),
-            ("897275008", "8th edition"),
-            ("443830009", "7th edition"),
-            ("444256004", "6th edition"),
-        )
-    ),
-    Concept(NCIT, "C188404", "Union for International Cancer Control Stage"),
-)
-
 EDITION_LABELS = {
     "1269566009": "AJCC 9",
     "897275008": "AJCC 8",

@@ -1,8 +1,9 @@
 import pytest
 
 from app.mcode.model import Stage
-from app.mcode.tnm import edition_of, means, parts_of, recorded_prefix, stage_with
+from app.mcode.tnm import edition_of, editions, means, parts_of, recorded_prefix, stage_with
 from app.terminology.concept import Concept
+from app.terminology.tnm import edition_label
 
 SNOMED, LOINC, AJCC = "http://snomed.info/sct", "http://loinc.org", "http://cancerstaging.org"
 
@@ -72,3 +73,10 @@ def test_an_observation_about_another_patients_cancer_makes_a_stage_with_its_own
     assert stage_with(record, group) == Stage("tnm", "pathologic", group=group, t=t, date="2026")
     assert stage_with(record, t) == Stage("tnm", "pathologic", t=t)
     assert stage_with(record, chart.condition("c1")) is None
+
+
+def test_editions_are_written_in_the_code_systems_own_words():
+    assert len(editions()) == 5
+    for edition in editions():
+        assert edition.coding()["display"] == edition.term
+        assert edition_label(edition.system, edition.code)

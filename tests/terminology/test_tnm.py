@@ -100,13 +100,6 @@ def test_a_recorded_value_has_a_short_form(system, code, expected):
     assert tnm.label(system, code) == expected
 
 
-def test_editions_are_written_in_the_code_systems_own_words():
-    assert len(tnm.EDITIONS) == 5
-    for edition in tnm.EDITIONS:
-        assert edition.coding()["display"] == edition.term
-        assert tnm.edition_label(edition.system, edition.code)
-
-
 def test_an_unknown_prefix_is_refused():
     with pytest.raises(KeyError):
         tnm.categories("t", "x")

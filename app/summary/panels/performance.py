@@ -1,25 +1,18 @@
 """Performance status: how well the patient is, by whichever scale was used."""
 
-from app.fhir.paths import get, literal_reference, text
+from app.fhir.paths import get, text
 from app.fhir.types import Resource
 from app.mcode.model import CancerRecord
 from app.mcode.values import result
-from app.summary.display import Row, author, day_of, performance_scale
+from app.summary.display import Row, performance_scale, row_of
 from app.summary.panels._panel import Panel
 
 
 def performance_rows(record: CancerRecord) -> tuple[Row, ...]:
     """Return every performance status, newest first."""
     return tuple(
-        Row(
-            name=performance_scale(observation),
-            value=result(observation),
-            detail=_meaning(observation),
-            date=day_of(observation),
-            by=author(record, observation),
-            key=literal_reference(observation),
-        )
-        for observation in record.performance
+        row_of(record, item, performance_scale(item), result(item), _meaning(item))
+        for item in record.performance
     )
 
 
