@@ -7,21 +7,23 @@ from typing import Any, Literal, Protocol
 
 from werkzeug.datastructures import MultiDict
 
+from app.sandbox.fhir.outcome import FhirError, Issue
+
 Resource = dict[str, Any]
 Interaction = Literal["c", "r", "u", "d", "s"]
 
 
-class AccessDenied(Exception):
+class AccessDenied(FhirError):
     """The caller may not do this. `status` is 401 (no valid token) or 403 (not with this token).
 
     `challenge` is the value of WWW-Authenticate that goes with a 401.
     """
 
     def __init__(self, status: Literal[401, 403], message: str, challenge: str = "Bearer") -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.challenge = challenge
+        code, headers = "forbidden", {}
+        if status == 401:
+            code, headers = "login", {"WWW-Authenticate": challenge}
+        super().__init__(status, Issue(code, message), headers=headers)
 
 
 class Access(Protocol):

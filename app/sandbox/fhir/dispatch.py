@@ -35,7 +35,7 @@ class Request:
 def handle(store: FhirStore, access: Access, request: Request) -> Answer:
     """Carry out any interaction except transaction, batch and capabilities.
 
-    Raises FhirError or AccessDenied: 404 for an unknown address, 405 for a method that it has not.
+    Raises FhirError: 404 for an unknown address, 405 for a method that it has not.
     """
     match _segments(request):
         case [resource_type]:

@@ -1,6 +1,6 @@
 """The interactions of the RESTful API, one function each, without HTTP.
 
-Each asks `access` before it answers, and raises FhirError or AccessDenied.
+Each asks `access` before it answers, and raises FhirError.
 """
 
 from dataclasses import dataclass

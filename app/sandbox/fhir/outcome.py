@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.sandbox.fhir.access import AccessDenied
-
 
 @dataclass(frozen=True)
 class Issue:
@@ -30,7 +28,7 @@ class FhirError(Exception):
 
 @contextmanager
 def at(path: str) -> Iterator[None]:
-    """Make a refusal inside the block, also one of access, a FhirError that names `path`.
+    """Make a refusal inside the block one that names `path`.
 
     `path` is that of a Bundle entry; where it is "" there is no Bundle, and nothing to add.
     """
@@ -39,23 +37,12 @@ def at(path: str) -> Iterator[None]:
         return
     try:
         yield
-    except AccessDenied as denied:
-        raise _within(path, of_access(denied)) from denied
     except FhirError as error:
         raise _within(path, error) from error
 
 
-def of_access(denied: AccessDenied) -> FhirError:
-    if denied.status == 401:
-        headers = {"WWW-Authenticate": denied.challenge}
-        return FhirError(401, Issue("login", denied.message), headers=headers)
-    return FhirError(403, Issue("forbidden", denied.message))
-
-
-def bad_request(
-    diagnostics: str, code: str = "invalid", expression: str | None = None
-) -> FhirError:
-    return FhirError(400, Issue(code, diagnostics, expression))
+def bad_request(diagnostics: str, code: str = "invalid") -> FhirError:
+    return FhirError(400, Issue(code, diagnostics))
 
 
 def outcome(issues: Iterable[Issue]) -> dict[str, Any]:

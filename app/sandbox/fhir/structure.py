@@ -5,9 +5,11 @@ they drop the extensions of primitive values and refuse a required element that 
 extension alone (`_status` with a data-absent-reason), which is legal.
 """
 
+import csv
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from fhirclient.models.element import Element as ElementModel
@@ -15,7 +17,6 @@ from fhirclient.models.fhirdate import FHIRDate
 from fhirclient.models.fhirelementfactory import FHIRElementFactory
 from fhirclient.models.resource import Resource as ResourceModel
 
-from app.sandbox.fhir.codes import CODES, CONCEPTS
 from app.sandbox.fhir.json_text import Number
 from app.sandbox.fhir.outcome import Issue
 
@@ -27,6 +28,22 @@ _JSON_TYPES: dict[Any, tuple[Any, str]] = {
     int: (int, "A whole number of 32 bits"),
     float: ((int, Number), "A number"),
 }
+
+_SYSTEM = "http://terminology.hl7.org/CodeSystem/"
+
+CODES: dict[str, frozenset[str]] = {}
+"""The codes that R4 requires, by Type.element, where a wrong one does harm."""
+
+CONCEPTS: dict[str, tuple[str, frozenset[str]]] = {}
+"""The system and the codes of CodeableConcepts of which one coding must come from a set."""
+
+with Path(__file__).with_name("codes.csv").open(encoding="utf-8", newline="") as _file:
+    for _row in csv.DictReader(_file):
+        _codes = frozenset(_row["codes"].split())
+        if _row["system"]:
+            CONCEPTS[_row["element"]] = (_SYSTEM + _row["system"], _codes)
+        else:
+            CODES[_row["element"]] = _codes
 
 
 class _Element(NamedTuple):

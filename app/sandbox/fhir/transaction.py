@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import MultiDict
 
-from app.sandbox.fhir.access import Access, AccessDenied, Resource
+from app.sandbox.fhir.access import Access, Resource
 from app.sandbox.fhir.addresses import Addresses
 from app.sandbox.fhir.dispatch import Request, handle, resource_in
 from app.sandbox.fhir.interactions import Answer, answer, match_one
-from app.sandbox.fhir.outcome import FhirError, Issue, at, bad_request, of_access, outcome
+from app.sandbox.fhir.outcome import FhirError, Issue, at, bad_request, outcome
 from app.sandbox.fhir.references import Local
 from app.sandbox.fhir.search_parameters import is_supported
 from app.sandbox.fhir.store import FhirStore, Version
@@ -107,8 +107,7 @@ def _batch(
             request = _read(position, item, lenient=lenient).request
             method = request.method
             one = handle(store, access, request)
-        except (AccessDenied, FhirError) as refused:
-            error = of_access(refused) if isinstance(refused, AccessDenied) else refused
+        except FhirError as error:
             one = Answer(error.status, outcome(error.issues))
         answers.append((method, one))
     return answers

@@ -5,7 +5,6 @@ from typing import Any
 
 from app.sandbox.fhir import structure
 from app.sandbox.fhir.access import Resource
-from app.sandbox.fhir.codes import CONCEPTS
 from app.sandbox.fhir.dates import span
 from app.sandbox.fhir.outcome import Issue
 from app.sandbox.fhir.references import Found, find_all, local
@@ -89,7 +88,7 @@ def _observation_parts(observation: Resource) -> Iterator[tuple[dict[str, Any], 
 
 def _code(resource: Resource, name: str) -> str | None:
     """Return the code of a CodeableConcept in its required system."""
-    system, _ = CONCEPTS[f"{resource['resourceType']}.{name}"]
+    system, _ = structure.CONCEPTS[f"{resource['resourceType']}.{name}"]
     codings = resource.get(name, {}).get("coding", [])
     return next((c.get("code") for c in codings if c.get("system") == system), None)
 

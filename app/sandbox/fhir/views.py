@@ -13,11 +13,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
 
 from app.sandbox.fhir import dispatch, transaction
-from app.sandbox.fhir.access import Access, AccessDenied
+from app.sandbox.fhir.access import Access
 from app.sandbox.fhir.capability import capability_statement
 from app.sandbox.fhir.interactions import Answer
 from app.sandbox.fhir.json_text import dumps, loads
-from app.sandbox.fhir.outcome import FhirError, Issue, bad_request, of_access, outcome
+from app.sandbox.fhir.outcome import FhirError, Issue, bad_request, outcome
 from app.sandbox.fhir.store import FhirStore
 from app.sandbox.fhir.writing import Preconditions
 
@@ -100,7 +100,6 @@ def fhir_blueprint(
 def refuse_by(blueprint: Blueprint, refuse: Callable[[FhirError], Response]) -> None:
     """Answer every error in `blueprint` by `refuse`, faults of the sandbox too."""
     blueprint.register_error_handler(FhirError, refuse)
-    blueprint.register_error_handler(AccessDenied, lambda denied: refuse(of_access(denied)))
 
     @blueprint.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

@@ -145,7 +145,7 @@ def _check_full_url(entry: _Entry, bases: tuple[str, str]) -> None:
 def _checked(
     server: UpstreamServer, access: Access, entry: _Entry, pending: _Pending
 ) -> dict[str, Any]:
-    """Return the entry as it may be sent. Raises AccessDenied or FhirError."""
+    """Return the entry as it may be sent. Raises FhirError."""
     request = dict(entry.raw["request"])
     match entry.method, bool(entry.id), bool(entry.query):
         case "POST", False, False:

@@ -13,7 +13,7 @@ Params = MultiDict[str, str]
 
 
 def created(access: Access, resource_type: str, resource: Resource) -> None:
-    """Raise AccessDenied unless `resource` may be created; FhirError if it is of another type."""
+    """Raise AccessDenied unless `resource` may be created, FhirError if it is of another type."""
     if resource.get("resourceType") != resource_type:
         raise bad_request(f"The resource is no {resource_type}, as the address says.", "value")
     access.check("c", resource_type, None)
