@@ -94,8 +94,7 @@ def _refuse(
     states = parameters_of(request).getlist("state")
     error.redirect_uri = redirect_uri
     error.state = states[0] if len(states) == 1 else None
-    response: Response = server.handle_error_response(None, error)
-    return response
+    return server.refuse(error)
 
 
 def _finish(

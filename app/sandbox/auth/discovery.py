@@ -53,8 +53,8 @@ def _capabilities(config: SandboxConfig) -> list[str]:
 
 
 def _document(config: SandboxConfig) -> dict[str, Any]:
-    methods = ["client_secret_basic", "private_key_jwt"]
-    return {
+    constant = {name: value for name, value in _OFFERED.items() if name != "capabilities"}
+    return constant | {
         "issuer": config.issuer,
         "jwks_uri": config.endpoint("jwks.json"),
         "authorization_endpoint": config.endpoint("authorize"),
@@ -62,14 +62,5 @@ def _document(config: SandboxConfig) -> dict[str, Any]:
         "registration_endpoint": config.endpoint("register"),
         "revocation_endpoint": config.endpoint("revoke"),
         "introspection_endpoint": config.endpoint("introspect"),
-        "grant_types_supported": ["authorization_code", "refresh_token"],
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "scopes_supported": _OFFERED["scopes_supported"],
-        "code_challenge_methods_supported": ["S256"],
-        "token_endpoint_auth_methods_supported": ["none", *methods],
         "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
-        "revocation_endpoint_auth_methods_supported": ["none", *methods],
-        "introspection_endpoint_auth_methods_supported": methods,
-        "authorization_response_iss_parameter_supported": True,
     }

@@ -4,6 +4,9 @@ Strict, since whoever can reach the sandbox can register: only apps on this mach
 origin of the app that the sandbox launches, and no more than a hundred of them.
 """
 
+# Authlib's classes carry no annotations.
+# mypy: allow-untyped-calls
+
 import hmac
 import json
 import secrets
@@ -11,6 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6750 import InvalidTokenError
+from authlib.oauth2.rfc7591 import (
+    InvalidClientMetadataError,
+    InvalidRedirectURIError,
+    UnapprovedSoftwareStatementError,
+)
 from flask import Blueprint, Response, jsonify, request
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -29,15 +39,6 @@ _TEXTS = ("client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri", "sco
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
 
 
-class Refused(Exception):
-    """The registration is refused: the error code of RFC 7591, a sentence, and the status."""
-
-    def __init__(self, code: str, description: str, status: int = 400) -> None:
-        super().__init__(description)
-        self.code = code
-        self.status = status
-
-
 def register_endpoint(server: SmartAuthorizationServer) -> Blueprint:
     """Return the blueprint of the registration endpoint."""
     blueprint = Blueprint("register", __name__, url_prefix="/auth")
@@ -49,7 +50,9 @@ def register_endpoint(server: SmartAuthorizationServer) -> Blueprint:
         requested = _Requested(_metadata(), config)
         client = requested.client()
         if not server.clients.add(client):
-            raise Refused("temporarily_unavailable", "Too many apps are registered.", 503)
+            raise OAuth2Error(
+                "Too many apps are registered.", status_code=503, error="temporarily_unavailable"
+            )
         issued = {
             "client_id": client.client_id,
             "client_id_issued_at": int(server.state.now()),
@@ -57,13 +60,7 @@ def register_endpoint(server: SmartAuthorizationServer) -> Blueprint:
         secret = {"client_secret": client.secret, "client_secret_expires_at": 0}
         return jsonify(issued | (secret if client.secret else {}) | requested.registered()), 201
 
-    @blueprint.errorhandler(Refused)
-    def refused(error: Refused) -> tuple[Response, int]:
-        answer = jsonify(error=error.code, error_description=str(error))
-        if error.status == 401:
-            answer.headers["WWW-Authenticate"] = f'Bearer error="{error.code}"'
-        return answer, error.status
-
+    blueprint.register_error_handler(OAuth2Error, server.refuse)
     return blueprint
 
 
@@ -74,22 +71,22 @@ def _require_token(config: SandboxConfig) -> None:
     if kind.lower() != "bearer" or not hmac.compare_digest(
         sent.encode(errors="replace"), config.registration_token.encode()
     ):
-        raise Refused("invalid_token", "Registering takes an initial access token.", 401)
+        raise InvalidTokenError("Registering takes an initial access token.")
 
 
 def _metadata() -> dict[str, Any]:
     if request.mimetype != "application/json":
-        raise Refused("invalid_client_metadata", "The body must be application/json.")
+        raise InvalidClientMetadataError("The body must be application/json.")
     if (request.content_length or _LARGEST + 1) > _LARGEST:
-        raise Refused("invalid_client_metadata", "The body is too large.")
+        raise InvalidClientMetadataError("The body is too large.")
     try:
         content = json.loads(request.get_data())
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise Refused("invalid_client_metadata", "The body must be a JSON object.")
+        raise InvalidClientMetadataError("The body must be a JSON object.")
     if "software_statement" in content:
-        raise Refused("unapproved_software_statement", "The sandbox trusts no such statement.")
+        raise UnapprovedSoftwareStatementError("The sandbox trusts no such statement.")
     return content
 
 
@@ -101,11 +98,11 @@ class _Requested:
     config: SandboxConfig
 
     def client(self) -> Client:
-        """Return the new client; raises Refused."""
+        """Return the new client; raises OAuth2Error."""
         method = self._method()
-        redirect_uris = self._addresses("redirect_uris", "invalid_redirect_uri")
+        redirect_uris = self._addresses("redirect_uris", InvalidRedirectURIError)
         if not redirect_uris:
-            raise Refused("invalid_redirect_uri", "redirect_uris must name one or more addresses.")
+            raise InvalidRedirectURIError("redirect_uris must name one or more addresses.")
         launch_urls = self._addresses("launch_uris") or self._one_address("initiate_login_uri")
         self._check_rest()
         return Client(
@@ -141,14 +138,16 @@ class _Requested:
             raise _unknown("token_endpoint_auth_method", ", ".join(_METHODS))
         return method
 
-    def _addresses(self, name: str, code: str = "invalid_client_metadata") -> tuple[str, ...]:
+    def _addresses(
+        self, name: str, refusal: type[OAuth2Error] = InvalidClientMetadataError
+    ) -> tuple[str, ...]:
         given = self.metadata.get(name, [])
         if not isinstance(given, list) or len(given) > _MOST_ADDRESSES:
-            raise Refused(code, f"{name} must be a list of ten addresses at most.")
+            raise refusal(f"{name} must be a list of ten addresses at most.")
         for address in given:
             if not self._allows(address):
-                raise Refused(
-                    code, f"{name} must be on this machine or of {self.config.app_url}, exactly."
+                raise refusal(
+                    f"{name} must be on this machine or of {self.config.app_url}, exactly."
                 )
         return tuple(given)
 
@@ -180,7 +179,7 @@ class _Requested:
         uri = self._one_address("jwks_uri")
         jwks: Any = self.metadata.get("jwks")
         if bool(uri) == (jwks is not None):
-            raise Refused("invalid_client_metadata", "Give jwks_uri or jwks, one of the two.")
+            raise InvalidClientMetadataError("Give jwks_uri or jwks, one of the two.")
         if uri:
             return {"jwks_uri": uri[0]}
         try:
@@ -213,5 +212,5 @@ class _Requested:
             raise _unknown("contacts", "a list of texts")
 
 
-def _unknown(name: str, allowed: str) -> Refused:
-    return Refused("invalid_client_metadata", f"{name} must be {allowed}.")
+def _unknown(name: str, allowed: str) -> OAuth2Error:
+    return InvalidClientMetadataError(f"{name} must be {allowed}.")

@@ -3,7 +3,6 @@
 # Authlib's classes carry no annotations.
 # mypy: allow-untyped-calls
 
-from collections.abc import Callable
 from typing import Any
 
 import flask
@@ -12,7 +11,7 @@ from authlib.integrations.flask_oauth2.authorization_server import Authorization
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from werkzeug.datastructures import Headers, MultiDict
 
 from app.sandbox import scopes
@@ -90,6 +89,11 @@ class SmartAuthorizationServer(AuthorizationServer):
         response: flask.Response = super().handle_response(status_code, payload, headers)
         return response
 
+    def refuse(self, error: OAuth2Error) -> flask.Response:
+        """Answer with an error: as JSON, or at the error's redirect URI if it has one."""
+        response: flask.Response = self.handle_error_response(None, error)
+        return response
+
     def authenticate_client(
         self, request: Any, methods: list[str], endpoint: str = "token"
     ) -> Client:
@@ -145,28 +149,22 @@ def token_endpoints(server: SmartAuthorizationServer) -> Blueprint:
     """Return the blueprint of the endpoints that answer in JSON."""
     blueprint = Blueprint("token", __name__, url_prefix="/auth")
 
-    def answer(respond: Callable[[], Response]) -> Response:
-        try:
-            return respond()
-        except OAuth2Error as error:
-            refusal: Response = server.handle_error_response(None, error)
-            return refusal
+    blueprint.register_error_handler(OAuth2Error, server.refuse)
 
     @blueprint.post("/token")
-    def token() -> Response:
+    def token() -> Any:
         if not request.form.get("grant_type"):
-            error = InvalidRequestError(
+            raise InvalidRequestError(
                 "grant_type is missing; the body is application/x-www-form-urlencoded."
             )
-            return answer(lambda: server.handle_error_response(None, error))
-        return answer(server.create_token_response)
+        return server.create_token_response()
 
     @blueprint.post("/revoke")
-    def revoke() -> Response:
-        return answer(lambda: server.create_endpoint_response("revocation"))
+    def revoke() -> Any:
+        return server.create_endpoint_response("revocation")
 
     @blueprint.post("/introspect")
-    def introspect() -> Response:
-        return answer(lambda: server.create_endpoint_response("introspection"))
+    def introspect() -> Any:
+        return server.create_endpoint_response("introspection")
 
     return blueprint
