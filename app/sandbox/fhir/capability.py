@@ -1,22 +1,15 @@
 """The CapabilityStatement, made from the tables that the server itself uses."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from app.sandbox.fhir.search_parameters import TABLE, Parameter
 
 _OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 _SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
-_INTERACTIONS = (
-    "read",
-    "vread",
-    "update",
-    "delete",
-    "history-instance",
-    "history-type",
-    "create",
-    "search-type",
-)
+_CONSTANT = json.loads(Path(__file__).with_name("capability.json").read_text(encoding="utf-8"))
 
 
 def capability_statement(
@@ -30,35 +23,16 @@ def capability_statement(
     }
     if oauth_uris:
         rest["security"] = _security(oauth_uris)
-    return {
-        "resourceType": "CapabilityStatement",
-        "status": "active",
-        "date": date,
-        "kind": "instance",
-        "software": {"name": "Oncoform sandbox EHR"},
-        "implementation": {
-            "description": "A small strict EHR to try apps on",
-            "url": base,
-        },
-        "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json", "json"],
-        "rest": [rest],
-    }
+    implementation = {"description": "A small strict EHR to try apps on", "url": base}
+    own = {"date": date, "implementation": implementation, "rest": [rest]}
+    return {**_CONSTANT["statement"], **own}
 
 
 def _resource(resource_type: str, found: Mapping[str, Parameter]) -> dict[str, Any]:
     includes = [f"{resource_type}:{name}" for name, one in found.items() if one.kind == "reference"]
     return {
         "type": resource_type,
-        "interaction": [{"code": code} for code in _INTERACTIONS],
-        "versioning": "versioned-update",
-        "readHistory": True,
-        "updateCreate": True,
-        "conditionalCreate": True,
-        "conditionalRead": "not-match",
-        "conditionalUpdate": False,
-        "conditionalDelete": "not-supported",
-        "referencePolicy": ["literal", "local", "enforced"],
+        **_CONSTANT["resource"],
         **({"searchInclude": sorted(includes)} if includes else {}),
         "searchRevInclude": _reverse(resource_type),
         "searchParam": [{"name": name, "type": one.kind} for name, one in sorted(found.items())],
