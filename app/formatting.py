@@ -1,6 +1,5 @@
 """How FHIR data types read on a page; some functions are template filters too."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -9,6 +8,8 @@ from typing import Any
 
 from flask import Flask
 from markupsafe import Markup
+
+from app.fhir import wire
 
 NO_DATA = "No data"
 NO_DATE = "no date"
@@ -155,25 +156,9 @@ def parts(said: Iterable[Any]) -> Markup:
     return Markup(" · ").join(spans)
 
 
-def pretty_json(value: Any, indent: str = "") -> str:
+def pretty_json(value: Any) -> str:
     """Return JSON over several lines, each `Decimal` with the digits that it was read with."""
-    deeper = indent + "  "
-    if isinstance(value, dict) and value:
-        lines = [f"{json.dumps(str(k))}: {pretty_json(item, deeper)}" for k, item in value.items()]
-        opening, closing = "{", "}"
-    elif isinstance(value, list) and value:
-        lines = [pretty_json(item, deeper) for item in value]
-        opening, closing = "[", "]"
-    else:
-        return _json_scalar(value)
-    inside = ",\n".join(deeper + line for line in lines)
-    return f"{opening}\n{inside}\n{indent}{closing}"
-
-
-def _json_scalar(value: Any) -> str:
-    if isinstance(value, Decimal):
-        return number(value)
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return wire.dumps(value, indent=2).decode()
 
 
 def _fitness(name: dict[str, Any]) -> int:

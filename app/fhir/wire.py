@@ -44,8 +44,11 @@ def loads(text: bytes | str) -> Any:
     return value
 
 
-def dumps(value: Any) -> bytes:
-    """Return JSON in UTF-8, each `Decimal` with the digits that it was read with."""
+def dumps(value: Any, *, indent: int | None = None) -> bytes:
+    """Return JSON in UTF-8, each `Decimal` with the digits that it was read with.
+
+    With `indent` it is for people: over several lines, each so many blanks further in.
+    """
     # The standard encoder offers no way to write a number's own digits, so each Decimal goes
     # through it as a string that no record can hold, and loses its quotes afterwards.
     mark = secrets.token_hex(16)
@@ -55,7 +58,7 @@ def dumps(value: Any) -> bytes:
             return f"{mark}{item}"
         raise TypeError(f"{type(item).__name__} has no place in FHIR JSON")
 
-    text = json.dumps(value, default=marked, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(value, default=marked, ensure_ascii=False, allow_nan=False, indent=indent)
     return re.sub(f'"{mark}([^"]+)"', r"\1", text).encode()
 
 
