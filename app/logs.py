@@ -110,9 +110,8 @@ class _Guarded:
 
 
 def _uncaught(
-    type_: type[BaseException], error: BaseException | None, trace: TracebackType | None
+    type_: type[BaseException], error: BaseException | None, _trace: TracebackType | None
 ) -> None:
-    del trace
     if issubclass(type_, KeyboardInterrupt):
         return
     logger.critical("uncaught %s", _type_and_location(error) if error else type_.__name__)

@@ -58,8 +58,7 @@ class Client(ClientMixin):
             self.secret.encode(), client_secret.encode()
         )
 
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        del endpoint
+    def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
         return method == self.auth_method
 
     def check_response_type(self, response_type: str) -> bool:

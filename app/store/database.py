@@ -132,8 +132,7 @@ def _drop_details(context: ExceptionContext) -> None:
 
 def _tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
-    def on_connect(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-        del record
+    def on_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         # The driver would begin transactions late and without the lock; see on_begin.
         connection.isolation_level = None
         cursor = connection.cursor()

@@ -5,9 +5,6 @@ the client's key set, `iss` and `sub` the client, `aud` the token endpoint, five
 used once.
 """
 
-# Authlib's classes carry no annotations.
-# mypy: allow-untyped-calls
-
 import json
 import threading
 from typing import Any

@@ -5,14 +5,11 @@ launch asks for the user and the patient first. Until client and redirect URI ar
 together nothing is sent back to anyone: an error is then a page.
 """
 
-# Authlib's classes carry no annotations.
-# mypy: allow-untyped-calls
-
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import UnsupportedResponseTypeError
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import Headers
 
@@ -27,7 +24,7 @@ def authorize_endpoint(server: SmartAuthorizationServer, directory: Directory) -
     blueprint = Blueprint("authorize", __name__, url_prefix="/auth")
 
     @blueprint.route("/authorize", methods=["GET", "POST"])
-    def authorize() -> ResponseReturnValue:
+    def authorize() -> Any:
         redirect_uri = _redirect_uri(server)
         try:
             oauth = server.create_oauth2_request(None)
@@ -40,10 +37,10 @@ def authorize_endpoint(server: SmartAuthorizationServer, directory: Directory) -
         if context is None:
             choice = server.state.choices.put(oauth.parameters)
             return _page(server, directory, choice)
-        return _finish(server, oauth, grant, context)
+        return server.create_authorization_response(oauth, context, grant)
 
     @blueprint.post("/choose")
-    def choose() -> ResponseReturnValue:
+    def choose() -> Any:
         key = request.form.get("choice")
         pending = server.state.choices.look(key)
         if not pending or not pending.good:
@@ -59,7 +56,8 @@ def authorize_endpoint(server: SmartAuthorizationServer, directory: Directory) -
             grant = server.get_consent_grant(oauth)
         except OAuth2Error as error:
             return _refuse(server, error, pending.value["redirect_uri"])
-        return _finish(server, oauth, grant, context)
+        # Without a context it is the refusal that redirects.
+        return server.create_authorization_response(oauth, context, grant)
 
     return blueprint
 
@@ -95,17 +93,6 @@ def _refuse(
     error.redirect_uri = redirect_uri
     error.state = states[0] if len(states) == 1 else None
     return server.refuse(error)
-
-
-def _finish(
-    server: SmartAuthorizationServer,
-    oauth: SmartRequest,
-    grant: Any,
-    context: LaunchContext | None,
-) -> ResponseReturnValue:
-    """Redirect to the client with a code, or with the refusal if there is no context."""
-    response: Response = server.create_authorization_response(oauth, context, grant)
-    return response
 
 
 def _chosen(directory: Directory, scope: str) -> LaunchContext | None:

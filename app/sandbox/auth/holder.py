@@ -32,13 +32,11 @@ class HolderEndpoint(WithState):
 
     def check_params(self, request: Any, client: Client) -> None:
         """Require only the token: the type hint is not needed to find it."""
-        del client
         if "token" not in request.form:
             raise InvalidRequestError("token is missing.")
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> Token | None:
         """Return the token if it is live."""
-        del token_type_hint
         return self.state.live_access_token(token_string) or self.state.live_refresh_token(
             token_string
         )
@@ -54,7 +52,6 @@ class Introspection(HolderEndpoint, IntrospectionEndpoint):
     CLIENT_AUTH_METHODS = _CONFIDENTIAL
 
     def check_permission(self, token: Token, client: Client, request: Any) -> bool:
-        del request
         return token.check_client(client)
 
     def create_introspection_payload(self, token: Token | None) -> dict[str, Any]:

@@ -4,9 +4,6 @@ Strict, since whoever can reach the sandbox can register: only apps on this mach
 origin of the app that the sandbox launches, and no more than a hundred of them.
 """
 
-# Authlib's classes carry no annotations.
-# mypy: allow-untyped-calls
-
 import hmac
 import json
 import secrets

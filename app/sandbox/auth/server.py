@@ -1,8 +1,5 @@
 """The authorization server: client authentication, grants and endpoints."""
 
-# Authlib's classes carry no annotations.
-# mypy: allow-untyped-calls
-
 from typing import Any
 
 import flask

@@ -213,10 +213,9 @@ class SmartAssertion(PrivateKeyJWT):
 
 
 def _basic_form_encoded(
-    auth: Any, method: str, uri: str, headers: Any, body: str
+    auth: Any, _method: str, uri: str, headers: Any, body: str
 ) -> tuple[str, Any, str]:
     """Authenticate by HTTP Basic, with id and secret form-encoded (RFC 6749, 2.3.1)."""
-    del method
     pair = ":".join(quote_plus(part) for part in (auth.client_id, auth.client_secret))
     return uri, {**headers, "Authorization": f"Basic {b64encode(pair.encode()).decode()}"}, body
 
