@@ -79,8 +79,8 @@ class StoreReader:
     def __init__(self, store: FhirStore) -> None:
         self._store = store
 
-    def read(self, resource_type: str, id_: str) -> Resource | None:
-        return self._store.find(Local(resource_type, id_))
+    def find(self, reference: Local) -> Resource | None:
+        return self._store.find(reference)
 
     def search(self, resource_type: str, params: Mapping[str, str]) -> list[Resource]:
         bundle = search(self._store, AllowAll(), resource_type, MultiDict(params))

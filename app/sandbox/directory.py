@@ -7,8 +7,8 @@ from typing import Protocol
 
 from app.sandbox import people
 from app.sandbox.fhir.access import Resource
-from app.sandbox.people import Patient, Visit
-from app.sandbox.users import User, user_of
+from app.sandbox.fhir.references import Local
+from app.sandbox.people import Patient, User, Visit
 
 _ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
 _MOST_LISTED = "100"
@@ -18,7 +18,7 @@ _MOST_CONDITIONS = "500"
 class Reader(Protocol):
     """Reads the chart without the limits of a user, from the store or from another server."""
 
-    def read(self, resource_type: str, id_: str) -> Resource | None: ...
+    def find(self, reference: Local) -> Resource | None: ...
 
     def search(self, resource_type: str, params: Mapping[str, str]) -> list[Resource]: ...
 
@@ -50,11 +50,11 @@ class Directory:
 
     def users(self) -> list[User]:
         practitioners = self._reader.search("Practitioner", {"_count": _MOST_LISTED})
-        return sorted(map(user_of, practitioners), key=lambda user: user.name)
+        return sorted(map(people.user, practitioners), key=lambda user: user.name)
 
     def user(self, user_id: str) -> User | None:
         practitioner = self._read("Practitioner", user_id)
-        return user_of(practitioner) if practitioner else None
+        return people.user(practitioner) if practitioner else None
 
     def visits(self, patient_id: str) -> list[Visit]:
         """Return the patient's visits, the latest first."""
@@ -69,7 +69,7 @@ class Directory:
         return resource is not None and _subject(resource) == patient_id
 
     def _read(self, resource_type: str, id_: str) -> Resource | None:
-        return self._reader.read(resource_type, id_) if _ID.fullmatch(id_) else None
+        return self._reader.find(Local(resource_type, id_)) if _ID.fullmatch(id_) else None
 
 
 def _subject(resource: Resource) -> str:

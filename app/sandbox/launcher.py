@@ -13,8 +13,7 @@ from app.sandbox.clients import Client, Clients
 from app.sandbox.config import ROOT, SandboxConfig
 from app.sandbox.directory import Directory
 from app.sandbox.errors import PageError
-from app.sandbox.people import Patient
-from app.sandbox.users import User
+from app.sandbox.people import Patient, User
 
 _INTENT = re.compile(r"[A-Za-z0-9._~:/\-]{1,128}")
 _REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9.\-]{1,64})")

@@ -1,4 +1,4 @@
-"""Display strings of patients, practitioners and visits on the sandbox's pages."""
+"""Patients, users and visits as the sandbox's pages show them, and the scopes of each user."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,11 +7,36 @@ from datetime import date
 from typing import Any
 
 from app.sandbox.fhir.access import Resource
+from app.sandbox.scopes import Condition, Scope
 
 # Malignant neoplasms without the secondary ones, in situ and uncertain ones (ICD-10).
 _PRIMARY_CANCER = re.compile(r"C(?!7[789B])|D(0\d|3[7-9]|4\d)")
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 _PRIMARY_PROFILE = "/mcode-primary-cancer-condition"
+_SNOMED = "http://snomed.info/sct"
+# Stage group, T, N and M; each clinical, pathologic, and of neither kind.
+_TNM = (
+    *("399537006", "399588009", "399390009"),
+    *("399504009", "384625004", "78873005"),
+    *("399534004", "371494008", "277206009"),
+    *("399387003", "371497001", "277208005"),
+)
+_READ = Scope("user", "*", "rs")
+_EVERYTHING = (Scope("user", "*", "cruds"),)
+_STAGING = (
+    _READ,
+    Scope(
+        "user",
+        "Observation",
+        "cu",
+        (Condition("code", tuple(f"{_SNOMED}|{code}" for code in _TNM)),),
+    ),
+    Scope("user", "Provenance", "c"),
+)
+_POLICIES: dict[str, tuple[str, tuple[Scope, ...]]] = {
+    "nurse-nancy": ("Reads all, records TNM stages", _STAGING),
+    "reader-rita": ("Reads all, records nothing", (_READ,)),
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +58,20 @@ class Visit:
     date: str
 
 
+@dataclass(frozen=True)
+class User:
+    """A Practitioner who signed in; `rules` are the scopes that an app can get at most."""
+
+    id: str
+    name: str
+    may: str
+    rules: tuple[Scope, ...]
+
+    @property
+    def reference(self) -> str:
+        return f"Practitioner/{self.id}"
+
+
 def patient(resource: Resource, conditions: Iterable[Resource] = ()) -> Patient:
     """Return the display strings of a Patient; `conditions` are the patient's."""
     return Patient(
@@ -50,6 +89,13 @@ def visit(encounter: Resource) -> Visit:
     kind = next(iter(_display_of(item) for item in _list(encounter.get("type"))), "") or "Visit"
     start = _dict(encounter.get("period")).get("start")
     return Visit(encounter["id"], kind, date_text(start))
+
+
+def user(practitioner: Resource) -> User:
+    """Return the Practitioner as a user, with all scopes unless the sandbox restricts them."""
+    user_id = practitioner["id"]
+    may, rules = _POLICIES.get(user_id, ("Reads and records all", _EVERYTHING))
+    return User(user_id, name_of(practitioner), may, rules)
 
 
 def name_of(resource: Resource, *, family_first: bool = False) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from app.sandbox import scopes
-from app.sandbox.users import user_of
+from app.sandbox.people import user as user_of
 
 TNM = "http://snomed.info/sct|399537006"
 

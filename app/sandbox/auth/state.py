@@ -11,7 +11,7 @@ from app.sandbox import scopes
 from app.sandbox.auth.vault import Clock, Presented, Vault
 from app.sandbox.clients import Client
 from app.sandbox.config import SandboxConfig
-from app.sandbox.users import User
+from app.sandbox.people import User
 
 LAUNCH_SECONDS = 300
 CODE_SECONDS = 60

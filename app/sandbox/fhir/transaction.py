@@ -46,12 +46,8 @@ def process(
     With `show` the answer holds what was written as well. A transaction is done as a whole or not
     at all: the FhirError that refuses it names the entry. A batch answers for each entry.
     """
-    kind = bundle.get("type")
-    if bundle.get("resourceType") != "Bundle" or kind not in ("transaction", "batch"):
-        raise bad_request("The body must be a Bundle of type transaction or batch.", "value")
-    raw = bundle.get("entry", [])
-    if not isinstance(raw, list):
-        raise bad_request("Bundle.entry must be a list.", "structure")
+    raw = entries_of(bundle)
+    kind = bundle["type"]
     carry_out = _batch if kind == "batch" else _transaction
     return {
         "resourceType": "Bundle",
@@ -61,6 +57,16 @@ def process(
             for method, one in carry_out(store, access, raw, lenient)
         ],
     }
+
+
+def entries_of(bundle: Resource) -> list[Any]:
+    """Return the entries of a transaction or a batch; FhirError 400 for anything else."""
+    if bundle.get("resourceType") != "Bundle" or bundle.get("type") not in ("transaction", "batch"):
+        raise bad_request("The body must be a Bundle of type transaction or batch.", "value")
+    raw = bundle.get("entry", [])
+    if not isinstance(raw, list):
+        raise bad_request("Bundle.entry must be a list.", "structure")
+    return raw
 
 
 def _read(position: int, raw: Any, *, lenient: bool) -> _Entry:

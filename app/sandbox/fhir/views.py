@@ -122,11 +122,7 @@ def _read(sent: Request, path: str, preferences: Preferences) -> dispatch.Reques
         _check_content_type(sent, {_FORM})
         params.update(sent.form)
     elif sent.method in ("POST", "PUT"):
-        _check_content_type(sent, _JSON)
-        try:
-            body = loads(sent.get_data(), deepest=_DEEPEST)
-        except ValueError as error:
-            raise bad_request(f"The body cannot be read as JSON: {error}", "structure") from None
+        body = json_body(sent)
     return dispatch.Request(
         method="GET" if sent.method == "HEAD" else sent.method,
         path=path.strip("/"),
@@ -139,6 +135,15 @@ def _read(sent: Request, path: str, preferences: Preferences) -> dispatch.Reques
         ),
         lenient=preferences.lenient,
     )
+
+
+def json_body(sent: Request) -> Any:
+    """Return the parsed body of a request. Raises FhirError 415 or 400."""
+    _check_content_type(sent, _JSON)
+    try:
+        return loads(sent.get_data(), deepest=_DEEPEST)
+    except ValueError as error:
+        raise bad_request(f"The body cannot be read as JSON: {error}", "structure") from None
 
 
 def _check_content_type(sent: Request, allowed: frozenset[str] | set[str]) -> None:

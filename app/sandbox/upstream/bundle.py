@@ -12,6 +12,7 @@ from app.sandbox.fhir.access import Access, Resource
 from app.sandbox.fhir.outcome import FhirError, at, bad_request, outcome
 from app.sandbox.fhir.references import Local, rewrite
 from app.sandbox.fhir.structure import ID
+from app.sandbox.fhir.transaction import entries_of
 from app.sandbox.upstream import checks
 from app.sandbox.upstream.server import Reply, UpstreamServer
 
@@ -51,13 +52,8 @@ def process(
     entries refer to may be in the Bundle itself. A transaction with a forbidden entry is refused
     whole; a batch is sent without it.
     """
-    if bundle.get("resourceType") != "Bundle" or bundle.get("type") not in {"transaction", "batch"}:
-        raise bad_request("The body must be a Bundle of type transaction or batch.", "value")
-    raw = bundle.get("entry", [])
-    if not isinstance(raw, list):
-        raise bad_request("Bundle.entry must be a list.", "structure")
     bases = (server.addresses.sandbox, server.addresses.upstream)
-    entries = [_read(position, entry, bases) for position, entry in enumerate(raw)]
+    entries = [_read(position, entry, bases) for position, entry in enumerate(entries_of(bundle))]
     pending = _Pending(server, entries)
     access = access_with(partial(server.patients_of, find=pending.find))
     refused: dict[int, Resource] = {}

@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.sandbox.fhir.access import Access, Resource
 from app.sandbox.fhir.outcome import bad_request
+from app.sandbox.fhir.references import Local
 from app.sandbox.upstream.server import Reply, UpstreamServer
 
 Params = MultiDict[str, str]
@@ -27,7 +28,7 @@ def updated(
     if resource.get("resourceType") != resource_type or resource.get("id") != id_:
         raise bad_request("The resource must have the type and the id of the address.", "value")
     access.check("u", resource_type, None)
-    stored = server.read(resource_type, id_)
+    stored = server.find(Local(resource_type, id_))
     if stored is None:
         created(access, resource_type, resource)
         return
@@ -38,7 +39,7 @@ def updated(
 def deleted(access: Access, server: UpstreamServer, resource_type: str, id_: str) -> None:
     """Raise AccessDenied unless the stored resource may be deleted."""
     access.check("d", resource_type, None)
-    if stored := server.read(resource_type, id_):
+    if stored := server.find(Local(resource_type, id_)):
         access.check("d", resource_type, stored)
 
 

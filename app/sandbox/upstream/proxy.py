@@ -8,10 +8,11 @@ from werkzeug.datastructures import MultiDict
 
 from app.sandbox.access import TokenAccess
 from app.sandbox.fhir.access import Resource
-from app.sandbox.fhir.json_text import dumps, loads
-from app.sandbox.fhir.outcome import FhirError, Issue, bad_request, outcome
+from app.sandbox.fhir.dispatch import resource_in
+from app.sandbox.fhir.json_text import dumps
+from app.sandbox.fhir.outcome import FhirError, Issue, outcome
 from app.sandbox.fhir.structure import ID
-from app.sandbox.fhir.views import refuse_by
+from app.sandbox.fhir.views import json_body, refuse_by
 from app.sandbox.upstream import bundle, checks
 from app.sandbox.upstream.server import JSON, Reply, UpstreamServer
 
@@ -61,7 +62,7 @@ class _Exchange:
                 return bundle.process(
                     self._server,
                     lambda patients_of: replace(self._access, patients_of=patients_of),
-                    _body(),
+                    resource_in(json_body(request)),
                     self._headers,
                 )
             case "GET", [""] if _PAGE in request.args:
@@ -77,7 +78,7 @@ class _Exchange:
             case "GET", [resource_type, id_, *rest] if ID.fullmatch(id_) and _history(rest):
                 return self._read(resource_type, "/".join(segments))
             case "PUT", [resource_type, id_] if ID.fullmatch(id_):
-                body = _body()
+                body = resource_in(json_body(request))
                 checks.updated(self._access, self._server, resource_type, id_, body)
                 return self._write("PUT", f"{resource_type}/{id_}", body)
             case "DELETE", [resource_type, id_] if ID.fullmatch(id_):
@@ -107,7 +108,7 @@ class _Exchange:
         return self._server.send("GET", path, params=asked, headers=self._headers)
 
     def _create(self, resource_type: str) -> Reply:
-        body = _body()
+        body = resource_in(json_body(request))
         checks.created(self._access, resource_type, body)
         if query := request.headers.get("If-None-Exist"):
             self._headers["If-None-Exist"] = checks.condition(self._access, resource_type, query)
@@ -130,18 +131,6 @@ def _params() -> MultiDict[str, str]:
     for name in _FORMATS:
         params.poplist(name)
     return params
-
-
-def _body() -> Resource:
-    if request.mimetype not in {JSON, "application/json"}:
-        raise FhirError(415, Issue("not-supported", f"Content-Type must be {JSON}."))
-    try:
-        body = loads(request.get_data())
-    except ValueError as error:
-        raise bad_request(f"The body cannot be read as JSON: {error}", "structure") from None
-    if not isinstance(body, dict):
-        raise bad_request("The body must be a resource.", "structure")
-    return body
 
 
 def _respond(reply: Reply) -> Response:

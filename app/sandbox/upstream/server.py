@@ -138,9 +138,9 @@ class UpstreamServer:
             ) from None
         return self._reply(answer)
 
-    def read(self, resource_type: str, id_: str) -> Resource | None:
-        """Return a resource, None if there is none."""
-        reply = self.send("GET", f"{resource_type}/{id_}")
+    def find(self, reference: Local) -> Resource | None:
+        """Return the resource of a reference, None if there is none."""
+        reply = self.send("GET", str(reference))
         return reply.resource if reply.status == 200 else None
 
     def search(self, resource_type: str, params: Mapping[str, str]) -> list[Resource]:
@@ -149,9 +149,6 @@ class UpstreamServer:
         entries = (reply.resource or {}).get("entry", []) if reply.status == 200 else []
         found = (entry.get("resource", {}) for entry in entries)
         return [one for one in found if one.get("resourceType") == resource_type and "id" in one]
-
-    def find(self, reference: Local) -> Resource | None:
-        return self.read(reference.type, reference.id)
 
     def patients_of(
         self, resource: Resource, find: Callable[[Local], Resource | None] | None = None
