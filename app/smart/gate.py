@@ -16,6 +16,7 @@ from app.smart import service
 from app.smart.context import Launch, OtherBrowser, PendingLaunch
 from app.smart.cookies import browser_key
 from app.smart.errors import LaunchRefused
+from app.smart.service import Smart
 from app.smart.throttle import MOST_REFUSALS
 from app.store import EventType
 
@@ -42,7 +43,7 @@ def launch_blueprint(name: str, import_name: str) -> Blueprint:
 
 def guard(blueprint: Blueprint) -> Blueprint:
     """Return `blueprint` with the gate before those of its addresses that name a launch."""
-    return _guard_pages(_find_launch, blueprint)
+    return _guard_pages(Smart.find_launch, blueprint)
 
 
 def pending_blueprint(name: str, import_name: str) -> Blueprint:
@@ -51,19 +52,28 @@ def pending_blueprint(name: str, import_name: str) -> Blueprint:
     Its views ask `current_pending()`; they are closed when the patient is chosen.
     """
     pages = Blueprint(name, import_name, url_prefix="/l/<launch_id>/patient")
-    return _guard_pages(_find_pending, pages)
+    return _guard_pages(Smart.find_pending, pages)
 
 
 def any_blueprint(name: str, import_name: str) -> Blueprint:
     """Return a blueprint for pages of any launch, with a patient or without."""
-    return _guard_pages(_find_any, Blueprint(name, import_name, url_prefix="/l/<launch_id>"))
+    return _guard_pages(Smart.find_any, Blueprint(name, import_name, url_prefix="/l/<launch_id>"))
 
 
-def _guard_pages(find: Callable[[], None], blueprint: Blueprint) -> Blueprint:
+def _guard_pages(
+    find: Callable[[Smart, str, str | None], Launch | PendingLaunch], blueprint: Blueprint
+) -> Blueprint:
     """Call `find` for the launch before each page of `blueprint`, and record the page after it."""
+
+    def find_launch() -> None:
+        if g.launch_id is not None:
+            found = find(service.current(), g.launch_id, browser_key(request))
+            setattr(g, "pending" if isinstance(found, PendingLaunch) else "launch", found)
+            frame_within(found.ehr.frame_ancestors)
+
     blueprint.url_value_preprocessor(_take_launch_id)
     blueprint.url_defaults(_give_launch_id)
-    blueprint.before_request(find)
+    blueprint.before_request(find_launch)
     blueprint.after_request(_record_page)
     blueprint.teardown_request(_close_session)
     return blueprint
@@ -99,13 +109,7 @@ def note(event_type: EventType, **details: Any) -> None:
     service.current().trail.try_to_record(event_type, current_any(), **details)
 
 
-def _has_launch() -> bool:
-    """Tell whether the page belongs to a launch of this browser."""
-    return "launch" in g or "pending" in g
-
-
-def _take_launch_id(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    del endpoint
+def _take_launch_id(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     g.launch_id = values.pop("launch_id", None) if values else None
 
 
@@ -113,26 +117,6 @@ def _give_launch_id(endpoint: str, values: dict[str, Any]) -> None:
     launch_id = g.get("launch_id")
     if launch_id and current_app.url_map.is_endpoint_expecting(endpoint, "launch_id"):
         values.setdefault("launch_id", launch_id)
-
-
-def _find_pending() -> None:
-    g.pending = service.current().find_pending(g.launch_id, browser_key(request))
-    frame_within(g.pending.ehr.frame_ancestors)
-
-
-def _find_any() -> None:
-    found = service.current().find_any(g.launch_id, browser_key(request))
-    if isinstance(found, PendingLaunch):
-        g.pending = found
-    else:
-        g.launch = found
-    frame_within(found.ehr.frame_ancestors)
-
-
-def _find_launch() -> None:
-    if g.launch_id is not None:
-        g.launch = service.current().find_launch(g.launch_id, browser_key(request))
-        frame_within(g.launch.ehr.frame_ancestors)
 
 
 def _record_page(response: Response) -> Response:
@@ -166,7 +150,7 @@ def _close_session(_error: BaseException | None) -> None:
 def _record_refusal(refusal: AppError) -> None:
     smart = service.current()
     trail = smart.trail
-    if isinstance(refusal, LaunchRefused | OtherBrowser) and not _has_launch():
+    if isinstance(refusal, LaunchRefused | OtherBrowser) and not ("launch" in g or "pending" in g):
         # Anybody can cause these refusals, and could fill the trail.
         number = smart.throttle.refusals(request.remote_addr)
         if number == MOST_REFUSALS + 1:

@@ -2,7 +2,6 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict
 from threading import Lock
 from typing import Any
@@ -84,10 +83,7 @@ class Trail:
 
     def page(self, launch: AnyLaunch) -> "PageWatch":
         """Return the observer of what one page of a launch exchanges with the EHR."""
-        return PageWatch(
-            lambda event_type, details: self.record(event_type, launch, **details),
-            lambda event_type, details: self.try_to_record(event_type, launch, **details),
-        )
+        return PageWatch(self, launch)
 
 
 class PageWatch:
@@ -96,13 +92,9 @@ class PageWatch:
     Threads that work for the page use it too, also after the page was answered.
     """
 
-    def __init__(
-        self,
-        record: Callable[[EventType, dict[str, Any]], None],
-        try_to_record: Callable[[EventType, dict[str, Any]], None],
-    ) -> None:
-        self._record = record
-        self._try_to_record = try_to_record
+    def __init__(self, trail: Trail, launch: AnyLaunch) -> None:
+        self._trail = trail
+        self._launch = launch
         self._lock = Lock()
         self._closed = False
         self._asked: Counter[tuple[str, int | str]] = Counter()
@@ -110,7 +102,8 @@ class PageWatch:
     def sending(self, act: Act) -> None:
         """Record a write; raises NotRecorded, and then it is not sent."""
         try:
-            self._record("write-sent", {"writes": [asdict(sent) for sent in act.writes]})
+            writes = [asdict(sent) for sent in act.writes]
+            self._trail.record("write-sent", self._launch, writes=writes)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the write is not sent
             logger.critical("nothing sent, because not recorded: %s", type(error).__name__)
             raise NotRecorded from None
@@ -119,7 +112,8 @@ class PageWatch:
         """Collect the result of a read, or record the result of a write."""
         if act.writes:
             writes = [asdict(sent) for sent in act.writes]
-            self._try_to_record("write-answered", {"writes": writes, **asdict(result)})
+            details = {"writes": writes, **asdict(result)}
+            self._trail.try_to_record("write-answered", self._launch, **details)
             return
         if act.target.startswith(_WITHOUT_PATIENT):
             return
@@ -129,7 +123,7 @@ class PageWatch:
             if not late:
                 self._asked[asked] += 1
         if late:
-            self._try_to_record("read", {"asked": [[*asked, 1]]})
+            self._trail.try_to_record("read", self._launch, asked=[[*asked, 1]])
 
     def close(self, **page: Any) -> None:
         """Record the page with its reads, if it read anything."""
@@ -137,7 +131,7 @@ class PageWatch:
             self._closed = True
             asked = [[*key, times] for key, times in self._asked.items()]
         if asked:
-            self._record("read", {**page, "asked": asked})
+            self._trail.record("read", self._launch, **page, asked=asked)
 
 
 def launch_mark(launch_id: str) -> str:

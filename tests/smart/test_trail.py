@@ -3,6 +3,7 @@
 import logging
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -336,10 +337,11 @@ class TestPageWatch:
 
     @pytest.fixture
     def watch(self, events):
-        return PageWatch(
-            lambda kind, details: events.append((kind, details)),
-            lambda kind, details: events.append((f"{kind}, late", details)),
+        trail = SimpleNamespace(
+            record=lambda kind, launch, **details: events.append((kind, details)),
+            try_to_record=lambda kind, launch, **details: events.append((f"{kind}, late", details)),
         )
+        return PageWatch(trail, None)
 
     def test_counts_what_is_asked_again(self, watch, events):
         for status in (200, 200, None):
@@ -377,10 +379,10 @@ class TestPageWatch:
         assert events == []
 
     def test_keeps_a_write_back_that_cannot_be_recorded(self, caplog):
-        def fail(kind, details):
+        def fail(kind, launch, **details):
             raise RuntimeError("MARTINEZ")
 
-        watch = PageWatch(fail, fail)
+        watch = PageWatch(SimpleNamespace(record=fail, try_to_record=fail), None)
         with pytest.raises(NotRecorded), caplog.at_level(logging.DEBUG):
             watch.sending(Act("POST", "", writes=(Sent("POST", "Observation"),)))
         assert "MARTINEZ" not in caplog.text
