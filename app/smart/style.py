@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from app.config import ROOT
 from app.fhir.addresses import AddressRule
 from app.security import origin_of
 from app.smart import colours
@@ -23,27 +24,12 @@ logger = logging.getLogger(__name__)
 # A page waits for its style sheets: it must not wait long for the EHR.
 _PATIENCE_SECONDS = 3.0
 
-# The colours of static/app.css that a style may change, or that are shown with those.
+_OWN_SHEET = (ROOT / "static" / "app.css").read_text(encoding="utf-8")
+# The app's own colours by name, as `#rrggbb`.
 PALETTE = {
-    "ink": "#17232e",
-    "ink-2": "#4b5b69",
-    "ink-3": "#5c6b79",
-    "control": "#6b7b88",
-    "ground": "#f3f6f8",
-    "paper": "#ffffff",
-    "action": "#0a5d6b",
-    "action-deep": "#07444e",
-    "action-ground": "#e3f1f3",
-    "action-line": "#9cc8ce",
-    "danger": "#9f1c1f",
-    "danger-ground": "#fdeceb",
-    "danger-line": "#e5aaa8",
-    "warning": "#7a4f00",
-    "warning-ground": "#fff3d3",
-    "good": "#1c6338",
-    "good-ground": "#e5f4ea",
-    "good-line": "#a5d0b4",
-    "focus": "#f2a900",
+    name: found
+    for name, colour in re.findall(r"--([\w-]+): (#\w+);", _OWN_SHEET)
+    if (found := colours.read(colour))
 }
 _TONES = ("action", "danger", "warning", "good")
 _TEXT, _GRAPHICS = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
