@@ -8,10 +8,10 @@ import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
+from weakref import WeakValueDictionary
 
 from app.errors import AppError
 
@@ -43,7 +43,7 @@ class ResponseCache:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
-        self._fetching: dict[Hashable, Future[_Kept]] = {}
+        self._turns: WeakValueDictionary[Hashable, threading.Lock] = WeakValueDictionary()
         self._waiting: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -53,28 +53,34 @@ class ResponseCache:
         `fresh` asks for a newer response, at most once in FRESH_SECONDS. Raises TooManyWaiting if
         too many threads wait for this `ehr`.
         """
-        with self._lock:
-            kept = self._current(key, fresh=fresh)
+        kept = self._current(key, fresh=fresh)
         if kept is None:
-            with self._limit_waiting(ehr):
-                kept = self._fetch_once(key, fetch, fresh=fresh)
+            with self._limit_waiting(ehr), self._turn(key):
+                # Another thread may have fetched it in the meantime.
+                kept = self._current(key, fresh=fresh) or self._fetch(key, fetch, fresh=fresh)
         if kept.fault is not None:
             # A new exception for each thread: a shared one would collect all their traces.
             raise type(kept.fault)(kept.fault.message, details=kept.fault.details)
         return cast("T", kept.value)
 
     def _current(self, key: Hashable, *, fresh: bool) -> _Kept | None:
-        kept = self._kept.get(key)
-        if kept is None:
-            return None
-        now = time.monotonic()
-        lasts = KEPT_SECONDS if kept.fault is None else FAULT_SECONDS
-        if kept.fetched + lasts < now:
-            return None
-        if fresh and kept.fault is None and kept.refreshed + FRESH_SECONDS < now:
-            return None
-        self._kept.move_to_end(key)
-        return kept
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None:
+                return None
+            now = time.monotonic()
+            lasts = KEPT_SECONDS if kept.fault is None else FAULT_SECONDS
+            if kept.fetched + lasts < now:
+                return None
+            if fresh and kept.fault is None and kept.refreshed + FRESH_SECONDS < now:
+                return None
+            self._kept.move_to_end(key)
+            return kept
+
+    def _turn(self, key: Hashable) -> threading.Lock:
+        """Return the lock of a key; it is forgotten when no thread holds or awaits it."""
+        with self._lock:
+            return self._turns.setdefault(key, threading.Lock())
 
     @contextmanager
     def _limit_waiting(self, ehr: str) -> Iterator[None]:
@@ -89,38 +95,14 @@ class ResponseCache:
                 self._waiting[ehr] -= 1
                 self._waiting += Counter()  # drops the keys with count 0
 
-    def _fetch_once(self, key: Hashable, fetch: Callable[[], Any], *, fresh: bool) -> _Kept:
-        with self._lock:
-            # Another thread may have fetched it in the meantime.
-            kept = self._current(key, fresh=fresh)
-            if kept is not None:
-                return kept
-            others = self._fetching.get(key)
-            if others is None:
-                mine: Future[_Kept] = Future()
-                self._fetching[key] = mine
-        if others is not None:
-            return others.result()
-        try:
-            kept = self._run(fetch, refreshed=time.monotonic() if fresh else float("-inf"))
-            self._keep(key, kept)
-            mine.set_result(kept)
-        except BaseException as error:
-            mine.set_exception(error)
-            raise
-        finally:
-            with self._lock:
-                del self._fetching[key]
-        return kept
-
-    def _run(self, fetch: Callable[[], Any], *, refreshed: float) -> _Kept:
+    def _fetch(self, key: Hashable, fetch: Callable[[], Any], *, fresh: bool) -> _Kept:
+        refreshed = time.monotonic() if fresh else float("-inf")
+        value, fault = None, None
         try:
             value = fetch()
-        except AppError as fault:
-            return _Kept(time.monotonic(), fault=fault, refreshed=refreshed)
-        return _Kept(time.monotonic(), value=value, refreshed=refreshed)
-
-    def _keep(self, key: Hashable, kept: _Kept) -> None:
+        except AppError as error:
+            fault = error
+        kept = _Kept(time.monotonic(), value, fault, refreshed)
         with self._lock:
             before = self._kept.pop(key, None)
             if before is not None:
@@ -128,3 +110,4 @@ class ResponseCache:
             self._kept[key] = kept
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
+        return kept
