@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from app.fhir.addresses import AddressRule
@@ -27,14 +28,18 @@ from app.smart.oauth.authorization_request import AuthorizationRequest
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.id_token import claims_of, user_reference
-from app.smart.oauth.introspection import GrantedToken, apply_introspection
 from app.smart.oauth.requested_scopes import (
     requested_scopes,
     scope_parameter,
     searches_patients,
     standalone_scopes,
 )
-from app.smart.oauth.tokens import read_tokens, revoke_all
+from app.smart.oauth.tokens import (
+    GrantedToken,
+    apply_introspection,
+    read_tokens,
+    revoke_all,
+)
 from app.smart.opening import Opener
 from app.smart.scopes import Scopes
 from app.store import Authorization, Store, StoredLaunch
@@ -43,30 +48,21 @@ from app.store import Authorization, Store, StoredLaunch
 _NAME_LIMITS = Limits(connect=3, silence=5, total=5, max_bytes=1_000_000)
 
 
+@dataclass(frozen=True)
 class Authorizer:
-    """Makes the authorization request, and a launch from the response."""
+    """Makes the authorization request, and a launch from the response.
 
-    def __init__(
-        self,
-        store: Store,
-        registry: Registry,
-        discovery: Discovery,
-        client: Callable[[Ehr], OAuthClient],
-        needs: Needs,
-        opener: Opener,
-        *,
-        rule: AddressRule,
-    ) -> None:
-        """The requested scopes follow from `needs`; `opener` stores the launch; `rule` is for the
-        request for the user's name.
-        """
-        self._store = store
-        self._registry = registry
-        self._discovery = discovery
-        self._client = client
-        self._needs = needs
-        self._opener = opener
-        self._rule = rule
+    The requested scopes follow from `needs`; `opener` stores the launch; `rule` is for the request
+    for the user's name.
+    """
+
+    store: Store
+    registry: Registry
+    discovery: Discovery
+    client: Callable[[Ehr], OAuthClient]
+    needs: Needs
+    opener: Opener
+    rule: AddressRule
 
     def begin(
         self,
@@ -94,16 +90,16 @@ class Authorizer:
     def _begin(
         self, ehr: Ehr, role: Role, issuer: str, launch: str | None, browser_key: str
     ) -> AuthorizationRequest:
-        configuration = self._discovery.smart(ehr)
+        configuration = self.discovery.smart(ehr)
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
         parameters = {"launch": launch} if launch is not None else {}
-        scopes: Iterable[str] = requested_scopes(ehr, role, self._needs)
+        scopes: Iterable[str] = requested_scopes(ehr, role, self.needs)
         if launch is None:
             scopes = standalone_scopes(scopes, configuration.capabilities)
         scope = scope_parameter(
             scopes, capabilities=configuration.capabilities, standalone=launch is None
         )
-        address = self._client(ehr).authorization_url(
+        address = self.client(ehr).authorization_url(
             state=state,
             verifier=verifier,
             nonce=nonce,
@@ -111,8 +107,8 @@ class Authorizer:
             scope=scope,
             **parameters,
         )
-        self._store.purge()
-        self._store.authorizations.add(
+        self.store.purge()
+        self.store.authorizations.add(
             state,
             browser_key,
             ehr.key,
@@ -141,7 +137,7 @@ class Authorizer:
         state is checked before anything else, and can be used only once.
         """
         authorization = self._take_authorization(answer.get("state"))
-        ehr = self._registry.find(authorization.ehr, authorization.data["issuer"])
+        ehr = self.registry.find(authorization.ehr, authorization.data["issuer"])
         if ehr is None:
             raise StateRefused("Open the app again from the chart.")
         with refusals_of(ehr):
@@ -181,7 +177,7 @@ class Authorizer:
         return self._open(ehr, authorization, answer["code"], browser_key)
 
     def _take_authorization(self, state: str | None) -> Authorization:
-        authorization = self._store.authorizations.take(state) if state else None
+        authorization = self.store.authorizations.take(state) if state else None
         if authorization is None:
             raise StateRefused(
                 "It took longer than ten minutes, was used before, or was not begun here. "
@@ -191,7 +187,7 @@ class Authorizer:
 
     def _require_issuer(self, ehr: Ehr, issuer: str | None) -> None:
         """Check the `iss` of the response, RFC 9207; raises StateRefused."""
-        configuration = self._discovery.smart(ehr)
+        configuration = self.discovery.smart(ehr)
         if issuer is None and not configuration.sends_iss:
             return
         if issuer is None or issuer != (configuration.issuer or ehr.issuer):
@@ -200,7 +196,7 @@ class Authorizer:
     def _open(
         self, ehr: Ehr, authorization: Authorization, code: str, browser_key: str
     ) -> StoredLaunch:
-        client = self._client(ehr)
+        client = self.client(ehr)
         answer = client.exchange(code, authorization.data["verifier"])
         if quirks.SCOPE_OMITTED in ehr.quirks:
             answer.setdefault("scope", authorization.data["scope"])
@@ -226,7 +222,7 @@ class Authorizer:
         claims = self._claims(ehr, answer, tokens, nonce)
         user = self._user(ehr, claims, tokens)
         context = read_context(answer, or_choose=authorization.data.get("standalone", False))
-        granted = GrantedToken(ehr.client_id, context["patient"], self._discovery.smart(ehr).issuer)
+        granted = GrantedToken(ehr.client_id, context["patient"], self.discovery.smart(ehr).issuer)
         tokens = apply_introspection(tokens, client.introspect(tokens["access_token"]), granted)
         if context["patient"] is None and not searches_patients(Scopes.parse(tokens["scope"])):
             raise NoPatient(
@@ -239,7 +235,7 @@ class Authorizer:
             "role": authorization.data.get("role", EVERYBODY),
             "requested": authorization.data.get("scope", ""),
         }
-        return self._opener.open(browser_key, ehr, user, context | kept, tokens)
+        return self.opener.open(browser_key, ehr, user, context | kept, tokens)
 
     def _claims(
         self, ehr: Ehr, answer: Mapping[str, Any], tokens: Mapping[str, Any], nonce: str
@@ -255,7 +251,7 @@ class Authorizer:
                 )
             return None
         access_token = tokens["access_token"]
-        return claims_of(self._discovery, ehr, id_token, access_token, nonce=nonce)
+        return claims_of(self.discovery, ehr, id_token, access_token, nonce=nonce)
 
     def _user(self, ehr: Ehr, claims: dict[str, Any] | None, tokens: Mapping[str, Any]) -> User:
         """Return the user of the claims, with the name; without claims the user is unknown."""
@@ -267,7 +263,7 @@ class Authorizer:
         if reference is None:
             return User(reference=None, name="")
         session = FhirSession(
-            ehr.issuer, OneToken(tokens["access_token"]), _NAME_LIMITS, rule=self._rule
+            ehr.issuer, OneToken(tokens["access_token"]), _NAME_LIMITS, rule=self.rule
         )
         try:
             return User(reference=reference, name=name_of(session, reference))

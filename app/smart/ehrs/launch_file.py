@@ -11,11 +11,18 @@ from typing import Any, TypeVar
 from app.config import ConfigError, read_secret
 from app.fhir.addresses import AddressRule
 from app.formatting import either
-from app.smart.ehrs.issuers import IssuerPattern
 from app.smart.ehrs.key_source import KeySource
 from app.smart.ehrs.launch_file_keys import check_file, unique_keys
 from app.smart.ehrs.quirks import QUIRKS, UNSAFE_TOGETHER
-from app.smart.ehrs.registry import Callback, ClientAuth, Level, Method, Registration, Registry
+from app.smart.ehrs.registry import (
+    Callback,
+    ClientAuth,
+    IssuerPattern,
+    Level,
+    Method,
+    Registration,
+    Registry,
+)
 from app.smart.ehrs.roles import read_roles
 
 T = TypeVar("T", bound=str)

@@ -1,8 +1,10 @@
-"""Tokens: read from the token response, kept by launch, renewed in time and only once."""
+"""Tokens: read from the token response, introspected, kept by launch, renewed only once."""
 
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from app.fhir.errors import Expired
@@ -44,32 +46,23 @@ def read_tokens(
     }
 
 
+@dataclass(frozen=True)
 class LaunchTokens:
-    """The tokens of one launch, for its FhirSession: usable by any thread, outside of a request."""
+    """The tokens of one launch, for its FhirSession: usable by any thread, outside of a request.
 
-    def __init__(
-        self,
-        launches: Launches,
-        launch_id: str,
-        patient_id: str | None,
-        client: Callable[[], OAuthClient],
-        *,
-        patience: float,
-        on_renewal: Callable[[bool], object] = bool,
-        check_person: Callable[[Any, str], object] | None = None,
-    ) -> None:
-        """`client` makes the EHR's client for a renewal; `patience` is how many seconds to wait for
-        another thread or app server that renews the token; `on_renewal` is called with whether the
-        EHR gave a new one; `check_person` is called with the id_token and the access token of a
-        renewal, and raises IdentityRefused if they are another person's.
-        """
-        self._check_person = check_person
-        self._on_renewal = on_renewal
-        self._patience = patience
-        self._launches = launches
-        self._launch_id = launch_id
-        self._patient_id = patient_id
-        self._client = client
+    `client` makes the EHR's client for a renewal; `patience` is how many seconds to wait for
+    another thread or app server that renews the token; `on_renewal` is called with whether the EHR
+    gave a new one; `check_person` is called with the id_token and the access token of a renewal,
+    and raises IdentityRefused if they are another person's.
+    """
+
+    launches: Launches
+    launch_id: str
+    patient_id: str | None
+    client: Callable[[], OAuthClient]
+    patience: float
+    on_renewal: Callable[[bool], object] = bool
+    check_person: Callable[[Any, str], object] | None = None
 
     def current(self) -> str:
         """Return the access token, renewed if it is about to expire; raises Expired."""
@@ -91,7 +84,7 @@ class LaunchTokens:
         return _access(row) if _access(row) != spent else self._renew(row)
 
     def _row(self) -> TokenRow:
-        row = self._launches.tokens(self._launch_id)
+        row = self.launches.tokens(self.launch_id)
         if row is None:
             raise Expired
         return row
@@ -101,38 +94,38 @@ class LaunchTokens:
         if not row.tokens.get("refresh_token"):
             return None
         try:
-            client = self._client()
+            client = self.client()
         except LaunchRefused:
             return None
-        lease = self._launches.begin_renewal(self._launch_id, row.version)
+        lease = self.launches.begin_renewal(self.launch_id, row.version)
         if lease is None:
             return self._wait_for_other(row)
         try:
             answer = client.refresh(row.tokens["refresh_token"])
             tokens = read_tokens(answer, kept=row.tokens)
-            if answer.get("patient", self._patient_id) != self._patient_id:
+            if answer.get("patient", self.patient_id) != self.patient_id:
                 raise _malformed("patient is another one")
-            if self._check_person and answer.get("id_token") is not None:
-                self._check_person(answer["id_token"], tokens["access_token"])
+            if self.check_person and answer.get("id_token") is not None:
+                self.check_person(answer["id_token"], tokens["access_token"])
         except LaunchRefused as refusal:
             if not isinstance(refusal, TokenRefused) or refusal.spent:
                 unrefreshable = {**row.tokens, "refresh_token": None}
-                self._launches.finish_renewal(self._launch_id, lease, unrefreshable)
+                self.launches.finish_renewal(self.launch_id, lease, unrefreshable)
             else:
-                self._launches.abandon_renewal(self._launch_id, lease)
-            self._on_renewal(False)
+                self.launches.abandon_renewal(self.launch_id, lease)
+            self.on_renewal(False)
             return None
-        if not self._launches.finish_renewal(self._launch_id, lease, tokens):
+        if not self.launches.finish_renewal(self.launch_id, lease, tokens):
             # The user signed out in the meantime: revoke the new tokens.
             revoke_all(client, tokens)
             return None
-        self._on_renewal(True)
+        self.on_renewal(True)
         return str(tokens["access_token"])
 
     def _wait_for_other(self, row: TokenRow) -> str | None:
-        deadline = time.monotonic() + self._patience
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
-            newer = self._launches.tokens(self._launch_id)
+            newer = self.launches.tokens(self.launch_id)
             if newer is None:
                 return None
             if newer.version != row.version:
@@ -142,8 +135,58 @@ class LaunchTokens:
             time.sleep(_POLL_SECONDS)
         # The other one is gone. The refresh token may be spent: nobody uses it again or waits.
         unrefreshable = {**row.tokens, "refresh_token": None}
-        self._launches.give_up_renewal(self._launch_id, row.version, unrefreshable)
+        self.launches.give_up_renewal(self.launch_id, row.version, unrefreshable)
         return None
+
+
+@dataclass(frozen=True)
+class GrantedToken:
+    """For whom the token is, by the token response and the registration."""
+
+    client_id: str
+    patient: str | None  # None if the user is yet to choose one
+    issuer: str | None  # of the authorization server, if its discovery names one
+
+
+def apply_introspection(
+    tokens: Mapping[str, Any], response: Mapping[str, Any] | None, granted: GrantedToken
+) -> dict[str, Any]:
+    """Return `tokens`, corrected by the introspection response (RFC 7662); raises TokenRefused.
+
+    It is a second check, not the proof: the launch goes on without an answer, but not with one
+    about another app or patient. Without a response the tokens stay as they are. A narrower scope
+    replaces the granted one, a wider one does not; `exp` fills in for a token response without
+    `expires_in`.
+    """
+    if response is None or not isinstance(response.get("active"), bool):
+        return dict(tokens)
+    if not response["active"]:
+        raise _unfit("it is not active")
+    for name, expected in (
+        ("client_id", granted.client_id),
+        ("patient", granted.patient),
+        ("iss", granted.issuer),
+    ):
+        if expected is not None and response.get(name, expected) != expected:
+            raise _unfit(f"its {name} is another one")
+    return {
+        **tokens,
+        "scope": _narrower(tokens["scope"], response.get("scope")),
+        **_end(tokens, response),
+    }
+
+
+def _narrower(granted: str, introspected: Any) -> str:
+    scopes = introspected.split() if isinstance(introspected, str) else []
+    return " ".join(scopes) if scopes and set(scopes) < set(granted.split()) else granted
+
+
+def _end(tokens: Mapping[str, Any], response: Mapping[str, Any]) -> dict[str, int | None]:
+    ends = response.get("exp")
+    if tokens["expires_at"] is not None or not isinstance(ends, int | Decimal):
+        return {}
+    left = int(ends) - int(time.time())
+    return lifetime(left) if left > 0 else {}
 
 
 def revoke_all(client: OAuthClient, tokens: Mapping[str, Any]) -> None:
@@ -187,6 +230,12 @@ def _lifetime(expires_in: Any) -> dict[str, int | None]:
 def _header_value(value: Any) -> str | None:
     """Return the value if it can be sent in a header, else None."""
     return value if isinstance(value, str) and _HEADER_VALUE.fullmatch(value) else None
+
+
+def _unfit(detail: str) -> TokenRefused:
+    return TokenRefused(
+        details=[f"What the EHR says of its own token (introspection) does not fit: {detail}."]
+    )
 
 
 def _malformed(detail: str) -> TokenRefused:

@@ -3,8 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.fhir.needs import Need, Needs
-from app.smart.ehrs.issuers import IssuerPattern
-from app.smart.ehrs.registry import Registration
+from app.smart.ehrs.registry import IssuerPattern, Registration
 from app.smart.ehrs.roles import Role
 from app.smart.oauth.requested_scopes import requested_scopes, resource_scopes, scope_parameter
 from app.smart.scopes import ResourceScope, Scopes
