@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import delete
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -18,9 +19,10 @@ from app.store import schema
 from app.store.audit import Audit, Event, EventFilter, EventType, Recorded
 from app.store.authorizations import Authorization, Authorizations
 from app.store.counts import Counts
-from app.store.database import Database, make_engine
+from app.store.database import Database, make_engine, now
 from app.store.drafts import Draft, DraftGone, DraftLocked, Drafts
 from app.store.launches import Launches, StoredLaunch, TokenRow
+from app.store.models import AuthorizationRow, CountRow, DraftRow, LaunchRow, ReceiptRow
 from app.store.owners import Owners
 from app.store.receipts import Receipt, Receipts
 from app.store.schema import Upgrade
@@ -88,11 +90,16 @@ class Store:
 
     def purge(self) -> None:
         """Forget everything that is past its time."""
-        self.authorizations.purge()
-        self.counts.purge()
-        self.launches.purge()
-        self.drafts.purge(self._kept)
-        self.receipts.purge(self._kept)
+        moment = now()
+        for row, past in (
+            (AuthorizationRow, AuthorizationRow.expires <= moment),
+            (CountRow, CountRow.expires <= moment),
+            (LaunchRow, LaunchRow.expires <= moment),
+            (DraftRow, DraftRow.updated <= moment - self._kept),
+            (ReceiptRow, ReceiptRow.created <= moment - self._kept),
+        ):
+            with self._database.writing() as session:
+                session.execute(delete(row).where(past))
         if self._audit_kept is not None:
             self.audit.purge(self._audit_kept)
 

@@ -62,8 +62,3 @@ class Authorizations:
         """Tell whether one under way was asked for by the browser with this digest."""
         with self._database.reading() as session:
             return bool(session.scalar(select(exists().where(AuthorizationRow.browser == browser))))
-
-    def purge(self) -> None:
-        """Forget those that were never answered."""
-        with self._database.writing() as session:
-            session.execute(delete(AuthorizationRow).where(AuthorizationRow.expires <= now()))

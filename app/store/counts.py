@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.store.database import Database, now
@@ -34,11 +33,6 @@ class Counts:
                 index_elements=[CountRow.bucket], set_={"number": CountRow.number + 1}
             )
             return int(session.execute(counted.returning(CountRow.number)).scalar_one())
-
-    def purge(self) -> None:
-        """Forget the windows that are over."""
-        with self._database.writing() as session:
-            session.execute(delete(CountRow).where(CountRow.expires <= now()))
 
 
 def seconds_left() -> int:

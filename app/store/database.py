@@ -1,7 +1,6 @@
 """The way to the database: connections, how long anything waits, what errors tell, transactions."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,17 +47,13 @@ class Database:
             engine.dispose()
             raise
 
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """Yield a session that only reads."""
-        with self._readers() as session:
-            yield session
+    def reading(self) -> AbstractContextManager[Session]:
+        """Return the context of a session that only reads."""
+        return self._readers()
 
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Yield a session whose work is committed when the block ends without an exception."""
-        with self._writers.begin() as session:
-            yield session
+    def writing(self) -> AbstractContextManager[Session]:
+        """Return the context of a session: what it did is committed if nothing was raised."""
+        return self._writers.begin()
 
     def rotate(self) -> int:
         """Encrypt every value anew, by the first key; return how many rows hold any.

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, cast
 
 from sqlalchemy import ColumnElement, Select, delete, func, select, update
@@ -144,11 +144,6 @@ class Drafts:
         with self._database.reading() as session:
             row = session.scalar(select(DraftRow).where(*conditions))
         return _draft(row) if row else None
-
-    def purge(self, kept: timedelta) -> None:
-        """Forget those that nobody touched for `kept`."""
-        with self._database.writing() as session:
-            session.execute(delete(DraftRow).where(DraftRow.updated <= now() - kept))
 
 
 def _number_of(owner: str) -> Select[int]:

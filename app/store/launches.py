@@ -128,11 +128,6 @@ class Launches:
             found = exists().where(LaunchRow.browser == browser, LaunchRow.expires > now())
             return bool(session.scalar(select(found)))
 
-    def purge(self) -> None:
-        """Forget those past their time."""
-        with self._database.writing() as session:
-            session.execute(delete(LaunchRow).where(LaunchRow.expires <= now()))
-
 
 def _stored(row: LaunchRow) -> StoredLaunch:
     return StoredLaunch(

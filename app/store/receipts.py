@@ -2,10 +2,10 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from app.store.database import Database, now
 from app.store.models import ReceiptRow
@@ -56,11 +56,6 @@ class Receipts:
                 .order_by(ReceiptRow.created.desc(), ReceiptRow.id)
             )
             return [_receipt(row) for row in rows]
-
-    def purge(self, kept: timedelta) -> None:
-        """Forget those older than `kept`."""
-        with self._database.writing() as session:
-            session.execute(delete(ReceiptRow).where(ReceiptRow.created <= now() - kept))
 
 
 def _receipt(row: ReceiptRow) -> Receipt:

@@ -13,7 +13,8 @@ def clock(monkeypatch):
     """Set the time to so many seconds after twenty past the minute."""
 
     def set_to(seconds: int) -> None:
-        monkeypatch.setattr(counts, "now", lambda: MINUTE + timedelta(seconds=seconds))
+        for module in ("app.store", "app.store.counts"):
+            monkeypatch.setattr(f"{module}.now", lambda: MINUTE + timedelta(seconds=seconds))
 
     set_to(0)
     return set_to

@@ -10,11 +10,7 @@ from app.config import ConfigError
 from app.store import (
     Store,
     StoredLaunch,
-    authorizations,
-    drafts,
     init_app,
-    launches,
-    receipts,
 )
 from app.store import (
     open_store as open_named,
@@ -130,8 +126,7 @@ def test_what_is_past_its_time_is_forgotten_for_good(store, content, monkeypatch
     store.purge()
     assert _read(store)
     later = now() + timedelta(days=14, minutes=1)
-    for module in (authorizations, drafts, launches, receipts):
-        monkeypatch.setattr(module, "now", lambda: later)
+    monkeypatch.setattr("app.store.now", lambda: later)
     store.purge()
     monkeypatch.undo()
     owner = store.owners.of("https://ehr.example", "elena", "Practitioner/owen")
