@@ -1,6 +1,5 @@
 """The patients, users and visits that can be chosen."""
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Protocol
@@ -8,9 +7,9 @@ from typing import Protocol
 from app.sandbox import people
 from app.sandbox.fhir.access import Resource
 from app.sandbox.fhir.references import Local
+from app.sandbox.fhir.structure import ID
 from app.sandbox.people import Patient, User, Visit
 
-_ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
 _MOST_LISTED = "100"
 _MOST_CONDITIONS = "500"
 
@@ -69,7 +68,7 @@ class Directory:
         return resource is not None and _subject(resource) == patient_id
 
     def _read(self, resource_type: str, id_: str) -> Resource | None:
-        return self._reader.find(Local(resource_type, id_)) if _ID.fullmatch(id_) else None
+        return self._reader.find(Local(resource_type, id_)) if ID.fullmatch(id_) else None
 
 
 def _subject(resource: Resource) -> str:

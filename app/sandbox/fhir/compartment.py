@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from app.sandbox.fhir.access import Resource
+from app.sandbox.fhir.index import values
 from app.sandbox.fhir.references import Local, local
 
 Finder = Callable[[Local], Resource | None]
@@ -79,11 +80,4 @@ def _patients_of_targets(provenance: Resource, base: str | None, find: Finder | 
 
 
 def _references(element: Any, path: list[str]) -> Iterator[Any]:
-    if isinstance(element, list):
-        for item in element:
-            yield from _references(item, path)
-    elif isinstance(element, dict):
-        if path:
-            yield from _references(element.get(path[0]), path[1:])
-        else:
-            yield element.get("reference")
+    return (at.get("reference") for at in values(element, path) if isinstance(at, dict))

@@ -30,7 +30,7 @@ def terms(resource: dict[str, Any], base: str) -> set[Term]:
         term
         for parameter in parameters(resource["resourceType"]).values()
         for path in parameter.paths
-        for value in _values(resource, path.split("."))
+        for value in values(resource, path.split("."))
         for term in _terms(parameter, value, base)
     }
 
@@ -41,10 +41,11 @@ def fold(text: str) -> str:
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
 
-def _values(element: Any, path: list[str]) -> Iterator[Any]:
+def values(element: Any, path: list[str]) -> Iterator[Any]:
+    """Yield what stands at `path` in an element; `[x]` in it is any type of a choice."""
     if isinstance(element, list):
         for item in element:
-            yield from _values(item, path)
+            yield from values(item, path)
     elif not path:
         yield element
     elif isinstance(element, dict):
@@ -53,9 +54,9 @@ def _values(element: Any, path: list[str]) -> Iterator[Any]:
             stem = name.removesuffix("[x]")
             for member, value in element.items():
                 if member.startswith(stem) and member[len(stem) : len(stem) + 1].isupper():
-                    yield from _values(value, path[1:])
+                    yield from values(value, path[1:])
         elif name in element:
-            yield from _values(element[name], path[1:])
+            yield from values(element[name], path[1:])
 
 
 def _terms(parameter: Parameter, value: Any, base: str) -> Iterator[Term]:
@@ -118,7 +119,7 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, dict):
         parts = ("text", "line", "city", "district", "state", "postalCode", "country", "family")
         for part in (*parts, "given", "prefix", "suffix"):
-            yield from (text for text in _values(value, [part]) if isinstance(text, str))
+            yield from (text for text in values(value, [part]) if isinstance(text, str))
         family, given = value.get("family"), value.get("given")
         if isinstance(family, str) and isinstance(given, list):
             words = " ".join(word for word in given if isinstance(word, str))

@@ -47,10 +47,7 @@ def read(
     304 if the caller has it already (If-None-Match), 410 if it is deleted.
     """
     access.check("r", target.type, None)
-    if target.version:
-        version = store.version(target.type, target.id, target.version)
-    else:
-        version = store.latest(target.type, target.id)
+    version = store.version(target)
     if version is None:
         raise FhirError(404, Issue("not-found", f"There is no {target}."))
     if version.resource is None:

@@ -1,7 +1,7 @@
 """References between resources: finding them in a resource, reading them, and writing new ones."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
 _LOCAL = re.compile(
@@ -39,30 +39,39 @@ def local(reference: Any, base: str | None = None) -> Local | None:
 
 def find_all(element: Any, path: str) -> Iterator[Found]:
     """Yield each literal reference at or below `element`, whose own FHIRPath is `path`."""
-    if isinstance(element, dict):
-        text = element.get("reference")
+    for inner, where in objects(element, path):
+        text = inner.get("reference")
         if isinstance(text, str):
-            yield Found(text, path)
+            yield Found(text, where)
+
+
+def objects(element: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield each object at or below `element`, whose own FHIRPath is `path`, with its FHIRPath."""
+    if isinstance(element, dict):
+        yield element, path
         for name, value in element.items():
-            yield from find_all(value, f"{path}.{name}")
+            yield from objects(value, f"{path}.{name}")
     elif isinstance(element, list):
         for position, value in enumerate(element):
-            yield from find_all(value, f"{path}[{position}]")
+            yield from objects(value, f"{path}[{position}]")
 
 
 # Identifier.value and other strings may look like an entry's address too, and stay as they are.
 _ADDRESSES = frozenset({"reference", "valueUri", "valueUrl", "valueCanonical", "valueUuid"})
 
 
-def rewrite(element: Any, change: Callable[[str], str]) -> Any:
-    """Return a copy of `element` in which `change` was applied to each address of a resource."""
+def rewrite(element: Any, change: Callable[[str], str], names: Collection[str] = _ADDRESSES) -> Any:
+    """Return a copy of `element` in which `change` was applied to each address of a resource.
+
+    An address is the text of an element that has one of `names`.
+    """
     if isinstance(element, dict):
         return {
             name: change(value)
-            if name in _ADDRESSES and isinstance(value, str)
-            else rewrite(value, change)
+            if name in names and isinstance(value, str)
+            else rewrite(value, change, names)
             for name, value in element.items()
         }
     if isinstance(element, list):
-        return [rewrite(value, change) for value in element]
+        return [rewrite(value, change, names) for value in element]
     return element

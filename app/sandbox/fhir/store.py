@@ -90,17 +90,15 @@ class FhirStore:
         """Return the current version, which may be a deletion; None if there never was one."""
         return self._one("type = ? AND id = ? AND latest", resource_type, id_)
 
-    def version(self, resource_type: str, id_: str, number: str) -> Version | None:
-        return self._one(
-            "type = ? AND id = ? AND CAST(version AS TEXT) = ?", resource_type, id_, number
-        )
+    def version(self, reference: Local) -> Version | None:
+        """Return the version that a reference names, or the current one; None if there is none."""
+        if not reference.version:
+            return self.latest(reference.type, reference.id)
+        return self._one("type = ? AND id = ? AND CAST(version AS TEXT) = ?", *reference)
 
     def find(self, reference: Local) -> Resource | None:
         """Return the resource of a reference; None if there is none, or it is deleted."""
-        if reference.version:
-            version = self.version(reference.type, reference.id, reference.version)
-        else:
-            version = self.latest(reference.type, reference.id)
+        version = self.version(reference)
         return version.resource if version else None
 
     def patients_of(self, resource: Resource) -> set[str]:

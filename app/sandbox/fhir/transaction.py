@@ -33,8 +33,10 @@ class _Entry:
 
     @property
     def target(self) -> tuple[str, str]:
-        """Type and id; the id is "" if the address names only a type."""
+        """Type, which the server has, and id, which is "" if the address names only a type."""
         resource_type, _, id_ = self.request.path.partition("/")
+        if not is_supported(resource_type):
+            raise FhirError(404, Issue("not-supported", f"There is no type {resource_type!r}."))
         return resource_type, id_
 
 
@@ -162,8 +164,6 @@ class _Plan:
         if method == "GET":
             return
         resource_type, id_ = entry.target
-        if not is_supported(resource_type):
-            raise FhirError(404, Issue("not-supported", f"There is no type {resource_type!r}."))
         if method == "POST":
             condition = entry.request.conditions.if_none_exist
             existing = match_one(store, access, resource_type, condition)
@@ -207,8 +207,6 @@ def _store(store: FhirStore, writes: Writing, plan: _Plan, entry: _Entry) -> Ans
 
 def _instance(entry: _Entry) -> Local:
     resource_type, id_ = entry.target
-    if not is_supported(resource_type):
-        raise FhirError(404, Issue("not-supported", f"There is no type {resource_type!r}."))
     if not ID.fullmatch(id_):
         words = f"{entry.request.method} goes to a type and an id, not to {entry.request.path!r}."
         raise bad_request(words)

@@ -7,7 +7,7 @@ from app.sandbox.fhir import structure
 from app.sandbox.fhir.access import Resource
 from app.sandbox.fhir.dates import span
 from app.sandbox.fhir.outcome import Issue
-from app.sandbox.fhir.references import Found, find_all, local
+from app.sandbox.fhir.references import Found, find_all, local, objects
 from app.sandbox.fhir.store import FhirStore
 
 # Their members or links are of several patients by nature.
@@ -18,7 +18,7 @@ _OVER = frozenset({"inactive", "resolved", "remission"})
 def content_problems(resource: Resource) -> list[Issue]:
     """Return the problems of `resource` itself: of its structure, or of its invariants."""
     wrong = structure.problems(resource)
-    return wrong or [*_rules(resource), *_periods(resource, resource["resourceType"])]
+    return wrong or [*_rules(resource), *_periods(resource)]
 
 
 def reference_problems(
@@ -93,15 +93,10 @@ def _code(resource: Resource, name: str) -> str | None:
     return next((c.get("code") for c in codings if c.get("system") == system), None)
 
 
-def _periods(element: Any, path: str) -> Iterator[Issue]:
-    if isinstance(element, list):
-        for position, item in enumerate(element):
-            yield from _periods(item, f"{path}[{position}]")
-    elif isinstance(element, dict):
+def _periods(resource: Resource) -> Iterator[Issue]:
+    for element, path in objects(resource, resource["resourceType"]):
         start, end = (element.get(edge) for edge in ("start", "end"))
         if isinstance(start, str) and isinstance(end, str):
             first, last = span(start), span(end)
             if first and last and first.low > last.high:
                 yield Issue("invariant", "The period ends before it starts (per-1).", path)
-        for name, value in element.items():
-            yield from _periods(value, f"{path}.{name}")

@@ -13,7 +13,7 @@ from app.sandbox.fhir.compartment import patient_of
 from app.sandbox.fhir.json_text import dumps, loads
 from app.sandbox.fhir.load import DataError, read_bundle
 from app.sandbox.fhir.outcome import FhirError, Issue
-from app.sandbox.fhir.references import Local
+from app.sandbox.fhir.references import Local, rewrite
 
 JSON = "application/fhir+json"
 _TIMEOUT = (5, 60)
@@ -81,16 +81,12 @@ class Addresses:
 
 
 def _moved(element: Any, old: str, new: str) -> Any:
-    if isinstance(element, dict):
-        return {
-            name: new + value[len(old) :]
-            if name in _NAMES and isinstance(value, str) and value.startswith(f"{old}/")
-            else _moved(value, old, new)
-            for name, value in element.items()
-        }
-    if isinstance(element, list):
-        return [_moved(item, old, new) for item in element]
-    return element
+    """Return `element` with its addresses below `old` put below `new`."""
+
+    def move(text: str) -> str:
+        return new + text.removeprefix(old) if text.startswith(f"{old}/") else text
+
+    return rewrite(element, move, _NAMES)
 
 
 class UpstreamServer:
