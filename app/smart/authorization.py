@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -265,7 +266,5 @@ class Authorizer:
         session = FhirSession(
             ehr.issuer, OneToken(tokens["access_token"]), _NAME_LIMITS, rule=self.rule
         )
-        try:
+        with closing(session):
             return User(reference=reference, name=name_of(session, reference))
-        finally:
-            session.close()

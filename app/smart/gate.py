@@ -18,6 +18,7 @@ from app.smart.cookies import browser_key
 from app.smart.errors import LaunchRefused
 from app.smart.service import Smart
 from app.smart.throttle import MOST_REFUSALS
+from app.smart.trail import PageWatch
 from app.store import EventType
 
 logger = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ def fhir_session() -> FhirSession:
     if "fhir_session" not in g:
         smart = service.current()
         launch = current_any()
-        g.page_watch = smart.trail.page(launch)
+        g.page_watch = PageWatch(smart.trail, launch)
         g.fhir_session = smart.fhir_session(launch, g.page_watch)
     return cast("FhirSession", g.fhir_session)
 

@@ -1,6 +1,7 @@
 """The service behind every page of a launch: finds, extends and closes it, and its tokens."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any, cast
 
 from flask import current_app
@@ -60,10 +61,8 @@ class Smart:
     def open_unprotected(self, ehr: Ehr, browser_key: str, patient_id: str | None) -> StoredLaunch:
         """Return a new launch at an unprotected server; raises as Opener.open_unprotected."""
         session = FhirSession(ehr.issuer, OneToken(None), self._limits, rule=self._rule)
-        try:
+        with closing(session):
             return self._opener.open_unprotected(ehr, browser_key, patient_id, session)
-        finally:
-            session.close()
 
     def find_any(self, launch_id: str, browser_key: str | None) -> Launch | PendingLaunch:
         """Return the browser's launch, with a patient or without; raises LaunchOver."""

@@ -81,13 +81,9 @@ class Trail:
         """Record that a network has too many refusals to record more of them in this minute."""
         self._audit.add(Event(type="refusals-left-out"))
 
-    def page(self, launch: AnyLaunch) -> "PageWatch":
-        """Return the observer of what one page of a launch exchanges with the EHR."""
-        return PageWatch(self, launch)
-
 
 class PageWatch:
-    """Collects the reads of one page into one event, and records its writes.
+    """Observes what one page exchanges with the EHR: collects its reads, records its writes.
 
     Threads that work for the page use it too, also after the page was answered.
     """

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, get_args
 
 from app.config import ConfigError, read_secret
 from app.fhir.addresses import AddressRule
@@ -25,16 +25,9 @@ from app.smart.ehrs.registry import (
 )
 from app.smart.ehrs.roles import read_roles
 
-T = TypeVar("T", bound=str)
-
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
 _PATH_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-]{0,63}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-# The first of each is the default.
-_CLIENTS: tuple[ClientAuth, ...] = ("public", "symmetric", "asymmetric")
-_LEVELS: tuple[Level, ...] = ("patient", "user")
-_METHODS: tuple[Method, ...] = ("auto", "get", "post")
-_CALLBACKS: tuple[Callback, ...] = ("shared", "own")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
@@ -135,7 +128,7 @@ def _registration(
     """Return the registration; without `environment`, without its secrets."""
     try:
         key = raw["key"]
-        method = _choice(raw, "client_auth", _CLIENTS)
+        method = _choice(raw, "client_auth", ClientAuth)
         return Registration(
             key=key,
             name=raw["name"],
@@ -144,13 +137,13 @@ def _registration(
             client_auth=method,
             roles=read_roles(raw),
             granular=raw.get("granular") is True,
-            level=_choice(raw, "level", _LEVELS),
+            level=_choice(raw, "level", Level),
             frame_ancestors=tuple(
                 _frame_ancestor(key, origin, rule) for origin in raw.get("frame_ancestors", [])
             ),
             callback=_callback(raw),
             quirks=_quirks(raw),
-            authorize=_choice(raw, "authorize", _METHODS),
+            authorize=_choice(raw, "authorize", Method),
             **(_secrets(method, raw, environment) if environment is not None else {}),
         )
     except KeyError as missing:
@@ -159,13 +152,13 @@ def _registration(
         ) from None
 
 
-def _choice(raw: dict[str, Any], name: str, choices: tuple[T, ...]) -> T:
-    """Return the choice that a registration makes; the first is the default."""
+def _choice(raw: dict[str, Any], name: str, literal: Any) -> Any:
+    """Return the choice that a registration makes of a Literal; its first is the default."""
+    choices = get_args(literal)
     said = raw.get(name, choices[0])
-    for choice in choices:
-        if said == choice:
-            return choice
-    raise ConfigError(f"{raw['key']}: {name} is {either(choices)}.")
+    if said not in choices:
+        raise ConfigError(f"{raw['key']}: {name} is {either(choices)}.")
+    return said
 
 
 def _issuers(key: str, value: str | list[str], rule: AddressRule) -> tuple[IssuerPattern, ...]:
@@ -184,7 +177,7 @@ def _frame_ancestor(key: str, origin: str, rule: AddressRule) -> str:
 
 
 def _callback(raw: dict[str, Any]) -> Callback:
-    callback = _choice(raw, "callback", _CALLBACKS)
+    callback: Callback = _choice(raw, "callback", Callback)
     if callback == "own" and not _PATH_PART.fullmatch(raw["key"]):
         raise ConfigError(
             f"{raw['key']}: with an own callback the key has letters, digits and - only."

@@ -58,12 +58,7 @@ class IssuerPattern:
         host = urlsplit(text).netloc
         if ANY in before + host or any(ANY in part != ANY for part in path.split("/")):
             raise ValueError(f"* stands for a whole part of the issuer's path: {text}")
-        return cls(without_slash(text))
-
-
-def without_slash(issuer: str) -> str:
-    """Return the issuer as it is compared: without a slash at its end."""
-    return issuer.removesuffix("/")
+        return cls(text.removesuffix("/"))
 
 
 @dataclass(frozen=True)
@@ -118,7 +113,7 @@ class Registration:
 
     def at(self, issuer: str) -> "Ehr | None":
         """Return the EHR at this FHIR base; None if the registration is not for it."""
-        base = without_slash(issuer)
+        base = issuer.removesuffix("/")
         if not any(pattern.matches(base) for pattern in self.issuers):
             return None
         return Ehr(**{f.name: getattr(self, f.name) for f in fields(self)}, issuer=base)
@@ -159,7 +154,7 @@ class Registry:
         A registration with this exact issuer comes before those with a pattern, in the order of the
         file.
         """
-        exact = IssuerPattern(without_slash(issuer))
+        exact = IssuerPattern(issuer.removesuffix("/"))
         ranked = sorted(self.registrations, key=lambda found: exact not in found.issuers)
         return next(filter(None, (found.at(issuer) for found in ranked)), None)
 

@@ -55,10 +55,9 @@ class Discovery:
         offers_pkce = "S256" in texts(content.get("code_challenge_methods_supported"))
         if not offers_pkce and quirks.PKCE_UNANNOUNCED not in ehr.quirks:
             raise _unusable(ehr, "It does not offer PKCE with S256.")
-        authorization = self._required_endpoint(ehr, content, "authorization_endpoint")
-        token = self._required_endpoint(ehr, content, "token_endpoint")
-        if authorization is None or token is None:
-            raise _unusable(ehr, "It names no authorization or no token endpoint.")
+        missing = "It names no authorization or no token endpoint."
+        authorization = self._require_endpoint(ehr, content, "authorization_endpoint", missing)
+        token = self._require_endpoint(ehr, content, "token_endpoint", missing)
         issuer = content.get("issuer")
         if issuer is None and quirks.OIDC_ISSUER_IS_FHIR_BASE in ehr.quirks:
             issuer = ehr.issuer
@@ -84,9 +83,8 @@ class Discovery:
         content = self._get(ehr, address, "OpenID configuration")
         if content.get("issuer") != issuer:
             raise _unusable(ehr, "Its OpenID configuration is another issuer's.")
-        jwks_uri = self._required_endpoint(ehr, content, "jwks_uri")
-        if jwks_uri is None:
-            raise _unusable(ehr, "Its OpenID configuration names no keys.")
+        missing = "Its OpenID configuration names no keys."
+        jwks_uri = self._require_endpoint(ehr, content, "jwks_uri", missing)
         keys = self._get(ehr, jwks_uri, "key set").get("keys")
         if not isinstance(keys, list):
             raise _unusable(ehr, "Its key set holds no keys.")
@@ -98,11 +96,12 @@ class Discovery:
         except Refused as reason:
             raise _unusable(ehr, f"Its {name} could not be read: {reason}.") from None
 
-    def _required_endpoint(self, ehr: Ehr, content: dict[str, Any], name: str) -> str | None:
-        """Return an endpoint; None if it is not named. Raises EhrUnusable if it is not allowed."""
+    def _require_endpoint(self, ehr: Ehr, content: dict[str, Any], name: str, missing: str) -> str:
+        """Return an endpoint. Raises EhrUnusable if it is `missing`, or if it is not allowed."""
         address = endpoint(self._web, ehr, content, name)
-        if address is None and content.get(name) is not None:
-            raise _unusable(ehr, f"Its {name} is not an address that the app may use.")
+        if address is None:
+            refused = f"Its {name} is not an address that the app may use."
+            raise _unusable(ehr, missing if content.get(name) is None else refused)
         return address
 
     def _cached(
