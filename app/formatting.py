@@ -58,15 +58,16 @@ def date_time(value: Any, missing: str = NO_DATE) -> str:
 
 def whole_day(value: Any) -> date | None:
     """Return the day of a FHIR date or dateTime, None for one that states none."""
+    match = _DATE.fullmatch(str(value))
     try:
-        return date.fromisoformat(str(value)[:10])
+        return date.fromisoformat(str(value)[:10]) if match and match[3] else None
     except ValueError:
         return None
 
 
 def first_day(value: str | None) -> date | None:
     """Return the first day that a FHIR date of any precision can mean, None without one."""
-    return whole_day(f"{value}-01-01")
+    return whole_day(f"{value}-01-01"[:10])
 
 
 def age(born: Any, on: date) -> str | None:

@@ -49,7 +49,7 @@ def start():
         processes.append(process)
         for _ in range(300):
             try:
-                requests.get(f"http://{HOST}:{port}/signed-out", timeout=1)
+                requests.get(f"http://{HOST}:{port}/signed-out", timeout=30)
                 break
             except requests.ConnectionError:
                 assert process.poll() is None, f"{arguments} did not start"

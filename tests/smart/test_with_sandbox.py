@@ -54,7 +54,7 @@ def sandbox(ports):
     address = f"http://127.0.0.1:{ehr_port}"
     for _ in range(200):
         try:
-            requests.get(f"{address}/.well-known/openid-configuration", timeout=1)
+            requests.get(f"{address}/.well-known/openid-configuration", timeout=30)
             break
         except requests.ConnectionError:
             assert process.poll() is None, "the sandbox did not start"
