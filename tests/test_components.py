@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 from flask import render_template_string
 
-from app.forms import _fields
 from app.forms._elements.datatypes import Unit
-from app.forms._fields.base import Option
+from app.forms._fields.base import Asked, Option
+from app.forms._registry import all_forms
 
 
 def field(**more):
@@ -36,9 +36,16 @@ def component(app):
     return make
 
 
-FIELDS = [
-    made for made in vars(_fields).values() if isinstance(made, type) and hasattr(made, "macro")
-]
+def _fields_of(made):
+    """Return the classes of fields below one, those that a form can show."""
+    return [
+        found
+        for below in made.__subclasses__()
+        for found in [*([below] if hasattr(below, "macro") else []), *_fields_of(below)]
+    ]
+
+
+FIELDS = sorted({*_fields_of(Asked)} if all_forms() else (), key=lambda made: made.__name__)
 
 
 @pytest.mark.parametrize("made", FIELDS)
@@ -169,14 +176,13 @@ def test_a_badge_says_in_words_what_its_sign_shows(component):
 def test_a_row_of_the_review_sets_old_beside_new(component, act, before, shown):
     line = SimpleNamespace(label="Edition", before="AJCC 7", after="AJCC 8")
     row = SimpleNamespace(
-        label="Regional nodes (N)",
-        act=act,
+        write=SimpleNamespace(label="Regional nodes (N)", act=act, version="1"),
         before=before,
         after="pN1a(sn)",
-        version="1",
         lines=[line],
     )
     html = component("record_row", row)
+    assert '<th scope="row">Regional nodes (N)</th>' in html
     assert shown in html
     assert "<ins>pN1a(sn)</ins>" in html
     assert ("before: AJCC 7" in html) is (act == "amended")

@@ -55,7 +55,7 @@ def marked(markup):
     return [name for names in found for name in html.unescape(names).split()]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def app(tmp_path_factory):
     """Return one app for all pages of the summary: they keep nothing, and share their templates."""
     app = create_app({**settings_in(tmp_path_factory.mktemp("summary")), "TESTING": True})

@@ -26,16 +26,14 @@ EVE = {**PATIENT, "id": "eve", "name": [{"family": "Other", "given": ["Eve"]}]}
 _NUMBERS = count()
 
 
-@pytest.fixture(scope="package", autouse=True)
-def quick_requests():
+@pytest.fixture(autouse=True)
+def quick_requests(monkeypatch):
     """Answer one request after the other: threads and the look for proxies cost more."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fhir_session, "ThreadPoolExecutor", OneByOne)
-        patch.setattr(sessions, "get_environ_proxies", lambda *_args, **_options: {})
-        yield
+    monkeypatch.setattr(fhir_session, "ThreadPoolExecutor", OneByOne)
+    monkeypatch.setattr(sessions, "get_environ_proxies", lambda *_args, **_options: {})
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def app(tmp_path_factory):
     """One app for all tests of views: in each a person of its own signs in, with own drafts."""
     folder = tmp_path_factory.mktemp("views")
