@@ -2,13 +2,12 @@ import pytest
 
 from app.store import counts
 
-# Any moment will do, as long as a minute does not end in the middle of a test.
-MOMENT = counts.now()
-
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
-    monkeypatch.setattr(counts, "now", lambda: MOMENT)
+    """Let no minute end in the middle of a test."""
+    begun = counts.now()
+    monkeypatch.setattr(counts, "now", lambda: begun)
 
 
 @pytest.fixture
