@@ -135,3 +135,26 @@ def test_templates_need_no_inline_code() -> None:
         text = path.read_text(encoding="utf-8")
         for forbidden in ("hx-on", "onclick=", "onchange=", "style=", "javascript:", "<style"):
             assert forbidden not in text, f"{path}: {forbidden}"
+
+
+# Chart text goes through app.fhir.patterns, which sees its beginning only.
+READERS_OF_TEXT = ("mcode", "summary", "forms", "fhir", "terminology", "frame", "patients")
+MAY_IMPORT_RE = {
+    "fhir/patterns.py": "bounds what the others see",
+    "fhir/addresses.py": "an address is refused for a character at whatever place",
+    "fhir/wire.py": "takes the app's own marks out of what the app writes",
+    "forms/_fields/base.py": "typed text is refused for a character at whatever place",
+    "mcode/compiling/package.py": "sees definitions that the app ships",
+    "mcode/conformance/invariants.py": "sees definitions that the app ships",
+    "mcode/definitions/shapes.py": "sees definitions that the app ships",
+}
+
+
+def test_text_of_a_chart_meets_bounded_patterns_only() -> None:
+    found = {
+        str(path.relative_to(APP))
+        for package in READERS_OF_TEXT
+        for path in (APP / package).rglob("*.py")
+        if "re" in imported(path)
+    }
+    assert found == MAY_IMPORT_RE.keys()

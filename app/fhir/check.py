@@ -1,6 +1,5 @@
 """Checking the structure of a resource that the app is about to write."""
 
-import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -9,10 +8,11 @@ from fhirclient.models.fhirabstractbase import FHIRValidationError
 from fhirclient.models.fhirelementfactory import FHIRElementFactory
 from fhirclient.models.resource import Resource as Model
 
+from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
 
 # The library names objects by their place in memory.
-_OBJECT = re.compile(r"<(?:class ')?[\w.]*?(\w+)(?: object at 0x[0-9a-f]+|')>")
+_OBJECT = Pattern(r"<(?:class ')?(?:\w++\.)*+(\w++)(?: object at 0x[0-9a-f]+|')>")
 
 # The library has no annotations.
 _instantiate: Callable[[str, Any], object] = FHIRElementFactory.instantiate

@@ -4,18 +4,18 @@ Every error is a `FhirError`. `outcome_unknown` tells a writer whether the EHR m
 was sent although it did not say so: then the writer looks before it sends again.
 """
 
-import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 from app.errors import AppError
 from app.fhir.paths import codings, items, text
+from app.fhir.patterns import LONGEST, Pattern
 
 _MOST_ISSUES = 5
 _LONGEST = 300
-_ENTRY = re.compile(r"Bundle\.entry\[\d+\]")
-_BEARER = re.compile(r"(?i)\bbearer\s+\S+|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
+_ENTRY = Pattern(r"Bundle\.entry\[\d+\]")
+_BEARER = Pattern(r"(?i)\bbearer\s++\S+|\beyJ[\w.-]+")
 
 
 class FhirError(AppError, status=502, title="The chart did not answer as expected"):
@@ -161,5 +161,5 @@ def _issue_text(issue: dict[str, Any]) -> str | None:
 def _clean(found: str, secret: str | None) -> str:
     if secret:
         found = found.replace(secret, "[token]")
-    found = " ".join(_BEARER.sub("[token]", found).split())
+    found = _BEARER.sub("[token]", " ".join(found.split())[:LONGEST])
     return found if len(found) <= _LONGEST else f"{found[: _LONGEST - 1]}…"

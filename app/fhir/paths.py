@@ -4,15 +4,15 @@ An EHR's JSON may hold a string where FHIR has a list. Each function then answer
 were absent, so that one odd resource never hides a patient's others.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.fhir.patterns import Pattern
 from app.fhir.types import Element, Resource
 
 _ID = r"[A-Za-z0-9\-.]{1,64}"
-_TYPE_AND_ID = re.compile(rf"^([A-Z][A-Za-z]+)/({_ID})(?:/_history/{_ID})?\Z")
+_TYPE_AND_ID = Pattern(rf"\A([A-Z][A-Za-z]+)/({_ID})(?:/_history/{_ID})?")
 
 
 def items(value: Any) -> list[Element]:
@@ -71,7 +71,7 @@ def local_reference(reference: Any, base: str = "") -> str | None:
         return None
     if base and value.startswith(base.rstrip("/") + "/"):
         value = value[len(base.rstrip("/")) + 1 :]
-    match = _TYPE_AND_ID.match(value)
+    match = _TYPE_AND_ID.fullmatch(value)
     return f"{match[1]}/{match[2]}" if match and match[2].strip(".") else None
 
 
@@ -96,7 +96,7 @@ def address_reference(address: str | None) -> tuple[str | None, str | None]:
     if len(parts) >= 2 and parts[-2] == "_history":
         version = parts[-1]
         parts = parts[:-2]
-    found = _TYPE_AND_ID.match("/".join(parts[-2:]))
+    found = _TYPE_AND_ID.fullmatch("/".join(parts[-2:]))
     return (found[0] if found else None), version
 
 

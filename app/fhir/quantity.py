@@ -1,13 +1,14 @@
 """A FHIR Quantity as a value: a number with its digits, its unit and its comparator."""
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from app.fhir.patterns import Pattern
+
 UCUM = "http://unitsofmeasure.org"
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_UNIT = re.compile(r"\S*")
+_NUMBER = Pattern(r"-?\d+(?:\.\d+)?")
+_UNIT = Pattern(r"\S*")
 _COMPARATORS = frozenset({"", "<", "<=", ">", ">="})
 
 

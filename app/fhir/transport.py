@@ -3,7 +3,6 @@
 Everything that the FHIR interactions share; `FhirSession` says what to ask.
 """
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from app.fhir.errors import (
     error_for,
     issues_of,
 )
+from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
 from app.fhir.wire import NotJson, dumps, loads
 
@@ -37,6 +37,7 @@ Params = tuple[tuple[str, str], ...]
 # save, must be what the chart holds at this moment.
 _FRESH = {"Cache-Control": "no-cache"}
 _MAX_REDIRECTS = 3
+_SECONDS = Pattern(r"\d{1,6}")
 
 
 class TokenSource(Protocol):
@@ -207,7 +208,7 @@ def _refusal(response: requests.Response, token: str | None) -> FhirError:
 
 def _retry_after(response: requests.Response) -> float | None:
     value = response.headers.get("Retry-After", "")
-    return float(value) if re.fullmatch(r"\d{1,6}", value.strip()) else None
+    return float(value) if _SECONDS.fullmatch(value.strip()) else None
 
 
 def _unreachable(error: requests.RequestException) -> FhirError:

@@ -1,15 +1,18 @@
 """Writes: the transaction Bundle that the app sends, and what the EHR answers to each write."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from app.fhir.paths import address_reference, get, literal_reference, text
+from app.fhir.patterns import Pattern
 from app.fhir.resource_types import resource_type
 from app.fhir.search import identifier_token
 from app.fhir.types import Element, Resource
+
+_ETAG = Pattern(r'\A\s*(?:[Ww]/)?"?([!#-.0-~]+)"?\s*')
+_STATUS = Pattern(r"\A\s*(\d{3})\b")
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class WriteResult:
 
 def version_of(etag: str | None) -> str | None:
     """Return the version inside an ETag: `1` for `W/"1"`, `"1"` or `1`."""
-    match = re.fullmatch(r'\s*(?:[Ww]/)?"?([!#-.0-~]+)"?\s*', etag or "")
+    match = _ETAG.fullmatch(etag or "")
     return match[1] if match else None
 
 
@@ -67,7 +70,7 @@ def result_of_entry(entry: Resource) -> WriteResult:
         response = {}
     resource, outcome = _split(entry.get("resource"))
     own_outcome = response.get("outcome")
-    digits = re.match(r"\s*(\d{3})\b", str(response.get("status", "")))
+    digits = _STATUS.match(str(response.get("status", "")))
     return WriteResult(
         status=int(digits[1]) if digits else 0,
         location=text(response.get("location")),

@@ -4,15 +4,15 @@
 field reads its own texts; nothing else does. No answer is None, and () where there may be several.
 """
 
-import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from app.fhir.patterns import Pattern
 from app.fhir.quantity import Quantity
 from app.formatting import partial_date
 from app.terminology.concept import Concept
 
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T.*)?")
+_DATE = Pattern(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T.*)?")
 
 ABSENT_REASONS = {
     "unknown": "Not known",

@@ -24,7 +24,7 @@ from app.mcode.conditions import disease_display, other_diseases
 from app.mcode.content import effective
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
-from app.terminology.concept import Concept, TypedConcept, concept_text
+from app.terminology.concept import Concept, TypedConcept, concept_text, whole_text
 from app.terminology.icd10cm import comorbid_concepts, concept
 from app.terminology.lists import ConceptList
 from app.terminology.systems import ICD10CM, SNOMED, known_codes
@@ -131,7 +131,7 @@ def _said(before: Resource, way: Where) -> tuple[Concept, ...]:
     found: dict[str, Concept] = {}
     for entry in items(before.get(way.name)):
         value = entry.get("valueCodeableConcept")
-        if not way.fits(entry) or not isinstance(value, dict) or not (words := concept_text(value)):
+        if not way.fits(entry) or not isinstance(value, dict) or not (words := whole_text(value)):
             continue
         coded = sorted(known_codes(value))
         listed = _DISEASES.match(coded)

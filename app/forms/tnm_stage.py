@@ -5,9 +5,9 @@ Metastases Category. The categories' criteria are the staging manual's; the form
 of a prefix and derives no stage group from them.
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 
+from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.forms._answers import AS_RECORDED, Answer, Coding
@@ -206,5 +206,5 @@ class TnmStage(StageForm):
 
 
 _LONGEST = "33728-7"
-_METASTATIC = re.compile(r"M1")
-_EARLY = re.compile(r"0\w*|II?[A-E]?[0-9]?|IS|II bulky")
+_METASTATIC = Pattern(r"M1")
+_EARLY = Pattern(r"0\w*|II?[A-E]?[0-9]?|IS|II bulky")

@@ -3,10 +3,10 @@
 Source: mCODE 4.0.0, Tumor and Body Structure Identifier.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 
 from app.fhir.paths import get
+from app.fhir.patterns import Pattern
 from app.fhir.types import Element, Resource
 from app.formatting import join
 from app.forms._answers import AsRecorded, Reference, text_of
@@ -38,7 +38,7 @@ from app.terminology.systems import SNOMED, known_codes
 
 _SIDE_CODES = {(concept.system, concept.code) for concept in SIDE_CONCEPTS}
 _NUMBER = Where("identifier", is_number, TUMOR_IDENTIFIER)
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.ASCII)
+_ADDRESS = Pattern(r"(?a)\A[a-z][a-z0-9+.-]*:\S+")
 
 
 def _is_side(qualifier: Element) -> bool:

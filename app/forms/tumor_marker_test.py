@@ -4,9 +4,9 @@ Source: mCODE 4.0.0, Tumor Marker Test. Microsatellite instability and mutationa
 of its list too; they are written as this profile has them.
 """
 
-import re
 from collections.abc import Collection, Iterator
 
+from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
 from app.formatting import partial_date
 from app.forms._answers import AS_RECORDED, Answer
@@ -45,6 +45,7 @@ _TESTS = ConceptList(
 )
 _FINDINGS = ConceptList(lambda: FINDINGS)
 _UNITS = tuple(Unit(code, code) for code in usual_units())
+_VALUE = Pattern(r"_?value[A-Z]\w*")
 _SUGGESTED = 8
 _IN_SIGHT = 6
 _SHOWN = 6
@@ -152,7 +153,7 @@ class TumorMarkerTest(EntryForm):
         given = next((n for n in _RESULTS if n not in unchanged and self._given(n)), None)
         if given is None:
             return
-        for name in [n for n in resource if re.fullmatch(r"_?value[A-Z]\w*", n)]:
+        for name in [n for n in resource if _VALUE.fullmatch(n)]:
             if name != _RESULTS[given]:
                 del resource[name]
         resource.pop("dataAbsentReason", None)

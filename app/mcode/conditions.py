@@ -14,10 +14,10 @@ EHRs code diagnoses in ICD-10-CM, in SNOMED CT, or both, and seldom name a profi
    SNOMED CT's whole hierarchy could say it by code, and that cannot be shipped.
 """
 
-import re
 from collections.abc import Iterable
 
 from app.fhir.paths import codings, extensions, get, items, text
+from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
 from app.formatting import join
 from app.mcode.content import clinical_status, newest_first, verification_status
@@ -32,26 +32,22 @@ _COMORBID = (SNOMED, "398192003")
 
 _PRESENT = frozenset({None, "active", "recurrence", "relapse"})
 
-_NO_CANCER_WORDS = re.compile(
-    r"\b(?:history|h/o|family|screening|risk|suspected|suspicion|possible|fear|benign|"
-    r"due to|associated with|caused by|related|complication|adverse|pain|no evidence|not)\b",
-    re.IGNORECASE,
+_NO_CANCER_WORDS = Pattern(
+    r"(?i)\b(?:history|h/o|family|screening|risk|suspected|suspicion|possible|fear|benign|"
+    r"due to|associated with|caused by|related|complication|adverse|pain|no evidence|not)\b"
 )
-_NEOPLASM_WORDS = re.compile(
-    r"neoplas|tumou?r|malignan|cancer|leuka?emi|myelo|(?<!glauc)(?<!haemat)(?<!hemat)oma\b",
-    re.IGNORECASE,
+_NEOPLASM_WORDS = Pattern(
+    r"(?i)neoplas|tumou?r|malignan|cancer|leuka?emi|myelo|(?<!glauc)(?<!haemat)(?<!hemat)oma\b"
 )
-_SECONDARY_WORDS = re.compile(
-    r"\bsecondary\b.*\b(?:malignan\w+|neoplasm|carcinoma|cancer|tumou?r)|\bmetasta(?:sis|ses|tic)\b",
-    re.IGNORECASE,
+_SECONDARY_WORDS = Pattern(
+    r"(?i)\A(?>.*?\bsecondary\b).*\b(?:malignan\w|neoplasm|carcinoma|cancer|tumou?r)|\bmetasta(?:sis|ses|tic)\b"
 )
-_PRIMARY_WORDS = re.compile(
-    r"\bmalignant (?:neoplas\w+|tumou?r|lymph\w+|melanoma|glioma|epithelial)|\bcancer\b|carcinoma|"
-    r"sarcoma|lymphoma|leuka?emia|\bmelanoma|myeloma\b|(?:glio|neuro|retino|nephro|medullo|hepato)"
+_PRIMARY_WORDS = Pattern(
+    r"(?i)\bmalignant (?:neoplas\w+|tumou?r|lymph\w+|melanoma|glioma|epithelial)|\bcancer\b|"
+    r"carcinoma|sarcoma|lymphoma|leuka?emia|\bmelanoma|myeloma\b|(?:glio|neuro|retino|nephro|medullo|hepato)"
     r"blastoma|astrocytoma|\bglioma|mesothelioma|seminoma|germ cell tumou?r|macroglobulina?emia|"
-    r"myelodysplastic syndrome|polycyth\w+ vera|mycosis fungoides|neuroendocrine tumou?r|"
-    r"gastrointestinal stromal tumou?r",
-    re.IGNORECASE,
+    r"myelodysplastic syndrome|polycyth\w{1,9} vera|mycosis fungoides|neuroendocrine tumou?r|"
+    r"gastrointestinal stromal tumou?r"
 )
 
 
@@ -95,7 +91,7 @@ def kind_by_profile(resource: Resource, kinds: Iterable[Kind]) -> Kind | None:
     """Return the first of `kinds` that one of the profiles that a resource claims stands for."""
     for name in profile_names(resource):
         for kind in kinds:
-            if kind.row.profiles and re.fullmatch(kind.row.profiles, name):
+            if kind.row.is_claimed_by(name):
                 return kind
     return None
 

@@ -3,11 +3,11 @@
 Every function takes a resource as the EHR wrote it and never fails on a malformed element.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date
 
 from app.fhir.paths import choice, codings, extension_value, get, items, local_reference, text
+from app.fhir.patterns import Pattern
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.mcode.profiles import value_named
@@ -20,9 +20,7 @@ from app.terminology.systems import DATA_ABSENT, canonical
 ASSERTED_DATE = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
 
 # "American Joint Committee on Cancer stage IIIC", "Stage IIIC", "ypT2"
-_LONG_FORM = re.compile(
-    r"^(?:American Joint Committee on Cancer )?(?:stage (?=[0IV1-4]))?(.+)$", re.IGNORECASE
-)
+_LONG_FORM = Pattern(r"(?i)^(?:American Joint Committee on Cancer )?(?:stage (?=[0IV1-4]))?(.+)$")
 
 
 def stage_value_label(observation: Resource) -> str | None:

@@ -7,8 +7,10 @@ mCODE's STU2, and 88040-1 before and in the search pages of STU4.
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Self
 
+from app.fhir.patterns import Pattern
 from app.mcode.codes import STAGE_CODES, TNM_CODES, Code, tumor_markers
 from app.terminology.systems import LOINC, NCIT, SNOMED
 from app.terminology.tnm import Axis
@@ -60,6 +62,22 @@ class KindRow:
     names_cancer: bool = False
     focus_only: bool = False
 
+    @cached_property
+    def _profiles(self) -> Pattern:
+        return Pattern(rf"\A(?:{self.profiles})")
+
+    @cached_property
+    def _text(self) -> Pattern:
+        return Pattern(self.text)
+
+    def is_claimed_by(self, profile: str) -> bool:
+        """Tell whether the name of a profile is one of the kind's."""
+        return bool(self.profiles) and self._profiles.fullmatch(profile) is not None
+
+    def is_named_by(self, text: str) -> bool:
+        """Tell whether the text of a code says the kind."""
+        return bool(self.text) and self._text.search(text) is not None
+
 
 class Kind(StrEnum):
     """What a resource is in the cancer record: its name, and its row."""
@@ -100,7 +118,7 @@ class Kind(StrEnum):
         home="background",
         codes=_all(SNOMED, "1287652008"),
         profiles="history-of-metastatic-cancer",
-        text=r"(?i)history of .*metasta",
+        text=r"(?is)\A(?>.*?history of ).*metasta",
     )
     STAGE = KindRow(
         name="stage",
@@ -113,8 +131,8 @@ class Kind(StrEnum):
             r"neuroblastoma-.*|rhabdomyosarcoma-clinical-group.*|wilms-.*stage"
         ),
         text=(
-            r"(?i)\b(?:FIGO|Binet|Rai|R-?ISS|Ann Arbor|Lugano|Breslow|Clark|INSS|INRGSS|Dukes|"
-            r"BCLC)\b.*\b(?:stag(?:e|ing)|level|depth)\b"
+            r"(?is)\A(?>.*?\b(?:FIGO|Binet|Rai|R-?ISS|Ann Arbor|Lugano|Breslow|Clark|INSS|INRGSS|"
+            r"Dukes|BCLC)\b).*\b(?:stag(?:e|ing)|level|depth)\b"
         ),
         names_cancer=True,
     )

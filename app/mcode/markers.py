@@ -4,10 +4,10 @@ A test of LOINC says in its name what it measures: "[Presence]" a finding, "[Mas
 (LOINC Users' Guide, property).
 """
 
-import re
 from functools import cache
 from typing import Any, Literal
 
+from app.fhir.patterns import Pattern
 from app.mcode.model import PrimaryCancer
 from app.mcode.sites import Cancers
 from app.terminology import shipped
@@ -17,33 +17,29 @@ from app.terminology.systems import LOINC, known_codes
 ResultKind = Literal["number", "finding", "words"]
 
 # The property in a test's name, by the kind of its result; the first that is found counts.
-_KINDS: tuple[tuple[ResultKind, re.Pattern[str]], ...] = (
-    ("words", re.compile(r"\b(?:Narrative|Report)$")),
+_KINDS: tuple[tuple[ResultKind, Pattern], ...] = (
+    ("words", Pattern(r"\b(?:Narrative|Report)$")),
     (
         "finding",
-        re.compile(
-            r"\[(?:Presence|Interpretation|Identifier|Type)\]|\b(?:Nominal|Qualitative)\b",
-            re.IGNORECASE,
-        ),
+        Pattern(r"(?i)\[(?:Presence|Interpretation|Identifier|Type)\]|\b(?:Nominal|Qualitative)\b"),
     ),
     (
         "number",
-        re.compile(
-            r"/(?:volume|mass|time)\]|\[(?:Units|# Ratio|Mass Ratio|Molar ratio|Ratio|Z-score)\]"
-            r"|Cycle Threshold|Multiple of the median|/100 |/Cells counted|/nucleus|copy number/"
-            r"|\.total\b|\bscore\b",
-            re.IGNORECASE,
+        Pattern(
+            r"(?i)/(?:volume|mass|time)\]|\[(?:Units|# Ratio|Mass Ratio|Molar ratio|Ratio|"
+            r"Z-score)\]|Cycle Threshold|Multiple of the median|/100 |/Cells counted|/nucleus|"
+            r"copy number/|\.total\b|\bscore\b"
         ),
     ),
 )
 # What a unit of UCUM looks like that measures a property.
 _FITTING = {
-    "Mass/volume": re.compile(r"[fpnumckd]?g/[fpnumckd]?L|[fpnumckd]?g%"),
-    "Moles/volume": re.compile(r"[fpnumckd]?mol/[fpnumckd]?L|[fpnumckd]?eq/L"),
-    "Enzymatic activity/volume": re.compile(r"(?:[numk]?U|[numk]?kat|[numk]?\[IU\])/[umd]?L"),
-    "Units/volume": re.compile(r"[numk]?(?:U|\[[^\]]+\]|\{[^}]+\})/[fpnumckd]?L"),
+    "Mass/volume": Pattern(r"[fpnumckd]?g/[fpnumckd]?L|[fpnumckd]?g%"),
+    "Moles/volume": Pattern(r"[fpnumckd]?mol/[fpnumckd]?L|[fpnumckd]?eq/L"),
+    "Enzymatic activity/volume": Pattern(r"(?:[numk]?U|[numk]?kat|[numk]?\[IU\])/[umd]?L"),
+    "Units/volume": Pattern(r"\A[numk]?(?:U|\[[^\]]+\]|\{[^}]+\})/[fpnumckd]?L"),
 }
-_PROPERTY = re.compile(r"\[([^\]]+)\]")
+_PROPERTY = Pattern(r"\[([^\[\]]+)\]")
 
 
 def suggested_tests(primary: PrimaryCancer) -> list[str]:
@@ -75,7 +71,7 @@ def result_kind(test: str) -> ResultKind | None:
 
 def usual_unit(test: Concept) -> str | None:
     """Return the UCUM unit in which a test is mostly reported; a laboratory may have its own."""
-    found = (row["unit"] for row in _data()["units"] if re.match(row["test"], test.term))
+    found = (row["unit"] for row in _data()["units"] if Pattern(row["test"]).match(test.term))
     return next(found, None) if test.system == LOINC else None
 
 

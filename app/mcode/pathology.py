@@ -1,8 +1,7 @@
 """What pathology found beside the stage: the lymph nodes counted, the conclusions of reports."""
 
-import re
-
 from app.fhir.paths import get, local_reference, text
+from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.mcode.content import effective
@@ -13,7 +12,7 @@ from app.mcode.values import result
 from app.terminology.concept import concept_text
 
 # "Regional lymph nodes examined [#] Specimen": the property, and what comes after it.
-_LOINC_REST = re.compile(r" \[#\].*$")
+_LOINC_REST = Pattern(r"(?s) \[#\].*")
 
 
 def nodes_and_reports(record: CancerRecord, primary: PrimaryCancer) -> list[tuple[str, str, str]]:

@@ -5,8 +5,7 @@ Estrogen and progesterone receptors and HER2 belong to the work-up of every inva
 its result; HER2 shed into the serum does not, nor how strongly something is stained.
 """
 
-import re
-
+from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
 from app.mcode.model import PrimaryCancer
 from app.mcode.sites import is_invasive_breast
@@ -23,11 +22,11 @@ _CODES: dict[str, tuple[str, ...]] = {
     ),
 }
 _WORDS = {
-    "ER": re.compile(r"(?i:(?:o?estrogen|hormone) receptor)|\bER\b"),
-    "PR": re.compile(r"(?i:(?:progesterone|hormone) receptor)|\bPg?R\b"),
-    "HER2": re.compile(r"her-?2|erbb2", re.IGNORECASE),
+    "ER": Pattern(r"(?i:(?:o?estrogen|hormone) receptor)|\bER\b"),
+    "PR": Pattern(r"(?i:(?:progesterone|hormone) receptor)|\bPg?R\b"),
+    "HER2": Pattern(r"(?i)her-?2|erbb2"),
 }
-_NO_ANSWER = re.compile(r"\b(?:serum|plasma|intensity)\b", re.IGNORECASE)
+_NO_ANSWER = Pattern(r"(?i)\b(?:serum|plasma|intensity)\b")
 
 
 def missing_receptors(primary: PrimaryCancer) -> list[str]:

@@ -4,7 +4,6 @@ Profiles come late because EHRs seldom tag them, and old tags outlive the data. 
 something else than the profile is believed.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from app.fhir.paths import (
     local_reference,
     text,
 )
+from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
 from app.mcode.codes import OTHER, STAGE_CODES, TNM_CODES, Code, antineoplastics
 from app.mcode.conditions import condition_kind, kind_by_category, kind_by_profile
@@ -116,12 +116,11 @@ def _has_shape(resource: Resource, row: KindRow) -> bool:
         return True
     if row.morphologies and known_codes(resource.get("morphology")) & row.morphologies:
         return True
-    found = concept_text(resource.get("code")) if row.text else None
-    return bool(found and re.search(row.text, found))
+    return bool(row.text) and row.is_named_by(concept_text(resource.get("code")) or "")
 
 
 # "cT3", "ypN0", "M1"
-_CATEGORY_VALUE = re.compile(r"(?:y?[cp]|[ra])?([TNM])[0-9Xxi]")
+_CATEGORY_VALUE = Pattern(r"(?:y?[cp]|[ra])?([TNM])[0-9Xxi]")
 _DIAGNOSTIC_PROCEDURE = "103693007"
 _DIAGNOSTIC_WORDS = (
     *("biops", "aspiration", "sampling", "puncture", "scop", "tomograph", "imaging", "scan"),

@@ -4,10 +4,11 @@ ICD-10 tells most cancers by where they are. Some are named by what they are: th
 diagnosis and of its histology tells those whose ICD-10 category is that of a site.
 """
 
-import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from app.fhir.patterns import Pattern
 from app.fhir.types import Element
 from app.mcode.content import condition_title, histology
 from app.mcode.model import PrimaryCancer
@@ -21,6 +22,14 @@ class Cancers:
 
     icd10: str
     text: str
+
+    @cached_property
+    def _codes(self) -> Pattern:
+        return Pattern(self.icd10)
+
+    @cached_property
+    def _words(self) -> Pattern:
+        return Pattern(f"(?i){self.text}")
 
     def holds(self, primary: PrimaryCancer) -> bool:
         """Tell whether a primary is one of these, by its code or by any of its texts."""
@@ -42,10 +51,10 @@ class Cancers:
         return self._has_code(icd10) if icd10 else self._is_in(title)
 
     def _has_code(self, icd10: list[str]) -> bool:
-        return any(re.match(self.icd10, code) for code in icd10)
+        return any(self._codes.match(code) for code in icd10)
 
     def _is_in(self, text: str) -> bool:
-        return re.search(self.text, text, re.IGNORECASE) is not None
+        return self._words.search(text) is not None
 
 
 # Blood, lymph and plasma cells, and the brain: the AJCC has no TNM for these.

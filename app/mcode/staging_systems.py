@@ -11,10 +11,10 @@ Which cancers a system is for: ICD-10 categories, and words of the diagnosis or 
 tumors that are named by what they are rather than where.
 """
 
-import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+from app.fhir.patterns import Pattern
 from app.mcode.codes import STAGING_SYSTEMS, staging_code, system_name
 from app.mcode.model import PrimaryCancer
 from app.mcode.sites import Cancers
@@ -69,12 +69,11 @@ class StageSystem:
         return tuple(sorted(found, key=short)) if mixed else found
 
 
-_SHORT = re.compile(
-    r".*\b(?:stage|level|depth|group:?) (.+?)(?: (?:Chronic|Plasma|Childhood|Kidney) .+)?$",
-    re.IGNORECASE,
+_SHORT = Pattern(
+    r"(?is)\A.*\b(?:stage|level|depth|group:?) (.+?)(?: (?:Chronic|Plasma|Childhood|Kidney) .+)?$"
 )
 # The guide's value set spells most of them without the last letter.
-_PRETEXT = re.compile(r"(?:(Localized|Metastatic) )?PRETEXT? (\w+) Hepatoblastoma")
+_PRETEXT = Pattern(r"(?:(Localized|Metastatic) )?PRETEXT? (\w+) Hepatoblastoma")
 
 
 def short(concept: Concept) -> str:

@@ -1,10 +1,10 @@
 """TNM stages as they stand in the chart: which there are, and what their codes say."""
 
-import re
 from collections.abc import Mapping
 from functools import cache
 
 from app.fhir.paths import items, literal_reference, local_reference
+from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
 from app.mcode.content import effective, stage_value_label
 from app.mcode.kinds import TNM_KINDS
@@ -15,7 +15,7 @@ from app.terminology.concept import Concept
 from app.terminology.systems import known_codes
 from app.terminology.tnm import EDITION_LABELS, OBSERVATION_CODES
 
-_PREFIX_OF_LABEL = re.compile(r"^(yc|yp|c|p|r|a)(?=[TNM])")
+_PREFIX_OF_LABEL = Pattern(r"^(yc|yp|c|p|r|a)(?=[TNM])")
 
 # What an observation's code says where its value has no prefix of its own.
 _PREFIX_OF_BASIS = {"clinical": "c", "pathologic": "p", "other": "r"}

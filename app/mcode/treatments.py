@@ -1,15 +1,14 @@
 """What medication and procedures say: the drug, its dosage, the aim and the reason of a status."""
 
-import re
-
 from app.fhir.paths import get, text
+from app.fhir.patterns import Pattern
 from app.fhir.types import Element, Resource
 from app.mcode.profiles import value_named
 from app.mcode.valuesets import value_set
 from app.terminology.concept import concept_text
 
 # "Curative - procedure intent", "Preventive - intent", "Diagnostic intent"
-_INTENT = re.compile(r"(?: -)?(?: procedure)? intent$")
+_INTENT = Pattern(r"(?: -)?(?: procedure)? intent$")
 
 
 def medication_concept(resource: Resource, medication: Resource | None = None) -> Element | None:

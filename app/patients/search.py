@@ -1,18 +1,19 @@
 """The search form for patients, and the FHIR search that it makes."""
 
-import re
 from datetime import date, datetime
 
 from wtforms import Form, StringField
 from wtforms.validators import ValidationError
 
+from app.fhir.patterns import Pattern
 from app.fhir.search import Query, token
 
 MOST_SHOWN = 20
 _LONGEST = 100
 _MOST_WORDS = 5
-_SEPARATORS = re.compile(r"[\s,;]+")
-_ISO = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_SEPARATORS = Pattern(r"[\s,;]+")
+_BETWEEN = Pattern(r"[\s.]+")
+_ISO = Pattern(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
 class PatientSearch(Form):
@@ -66,7 +67,7 @@ def _fhir_date(typed: str) -> str | None:
         return typed
     for form in ("%d-%b-%Y", "%d-%B-%Y"):
         try:
-            found = datetime.strptime(re.sub(r"[\s.]+", "-", typed), form)  # noqa: DTZ007 -- it has no zone
+            found = datetime.strptime(_BETWEEN.sub("-", typed), form)  # noqa: DTZ007 -- it has no zone
             return found.date().isoformat()
         except ValueError:
             continue

@@ -17,7 +17,7 @@ MOST_REFUSALS = 20
 _PAGE_DESTINATIONS = ("document", "iframe", "frame", "object", "embed")
 # One in so many launches of an address may name an unknown EHR.
 _UNKNOWN_EHR_SHARE = 10
-_WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
+_WITH_PORT = re.compile(r"\A(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)")
 
 
 class TooMany(AppError, status=429, title="Too many sign-ins at once"):

@@ -1,10 +1,10 @@
 """Short texts about resources that several presenters need."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from app.fhir.paths import codes, codings, extensions, get, items, literal_reference, text
+from app.fhir.patterns import Pattern
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.mcode.authorship import spoken_name
@@ -21,7 +21,7 @@ from app.terminology.systems import known_codes
 
 # Component, then [property], then system and method: "Lactate dehydrogenase [Enzymatic
 # activity/volume] in Serum or Plasma" (LOINC Users' Guide, long common names).
-_LONG_COMMON_NAME = re.compile(r"(\S.*?) \[[^\]]+\](?: .*)?")
+_LONG_COMMON_NAME = Pattern(r"(?s)\A(\S.*?) \[[^\[\]]+\](?: .*)?")
 _PERFORMANCE_SCALES = {"89247-1": "ECOG", "89243-0": "Karnofsky", "C38144": "Lansky"}
 _UNNAMED_SCALE = "Performance status"
 PERFORMANCE_SCALES = (*_PERFORMANCE_SCALES.values(), _UNNAMED_SCALE)

@@ -1,10 +1,10 @@
 """How a staging reads: which kind, by which edition, when, its group and its T, N, M."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from app.fhir.paths import codes, items, literal_reference
+from app.fhir.patterns import Pattern
 from app.fhir.types import Element, Resource
 from app.formatting import NO_DATA, join, partial_date
 from app.mcode.authorship import amended_by
@@ -17,9 +17,9 @@ from app.terminology.concept import concept_text
 from app.terminology.systems import SNOMED, known_codes
 
 # A stage group in Roman or Arabic figures: "IIIA", "Stage 3A", "IVb".
-_GROUP = re.compile(r"\b(IV|I{1,3}|[0-4])([A-D]?\d?)\b", re.IGNORECASE)
+_GROUP = Pattern(r"(?i)\b(IV|I{1,3}|[0-4])([A-D]?\d?)\b")
 _ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
-_PREFIX = re.compile(r"(yc|yp|c|p|r|a)[TN]")
+_PREFIX = Pattern(r"(yc|yp|c|p|r|a)[TN]")
 _KINDS = {
     "c": "Clinical",
     "p": "Pathologic",
@@ -32,7 +32,7 @@ _BASES = {"clinical": "Clinical", "pathologic": "Pathologic", "other": "TNM"}
 _CHANGED = frozenset({"amended", "corrected"})
 _PRELIMINARY = frozenset({"preliminary", "registered"})
 # The observation code says only "lymphoma stage"; by which system, its method.
-_BY_METHOD = re.compile(r"\b(Lugano|Ann Arbor|Murphy|St\.? Jude)\b", re.IGNORECASE)
+_BY_METHOD = Pattern(r"(?i)\b(Lugano|Ann Arbor|Murphy|St\.? Jude)\b")
 _NATURE = (SNOMED, "277366005")  # clinical or pathologic
 _MODIFIER = (SNOMED, "106252000")  # A, B, E, S and X of lymphoma
 _BULKY = (SNOMED, "260873006")

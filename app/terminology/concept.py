@@ -1,21 +1,21 @@
 """Concepts: one coded answer, and the text of what a chart holds."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from app.fhir.paths import codings, text
+from app.fhir.patterns import Pattern, cut
 from app.fhir.types import Element
 from app.terminology.systems import SNOMED, canonical
 
 # SNOMED CT's terms end with a semantic tag, which is for terminologists.
-_SEMANTIC_TAG = re.compile(
+_SEMANTIC_TAG = Pattern(
     r" \((?:disorder|finding|qualifier value|procedure|body structure|observable entity|"
     r"morphologic abnormality|tumor staging|staging scale|assessment scale|situation|substance|"
-    r"product|specimen|event|regime/therapy|product containing [^)]*)\)$"
+    r"product|specimen|event|regime/therapy|product containing [^()]*)\)$"
 )
 # What one line of a form can show and send back as it is.
-_LINE = re.compile(r"[^\x00-\x1f\x7f]{1,700}")
+_LINE = Pattern(r"[^\x00-\x1f\x7f]{1,700}")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,16 @@ class TypedConcept(Concept):
 
 
 def concept_text(concept: Any) -> str | None:
-    """Return a CodeableConcept's text, else a coding's display, else a code."""
+    """Return a CodeableConcept's text, else a coding's display, else a code, as a label.
+
+    A long one is cut: what is written to a chart is never taken from here (`whole_text`).
+    """
+    found = whole_text(concept)
+    return cut(found) if found else None
+
+
+def whole_text(concept: Any) -> str | None:
+    """Return the same text in its whole length, to be written."""
     if not isinstance(concept, dict):
         return None
     if own := text(concept.get("text")):

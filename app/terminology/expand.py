@@ -9,7 +9,6 @@ address of a value set and the words that were typed.
 """
 
 import logging
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from threading import Lock
@@ -20,6 +19,7 @@ from unicodedata import category
 from app.fhir.addresses import AddressRule
 from app.fhir.credentials import OneToken
 from app.fhir.errors import FhirError, Unreachable
+from app.fhir.patterns import Pattern
 from app.fhir.session import FhirSession, Limits
 from app.fhir.terms import Term
 from app.terminology.concept import Concept
@@ -36,7 +36,7 @@ _FAULT_SECONDS = 60
 _LONGEST_WORDS = 100
 _LARGEST_ANSWER = 2_000_000  # bytes
 # What an answer of a form can be: its key parts system, code and term by bars.
-_CODE = re.compile(r"[!-{}~]{1,64}")
+_CODE = Pattern(r"[!-{}~]{1,64}")
 _LONGEST_SYSTEM, _LONGEST_DISPLAY = 255, 300
 
 

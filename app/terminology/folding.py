@@ -1,14 +1,15 @@
 """Words as they are compared: without case, accents and punctuation."""
 
-import re
 import unicodedata
 from functools import lru_cache
+
+from app.fhir.patterns import Pattern
 
 Word = tuple[str, ...]
 """What stands between two blanks, in its pieces: "B-cell" is ("b", "cell")."""
 
-_PIECE = re.compile(r"[a-z0-9]+")
-_POSSESSIVE = re.compile(r"['’]s?\b")
+_PIECE = Pattern(r"[a-z0-9]+")
+_POSSESSIVE = Pattern(r"['’]s?\b")
 # Letters that no decomposition takes apart.
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d"})
 

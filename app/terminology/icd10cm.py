@@ -8,11 +8,11 @@ blood (PrimaryCancerDisorderVS). C77-C79 and C7B are metastases (SecondaryCancer
 """
 
 import gzip
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 
+from app.fhir.patterns import Pattern
 from app.terminology import DATA
 from app.terminology.concept import Concept
 from app.terminology.folding import compact
@@ -20,8 +20,8 @@ from app.terminology.systems import ICD10CM
 
 PATH = DATA / "icd10cm.tsv.gz"
 
-_SECONDARY = re.compile(r"C(?:7[789]|7B)")
-_PRIMARY = re.compile(
+_SECONDARY = Pattern(r"C(?:7[789]|7B)")
+_PRIMARY = Pattern(
     r"(?:C[0-8]|C9[0-6]|C4A|C7A|D0[0-9]|D18\.02|D32|D33|D35\.[234]|D42|D43|D44\.[345]|D45|D46|D47"
     r"|D49\.[67]|D72\.11|R85\.614|R87\.624)"
 )

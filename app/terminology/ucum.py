@@ -1,11 +1,13 @@
 """Whether a typed unit is a code of UCUM, the Unified Code for Units of Measure (ucum.org)."""
 
-import re
 from collections.abc import Callable
 from functools import cache
 
+from app.fhir.patterns import Pattern
+
 # Longer than any unit in use; the time of a parse grows with the length.
 _LONGEST = 50
+_LETTERS = Pattern(r"[A-Za-z]+")
 
 # What reports print for units whose UCUM code is another.
 _CODES = {
@@ -42,7 +44,7 @@ def unit_problem(typed: str) -> str | None:
     if _is_code(typed):
         return None
     plain = typed.replace("µ", "u").replace("μ", "u")
-    meant = re.sub("[A-Za-z]+", lambda word: _CODES.get(word[0], word[0]), plain)
+    meant = _LETTERS.sub(lambda word: _CODES.get(word[0], word[0]), plain)
     if meant != typed and _is_code(meant):
         return f"Enter the unit as a UCUM code: {meant}"
     return "Enter the unit as a UCUM code, such as ng/mL"

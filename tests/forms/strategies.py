@@ -106,7 +106,7 @@ def _given(item):  # noqa: C901, PLR0912 -- one line for each kind of field
         case MomentLine():
             return st.from_regex(_MOMENT, fullmatch=True)
         case ShortText() if item.pattern:
-            return st.from_regex(item.pattern, fullmatch=True).filter(_is_one_line)
+            return st.from_regex(item.pattern.compiled, fullmatch=True).filter(_is_one_line)
         case ShortText() | FreeText():
             return WORDS
     raise TypeError(type(item).__name__)

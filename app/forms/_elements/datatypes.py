@@ -1,11 +1,11 @@
 """Elements of FHIR's data types: quantities and ratios, spans of time, moments, ranges."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from app.fhir.paths import choice, get
+from app.fhir.patterns import Pattern
 from app.fhir.quantity import UCUM, Quantity
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
@@ -71,7 +71,7 @@ def _json(answer: Quantity, recorded: Any, units: Sequence[Unit] = ()) -> Json:
     return {**new, "unit": words, "system": UCUM, "code": answer.unit}
 
 
-_INSTANT = re.compile(
+_INSTANT = Pattern(
     r"(?P<day>\d{4}-\d\d-\d\d)T(?P<time>\d\d:\d\d)(?P<seconds>:\d\d(?:\.\d+)?)(?P<zone>Z|[+-]\d\d:\d\d)"
 )
 _TO_THE_MINUTE = len("14:30")

@@ -15,7 +15,7 @@ from app.forms._answers import Reference
 from app.forms._elements.paths import Where
 from app.forms._elements.plain import Element, put_element, without
 from app.forms._elements.single import answer_in
-from app.terminology.concept import Concept, concept_text
+from app.terminology.concept import Concept, whole_text
 from app.terminology.lists import ConceptList
 
 E = TypeVar("E", bound=Concept | Reference)
@@ -98,7 +98,7 @@ class Codes(_ListElement[Concept]):
         return self.concepts.rank(answer.key), answer.key
 
     def display(self, value: Json) -> str:
-        return concept_text(value) or ""
+        return whole_text(value) or ""
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class NestedCodes(Element[tuple[Concept, ...]]):
 
     def recorded(self, resource: Resource) -> str:
         others = (c for c in self._all(resource) if not self._answer(c))
-        return join(map(concept_text, others), ", ")
+        return join(map(whole_text, others), ", ")
 
     def _all(self, resource: Resource) -> list[Json]:
         held = items(resource.get(self.name))

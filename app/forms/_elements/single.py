@@ -16,7 +16,7 @@ from app.forms._answers import (
 )
 from app.forms._elements.plain import Element, put_element, replace_item
 from app.mcode.tissue import RESOURCE_TYPES
-from app.terminology.concept import Concept, TypedConcept, concept_text
+from app.terminology.concept import Concept, TypedConcept, whole_text
 from app.terminology.lists import ConceptList
 from app.terminology.systems import DATA_ABSENT, known_codes
 
@@ -68,7 +68,7 @@ class Coded(Element[Coding]):
     def recorded(self, resource: Resource) -> str:
         if self.read(resource) != AS_RECORDED:
             return ""
-        return concept_text(self._recorded(resource)) or "recorded without words"
+        return whole_text(self._recorded(resource)) or "recorded without words"
 
     def _recorded(self, resource: Resource) -> Json | None:
         value = resource.get(self.name)

@@ -1,16 +1,17 @@
 """Dates in boxes, of any precision, alone or from one to another."""
 
 import calendar
-import re
 from typing import Any
 
 from wtforms.validators import ValidationError
 
+from app.fhir.patterns import Pattern
 from app.forms._answers import PartialDate, TimeSpan
 from app.forms._fields.base import Asked, Typed
 
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 _SHORT_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
+_DIGITS = Pattern(r"[0-9]{1,2}")
 _BOXES = ("day", "month", "year")
 
 
@@ -117,7 +118,7 @@ def date_in(day: str, month: str, year: str) -> PartialDate | None:
 
 
 def _is_number(typed: str) -> bool:
-    return re.fullmatch(r"[0-9]{1,2}", typed) is not None
+    return _DIGITS.fullmatch(typed) is not None
 
 
 def _month_number(month: str) -> int:

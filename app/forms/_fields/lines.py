@@ -1,27 +1,27 @@
 """What is typed in one box: words, or something that is written in a notation of its own."""
 
 import calendar
-import re
 from decimal import Decimal
 from typing import Any
 
 from wtforms.validators import ValidationError
 
+from app.fhir.patterns import Pattern
 from app.fhir.quantity import Quantity
 from app.forms._answers import Moment, NumberRange, PartialDate, Ratio
 from app.forms._fields.base import CONTROL, A, Asked, Typed
 from app.terminology.ucum import unit_problem
 
 _LINE_LENGTH = 200
-_SIDE = re.compile(
-    r" *(?P<number>\d{1,12}(?:\.\d{1,8})?)(?: (?P<unit>[\x21-\x39\x3b-\x7e]{1,30}))? *", re.ASCII
+_SIDE = Pattern(
+    r"(?a)\A *(?P<number>\d{1,12}(?:\.\d{1,8})?)(?: (?P<unit>[\x21-\x39\x3b-\x7e]{1,30}))? *"
 )
-_RANGE = re.compile(r"(0|[1-9]\d{0,11})-(0|[1-9]\d{0,11})", re.ASCII)
-_MOMENT = re.compile(
-    r"(?P<day>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))"
+_WHOLE = Pattern(r"(?a)[-+]?\d{1,12}")
+_RANGE = Pattern(r"(?a)(0|[1-9]\d{0,11})-(0|[1-9]\d{0,11})")
+_MOMENT = Pattern(
+    r"(?a)(?P<day>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))"
     r" (?P<clock>(?:[01]\d|2[0-3]):[0-5]\d(?::(?!00 )[0-5]\d(?:\.\d{1,6})?)?)"
-    r" (?P<zone>UTC|[+\-](?:0\d|1[0-4]):[0-5]\d)",
-    re.ASCII,
+    r" (?P<zone>UTC|[+\-](?:0\d|1[0-4]):[0-5]\d)"
 )
 
 
@@ -42,7 +42,7 @@ class ShortText(_Line[str]):
         self,
         label: str,
         *,
-        pattern: re.Pattern[str] | None = None,
+        pattern: Pattern | None = None,
         sentence: str = "",
         **kwargs: Any,
     ) -> None:
@@ -72,7 +72,7 @@ class WholeNumber(_Line[int]):
         self.least, self.most = least, most
 
     def answer_of(self, typed: Typed) -> int | None:
-        if typed[""] and not re.fullmatch(r"[-+]?\d{1,12}", typed[""], re.ASCII):
+        if typed[""] and not _WHOLE.fullmatch(typed[""]):
             raise ValidationError(self._bounds())
         return int(typed[""]) if typed[""] else None
 

@@ -1,6 +1,5 @@
 """Numbers with their unit beside the box."""
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -8,14 +7,15 @@ from typing import Any
 
 from wtforms.validators import ValidationError
 
+from app.fhir.patterns import Pattern
 from app.fhir.quantity import Quantity
 from app.forms._answers import AS_RECORDED, AsRecorded, Lengths
 from app.forms._elements.datatypes import Unit
 from app.forms._fields.base import Asked, Typed
 from app.terminology.ucum import unit_problem
 
-_NUMBER = re.compile(r"(?P<comparator>[<>]=?)? ?(?P<number>-?\d{1,12}(?:\.\d{1,8})?)", re.ASCII)
-_LENGTH = re.compile(r"\d{1,4}(?:\.\d{1,3})?", re.ASCII)
+_NUMBER = Pattern(r"(?a)(?P<comparator>[<>]=?)? ?(?P<number>-?\d{1,12}(?:\.\d{1,8})?)")
+_LENGTH = Pattern(r"(?a)\d{1,4}(?:\.\d{1,3})?")
 _LENGTHS = ("", "second", "third")
 
 

@@ -1,18 +1,18 @@
 """Answers that are searched for: a list too long to show, or one that only a server knows."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from wtforms.validators import ValidationError
 
+from app.fhir.patterns import Pattern
 from app.forms._answers import AS_RECORDED, Answer, AsRecorded, Coding, text_of
 from app.forms._fields.base import CONTROL, A, Asked, Option, Typed
 from app.terminology.concept import Concept, TypedConcept
 from app.terminology.lists import ConceptList
 from app.terminology.systems import system_name
 
-_CODE = re.compile(r"[!-~]{1,64}")
+_CODE = Pattern(r"[!-~]{1,64}")
 _WORDS_LENGTH = 300
 _SHORT = 28  # characters
 _BOXES = ("find", "system", "code", "words")

@@ -1,6 +1,5 @@
 """The pages of entry: a new one, a change of one, and the answers that are searched for."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -10,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.fhir.errors import FhirError
 from app.fhir.paths import literal_reference
+from app.fhir.patterns import Pattern
 from app.formatting import partial_date
 from app.forms._definition import PATIENT, EntryForm, Subject
 from app.forms._fields.base import Option
@@ -30,7 +30,7 @@ from app.terminology.expand import Expander, Terminology
 blueprint = launch_blueprint("forms", __name__)
 
 # What a draft may be about: a new entry about a condition, or a resource of the chart.
-_ENTRY = re.compile(r"(?:new:)?[A-Za-z0-9.\-]{1,64}")
+_ENTRY = Pattern(r"(?:new:)?[A-Za-z0-9.\-]{1,64}")
 
 Page = str | tuple[str, int] | Response
 

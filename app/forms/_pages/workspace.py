@@ -1,6 +1,5 @@
 """One person at one form: the answers, their draft, and what is shown around them."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.errors import AppError
+from app.fhir.patterns import Pattern
 from app.forms._answers import text_of
 from app.forms._definition import Author, EntryForm, Fold, Question, Subject
 from app.forms._pages.merge import DISPUTED, RESOLVE, SEEN, Merge, Seen, merge
@@ -15,7 +15,7 @@ from app.store import Draft
 
 # Far beyond what any answer may be; what a page was made from can be long.
 MAX_ANSWER = 100_000
-_TICK = re.compile(rf"(?:confirm-|{RESOLVE})[a-z0-9-]{{1,40}}")
+_TICK = Pattern(rf"(?:confirm-|{RESOLVE})[a-z0-9-]{{1,40}}")
 _UNNAMED = "a user whom the EHR did not name"
 
 

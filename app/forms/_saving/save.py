@@ -5,12 +5,12 @@ back. So a lost answer, a half-applied transaction and a rewritten resource are 
 """
 
 import copy
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from app.fhir.errors import FhirError, Unreachable
+from app.fhir.patterns import Match, Pattern
 from app.fhir.resource_types import resource_type
 from app.fhir.session import FhirSession
 from app.fhir.writes import TransactionBuilder, WriteResult, create_condition
@@ -18,7 +18,7 @@ from app.forms._saving.outcome import PROVENANCE, Outcome, settle
 from app.forms._saving.plan import Plan
 
 # Where a refusal says which entry of the transaction it is about.
-_BUNDLE_ENTRY = re.compile(r"Bundle\.entry\[(\d+)\][\w.\[\]]*")
+_BUNDLE_ENTRY = Pattern(r"Bundle\.entry\[(\d+)\][\w.\[\]]*")
 
 
 def save(session: FhirSession, plan: Plan) -> Outcome:
@@ -63,7 +63,7 @@ def _name_bundle_entries(refused: FhirError, plan: Plan) -> None:
     """Let a refusal that names an entry of the transaction by its number name the record."""
     names = [*(write.label for write in plan.writes), "the authorship (Provenance)"]
 
-    def name(match: re.Match[str]) -> str:
+    def name(match: Match) -> str:
         number = int(match[1])
         return names[number] if number < len(names) else match[0]
 

@@ -1,10 +1,10 @@
 """The elements of a resource that is written, in words: one label and one text each."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from app.fhir.paths import choice, codings, extensions, items, text
+from app.fhir.patterns import Pattern
 from app.fhir.resource_types import RESOURCE_TYPES, resource_type
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, date_time, join, partial_date, quantity
@@ -19,6 +19,8 @@ from app.terminology.concept import concept_text
 Names = Mapping[str, str]
 """Words for references, such as the diagnosis, and for codes, by `system|code`."""
 
+_VALUE = Pattern(r"value[A-Z]\w*")
+_CAPITAL = Pattern(r"[A-Z]")
 # Labels of elements that are better known by other words than those of their FHIR name.
 _LABELS = {
     "authoredOn": "Ordered on",
@@ -121,7 +123,7 @@ def _terms(resource: Resource, headline: Iterable[str]) -> Iterator[tuple[str, s
 
 def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tuple[str, str]]:
     for name, value in resource.items():
-        if name in quiet or name.startswith("_") or re.fullmatch(r"value[A-Z]\w*", name):
+        if name in quiet or name.startswith("_") or _VALUE.fullmatch(name):
             continue
         if name in {"extension", "modifierExtension"}:
             yield from _extensions(value, names)
@@ -140,7 +142,7 @@ def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tup
 
 def _name_apart(name: str) -> str:
     """Return the words of an element's FHIR name: "Body site"."""
-    return re.sub(r"[A-Z]", lambda letter: f" {letter[0]}", name).capitalize()
+    return _CAPITAL.sub(lambda letter: f" {letter[0]}", name).capitalize()
 
 
 def _identifiers(value: Any) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,7 @@ from app.forms._fields.dates import DateBoxes
 from app.forms._fields.numbers import Measure
 from app.forms._fields.search import SearchMany, SearchOne
 from app.mcode.valuesets import value_set
-from app.terminology.concept import Concept, TypedConcept, concept_text
+from app.terminology.concept import Concept, TypedConcept, whole_text
 from app.terminology.lists import ConceptList
 from app.terminology.systems import canonical, known_codes
 
@@ -159,7 +159,7 @@ def answer_from(
     """
     if listed := concepts.match(known_codes(concept)):
         return listed
-    words = (concept_text(concept) or "").replace("\n", " ")
+    words = (whole_text(concept) or "").replace("\n", " ")
     for coding in codings(concept):
         system, code = canonical(text(coding.get("system")) or ""), text(coding.get("code"))
         if words and code and system in systems:

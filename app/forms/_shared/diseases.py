@@ -5,10 +5,10 @@ and Secondary Cancer Disorder value sets). Histology is in ICD-O-3, whose tables
 to ship, or in SNOMED CT.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 
 from app.fhir.paths import extension_value
+from app.fhir.patterns import Pattern
 from app.fhir.types import Element
 from app.forms._answers import Coding
 from app.forms._definition import Subject
@@ -27,7 +27,7 @@ HISTOLOGY_SYSTEMS = (ICDO3, SNOMED)
 HISTOLOGY_HINT = "In ICD-O-3, such as 8500/3, in SNOMED CT, or in words"
 
 # Four digits of the histology and one of the behavior.
-_CODE = re.compile(r"\d{4}/\d", re.ASCII)
+_CODE = Pattern(r"(?a)\d{4}/\d")
 
 
 def _list(current: Callable[[], Iterable[Concept]], set_name: str) -> ConceptList:

@@ -4,11 +4,11 @@ Source: the profiles of HL7 Genomics Reporting on which mCODE's are built; HGVS 
 (den Dunnen et al., Hum Mutat 2016;37:564).
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from app.fhir.paths import codings, get, items, text
+from app.fhir.patterns import Pattern
 from app.fhir.types import Element as Json
 from app.fhir.types import Resource
 from app.formatting import join
@@ -24,7 +24,7 @@ from app.forms._shared.common import coded
 from app.forms._shared.links import offer_specimens
 from app.mcode.values import observation_value
 from app.terminology.chosen import gene_concepts
-from app.terminology.concept import Concept, concept_text
+from app.terminology.concept import Concept, whole_text
 from app.terminology.lists import ConceptList
 from app.terminology.systems import CLINVAR, HGVS, LOINC, REFSEQ, canonical, known_codes
 
@@ -35,13 +35,13 @@ TBD = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
 # The sequence before the change, as in NM_004333.6 or NC_000007.14(BRAF), and its colon.
 _REFERENCE = r"(?:[A-Z][A-Za-z0-9_.]{1,30}(?:\([A-Za-z0-9_.\-]{1,30}\))?:)?"
 _CHANGE = r"[A-Za-z0-9_*>+=?()\[\];:.,^{}/~\-]{1,120}"
-_ALLELE = re.compile(r"[ACGTNacgtn*.\-]{1,200}")
+_ALLELE = Pattern(r"[ACGTNacgtn*.\-]{1,200}")
 # Protein, coding DNA, genome, karyotype, place on the chromosome: the first says it shortest.
 _CHANGES = ("48005-3", "48004-6", "81290-9", "81291-7", "48001-2")
 
 
 # What one line of a form can show and send back as it is.
-_LINE = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+_LINE = Pattern(r"[^\x00-\x1f\x7f]{1,200}")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Symbol(Named[str]):
         return {**coding, "text": answer}
 
     def recorded(self, resource: Resource) -> str:
-        return "" if self.read(resource) else concept_text(resource.get(self.name)) or ""
+        return "" if self.read(resource) else whole_text(resource.get(self.name)) or ""
 
     def _expression(self, concept: Any) -> str | None:
         if self.system is None:
@@ -93,7 +93,7 @@ def hgvs(label: str, code: str, level: str, example: str) -> ShortText:
         label,
         component(code, label),
         system=HGVS,
-        pattern=re.compile(rf"{_REFERENCE}[{level}]\.{_CHANGE}"),
+        pattern=Pattern(rf"{_REFERENCE}[{level}]\.{_CHANGE}"),
         sentence=f"Enter the change in the notation of HGVS, such as {example}",
         hint=f"Such as {example}",
     )
@@ -105,7 +105,7 @@ def genomic_sequence() -> ShortText:
         "Genomic sequence",
         component("48013-7", "Genomic reference sequence"),
         system=REFSEQ,
-        pattern=re.compile(r"N[CGTW]_\d{6,9}\.\d{1,3}", re.ASCII),
+        pattern=Pattern(r"(?a)N[CGTW]_\d{6,9}\.\d{1,3}"),
         sentence="Enter the sequence with its version, such as NC_000007.14",
         hint="Such as NC_000007.14",
     )
@@ -178,7 +178,7 @@ class SequenceFields(GenomicForm):
         "Transcript",
         component("51958-7", "Transcript reference sequence"),
         system=REFSEQ,
-        pattern=re.compile(r"[NX][MR]_\d{6,9}\.\d{1,3}", re.ASCII),
+        pattern=Pattern(r"(?a)[NX][MR]_\d{6,9}\.\d{1,3}"),
         sentence="Enter the transcript with its version, such as NM_004333.6",
     )
     sequence = genomic_sequence()
@@ -188,6 +188,6 @@ class SequenceFields(GenomicForm):
         "ClinVar variation",
         component("81252-9", "Discrete genetic variant"),
         system=CLINVAR,
-        pattern=re.compile(r"\d{1,9}", re.ASCII),
+        pattern=Pattern(r"(?a)\d{1,9}"),
         sentence="Enter the number of the variation in ClinVar, such as 13961",
     )

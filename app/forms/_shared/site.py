@@ -3,9 +3,9 @@
 Source: mCODE 4.0.0, Laterality Qualifier and Body Location Qualifier.
 """
 
-import re
 from collections.abc import Iterator
 
+from app.fhir.patterns import Pattern
 from app.fhir.types import Element
 from app.forms._answers import Coding
 from app.forms._elements.lists import Codes
@@ -33,9 +33,10 @@ SIDE_CONCEPTS = ConceptList(
     lambda: [side.value for side in SIDES if isinstance(side.value, Concept)]
 )
 _LEFT, _RIGHT = SIDES[0].value, SIDES[1].value
+_SIDE = Pattern(r"(?i)\b(?:left|right|bilateral|both)\b")
 _SAID = {
-    _LEFT: re.compile(r"\bleft\b", re.IGNORECASE),
-    _RIGHT: re.compile(r"\bright\b", re.IGNORECASE),
+    _LEFT: Pattern(r"(?i)\bleft\b"),
+    _RIGHT: Pattern(r"(?i)\bright\b"),
 }
 
 
@@ -84,7 +85,7 @@ def says_the_other_side(words: str, chosen: Coding | None) -> bool:
 
 def says_a_side(words: str) -> bool:
     """Tell whether words name a side."""
-    return bool(re.search(r"\b(?:left|right|bilateral|both)\b", words, re.IGNORECASE))
+    return bool(_SIDE.search(words))
 
 
 def side_problems(

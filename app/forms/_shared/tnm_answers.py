@@ -1,8 +1,8 @@
 """The answers of TNM staging: the values of each axis, and under which prefix they are offered."""
 
-import re
 from functools import cache
 
+from app.fhir.patterns import Pattern
 from app.forms._answers import Coding
 from app.forms._elements.paths import Choice
 from app.forms._elements.plain import Element
@@ -14,7 +14,7 @@ from app.terminology.lists import ConceptList
 from app.terminology.tnm import PREFIXES, Axis, categories
 
 # Seldom chosen, so behind "more answers": subdivisions of subdivisions, (i+) and the like.
-_SELDOM = re.compile(r"\(|\d[a-z]\d")
+_SELDOM = Pattern(r"\(|\d[a-z]\d")
 
 PREFIX_LABELS = {
     "c": "c clinical",

@@ -1,12 +1,12 @@
 """Adverse events, newest first, with grade, outcome and suspected cause."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
 from app.fhir.paths import extension_value, get, items, literal_reference, local_reference, text
+from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.mcode.content import name_of
@@ -26,9 +26,8 @@ _REASON = profile_url("adverse-event-seriousness-outcome")
 # CTCAE v5: 3 is severe, 4 life-threatening, 5 death.
 _TONES = {"0": "neutral", "1": "neutral", "2": "warning"}
 # What the terms of the NCI Thesaurus say of every adverse event alike.
-_ALIKE = re.compile(
-    r"\badverse event( associated with)?\b|\brelated to( intervention)?\b|\bto intervention\b",
-    re.IGNORECASE,
+_ALIKE = Pattern(
+    r"(?i)\badverse event( associated with)?\b|\brelated to( intervention)?\b|\bto intervention\b"
 )
 
 

@@ -1,11 +1,11 @@
 """What is to complete: drafts, and what the chart lacks or contradicts."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from app.fhir.paths import get, literal_reference
+from app.fhir.patterns import Pattern
 from app.formatting import date_time, first_day, join
 from app.mcode.content import (
     clinical_status,
@@ -36,7 +36,7 @@ _ACTIVE = frozenset({"active", "recurrence", "relapse"})
 _ABBREVIATIONS = {"tnm": "TNM", "ecog": "ECOG"}
 # What a draft is about: an entry, a new one ("new:<condition id>") or a retraction.
 _NEW, _RETRACT = "new", "retract"
-_SIDE = re.compile(r"\b(left|right|bilateral)\b", re.IGNORECASE)
+_SIDE = Pattern(r"(?i)\b(left|right|bilateral)\b")
 
 
 @dataclass(frozen=True)
