@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from app.fhir.resource_types import RESOURCE_TYPES
 from app.mcode.assembly import assemble
 from app.mcode.profiles import EXTENSION
 
@@ -11,6 +12,12 @@ LOINC = "http://loinc.org"
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 NCIT = "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl"
 CTCAE = "http://hl7.org/fhir/us/ctcae/"
+# A type of FHIR R4 that belongs to a `patient` and has no row in the app.
+UNLISTED = next(
+    name
+    for name in ("AllergyIntolerance", "NutritionOrder", "VisionPrescription")
+    if name not in RESOURCE_TYPES
+)
 
 PATIENT = {
     "resourceType": "Patient",

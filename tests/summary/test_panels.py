@@ -28,6 +28,7 @@ from tests.summary.resources import (
     SNOMED,
     SUBJECT,
     TODAY,
+    UNLISTED,
     coded,
     concept_value,
     condition,
@@ -79,7 +80,7 @@ TRAPS = [
     observation("nodes", coded(LOINC, "21893-3"), 1, focus=[METASTASIS]),
     {"resourceType": "Medication", "id": "drug", "code": {"text": "cisplatin"}},
     {"resourceType": "Practitioner", "id": "owen", "name": [{"family": "Owen"}]},
-    {"resourceType": "AllergyIntolerance", "id": "allergy", "patient": SUBJECT["subject"]},
+    {"resourceType": UNLISTED, "id": "unlisted", "patient": SUBJECT["subject"]},
 ]
 KNOWN = [*CHART, *TRAPS]
 

@@ -19,11 +19,12 @@ def test_every_profile_and_extension_of_the_guide_is_there():
 
 
 def test_the_packages_are_named_with_version_and_licence():
-    assert definitions.packages() == (
+    assert set(definitions.packages()) >= {
         ("hl7.fhir.us.mcode", "4.0.0", "CC0-1.0"),
         ("hl7.fhir.us.core", "6.1.0", "CC0-1.0"),
         ("hl7.fhir.us.ctcae", "0.0.1", "CC0-1.0"),
-    )
+    }
+    assert all(all(package) for package in definitions.packages())
 
 
 @pytest.mark.parametrize(
@@ -163,7 +164,9 @@ CTCAE = "http://hl7.org/fhir/us/ctcae/"
 
 
 def test_another_guide_answers_as_mcode_does():
-    assert definitions.guides() == (definitions.MCODE, "hl7.fhir.us.ctcae")
+    first, *others = definitions.guides()
+    assert first == definitions.MCODE
+    assert "hl7.fhir.us.ctcae" in others
     event = profile(f"{CTCAE}StructureDefinition/ctc-adverse-event|0.0.1")
     assert event == profile("ctc-adverse-event")
     assert event in profiles()

@@ -4,6 +4,8 @@ import pytest
 
 from app.config import ROOT
 from app.fhir import wire
+from app.fhir.paths import literal_reference
+from app.fhir.resource_types import RESOURCE_TYPES
 from app.mcode.assembly import assemble
 from app.mcode.profiles import EXTENSION
 from app.summary.display import Row
@@ -44,6 +46,10 @@ def groups(*resources):
 
 def resource(type_, id_, **more):
     return {"resourceType": type_, "id": id_, **SUBJECT, **more}
+
+
+def whose(type_):
+    return {RESOURCE_TYPES[type_].subject: SUBJECT["subject"]}
 
 
 def test_what_other_cards_show_is_not_shown_again():
@@ -239,11 +245,13 @@ def test_background_family_conditions_procedures_and_drugs_are_told():
         {"relationship": 3, "condition": "x", "vaccineCode": []},
     ],
 )
-@pytest.mark.parametrize("type_", ["Encounter", "MedicationRequest", "Immunization"])
+@pytest.mark.parametrize("type_", [row.name for row in RESOURCE_TYPES.values() if row.subject])
 def test_malformed_resources_are_told_too(type_, odd):
-    found = record(condition(), resource(type_, "x", **odd))
-    told = [row.name for rows in groups_of(found).values() for row in rows]
-    assert told or [item["id"] for item in found.not_interpreted] == ["x"]
+    found = record(condition(), {"resourceType": type_, "id": "x", **whose(type_), **odd})
+    told = {row.key for rows in groups_of(found).values() for row in rows}
+    assert told == {literal_reference(item) for item in unclaimed(found)}
+    raw = {literal_reference(item) for item in found.not_interpreted}
+    assert f"{type_}/x" in {*map(literal_reference, found.facts()), *raw}
 
 
 def test_what_was_withdrawn_is_no_fact_here_either():
