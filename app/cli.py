@@ -6,6 +6,7 @@ import click
 
 from app.commands import audit, database, definitions, demo, ehrs, keys, serve
 from app.config import ConfigError
+from app.errors import AppError
 
 
 class _Commands(click.Group):
@@ -14,7 +15,7 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except ConfigError as error:
+        except (AppError, ConfigError) as error:
             raise click.ClickException(str(error)) from error
 
 

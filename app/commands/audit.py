@@ -1,4 +1,4 @@
-"""`oncoform audit` lists, filters and exports the audit trail; `oncoform purge` purges it."""
+"""`oncoform audit` lists, exports and verifies the audit trail; `oncoform purge` purges it."""
 
 import getpass
 import json
@@ -6,13 +6,13 @@ import os
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Any, get_args
 
 import click
 
 from app import config as settings
 from app.smart.trail_fhir import audit_event
-from app.store import Event, EventFilter, EventType, Recorded, open_store
+from app.store import Event, EventFilter, EventType, Head, Recorded, Store, open_store
 
 _WIDTHS = (19, 19, 30, 22, 14)
 _HEADINGS = ("TIME (UTC)", "EVENT", "USER", "PATIENT", "EHR", "WHAT")
@@ -32,23 +32,60 @@ _HEADINGS = ("TIME (UTC)", "EVENT", "USER", "PATIENT", "EHR", "WHAT")
     default="table",
     help="A table to read, JSON, or FHIR R4 AuditEvents: one event a line.",
 )
-def audit(
-    since: datetime | None,
-    until: datetime | None,
-    user: str | None,
-    patient: str | None,
-    kind: str | None,
-    ehr: str | None,
-    form: str,
-) -> None:
-    """List the audit trail, the oldest event first. The trail records this reading too."""
-    query = EventFilter(_utc(since), _utc(until) or datetime.now(UTC), user, patient, kind, ehr)
+@click.option("--head", is_flag=True, help="Print the head of the trail, to be kept elsewhere.")
+@click.option("--verify", is_flag=True, help="Say what was changed or taken away; then exit 1.")
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="HEAD",
+    help="With --verify: a head that was printed earlier. May be given more than once.",
+)
+def audit(*, form: str, head: bool, verify: bool, against: tuple[str, ...], **asked: Any) -> None:
+    """List the audit trail, the oldest event first. The trail records this reading too.
+
+    An event that something else than the app has changed is listed as changed, whatever is asked
+    for. --verify looks at everything else that the app has stored as well.
+    """
+    heads = [_head(text) for text in against]
+    query = EventFilter(
+        _utc(asked["since"]),
+        _utc(asked["until"]) or datetime.now(UTC),
+        asked["user"],
+        asked["patient"],
+        asked["kind"],
+        asked["ehr"],
+    )
     with closing(open_store(settings.load())) as store:
-        store.audit.add(_reading(query, form))
-        if form == "table":
-            click.echo(_line(_HEADINGS))
-        for recorded in store.audit.find(query):
-            click.echo(_WRITERS[form](recorded))
+        if head:
+            click.echo(str(store.audit.head()))
+        elif verify or heads:
+            _verify(store, heads)
+        else:
+            store.audit.add(_reading(query, form))
+            if form == "table":
+                click.echo(_line(_HEADINGS))
+            for recorded in store.audit.find(query):
+                click.echo(_WRITERS[form](recorded))
+
+
+def _head(text: str) -> Head:
+    try:
+        return Head.of(text)
+    except ValueError:
+        raise click.BadParameter(
+            "A head is what `oncoform audit --head` has printed.", param_hint="--against"
+        ) from None
+
+
+def _verify(store: Store, heads: list[Head]) -> None:
+    """Print what is wrong, and end with exit code 1; else print the head."""
+    wrong = False
+    for sentence in store.verify(*heads):
+        wrong = True
+        click.echo(sentence)
+    if wrong:
+        raise SystemExit(1)
+    click.echo(f"Nothing was changed or taken away. The head is {store.audit.head()}")
 
 
 @click.command()
@@ -87,14 +124,13 @@ def _as_line(recorded: Recorded) -> str:
             event.user or "-",
             event.patient or "-",
             event.ehr or "-",
-            _what(event),
+            f"CHANGED; {_what(event)}" if recorded.changed else _what(event),
         )
     )
 
 
 def _as_json(recorded: Recorded) -> str:
-    at = recorded.at.isoformat(timespec="milliseconds")
-    return json.dumps({"id": recorded.id, "at": at, **recorded.event.as_json()})
+    return json.dumps(recorded.as_json())
 
 
 def _as_fhir(recorded: Recorded) -> str:

@@ -18,6 +18,7 @@ _ENTITY_ROLE = "http://terminology.hl7.org/CodeSystem/object-role"
 _ROLE = "http://terminology.hl7.org/CodeSystem/extra-security-role-type"
 _SOURCE = "http://terminology.hl7.org/CodeSystem/security-source-type"
 
+_CHANGED = "Changed in the database by something else than the app. "
 _SUCCESS, _MINOR, _SERIOUS = "0", "4", "8"
 # A URI, among the types of network addresses.
 _URI = "5"
@@ -54,8 +55,8 @@ def audit_event(recorded: Recorded) -> Resource:
         "subtype": subtypes,
         "action": action,
         "recorded": recorded.at.isoformat(timespec="milliseconds"),
-        "outcome": _outcome(event),
-        "outcomeDesc": _description(event),
+        "outcome": _SERIOUS if recorded.changed else _outcome(event),
+        "outcomeDesc": f"{_CHANGED if recorded.changed else ''}{_description(event)}",
         "agent": list(_agents(event)),
         "source": {
             "observer": {"display": "Oncoform"},

@@ -16,11 +16,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.config import ConfigError
 from app.store import schema
-from app.store.audit import Audit, Event, EventFilter, EventType, Recorded
+from app.store.audit import Audit
 from app.store.authorizations import Authorization, Authorizations
 from app.store.counts import Counts
 from app.store.database import Database, make_engine, now
 from app.store.drafts import Draft, DraftGone, DraftLocked, Drafts
+from app.store.events import Event, EventFilter, EventType, Head, Recorded
 from app.store.launches import Launches, StoredLaunch, TokenRow
 from app.store.models import AuthorizationRow, CountRow, DraftRow, LaunchRow, ReceiptRow
 from app.store.owners import Owners
@@ -37,6 +38,7 @@ __all__ = [
     "Event",
     "EventFilter",
     "EventType",
+    "Head",
     "Launches",
     "Receipt",
     "Recorded",
@@ -89,13 +91,16 @@ class Store:
         return self.launches.of_browser(browser) or self.authorizations.of_browser(browser)
 
     def purge(self) -> None:
-        """Forget everything that is past its time."""
+        """Forget everything that is past its time.
+
+        A draft that is being sent, or whose outcome nobody knows, stays until that is known.
+        """
         moment = now()
         for row, past in (
             (AuthorizationRow, AuthorizationRow.expires <= moment),
             (CountRow, CountRow.expires <= moment),
             (LaunchRow, LaunchRow.expires <= moment),
-            (DraftRow, DraftRow.updated <= moment - self._kept),
+            (DraftRow, (DraftRow.updated <= moment - self._kept) & (DraftRow.state == "open")),
             (ReceiptRow, ReceiptRow.created <= moment - self._kept),
         ):
             with self._database.writing() as session:
@@ -104,12 +109,22 @@ class Store:
             self.audit.purge(self._audit_kept)
 
     def rotate(self) -> int:
-        """Encrypt everything anew with the first key, so that older keys can be dropped.
+        """Encrypt and seal everything anew with the first key, so that older keys can be dropped.
 
         Returns how many rows that were. App servers go on meanwhile; those that still write with an
         older key must be gone before it begins.
         """
         return self._database.rotate()
+
+    def verify(self, *exported: Head) -> Iterator[str]:
+        """Yield a sentence for each row and each event that is not as the app wrote it.
+
+        `exported` are heads of the trail of earlier.
+        """
+        for table, row in self._database.changed_rows():
+            if table != "audit":
+                yield f"Row {row} of {table} was changed."
+        yield from self.audit.verify(*exported)
 
     def close(self) -> None:
         """Let go of all connections."""

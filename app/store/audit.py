@@ -1,83 +1,29 @@
 """The audit trail: who came in, what was read and written, and what was refused.
 
-Rows are added, and go when their time is over; nothing here changes one.
+Rows are added, and go when their time is over; nothing here changes one. The events are a chain:
+each has a number and a link, which is a MAC of its content and of the link before. The mark "head"
+has the last number and link, and those of the last event that was purged. Who adds an event locks
+the mark until that is committed: app servers add one after the other.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, delete, select, type_coerce
-from sqlalchemy.engine import Dialect
+from sqlalchemy import LargeBinary, String, delete, select, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from app.store.database import Database, now, rows_changed
-from app.store.models import AuditRow
+from app.store.events import Event, EventFilter, Head, Recorded, Stored
+from app.store.models import AuditRow, TrailMark
 from app.store.owners import Owners
-from app.store.vault import EncryptedJSON, Unreadable
-
-EventType = Literal[
-    "launch-opened",
-    "launch-refused",
-    "signed-out",
-    "access-extended",
-    "access-not-extended",
-    "access-refused",
-    "refusals-left-out",
-    "read",
-    "write-sent",
-    "write-answered",
-    "save-checked",
-    "draft-discarded",
-    "trail-read",
-    "trail-purged",
-]
+from app.store.vault import Unreadable, Vault, link_of, vault_of
+from app.store.verification import Check
 
 _BATCH = 500
-_ENCRYPTED = EncryptedJSON()
-
-
-@dataclass(frozen=True)
-class Event:
-    """`user` is a reference, `patient` an id, both as the EHR at `issuer` has them.
-
-    `launch` is the digest of the launch's id; `details` say what was done, as JSON.
-    """
-
-    type: EventType
-    ehr: str = ""
-    issuer: str = ""
-    launch: str | None = None
-    user: str | None = None
-    patient: str | None = None
-    details: dict[str, Any] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the event as it is kept and listed; its type is called `kind` there."""
-        parts = asdict(self)
-        return {"kind": parts.pop("type"), **parts}
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """An event with its number and its moment."""
-
-    id: int
-    at: datetime
-    event: Event
-
-
-@dataclass(frozen=True)
-class EventFilter:
-    """Which events to find: `until` is not part of the time; None matches everything."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    user: str | None = None
-    patient: str | None = None
-    type: str | None = None
-    ehr: str | None = None
+_BEFORE_ALL = -(2**63)
+_HEAD = "head"
 
 
 class Audit:
@@ -93,79 +39,90 @@ class Audit:
             self._add(session, event)
 
     def _add(self, session: Session, event: Event) -> None:
-        moment = now()
-        # The encrypted value holds all of it: the other columns are for finding, and prove nothing.
-        content = {"at": moment.isoformat(), **event.as_json()}
-        row = AuditRow(
-            at=moment,
-            type=event.type,
-            ehr=event.ehr,
-            user=self._digest("user", event.user),
-            patient=self._digest("patient", event.patient),
-            data=content,
+        head = _head(session)
+        number, moment = head.value["number"] + 1, now()
+        content = {"id": number, "at": moment.isoformat(), **event.as_json()}
+        link = link_of(head.value["key"], bytes.fromhex(head.value["link"]), content)
+        session.add(
+            AuditRow(
+                id=number,
+                at=moment,
+                type=event.type,
+                ehr=event.ehr,
+                user=self._digest("user", event.user),
+                patient=self._digest("patient", event.patient),
+                data=content,
+                chain=link,
+            )
         )
-        session.add(row)
-        session.flush()
-        # The number is encrypted with it: the value cannot be put in the place of another event.
-        row.data = {"id": row.id, **content}
+        head.value = {**head.value, "number": number, "link": link.hex()}
 
     def find(self, query: EventFilter) -> Iterator[Recorded]:
         """Yield the events that match, the oldest first, without holding all of them at once.
 
-        One that none of the keys decrypts, or that stands in another's place, has `unreadable` as
-        its only detail.
+        All are read, whatever is asked for: one whose row was changed is among them, or a change
+        could hide it.
         """
-        conditions = self._conditions(query)
-        last = 0
+        for stored in self._stored():
+            if query.takes(stored.recorded):
+                yield stored.recorded
+
+    def after(self, number: int, most: int) -> list[Recorded]:
+        """Return the `most` oldest events after the one with this number."""
+        with self._database.reading() as session:
+            return [stored.recorded for stored in _read(session, number, most)]
+
+    def head(self) -> Head:
+        """Return the end of the trail, to be kept where nobody can change both."""
+        with self._database.reading() as session:
+            value = _head(session, locks=False).value
+        return Head(value["number"], value["link"])
+
+    def verify(self, *exported: Head) -> Iterator[str]:
+        """Yield what is wrong with the trail: a sentence for each gap, change and missing end.
+
+        Events that are added meanwhile are not looked at. `exported` are heads of earlier.
+        """
+        with self._database.reading() as session:
+            head = _head(session, locks=False).value
+        check = Check(head, exported)
+        for stored in self._stored():
+            if stored.recorded.id > head["number"]:
+                if stored.recorded.id > self.head().number:
+                    yield f"Event {stored.recorded.id} stands behind the end of the trail."
+                break
+            yield from check.event(stored)
+        yield from check.end()
+
+    def _stored(self) -> Iterator[Stored]:
+        last = _BEFORE_ALL
         while True:
             with self._database.reading() as session:
-                rows = session.execute(
-                    select(
-                        AuditRow.id,
-                        AuditRow.at,
-                        AuditRow.type,
-                        AuditRow.ehr,
-                        # Decrypted one by one: an event that was altered hides no other.
-                        type_coerce(AuditRow.data, LargeBinary).label("encrypted"),
-                    )
-                    .where(AuditRow.id > last, *conditions)
-                    .order_by(AuditRow.id)
-                    .limit(_BATCH)
-                ).all()
-                dialect = session.get_bind().dialect
-            for row in rows:
-                yield _decrypted(row, dialect)
-            if len(rows) < _BATCH:
+                some = _read(session, last, _BATCH)
+            yield from some
+            if len(some) < _BATCH:
                 return
-            last = rows[-1].id
+            last = some[-1].recorded.id
 
     def purge(self, kept: timedelta) -> int:
         """Forget events older than `kept`; return how many those were.
 
-        That they are gone, and why, is an event too, or a gap would look like a theft.
+        What an event itself says of its time counts, so that nobody can have it forgotten early.
+        That they are gone, and why, is an event too, and the head keeps the link of the last.
         """
+        until = now() - kept
         with self._database.writing() as session:
-            result = session.execute(delete(AuditRow).where(AuditRow.at <= now() - kept))
-            if number := rows_changed(result):
-                details = {"events": number, "older_than_days": kept / timedelta(days=1)}
-                self._add(session, Event(type="trail-purged", details=details))
+            head = _head(session)
+            last = _last_before(session, until)
+            if last is None:
+                return 0
+            purged = delete(AuditRow).where(AuditRow.id <= last.recorded.id)
+            number = rows_changed(session.execute(purged))
+            details = {"events": number, "older_than_days": kept / timedelta(days=1)}
+            end = {"number": last.recorded.id, "link": last.link.hex()}
+            head.value = {**head.value, "purged": end}
+            self._add(session, Event(type="trail-purged", details=details))
         return number
-
-    def _conditions(self, query: EventFilter) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
-        if query.since is not None:
-            found.append(AuditRow.at >= query.since)
-        if query.until is not None:
-            found.append(AuditRow.at < query.until)
-        if query.user is not None:
-            found.append(AuditRow.user == self._digest("user", query.user))
-        if query.patient is not None:
-            found.append(AuditRow.patient == self._digest("patient", query.patient))
-        if query.type is not None:
-            found.append(AuditRow.type == query.type)
-        if query.ehr is not None:
-            found.append(AuditRow.ehr == query.ehr)
-        return found
 
     def _digest(self, role: str, value: str | None) -> str | None:
         # Without the issuer: an auditor knows a person by the id that all of a hospital's
@@ -173,12 +130,61 @@ class Audit:
         return None if value is None else self._owners.of(f"audit-{role}", value)
 
 
-def _decrypted(row: Any, dialect: Dialect) -> Recorded:
+def _head(session: Session, *, locks: bool = True) -> TrailMark:
+    """Return the mark of the trail's end, and keep others who add events waiting."""
+    wanted = select(TrailMark).where(TrailMark.name == _HEAD)
+    head = session.scalar(wanted.with_for_update() if locks else wanted)
+    if head is None:
+        raise Unreadable
+    return head
+
+
+def _read(session: Session, after: int, most: int) -> list[Stored]:
+    """Return events one by one as they are, since one that was changed may hide no other."""
+    columns = AuditRow.__table__.c
+    raw: dict[str, TypeEngine[Any]] = {"data": LargeBinary(), "at": String()}
+    wanted = [type_coerce(one, raw.get(one.name, one.type)).label(one.name) for one in columns]
+    some = select(*wanted).where(columns.id > after).order_by(columns.id).limit(most)
+    vault = vault_of(session.get_bind().dialect)
+    return [_opened(row, vault) for row in session.execute(some)]
+
+
+def _opened(row: Any, vault: Vault) -> Stored:
+    values = {**row._mapping, "at": _moment(row.at)}  # noqa: SLF001 -- public in SQLAlchemy
+    seal, link = values.pop("seal"), bytes(values["chain"] or b"")
     try:
-        kept = _ENCRYPTED.process_result_value(row.encrypted, dialect)
+        content = vault.decrypt(values["data"])
     except Unreadable:
-        kept = {}
-    if kept.pop("id", None) != row.id:
-        event = Event(type=row.type, ehr=row.ehr, details={"unreadable": True})
-        return Recorded(row.id, row.at, event)
-    return Recorded(row.id, datetime.fromisoformat(kept.pop("at")), Event(kept.pop("kind"), **kept))
+        content = {}
+    if content.get("id") != row.id:
+        event = Event(str(row.kind), str(row.ehr), details={"unreadable": True})  # type: ignore[arg-type]
+        return Stored(Recorded(row.id, values["at"], event, changed=True), None, link)
+    parts = dict(content)
+    del parts["id"]
+    at = datetime.fromisoformat(parts.pop("at"))
+    values["data"] = content
+    changed = not vault.is_sealed(AuditRow.__tablename__, values, seal)
+    return Stored(Recorded(row.id, at, Event(parts.pop("kind"), **parts), changed), content, link)
+
+
+def _moment(stored: Any) -> datetime:
+    """Return a moment as the database has it; SQLite keeps whatever was written."""
+    try:
+        moment = stored if isinstance(stored, datetime) else datetime.fromisoformat(str(stored))
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _last_before(session: Session, until: datetime) -> Stored | None:
+    """Return the last intact event that is older than `until`: what stands before it is too."""
+    found, last, most = None, _BEFORE_ALL, 1
+    while some := _read(session, last, most):
+        for stored in some:
+            if stored.recorded.changed:
+                continue
+            if stored.recorded.at > until:
+                return found
+            found = stored
+        last, most = some[-1].recorded.id, _BATCH
+    return found

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, select
 
 from app.store.database import Database, now
 from app.store.models import AuthorizationRow
@@ -61,4 +61,5 @@ class Authorizations:
     def of_browser(self, browser: str) -> bool:
         """Tell whether one under way was asked for by the browser with this digest."""
         with self._database.reading() as session:
-            return bool(session.scalar(select(exists().where(AuthorizationRow.browser == browser))))
+            theirs = select(AuthorizationRow).where(AuthorizationRow.browser == browser)
+            return session.scalar(theirs.limit(1)) is not None

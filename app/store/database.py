@@ -1,10 +1,11 @@
 """The way to the database: connections, how long anything waits, what errors tell, transactions."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import Connection, Engine, Select, create_engine, event, select
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Mapper, Session, sessionmaker
@@ -12,8 +13,8 @@ from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.store import schema
-from app.store.models import Base
-from app.store.vault import EncryptedJSON, Vault, set_vault
+from app.store.models import Base, Sealed, mark_of
+from app.store.vault import EncryptedJSON, Unreadable, Vault, set_vault
 
 BATCH = 200
 WAIT_SECONDS = 10
@@ -27,6 +28,9 @@ _LIMITS = {
     "lock_timeout": _MILLISECONDS,
     "idle_in_transaction_session_timeout": 3 * _MILLISECONDS,
 }
+
+# SQLite may hold text in a column of moments, which is no moment.
+_REFUSED = (Unreadable, ValueError)
 
 
 class Database:
@@ -56,35 +60,67 @@ class Database:
         return self._writers.begin()
 
     def rotate(self) -> int:
-        """Encrypt every value anew, by the first key; return how many rows hold any.
+        """Encrypt and seal every row anew, by the first key; return how many rows those are.
 
-        A few rows at a time, so that nobody waits long for them.
+        A few rows at a time, so that nobody waits long for them. What was changed by something else
+        than the app stays as it is: a new seal would make it good.
         """
-        return sum(
-            self._rotate(mapper) for mapper in Base.registry.mappers if _encrypted_columns(mapper)
-        )
-
-    def _rotate(self, mapper: Mapper[Any]) -> int:
-        (key,) = mapper.primary_key
-        number, last = 0, None
-        while True:
-            some = select(mapper.class_).order_by(key).limit(BATCH)
-            if last is not None:
-                some = some.where(key > last)
-            with self.writing() as session:
-                # Locked before they are read: tokens renewed in between would be put back.
-                rows = session.scalars(some.with_for_update()).all()
+        number = 0
+        for mapper in _sealed():
+            for _, rows in self._batches(mapper):
                 for row in rows:
                     for name in _encrypted_columns(mapper):
                         flag_modified(row, name)
-            if not rows:
-                return number
-            number += len(rows)
-            last = mapper.primary_key_from_instance(rows[-1])[0]
+                number += len(rows)
+        return number
+
+    def changed_rows(self) -> Iterator[tuple[str, str]]:
+        """Yield the table and the mark of every row that is not as the app wrote it."""
+        for mapper in _sealed():
+            for changed, _ in self._batches(mapper):
+                yield from ((mapper.class_.__tablename__, mark_of(key)) for key in changed)
+
+    def _batches(self, mapper: Mapper[Any]) -> Iterator[tuple[list[Any], Sequence[Any]]]:
+        """Yield keys of rows that do not open, and the rows that do, some at a time.
+
+        They are locked before they are read: tokens renewed in between would be put back.
+        """
+        (key,) = mapper.primary_key
+        some, last = select(key).order_by(key).limit(BATCH), None
+        while True:
+            with self.writing() as session:
+                keys = session.scalars(some if last is None else some.where(key > last)).all()
+                wanted = select(mapper.class_).with_for_update()
+                changed: list[Any] = []
+                try:
+                    rows = session.scalars(wanted.where(key.in_(keys))).all()
+                except _REFUSED:
+                    session.expunge_all()
+                    changed = [one for one in keys if not _opens(session, wanted.where(key == one))]
+                    session.expunge_all()
+                    opening = [one for one in keys if one not in changed]
+                    rows = session.scalars(wanted.where(key.in_(opening))).all()
+                yield changed, rows
+            if not keys:
+                return
+            last = keys[-1]
 
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
+
+
+def _opens(session: Session, wanted: Select[Any]) -> bool:
+    try:
+        session.scalars(wanted).all()
+    except _REFUSED:
+        session.expunge_all()
+        return False
+    return True
+
+
+def _sealed() -> list[Mapper[Any]]:
+    return [mapper for mapper in Base.registry.mappers if issubclass(mapper.class_, Sealed)]
 
 
 def _encrypted_columns(mapper: Mapper[Any]) -> list[str]:
@@ -133,7 +169,7 @@ def _tune_sqlite(engine: Engine) -> None:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {_MILLISECONDS}")
         cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA synchronous = FULL")
         # What is deleted is overwritten: a forgotten launch leaves no tokens in the file.
         cursor.execute("PRAGMA secure_delete = ON")
         cursor.close()

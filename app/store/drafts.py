@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import AppError
-from app.store.database import Database, now, rows_changed
+from app.store.database import Database, now
 from app.store.models import DraftRow
 from app.store.owners import Owners
 
@@ -93,7 +93,7 @@ class Drafts:
     def save_values(self, owner: str, draft_id: str, values: dict[str, Any]) -> Draft:
         """Keep what was typed; raises DraftGone, or DraftLocked once it is being sent."""
         with self._database.writing() as session:
-            row = session.scalar(select(DraftRow).where(*_is(owner, draft_id)))
+            row = session.scalar(select(DraftRow).where(*_is(owner, draft_id)).with_for_update())
             if row is None:
                 raise DraftGone("Open the form again from the summary.")
             if row.state != "open":
@@ -118,12 +118,14 @@ class Drafts:
         conditions = _is(owner, draft_id)
         if expecting is not None:
             conditions.append(DraftRow.state == expecting)
-        values: dict[str, Any] = {"state": state, "updated": now()}
-        if plan is not None or state == "open":
-            values["plan"] = plan
         with self._database.writing() as session:
-            result = session.execute(update(DraftRow).where(*conditions).values(**values))
-        return bool(rows_changed(result))
+            row = session.scalar(select(DraftRow).where(*conditions).with_for_update())
+            if row is None:
+                return False
+            row.state, row.updated = state, now()
+            if plan is not None or state == "open":
+                row.plan = plan
+        return True
 
     def list(self, owner: str) -> list[Draft]:
         """Return all drafts of `owner`, the last touched first."""

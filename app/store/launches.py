@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy.orm import Session
 
-from app.store.database import Database, now, rows_changed
+from app.store.database import Database, now
 from app.store.models import LaunchRow
 from app.store.vault import digest
 
@@ -51,6 +52,7 @@ class Launches:
             owner=launch.owner,
             context=launch.context,
             tokens=launch.tokens,
+            version=1,
             created=now(),
             expires=launch.expires,
         )
@@ -81,8 +83,8 @@ class Launches:
         token was spent, and an EHR takes a token spent twice for a stolen one.
         """
         lease = secrets.token_urlsafe(16)
-        free = (LaunchRow.version == version, LaunchRow.renewing.is_(None))
-        return lease if self._update(launch_id, *free, renewing=lease) else None
+        free = and_(LaunchRow.version == version, LaunchRow.renewing.is_(None))
+        return lease if self._update(launch_id, free, renewing=lease) else None
 
     def finish_renewal(self, launch_id: str, lease: str, tokens: dict[str, Any]) -> bool:
         """Put `tokens` in the place of those spent; False when the launch is over."""
@@ -100,8 +102,11 @@ class Launches:
     def _end_renewal(
         self, launch_id: str, condition: ColumnElement[bool], tokens: dict[str, Any]
     ) -> bool:
-        values = {"renewing": None, "tokens": tokens, "version": LaunchRow.version + 1}
-        return self._update(launch_id, condition, **values)
+        with self._database.writing() as session:
+            row = _locked(session, launch_id, condition)
+            if row is not None:
+                row.renewing, row.tokens, row.version = None, tokens, row.version + 1
+            return row is not None
 
     def give_owner(self, launch_id: str, owner: str, context: dict[str, Any]) -> bool:
         """Give a launch that was kept without an owner this one, once; False where it has one."""
@@ -112,10 +117,13 @@ class Launches:
         with self._database.reading() as session:
             return session.scalar(select(LaunchRow).where(*in_time, *conditions))
 
-    def _update(self, launch_id: str, *conditions: ColumnElement[bool], **values: Any) -> bool:
+    def _update(self, launch_id: str, condition: ColumnElement[bool], **values: Any) -> bool:
         with self._database.writing() as session:
-            changed = update(LaunchRow).where(LaunchRow.id == launch_id, *conditions)
-            return bool(rows_changed(session.execute(changed.values(**values))))
+            row = _locked(session, launch_id, condition)
+            if row is not None:
+                for name, value in values.items():
+                    setattr(row, name, value)
+            return row is not None
 
     def delete(self, launch_id: str) -> None:
         """Forget a launch."""
@@ -125,8 +133,14 @@ class Launches:
     def of_browser(self, browser: str) -> bool:
         """Tell whether the browser with this digest has a launch that is not past its time."""
         with self._database.reading() as session:
-            found = exists().where(LaunchRow.browser == browser, LaunchRow.expires > now())
-            return bool(session.scalar(select(found)))
+            theirs = select(LaunchRow).where(LaunchRow.browser == browser)
+            return session.scalar(theirs.where(LaunchRow.expires > now()).limit(1)) is not None
+
+
+def _locked(session: Session, launch_id: str, condition: ColumnElement[bool]) -> LaunchRow | None:
+    """Return the launch if it meets the condition, and keep other writers waiting."""
+    wanted = select(LaunchRow).where(LaunchRow.id == launch_id, condition)
+    return session.scalar(wanted.with_for_update())
 
 
 def _stored(row: LaunchRow) -> StoredLaunch:

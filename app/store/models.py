@@ -1,14 +1,21 @@
-"""The tables. What names a person, a patient or a token stands in encrypted columns only."""
+"""The tables. What names a person, a patient or a token stands in encrypted columns only.
 
+A row that is Sealed opens only as the app wrote it. It is changed as an object of a session, which
+seals it anew: an UPDATE statement leaves the old seal, and the row opens no more.
+"""
+
+import logging
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, Index, Integer, String
+from sqlalchemy import BigInteger, Connection, DateTime, Index, Integer, LargeBinary, String, event
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, QueryContext, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from app.store.vault import EncryptedJSON
+from app.store.vault import EncryptedJSON, Unreadable, digest, vault_of
+
+logger = logging.getLogger(__name__)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -34,7 +41,16 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {datetime: UtcTime, dict[str, Any]: EncryptedJSON}
 
 
-class KeptSecret(Base):
+class Sealed:
+    """A row with a MAC of its table and of all its columns: values cannot be changed or moved.
+
+    None is the seal of a row that could not be read when the database was upgraded.
+    """
+
+    seal: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class KeptSecret(Sealed, Base):
     """A random secret of this installation that outlives the rotation of the keys."""
 
     __tablename__ = "secrets"
@@ -43,7 +59,7 @@ class KeptSecret(Base):
     value: Mapped[dict[str, Any]]
 
 
-class AuthorizationRow(Base):
+class AuthorizationRow(Sealed, Base):
     """An authorization that was asked for and not answered yet."""
 
     __tablename__ = "authorizations"
@@ -55,7 +71,7 @@ class AuthorizationRow(Base):
     expires: Mapped[datetime] = mapped_column(index=True)
 
 
-class LaunchRow(Base):
+class LaunchRow(Sealed, Base):
     """A launch; `renewing` names the thread that is spending the refresh token."""
 
     __tablename__ = "launches"
@@ -66,7 +82,7 @@ class LaunchRow(Base):
     owner: Mapped[str] = mapped_column(String(64))
     context: Mapped[dict[str, Any]]
     tokens: Mapped[dict[str, Any]]
-    version: Mapped[int] = mapped_column(default=1)
+    version: Mapped[int]
     renewing: Mapped[str | None] = mapped_column(String(64))
     created: Mapped[datetime]
     expires: Mapped[datetime] = mapped_column(index=True)
@@ -82,7 +98,7 @@ class CountRow(Base):
     expires: Mapped[datetime] = mapped_column(index=True)
 
 
-class DraftRow(Base):
+class DraftRow(Sealed, Base):
     """What was typed and is not in the chart yet.
 
     `place` is a keyed digest of owner, form and subject.
@@ -100,7 +116,7 @@ class DraftRow(Base):
     updated: Mapped[datetime] = mapped_column(index=True)
 
 
-class ReceiptRow(Base):
+class ReceiptRow(Sealed, Base):
     """What was stored in the chart, as the page said it."""
 
     __tablename__ = "receipts"
@@ -113,14 +129,15 @@ class ReceiptRow(Base):
     created: Mapped[datetime] = mapped_column(index=True)
 
 
-class AuditRow(Base):
+class AuditRow(Sealed, Base):
     """One event of the audit trail; it is added once, and forgotten when its time is over.
 
-    `user` and `patient` are keyed digests, by which rows are found without decrypting them all.
+    `data` says all of it. The other columns repeat parts in clear, or as keyed digests (`user` and
+    `patient`), for those who look into the database; the app believes `data` alone. `chain` is a
+    MAC of the content and of the `chain` of the event before.
     """
 
     __tablename__ = "audit"
-    # The number of a row that was taken away is never given to another: gaps stay gaps.
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(
@@ -132,3 +149,45 @@ class AuditRow(Base):
     user: Mapped[str | None] = mapped_column(String(64), index=True)
     patient: Mapped[str | None] = mapped_column(String(64), index=True)
     data: Mapped[dict[str, Any]]
+    chain: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class TrailMark(Sealed, Base):
+    """A place in the audit trail: its head, and up to where each receiver has it."""
+
+    __tablename__ = "trail_marks"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[dict[str, Any]]
+
+
+def sealed_content(row: Sealed) -> dict[str, Any]:
+    """Return the plain values of all columns that the seal is made of, by their names."""
+    attributes = row.__mapper__.column_attrs  # type: ignore[attr-defined]
+    values = {one.columns[0].name: getattr(row, one.key) for one in attributes}
+    del values["seal"]
+    return values
+
+
+@event.listens_for(Sealed, "before_insert", propagate=True)
+@event.listens_for(Sealed, "before_update", propagate=True)
+def _seal(mapper: Mapper[Any], connection: Connection, row: Sealed) -> None:
+    table = mapper.local_table.name  # type: ignore[attr-defined]
+    row.seal = vault_of(connection.dialect).seal(table, sealed_content(row))
+
+
+@event.listens_for(Sealed, "load", propagate=True)
+@event.listens_for(Sealed, "refresh", propagate=True)
+def _compare(row: Sealed, context: QueryContext, _names: object = None) -> None:
+    """Raise Unreadable for a row that is not as the app wrote it."""
+    table = row.__mapper__.local_table  # type: ignore[attr-defined]
+    dialect = context.session.get_bind().dialect
+    if not vault_of(dialect).is_sealed(table.name, sealed_content(row), row.seal):
+        (key,) = row.__mapper__.primary_key_from_instance(row)  # type: ignore[attr-defined]
+        logger.critical("changed outside of the app: %s %s", table.name, mark_of(key))
+        raise Unreadable
+
+
+def mark_of(key: object) -> str:
+    """Return what the log calls a row; of a launch it is the mark that the trail has too."""
+    return str(key) if isinstance(key, int) else digest(str(key))[:16]

@@ -3,9 +3,6 @@
 import hashlib
 import hmac
 import json
-import secrets
-
-from sqlalchemy.exc import IntegrityError
 
 from app.config import ConfigError
 from app.store.database import Database
@@ -31,17 +28,16 @@ class Owners:
 
 
 def _kept_key(database: Database) -> bytes:
+    """Return the key; raises ConfigError, since another in its place would hide every draft."""
     try:
-        with database.writing() as session:
+        with database.reading() as session:
             row = session.get(KeptSecret, _NAME)
-            if row is None:
-                row = KeptSecret(name=_NAME, value={"key": secrets.token_hex(32)})
-                session.add(row)
-            return bytes.fromhex(row.value["key"])
-    except IntegrityError:  # another app server made it at the same moment
-        return _kept_key(database)
     except Unreadable:
+        row = None
+    if row is None:
         raise ConfigError(
             "None of ONCOFORM_SECRET_KEYS opens the database of ONCOFORM_DATABASE_URL. "
-            "Add the key it was written with."
-        ) from None
+            "Add the key it was written with. If it is there, the database was changed by "
+            "something else than the app: restore the backup."
+        )
+    return bytes.fromhex(row.value["key"])

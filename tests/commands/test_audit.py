@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from app.cli import main
 from app.commands import audit as command
@@ -24,9 +25,18 @@ def store(settings, monkeypatch):
     opened.close()
 
 
+@pytest.fixture
+def earlier():
+    """Return the events that there were years before the others."""
+    return []
+
+
 @pytest.fixture(autouse=True)
-def trail(store, monkeypatch):
+def trail(store, monkeypatch, earlier):
     """Three events, an hour apart."""
+    monkeypatch.setattr(audit, "now", lambda: NOON - timedelta(days=3000))
+    for event in earlier:
+        store.audit.add(event)
     asked = [["Patient/elena", 200, 1], ["Observation?patient&code", 200, 2]]
     writes = [{"method": "PUT", "target": "Observation/7", "onto": "3", "once": None}]
     given = [
@@ -133,9 +143,8 @@ def test_an_account_without_a_name_is_told_by_its_number(store, monkeypatch):
     assert read.event.details["by"].startswith("uid ")
 
 
+@pytest.mark.parametrize("earlier", [[Event("read", "ancient")]])
 def test_purge_forgets_what_is_past_its_time(store, monkeypatch):
-    monkeypatch.setattr(audit, "now", lambda: NOON - timedelta(days=3000))
-    store.audit.add(Event("read", "ancient"))
     monkeypatch.setattr(audit, "now", lambda: NOON)
     assert CliRunner().invoke(main, ["purge"]).exit_code == 0
     left = [found.event for found in store.audit.find(EventFilter())]
@@ -150,3 +159,42 @@ def test_without_a_key_the_commands_say_how_to_make_one(name, monkeypatch):
     ended = CliRunner().invoke(main, [name])
     assert ended.exit_code == 1
     assert "make-key" in ended.output
+
+
+def change(store, statement):
+    with store._database.writing() as session:
+        session.execute(text(statement))
+
+
+def test_a_changed_event_is_listed_as_changed_in_every_form(store):
+    change(store, "UPDATE audit SET patient = NULL WHERE id = 1")
+    assert "CHANGED; Patient/elena" in run("--patient", "bob")[1]
+    [listed] = [json.loads(line) for line in run("--ehr", "nowhere", "--format", "json")]
+    assert (listed["id"], listed["patient"], listed["changed"]) == (1, "elena", True)
+    resource = json.loads(run("--ehr", "nowhere", "--format", "fhir")[0])
+    assert resource["outcome"] == "8"
+    assert resource["outcomeDesc"].startswith("Changed in the database")
+    assert check_structure(resource) == []
+
+
+def test_the_trail_is_verified_against_heads_of_earlier(store):
+    [head] = run("--head")
+    assert head.startswith("3:")
+    store.audit.add(Event("signed-out"))
+    assert run("--verify", "--against", head) == [
+        f"Nothing was changed or taken away. The head is {store.audit.head()}"
+    ]
+    change(store, "DELETE FROM audit WHERE id = 4")
+    ended = CliRunner().invoke(main, ["audit", "--verify"])
+    assert (ended.exit_code, ended.output) == (1, "Event 4 is missing.\n")
+    wrong = CliRunner().invoke(main, ["audit", "--verify", "--against", "seven"])
+    assert wrong.exit_code == 2
+    assert "`oncoform audit --head` has printed" in wrong.output
+
+
+def test_a_trail_without_its_head_is_told_without_a_traceback(store):
+    change(store, "DELETE FROM trail_marks")
+    for arguments in ([], ["--verify"], ["--head"]):
+        ended = CliRunner().invoke(main, ["audit", *arguments])
+        assert ended.exit_code == 1
+        assert "changed in the database" in ended.output

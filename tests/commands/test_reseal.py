@@ -27,7 +27,7 @@ def test_what_was_kept_is_read_with_the_new_key_alone(environment, monkeypatch):
     monkeypatch.setenv("ONCOFORM_SECRET_KEYS", f"{NEW},{old}")
     ended = CliRunner().invoke(main, ["reseal"])
     assert ended.exit_code == 0, ended.output
-    assert "2 rows" in ended.output
+    assert "3 rows" in ended.output
     store = open_store({**environment, "SECRET_KEYS": NEW})
     assert [draft.values for draft in store.drafts.list("owner")] == [{"t": "T2"}]
     store.close()

@@ -4,7 +4,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, inspect, text
 
 from app.config import ConfigError
@@ -14,14 +13,14 @@ from app.store.models import Base
 from app.store.vault import Vault
 from tests import older
 
-VAULT = Vault(Fernet.generate_key().decode())
+VAULT = Vault(older.KEY)
 
 NEXT = """
 from alembic import op
 from sqlalchemy import Column, String
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade():
@@ -44,7 +43,7 @@ def next_release(tmp_path, monkeypatch):
     def next_release(more: str = "") -> None:
         folder = tmp_path / "migrations"
         folder.mkdir()
-        (folder / "r0002.py").write_text(NEXT.format(more=more))
+        (folder / "r0003.py").write_text(NEXT.format(more=more))
         places = [str(schema._FOLDER), str(folder)]
         scripts = ScriptDirectory(str(schema._FOLDER), version_locations=places)
         monkeypatch.setattr(schema, "_scripts", lambda: scripts)
@@ -78,14 +77,14 @@ def test_the_comparison_would_tell_a_difference(engine):
 
 def test_an_empty_database_gets_its_tables_and_is_current(engine):
     schema.require_current(engine)
-    assert schema.due(engine) == schema.Upgrade("0001", "0001")
+    assert schema.due(engine) == schema.Upgrade("0002", "0002")
     assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
 
 
 def test_an_upgrade_of_what_is_current_changes_nothing(engine):
-    assert schema.upgrade(engine) == schema.Upgrade(None, "0001")
+    assert schema.upgrade(engine) == schema.Upgrade(None, "0002")
     again = schema.upgrade(engine)
-    assert again == schema.Upgrade("0001", "0001")
+    assert again == schema.Upgrade("0002", "0002")
     assert not again.is_change
 
 
@@ -93,7 +92,7 @@ def test_a_database_of_0_1_0_is_refused_until_it_is_upgraded(engine, database_ur
     older.load(database_url)
     with pytest.raises(ConfigError, match=r"revision 0\.1\.0.*backup.*python -m app upgrade"):
         schema.require_current(engine)
-    assert schema.upgrade(engine) == schema.Upgrade("0.1.0", "0001")
+    assert schema.upgrade(engine) == schema.Upgrade("0.1.0", "0002")
     schema.require_current(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
@@ -145,16 +144,16 @@ def test_a_database_of_another_program_is_refused_and_left_alone(engine):
 def test_a_later_release_refuses_the_older_database_and_upgrades_it(engine, next_release):
     schema.upgrade(engine)
     next_release()
-    with pytest.raises(ConfigError, match="revision 0001, and the app needs 0002"):
+    with pytest.raises(ConfigError, match="revision 0002, and the app needs 0003"):
         schema.require_current(engine)
-    assert schema.upgrade(engine) == schema.Upgrade("0001", "0002")
+    assert schema.upgrade(engine) == schema.Upgrade("0002", "0003")
     assert "ward" in columns(engine)
 
 
 def test_a_later_release_takes_a_database_of_0_1_0_all_the_way(engine, database_url, next_release):
     older.load(database_url)
     next_release()
-    assert schema.upgrade(engine) == schema.Upgrade("0.1.0", "0002")
+    assert schema.upgrade(engine) == schema.Upgrade("0.1.0", "0003")
     assert "ward" in columns(engine)
 
 
@@ -163,7 +162,7 @@ def test_a_database_of_a_later_release_is_refused(engine, next_release, monkeypa
     schema.upgrade(engine)
     monkeypatch.undo()
     for act in (schema.require_current, schema.upgrade):
-        with pytest.raises(ConfigError, match=r"newer than the app, which does not know.*0002"):
+        with pytest.raises(ConfigError, match=r"newer than the app, which does not know.*0003"):
             act(engine)
 
 
@@ -173,7 +172,7 @@ def test_an_upgrade_that_fails_has_changed_nothing(engine, next_release):
     with pytest.raises(RuntimeError):
         schema.upgrade(engine)
     assert "ward" not in columns(engine)
-    assert schema.due(engine) == schema.Upgrade("0001", "0002")
+    assert schema.due(engine) == schema.Upgrade("0002", "0003")
 
 
 def test_of_upgrades_started_at_once_one_does_the_work(database_url, next_release):
@@ -189,8 +188,8 @@ def test_of_upgrades_started_at_once_one_does_the_work(database_url, next_releas
 
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(upgrade, range(4)))
-    assert sorted(one.before for one in done) == ["0.1.0", "0002", "0002", "0002"]
-    assert {one.after for one in done} == {"0002"}
+    assert sorted(one.before for one in done) == ["0.1.0", "0003", "0003", "0003"]
+    assert {one.after for one in done} == {"0003"}
 
 
 def test_app_servers_that_start_at_once_on_an_empty_database_all_start(database_url):
@@ -203,7 +202,7 @@ def test_app_servers_that_start_at_once_on_an_empty_database_all_start(database_
             engine.dispose()
 
     with ThreadPoolExecutor(6) as pool:
-        assert set(pool.map(start, range(6))) == {schema.Upgrade("0001", "0001")}
+        assert set(pool.map(start, range(6))) == {schema.Upgrade("0002", "0002")}
 
 
 @pytest.mark.server
@@ -222,6 +221,6 @@ def test_an_upgrade_waits_longer_than_a_page_does(cluster, monkeypatch, next_rel
             waiting = pool.submit(schema.upgrade, engine)
             with pytest.raises(TimeoutError):
                 waiting.result(timeout=0.6)
-        assert waiting.result(timeout=20).after == "0002"
+        assert waiting.result(timeout=20).after == "0003"
     engine.dispose()
     blocker.dispose()

@@ -57,6 +57,15 @@ def test_nothing_of_a_person_or_a_secret_is_on_the_disk_in_clear(store, content)
         assert secret.encode() not in written
 
 
+def test_what_is_sent_or_unknown_is_not_purged_by_age(store, monkeypatch):
+    for subject, state in (("a", "open"), ("b", "sending"), ("c", "unknown")):
+        draft = store.drafts.start("owner", "tnm", subject, {})
+        store.drafts.mark("owner", draft.id, state)
+    monkeypatch.setattr("app.store.now", lambda: now() + timedelta(days=400))
+    store.purge()
+    assert {draft.state for draft in store.drafts.list("owner")} == {"sending", "unknown"}
+
+
 def test_another_app_server_reads_the_same(store, open_store):
     _fill(store)
     assert _read(open_store()) == _read(store)
@@ -125,11 +134,13 @@ def test_what_is_past_its_time_is_forgotten_for_good(store, content, monkeypatch
     _fill(store)
     store.purge()
     assert _read(store)
+    owner = store.owners.of("https://ehr.example", "elena", "Practitioner/owen")
+    (draft,) = store.drafts.list(owner)
+    store.drafts.mark(owner, draft.id, "open")  # it was being sent, and is not
     later = now() + timedelta(days=14, minutes=1)
     monkeypatch.setattr("app.store.now", lambda: later)
     store.purge()
     monkeypatch.undo()
-    owner = store.owners.of("https://ehr.example", "elena", "Practitioner/owen")
     assert store.launches.find("launch-1", "browser-key") is None
     assert store.drafts.list(owner) == store.receipts.list(owner) == []
     assert store.authorizations.take("state-1") is None

@@ -103,4 +103,4 @@ def test_events_are_still_found_by_person_and_patient(upgraded, held):
 def test_what_0_1_0_encrypted_is_encrypted_anew(upgraded, held):
     assert upgraded.rotate() == sum(
         len(held[what]) for what in ("launches", "drafts", "receipts", "events")
-    ) + len(["the secret behind the owners", "an authorization under way"])
+    ) + len(["the secret behind the owners", "an authorization under way", "the head of the trail"])
