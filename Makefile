@@ -63,6 +63,7 @@ mutants: .venv-mutants/.made
 lock: .venv/.test
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --extra postgresql --output-file requirements-postgresql.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --extra test --output-file requirements-test.lock pyproject.toml
 
 .venv/bin/python:

@@ -32,3 +32,17 @@ def test_htmx_is_the_release_that_was_examined():
 @pytest.mark.parametrize(("name", "sum_"), ROWS)
 def test_a_vendored_file_asks_for_no_source_map(name, sum_):
     assert b"sourceMappingURL" not in (VENDOR / name).read_bytes()
+
+
+def _pinned(name):
+    """Return what a lock file pins, each with its hashes."""
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", "")
+    return {line.split()[0]: line.count("--hash=sha256:") for line in text.splitlines()}
+
+
+def test_what_postgresql_needs_is_pinned_with_hashes_beside_everything_else():
+    of_all, of_postgresql = _pinned("requirements.lock"), _pinned("requirements-postgresql.lock")
+    assert of_all.items() <= of_postgresql.items()
+    more = {one.partition("==")[0] for one in of_postgresql.keys() - of_all.keys()}
+    assert more == {"psycopg", "psycopg-binary", "tzdata"}
+    assert all(of_postgresql.values())
