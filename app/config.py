@@ -20,14 +20,21 @@ _TOKEN = re.compile(r"[!-~]*")
 # The group may read: a container's secret may belong to the app's group.
 _ACCESS_OF_OTHERS = stat.S_IWGRP | stat.S_IRWXO
 
+# Dates reach no further back than to the year 1: what is kept for longer could not be purged.
+_CENTURY = 100 * 366
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
 class Setting(NamedTuple):
+    """A setting; a number outside of `least` and `most` would lose data, or stop the app."""
+
     name: str
     default: str | int | bool
     help: str
     is_secret: bool = False
+    least: int = 1
+    most: int = 10_000_000_000
 
 
 SETTINGS = (
@@ -57,8 +64,8 @@ SETTINGS = (
         "",
         "FHIR bases on this machine that need no sign-in, to test on in the demo; space-separated",
     ),
-    Setting("HTTP_TIMEOUT", 20, "Seconds to wait for an answer of the EHR"),
-    Setting("MAX_ANSWER_BYTES", 10_000_000, "Largest answer of the EHR that is read"),
+    Setting("HTTP_TIMEOUT", 20, "Seconds to wait for an answer of the EHR", most=600),
+    Setting("MAX_ANSWER_BYTES", 10_000_000, "Largest answer of the EHR that is read", least=1000),
     Setting(
         "TERMINOLOGY_URL",
         "",
@@ -70,31 +77,43 @@ SETTINGS = (
         "Bearer token for the terminology server, if any. Secret",
         is_secret=True,
     ),
-    Setting("TERMINOLOGY_TIMEOUT", 3, "Seconds to wait for an answer about terms"),
-    Setting("MAX_REQUEST_BYTES", 1_000_000, "Largest request of a browser that is read"),
-    Setting("LAUNCH_HOURS", 12, "A launch is forgotten after so many hours"),
+    Setting("TERMINOLOGY_TIMEOUT", 3, "Seconds to wait for an answer about terms", most=600),
+    Setting(
+        "MAX_REQUEST_BYTES", 1_000_000, "Largest request of a browser that is read", least=1000
+    ),
+    Setting("LAUNCH_HOURS", 12, "A launch is forgotten after so many hours", most=24 * 366),
     Setting(
         "LAUNCHES_PER_MINUTE",
         240,
         "Most launches, and most answers to them, from one address in a minute; 0 is no limit",
+        least=0,
     ),
     Setting(
         "BROWSER_LAUNCHES_PER_MINUTE",
         30,
         "Most launches, and most answers to them, of one browser in a minute; 0 is no limit",
+        least=0,
     ),
     Setting(
         "TRUSTED_PROXIES",
         0,
         "How many reverse proxies stand before the app and name the client in X-Forwarded-For",
+        least=0,
+        most=100,
     ),
-    Setting("DRAFT_DAYS", 14, "A draft that nobody touched is forgotten after so many days"),
+    Setting(
+        "DRAFT_DAYS",
+        14,
+        "A draft that nobody touched is forgotten after so many days",
+        most=_CENTURY,
+    ),
     Setting("LOG_LEVEL", "INFO", "From which level on the app logs: DEBUG, INFO, WARNING, ERROR"),
     # HIPAA, 45 CFR 164.316(b)(2)(i): six years, two of which may be leap years.
     Setting(
         "AUDIT_DAYS",
         6 * 365 + 2,
         "An event of the audit trail is forgotten after so many days",
+        most=_CENTURY,
     ),
 )
 
@@ -124,15 +143,12 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         )
     if not _ORIGIN.fullmatch(values["BASE_URL"]):
         raise ConfigError("ONCOFORM_BASE_URL must be an origin, such as https://app.example.org.")
-    _check_limits(values)
     if values["DEMO"] and not _LOOPBACK.fullmatch(values["BASE_URL"]):
         raise ConfigError("ONCOFORM_DEMO is for the loopback interface only, never for a hospital.")
     if not values["DEMO"] and not values["BASE_URL"].startswith("https://"):
         raise ConfigError("ONCOFORM_BASE_URL must begin with https:// outside the demo.")
     if values["LOG_LEVEL"] not in _LEVELS:
         raise ConfigError(f"ONCOFORM_LOG_LEVEL must be one of {', '.join(_LEVELS)}.")
-    if values["AUDIT_DAYS"] < 1:
-        raise ConfigError("ONCOFORM_AUDIT_DAYS must be at least 1.")
     _check_terminology(values)
     return values
 
@@ -167,12 +183,6 @@ def _from_environment(setting: Setting) -> Any:
     return os.environ.get(name, setting.default)
 
 
-def _check_limits(values: Mapping[str, Any]) -> None:
-    for limit in ("LAUNCHES_PER_MINUTE", "BROWSER_LAUNCHES_PER_MINUTE", "TRUSTED_PROXIES"):
-        if values[limit] < 0:
-            raise ConfigError(f"ONCOFORM_{limit} must be 0 or more.")
-
-
 def _check_terminology(values: Mapping[str, Any]) -> None:
     """Raise ConfigError if the settings of the terminology server are unsafe.
 
@@ -193,18 +203,26 @@ def _check_terminology(values: Mapping[str, Any]) -> None:
         )
     if not _TOKEN.fullmatch(token):
         raise ConfigError("ONCOFORM_TERMINOLOGY_TOKEN must be one word of printable characters.")
-    if values["TERMINOLOGY_TIMEOUT"] < 1:
-        raise ConfigError("ONCOFORM_TERMINOLOGY_TIMEOUT must be at least 1.")
 
 
 def _typed(setting: Setting, raw: Any) -> Any:
     if isinstance(setting.default, bool):
         return raw if isinstance(raw, bool) else str(raw).lower() in {"1", "true", "yes", "on"}
     if isinstance(setting.default, int):
-        try:
-            return int(raw)
-        except (TypeError, ValueError):
-            raise ConfigError(
-                f"ONCOFORM_{setting.name} must be a whole number, not {raw!r}."
-            ) from None
+        return _number(setting, raw)
     return str(raw)
+
+
+def _number(setting: Setting, raw: Any) -> int:
+    """Return a number; raises ConfigError for one with which the app would lose data or hang."""
+    name = f"ONCOFORM_{setting.name}"
+    try:
+        value = int(raw)
+    except (TypeError, ValueError):
+        raise ConfigError(f"{name} must be a whole number, not {raw!r}.") from None
+    if value < setting.least:
+        least = f"at least {setting.least}" if setting.least else "0 or more"
+        raise ConfigError(f"{name} must be {least}. It is {value}.")
+    if value > setting.most:
+        raise ConfigError(f"{name} must be at most {setting.most}. It is {value}.")
+    return value

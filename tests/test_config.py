@@ -131,3 +131,28 @@ def test_the_apps_own_secrets_may_be_in_files(monkeypatch, tmp_path):
     values = config.load({"BASE_URL": "https://app.example"})
     named = {name for name, value in values.items() if value == name.lower()}
     assert named == {"SECRET_KEYS", "TERMINOLOGY_TOKEN", "DATABASE_URL"}
+
+
+NUMBERS = [one for one in config.SETTINGS if type(one.default) is int]
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.name)
+def test_a_number_that_would_destroy_something_is_refused_by_its_name(setting):
+    name = f"ONCOFORM_{setting.name}"
+    accepted = {"SECRET_KEYS": KEY, "BASE_URL": "https://app.example"}
+    least = "0 or more" if setting.least == 0 else f"at least {setting.least}"
+    for value in (-(10**30), -5, -1, setting.least - 1):
+        with pytest.raises(ConfigError, match=f"{name} must be {least}. It is {value}"):
+            config.load({**accepted, setting.name: value})
+    for value in (setting.most + 1, 10**30):
+        with pytest.raises(ConfigError, match=f"{name} must be at most {setting.most}"):
+            config.load({**accepted, setting.name: value})
+    for value in (setting.least, setting.default, setting.most):
+        assert config.load({**accepted, setting.name: str(value)})[setting.name] == value
+
+
+@pytest.mark.parametrize("name", ["DRAFT_DAYS", "LAUNCH_HOURS", "HTTP_TIMEOUT", "AUDIT_DAYS"])
+def test_nothing_is_forgotten_or_given_up_at_once(name):
+    for value in (0, -1):
+        with pytest.raises(ConfigError, match=f"ONCOFORM_{name} must be at least 1"):
+            config.load({"SECRET_KEYS": KEY, "BASE_URL": "https://app.example", name: value})

@@ -3,6 +3,8 @@
 All of it is encrypted at rest.
 """
 
+import logging
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -51,6 +53,11 @@ __all__ = [
     "open_store",
     "upgrade_database",
 ]
+
+logger = logging.getLogger(__name__)
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_SQLITE_ENDS = ("-wal", "-shm", "-journal")
 
 
 class Store:
@@ -203,7 +210,33 @@ def _database_url(settings: Mapping[str, Any]) -> str:
 
 
 def _make_private(path: Path) -> None:
-    """Make a database's file, if there is none, for its owner alone; SQLite's others follow it."""
+    """Make a database's file, if there is none, for its owner alone; SQLite's others follow it.
+
+    One that others may read or change becomes its owner's alone, with those beside it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         path.touch(mode=0o600)
+    for file in (path, *(path.with_name(f"{path.name}{end}") for end in _SQLITE_ENDS)):
+        if file.exists():
+            _tighten(file)
+
+
+def _tighten(file: Path) -> None:
+    """Take from others what they may do with a file of the database; raises ConfigError."""
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if not mode & _OTHERS:
+        return
+    try:
+        file.chmod(mode & ~_OTHERS)
+    except OSError:
+        raise ConfigError(
+            f"Others may read or change the file {file.name} of ONCOFORM_DATABASE_URL (mode "
+            f"{mode:o}), and the app may not take that from them: chmod 600 it."
+        ) from None
+    logger.warning(
+        "others could read or change the database's file %s (mode %o): it is now its owner's "
+        "alone; see who has read it",
+        file.name,
+        mode,
+    )

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
+from sqlalchemy import text
 
 from app.config import ConfigError
 from app.store import (
@@ -199,4 +200,48 @@ def test_the_files_of_a_database_are_their_owner_s_alone(key, tmp_path, umask_of
     files = sorted(path.parent.glob("store.sqlite*"))
     assert [file.name for file in files] == ["store.sqlite", "store.sqlite-shm", "store.sqlite-wal"]
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    store.close()
+
+
+@pytest.fixture
+def settings_of_file(key, tmp_path):
+    path = tmp_path / "store.sqlite"
+    days = {"DRAFT_DAYS": 1, "AUDIT_DAYS": 1}
+    return path, {"DATABASE_URL": f"sqlite:///{path}", "SECRET_KEYS": key, **days}
+
+
+def test_a_database_that_others_may_read_becomes_its_owner_s_alone(settings_of_file, caplog):
+    path, settings = settings_of_file
+    open_named(settings).close()
+    assert not caplog.records
+    beside = path.with_name("store.sqlite-wal")
+    beside.touch()
+    path.chmod(0o644)
+    beside.chmod(0o640)
+    open_named(settings).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not beside.exists() or stat.S_IMODE(beside.stat().st_mode) == 0o600
+    assert [record.args for record in caplog.records] == [
+        ("store.sqlite", 0o644),
+        ("store.sqlite-wal", 0o640),
+    ]
+
+
+def test_a_database_that_stays_open_to_others_is_refused(settings_of_file, monkeypatch):
+    path, settings = settings_of_file
+    open_named(settings).close()
+    path.chmod(0o646)
+
+    def somebody_elses(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(type(path), "chmod", somebody_elses)
+    with pytest.raises(ConfigError, match=r"store\.sqlite.*mode 646.*chmod 600"):
+        open_named(settings)
+
+
+def test_sqlite_has_written_what_it_says_that_it_has(settings_of_file):
+    store = open_named(settings_of_file[1])
+    with store._database.reading() as session:
+        assert session.scalar(text("PRAGMA synchronous")) == 2
     store.close()
