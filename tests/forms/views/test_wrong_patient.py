@@ -14,8 +14,8 @@ from tests.forms.views.clinician import draft_of, written
 from tests.forms.views.conftest import EVE
 
 every_form = pytest.mark.parametrize("form_class", all_forms().values(), ids=lambda f: f.slug)
-# What a page of another patient says, and what no page of the app says.
-OTHERS = ("eve", "", "pat ", "PAT", "Patient/pat")
+# What a page of another patient says, and what no page of the app says: "pa" is inside of "pat".
+OTHERS = ("eve", "", "pa", "pat ", "PAT", "Patient/pat")
 REFUSED = "This page belongs to another patient"
 # Every address of a launch that takes a post, and those of them that write nothing of a patient.
 WRITING = {"new", "edit", "autosave", "retract", "save", "discard"}
