@@ -1,5 +1,6 @@
 """The states of a draft on its way to the chart, against a chart that misbehaves."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -182,6 +183,15 @@ def test_while_one_request_sends_another_does_not(store, draft, chart, session):
         with pytest.raises(BeingSaved):
             save_draft(store, OWNER, "launch", seen, session)
     assert chart.sent == []
+
+
+def test_a_draft_on_its_way_takes_no_other_plan(store, draft):
+    plan = kept_plan(draft)
+    store.drafts.mark(OWNER, draft.id, "sending")
+    with pytest.raises(BeingSaved):
+        keep_plan(store, OWNER, draft, replace(plan, title="Another"))
+    assert again(store, draft).state == "sending"
+    assert kept_plan(again(store, draft)) == plan
 
 
 def test_a_save_that_was_cut_off_is_looked_up_before_it_is_sent_again(

@@ -6,6 +6,7 @@ import json
 import pytest
 import requests
 
+from app.fhir.paths import items
 from app.forms._registry import all_forms
 from app.forms.ecog import Ecog
 from app.forms.tnm_stage import TnmStage
@@ -16,6 +17,7 @@ from tests.forms.views.clinician import (
     assert_saved,
     copies,
     main_of,
+    written,
 )
 from tests.forms.views.test_silent_change import STAGE
 
@@ -284,7 +286,12 @@ def test_half_a_save_is_called_a_part_and_the_rest_is_sent_once(nancy, chart, st
     assert "Only a part was saved" in nancy.words
     assert nancy.receipts(store) == []
     well_again(chart)
+    stored = copies(chart).keys()
+    chart.sent.clear()
     assert_saved(nancy.press("save"))
+    rest = [identifier for r in written(chart) for identifier in items(r.get("identifier"))]
+    assert rest
+    assert stored.isdisjoint(json.dumps(identifier, sort_keys=True) for identifier in rest)
     nancy.get(nancy.page.location)
     assert "4 records were written and read back" in nancy.words
     assert set(copies(chart).values()) == {1}
@@ -417,10 +424,16 @@ class TestTwoPresses:
 
         def fault(chart, bundle):
             chart.fault = None
-            for path in (address, address.replace("/save", "/discard"), "forms/ecog/draft"):
+            discard = address.replace("/save", "/discard")
+            for path, looked in (
+                (address, "no"),
+                (discard, "no"),
+                (discard, "yes"),
+                ("forms/ecog/draft", "no"),
+            ):
                 answer = nancy.client.post(
                     nancy.address(path),
-                    data={**shown, "entry": "new:patient", "again": "no"},
+                    data={**shown, "entry": "new:patient", "again": "no", "looked": looked},
                     base_url="https://app.example",
                 )
                 meanwhile.append((path, answer.status_code))
@@ -428,10 +441,15 @@ class TestTwoPresses:
 
         chart.fault = fault
         assert_saved(nancy.post(address, shown))
-        assert [status for _, status in meanwhile] == [409, 409, 409]
+        assert [status for _, status in meanwhile] == [409, 409, 409, 409]
         assert len(chart.sent) == 1
         assert len(main_and_twins(chart, Ecog)) == 1
         assert len(nancy.receipts(store)) == 1
+
+    def test_at_two_entries_lead_to_two_receipts(self, nancy, chart, store):
+        receipts = {nancy.saved(nancy.review(form_class)) for form_class in (Ecog, TnmStage)}
+        assert len(receipts) == len(nancy.receipts(store)) == 2
+        assert len(chart.sent) == 2
 
     def test_of_a_retraction_write_once(self, nancy, chart, store):
         for resource in clinical_stage():

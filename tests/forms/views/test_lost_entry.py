@@ -1,5 +1,6 @@
 """Lost entry: what was typed is kept and offered, whatever fails, until it is in the chart."""
 
+import copy
 import json
 import re
 
@@ -265,7 +266,12 @@ def test_half_a_save_keeps_the_rest_until_it_is_stored(nancy, chart, store):
     chart.fault = half(2)
     assert_not_saved(nancy.save(review))
     assert "Only a part was saved" in nancy.words
+    sent, kept = nancy.inputs("save"), nancy.drafts(store)
     well_again(chart)
+    assert nancy.post("forms/tnm-stage/draft", {**sent, "entry": "new:breast"}).status_code == 409
+    discard = review.replace("/review", "/discard")
+    assert nancy.post(discard, {**sent, "again": "no"}).status_code == 409
+    assert nancy.drafts(store) == kept
     assert len(offered(nancy)) == 1
     nancy.saved(review)
     assert offered(nancy) == []
@@ -330,3 +336,22 @@ def test_a_type_that_no_server_finds_by_identifier_is_stored_once(nancy, chart, 
     assert len(nancy.receipts(store)) == 1
     assert len(chart.of_type("AdverseEvent")) == 1
     assert set(copies(chart).values()) == {1}
+
+
+def test_what_arrives_late_is_not_stored_twice_where_it_was_reviewed_anew(nancy, chart):
+    """The request lingers on its way: nothing is stored when the app looks, and then it is."""
+    review = nancy.review(AdverseEvent)
+    late = []
+
+    def slow(chart, bundle):
+        late.append(copy.deepcopy(bundle))
+        raise requests.ReadTimeout
+
+    chart.fault = slow
+    assert_not_saved(nancy.save(review))
+    well_again(chart)
+    chart.apply(late[0])
+    path = f"forms/{AdverseEvent.slug}/new"
+    nancy.saved(nancy.enter(path, nancy.open(path)))
+    assert len(chart.sent) == 1
+    assert len(chart.of_type("AdverseEvent")) == 1
