@@ -300,6 +300,20 @@ def test_half_a_save_is_called_a_part_and_the_rest_is_sent_once(nancy, chart, st
         assert member["reference"] in chart.stored
 
 
+def test_the_rest_of_half_a_save_is_not_sent_where_a_part_was_changed_meanwhile(
+    nancy, chart, store
+):
+    review = nancy.review(TnmStage)
+    chart.fault = half(2)
+    assert_not_saved(nancy.save(review))
+    well_again(chart)
+    other_value(next(r for r in chart.of_type("Observation") if r["id"].startswith("new-")))
+    chart.sent.clear()
+    assert_not_saved(nancy.press("save"))
+    assert chart.sent == []
+    assert nancy.receipts(store) == []
+
+
 def _first_sent(nancy, chart, review):
     """Return what the app sends first, of which nothing is stored."""
     chart.fault = refused(422)
