@@ -15,6 +15,7 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 _LOOPBACK = re.compile(r"https?://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?")
 _LOOPBACK_BASE = re.compile(rf"{_LOOPBACK.pattern}(?:/.*)?")
 _FHIR_BASE = re.compile(rf"{_ORIGIN.pattern}(?:/[A-Za-z0-9.\-_~/]*)?")
+_SYSLOG = re.compile(r"(?:tls|tcp|udp)://(?:[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TOKEN = re.compile(r"[!-~]*")
 # The group may read: a container's secret may belong to the app's group.
@@ -115,6 +116,17 @@ SETTINGS = (
         "An event of the audit trail is forgotten after so many days",
         most=_CENTURY,
     ),
+    Setting(
+        "AUDIT_SYSLOG",
+        "",
+        "Where the audit trail is sent as it grows, as syslog: tls://, tcp:// or udp://host:port",
+    ),
+    Setting(
+        "AUDIT_FHIR_URL",
+        "",
+        "FHIR base of a server to which the audit trail is sent as it grows, as AuditEvents",
+    ),
+    Setting("AUDIT_FHIR_TOKEN", "", "Bearer token for that server, if any. Secret", is_secret=True),
 )
 
 
@@ -133,7 +145,7 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         raw = given.pop(setting.name) if setting.name in given else _from_environment(setting)
         values[setting.name] = _typed(setting, raw)
     values.update(given)
-    for address in ("BASE_URL", "TERMINOLOGY_URL"):
+    for address in ("BASE_URL", "TERMINOLOGY_URL", "AUDIT_FHIR_URL"):
         values[address] = values[address].rstrip("/")
     values["MAX_CONTENT_LENGTH"] = values["MAX_REQUEST_BYTES"]
     if not values["SECRET_KEYS"]:
@@ -149,7 +161,13 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         raise ConfigError("ONCOFORM_BASE_URL must begin with https:// outside the demo.")
     if values["LOG_LEVEL"] not in _LEVELS:
         raise ConfigError(f"ONCOFORM_LOG_LEVEL must be one of {', '.join(_LEVELS)}.")
-    _check_terminology(values)
+    for server in ("TERMINOLOGY", "AUDIT_FHIR"):
+        _check_server(values, server)
+    if values["AUDIT_SYSLOG"] and not _SYSLOG.fullmatch(values["AUDIT_SYSLOG"]):
+        raise ConfigError(
+            "ONCOFORM_AUDIT_SYSLOG must be tls://, tcp:// or udp:// with a host and a port, such "
+            "as tls://logs.example.org:6514."
+        )
     return values
 
 
@@ -183,26 +201,26 @@ def _from_environment(setting: Setting) -> Any:
     return os.environ.get(name, setting.default)
 
 
-def _check_terminology(values: Mapping[str, Any]) -> None:
-    """Raise ConfigError if the settings of the terminology server are unsafe.
+def _check_server(values: Mapping[str, Any], server: str) -> None:
+    """Raise ConfigError if the settings of a server of the hospital's own are unsafe.
 
     It may be in the hospital's own network: the administrator names this address, not an EHR.
     """
-    address, token = values["TERMINOLOGY_URL"], values["TERMINOLOGY_TOKEN"]
+    address, token = values[f"{server}_URL"], values[f"{server}_TOKEN"]
     if address and not _FHIR_BASE.fullmatch(address):
         raise ConfigError(
-            "ONCOFORM_TERMINOLOGY_URL must be a FHIR base, such as https://tx.example.org/fhir."
+            f"ONCOFORM_{server}_URL must be a FHIR base, such as https://fhir.example.org/r4."
         )
     secure = address.startswith("https://") or (
         values["DEMO"] and _LOOPBACK_BASE.fullmatch(address)
     )
     if address and not secure:
         raise ConfigError(
-            "ONCOFORM_TERMINOLOGY_URL must begin with https://; plain http is for the loopback "
+            f"ONCOFORM_{server}_URL must begin with https://; plain http is for the loopback "
             "interface in the demo."
         )
     if not _TOKEN.fullmatch(token):
-        raise ConfigError("ONCOFORM_TERMINOLOGY_TOKEN must be one word of printable characters.")
+        raise ConfigError(f"ONCOFORM_{server}_TOKEN must be one word of printable characters.")
 
 
 def _typed(setting: Setting, raw: Any) -> Any:

@@ -47,6 +47,10 @@ def test_the_environment_overrides_the_default_and_a_caller_the_environment(monk
         ({"TERMINOLOGY_TOKEN": "two words"}, "TERMINOLOGY_TOKEN must be one word"),
         ({"TERMINOLOGY_TOKEN": "x\r\nHost: y"}, "TERMINOLOGY_TOKEN must be one word"),
         ({"TERMINOLOGY_TIMEOUT": 0}, "TERMINOLOGY_TIMEOUT must be at least 1"),
+        ({"AUDIT_FHIR_URL": "http://audit.example/r4"}, "AUDIT_FHIR_URL must begin with https"),
+        ({"AUDIT_FHIR_TOKEN": "two words"}, "AUDIT_FHIR_TOKEN must be one word"),
+        ({"AUDIT_SYSLOG": "logs.example.org"}, "AUDIT_SYSLOG must be tls://, tcp:// or udp://"),
+        ({"AUDIT_SYSLOG": "tls://logs.example.org"}, "with a host and a port"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of DEBUG"),
         ({"AUDIT_DAYS": 0}, "AUDIT_DAYS must be at least 1"),
         ({"LAUNCHES_PER_MINUTE": -1}, "LAUNCHES_PER_MINUTE must be 0 or more"),
@@ -130,7 +134,7 @@ def test_the_apps_own_secrets_may_be_in_files(monkeypatch, tmp_path):
         monkeypatch.setenv(f"ONCOFORM_{setting.name}_FILE", str(path))
     values = config.load({"BASE_URL": "https://app.example"})
     named = {name for name, value in values.items() if value == name.lower()}
-    assert named == {"SECRET_KEYS", "TERMINOLOGY_TOKEN", "DATABASE_URL"}
+    assert named == {"SECRET_KEYS", "TERMINOLOGY_TOKEN", "AUDIT_FHIR_TOKEN", "DATABASE_URL"}
 
 
 NUMBERS = [one for one in config.SETTINGS if type(one.default) is int]

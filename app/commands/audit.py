@@ -79,6 +79,9 @@ def _head(text: str) -> Head:
 
 def _verify(store: Store, heads: list[Head]) -> None:
     """Print what is wrong, and end with exit code 1; else print the head."""
+    head = store.audit.head().number
+    for receiver, number in store.forwarded.numbers().items():
+        click.echo(f"The {receiver} receiver has the events up to {number} of {head}.")
     wrong = False
     for sentence in store.verify(*heads):
         wrong = True

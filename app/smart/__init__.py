@@ -6,6 +6,7 @@ from app.fhir.needs import Needs
 from app.smart.ehrs.launch_file import load_registry
 from app.smart.ehrs.registry import Registry, unprotected_servers
 from app.smart.ehrs.roles import check_forms
+from app.smart.forwarding import start as start_forwarding
 from app.smart.service import Smart
 from app.smart.views import blueprint, style_blueprint
 
@@ -21,6 +22,7 @@ def init_app(app: Flask, needs: Needs) -> Registry:
     )
     for registration in registry.registrations:
         check_forms(registration.key, registration.roles, needs.forms)
+    app.extensions["forwarders"] = start_forwarding(app.config, app.extensions["store"])
     app.extensions["smart"] = Smart(app.config, registry, app.extensions["store"], needs)
     app.register_blueprint(blueprint)
     app.register_blueprint(style_blueprint)

@@ -24,6 +24,7 @@ from app.store.counts import Counts
 from app.store.database import Database, make_engine, now
 from app.store.drafts import Draft, DraftGone, DraftLocked, Drafts
 from app.store.events import Event, EventFilter, EventType, Head, Recorded
+from app.store.forwarded import Forwarded
 from app.store.launches import Launches, StoredLaunch, TokenRow
 from app.store.models import AuthorizationRow, CountRow, DraftRow, LaunchRow, ReceiptRow
 from app.store.owners import Owners
@@ -91,6 +92,7 @@ class Store:
         self.receipts = Receipts(self._database)
         self.counts = Counts(self._database, self.owners)
         self.audit = Audit(self._database, self.owners)
+        self.forwarded = Forwarded(self._database)
 
     def knows_browser(self, browser_key: str) -> bool:
         """Tell whether a launch, or one under way, belongs to the browser with this key."""

@@ -6,7 +6,7 @@ has the last number and link, and those of the last event that was purged. Who a
 the mark until that is committed: app servers add one after the other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,11 +32,14 @@ class Audit:
     def __init__(self, database: Database, owners: Owners) -> None:
         self._database = database
         self._owners = owners
+        self.listeners: list[Callable[[], None]] = []
 
     def add(self, event: Event) -> None:
-        """Record an event; when this returns, it is committed."""
+        """Record an event; when this returns, it is committed, and the listeners were called."""
         with self._database.writing() as session:
             self._add(session, event)
+        for heard in self.listeners:
+            heard()
 
     def _add(self, session: Session, event: Event) -> None:
         head = _head(session)
