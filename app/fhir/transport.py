@@ -27,7 +27,7 @@ from app.fhir.errors import (
 )
 from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
-from app.fhir.wire import NotJson, dumps, loads
+from app.fhir.wire import MAX_NODES, NotJson, TooManyNodes, count_nodes, dumps, loads
 
 MAX_THREADS = 6
 FHIR_JSON = "application/fhir+json"
@@ -37,6 +37,7 @@ Params = tuple[tuple[str, str], ...]
 # save, must be what the chart holds at this moment.
 _FRESH = {"Cache-Control": "no-cache"}
 _MAX_REDIRECTS = 3
+_TOO_LARGE = "The EHR's answer is too large to be read."
 _SECONDS = Pattern(r"\d{1,6}")
 
 
@@ -57,11 +58,16 @@ class Limits(guard.Bounds):
     max_pages: int = 50
     longest_wait: float = 5  # seconds that a reader waits because the EHR asks for it
     all_answers: int = 5  # times `max_bytes`, for all that is read together
+    all_nodes: int = 2 * MAX_NODES  # for all that is read together
     all_seconds: float = 120  # for all that is read together
 
     def budget(self) -> Budget:
         """Return those of answers that are read together, from now on."""
-        return Budget(max_bytes=self.all_answers * self.max_bytes, seconds=self.all_seconds)
+        return Budget(
+            max_bytes=self.all_answers * self.max_bytes,
+            max_nodes=self.all_nodes,
+            seconds=self.all_seconds,
+        )
 
 
 @dataclass(frozen=True)
@@ -174,7 +180,7 @@ class Transport:
         except requests.RequestException as error:
             raise _unreachable(error) from None
         if budget:
-            budget.spend(len(response.content))
+            budget.spend(len(response.content), count_nodes(response.content))
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             raise _refusal(response, token)
         return Reply(response.status_code, response.headers, _parsed(response), response.url)
@@ -194,6 +200,8 @@ def _parsed(response: requests.Response) -> Any:
         return None
     try:
         return loads(response.content)
+    except TooManyNodes:
+        raise BadAnswer(_TOO_LARGE, http_status=response.status_code) from None
     except NotJson:
         raise BadAnswer(http_status=response.status_code) from None
 
@@ -214,7 +222,7 @@ def _retry_after(response: requests.Response) -> float | None:
 def _unreachable(error: requests.RequestException) -> FhirError:
     """Return the error; its `sent` tells whether the request may have reached the EHR."""
     if isinstance(error, guard.TooLarge):
-        return BadAnswer("The EHR's answer is too large to be read.")
+        return BadAnswer(_TOO_LARGE)
     if isinstance(error, requests.ReadTimeout):
         return Unreachable("The EHR's answer took too long. Try again in a moment.", sent=True)
     return Unreachable(sent=not isinstance(error, guard.NotReached))

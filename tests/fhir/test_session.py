@@ -276,3 +276,36 @@ def test_what_is_read_together_ends_when_its_time_is_over(ehr):
     answer = ehr.session(all_seconds=0).search_all([LABS])[0]
     assert isinstance(answer.error, Unreachable)
     assert ehr.requests == []
+
+
+def test_pages_end_when_they_have_too_many_parts_together(ehr):
+    """A part takes two bytes on the way, and a hundred in memory."""
+    page = {"resourceType": "Observation", "id": "1", "component": [{}] * 400}
+    for number in range(4):
+        path = f"/page/{number}" if number else "/Observation"
+        found = ehr.searchset(page, next_link=f"{ehr.base}/page/{number + 1}")
+        ehr.answers(path, found)
+    answer = ehr.session(all_nodes=2_000).search(LABS)
+    assert not answer.complete
+    assert "too large" in answer.error.message
+    assert len(answer.resources) == 2
+
+
+def test_ten_thousand_results_are_read(ehr):
+    result = {
+        "resourceType": "Observation",
+        "status": "final",
+        "category": [{"coding": [{"system": "urn:category", "code": "laboratory"}]}],
+        "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}], "text": "Hb"},
+        "subject": {"reference": "Patient/p1"},
+        "valueQuantity": {"value": 1, "unit": "g/dL", "system": "urn:u", "code": "g/dL"},
+        "referenceRange": [{"low": {"value": 1}, "high": {"value": 2}}],
+    }
+    for page in range(10):
+        found = [result | {"id": f"r{page}-{number}"} for number in range(1_000)]
+        link = f"{ehr.base}/page/{page + 1}" if page < 9 else None
+        path = f"/page/{page}" if page else "/Observation"
+        ehr.answers(path, ehr.searchset(*found, next_link=link))
+    answer = ehr.session().search(LABS)
+    assert answer.complete
+    assert len(answer.resources) == 10_000

@@ -249,3 +249,13 @@ def test_the_servers_words_never_show_a_token(ehr):
     shown = repr(caught.value.issues) + str(caught.value)
     assert "s3cret" not in shown
     assert "eyJ" not in shown
+
+
+@pytest.mark.parametrize(("status", "error"), [(200, BadAnswer), (422, Refused)])
+def test_an_answer_of_too_many_parts_is_not_parsed(ehr, status, error):
+    ehr.answers("/Patient/p1", b"[" + b"{}," * 600_000 + b"{}]", status=status)
+    with pytest.raises(error) as caught:
+        ehr.session().read("Patient", "p1")
+    assert caught.value.http_status == status
+    if status == 200:
+        assert "too large" in caught.value.message

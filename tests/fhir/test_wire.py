@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.fhir import wire
 from app.fhir.wire import NotJson, dumps, loads
 
 
@@ -67,3 +68,18 @@ def test_a_name_that_comes_twice_is_refused(text):
     assert json.loads(text)
     with pytest.raises(NotJson):
         loads(text)
+
+
+@pytest.mark.parametrize("part", [b"{}", b"[]", b"1", b'""', b'{"a":{}}'])
+def test_many_parts_are_refused_before_they_are_parsed(monkeypatch, part):
+    """9 MB of `{}` would take 800 MB of memory."""
+    parsed = []
+    monkeypatch.setattr(wire.json, "loads", lambda *_, **__: parsed.append(1))
+    with pytest.raises(wire.TooManyNodes):
+        wire.loads(b"[" + b",".join([part] * (wire.MAX_NODES + 1)) + b"]")
+    assert not parsed
+
+
+def test_objects_lists_and_what_follows_another_are_counted():
+    text = b'{"a":[1,{"b":[]}],"c":"d"}'
+    assert wire.count_nodes(text) == 6
