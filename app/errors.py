@@ -10,18 +10,23 @@ from app.htmx import is_fragment
 
 logger = logging.getLogger(__name__)
 
+Page = tuple[str, int, dict[str, str]]
+"""A page with its status and headers, as Flask takes it."""
+
 
 class AppError(Exception):
     """An error that the user sees.
 
     `message` is one or two sentences that say what happened and what to do; `details` are further
-    lines (texts of the EHR); `offer` is a link: a label and an address. The audit trail records an
-    error that `goes_on_record`: it kept a user from what is not theirs.
+    lines (texts of the EHR); `offer` is a link: a label and an address; `retry_after` says in how
+    many seconds the same may succeed. The audit trail records an error that `goes_on_record`: it
+    kept a user from what is not theirs.
     """
 
     status: int = 500
     title: str = "Something went wrong"
     goes_on_record: bool = False
+    retry_after: float | None = None
 
     def __init_subclass__(cls, *, status: int | None = None, title: str | None = None) -> None:
         """Take what a subclass has of its own; what it leaves out is that of its base."""
@@ -63,12 +68,12 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def error_page(error: AppError) -> tuple[str, int]:
+def error_page(error: AppError) -> Page:
     """Return the error as a page, or as a line for a part of a page."""
     return _page(error.status, error.title, error)
 
 
-def _app_error(error: AppError) -> tuple[str, int]:
+def _app_error(error: AppError) -> Page:
     g.refusal = error
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # Only the type: a text of the EHR may name the patient.
@@ -76,7 +81,7 @@ def _app_error(error: AppError) -> tuple[str, int]:
     return error_page(error)
 
 
-def _http_error(error: HTTPException) -> tuple[str, int]:
+def _http_error(error: HTTPException) -> Page:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     title, message = _HTTP_ERRORS.get(
         status, ("The request was not carried out", "Go back and try again.")
@@ -84,7 +89,7 @@ def _http_error(error: HTTPException) -> tuple[str, int]:
     return _page(status, title, AppError(message))
 
 
-def _unexpected(error: Exception) -> tuple[str, int]:
+def _unexpected(error: Exception) -> Page:
     # Only type and location: the text of an exception may hold data of the patient.
     logger.error(
         "unexpected %s at %s for %s", type(error).__name__, location_of(error), request.endpoint
@@ -104,6 +109,7 @@ def location_of(error: BaseException) -> str:
     return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
 
 
-def _page(status: int, title: str, error: AppError) -> tuple[str, int]:
+def _page(status: int, title: str, error: AppError) -> Page:
     template = "error_line.html" if is_fragment() else "error.html"
-    return render_template(template, title=title, error=error), status
+    headers = {} if error.retry_after is None else {"Retry-After": f"{error.retry_after:.0f}"}
+    return render_template(template, title=title, error=error), status, headers

@@ -1,16 +1,22 @@
 """`oncoform serve`, `make-key` and `settings`."""
 
 import logging
+from typing import Any
 
 import click
 from cryptography.fernet import Fernet
+from flask import Flask
 from waitress import serve as waitress_serve
+from waitress.utilities import RequestEntityTooLarge as TooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app import config as settings
 from app import create_app, logs
 from app.fhir.addresses import is_loopback
 
 logger = logging.getLogger(__name__)
+
+THREADS = 32
 
 
 @click.command()
@@ -22,16 +28,34 @@ def serve(host: str, port: int) -> None:
     _require_loopback(host, demo=values["DEMO"])
     logs.configure(values["LOG_LEVEL"])
     app = create_app()
+    answer_too_large_requests(app)
     logger.info("serving on %s, port %d", host, port)
-    waitress_serve(
-        app,
-        host=host,
-        port=port,
-        threads=16,
-        ident=None,
+    waitress_serve(app, host=host, port=port, **options(app))
+
+
+def options(app: Flask) -> dict[str, Any]:
+    """Return how waitress serves the app."""
+    return {
+        "threads": THREADS,
+        "ident": None,
+        # A larger request is refused by its header, before it is taken in.
+        "max_request_body_size": app.config["MAX_REQUEST_BYTES"] + 1,
+        # Looking at what follows a request shows that its reader has gone.
+        "channel_request_lookahead": 1,
         # The app itself reads the headers of the trusted proxies; without any, they are dropped.
-        clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],
-    )
+        "clear_untrusted_proxy_headers": not app.config["TRUSTED_PROXIES"],
+    }
+
+
+def answer_too_large_requests(app: Flask) -> None:
+    """Answer with the app's own page what the server refuses before the app sees it."""
+    with app.test_request_context(base_url=app.config["BASE_URL"]):
+        answer = app.make_response(app.handle_http_exception(RequestEntityTooLarge()))
+        page = app.process_response(answer)
+    headers = [(name, value) for name, value in page.headers if name != "Content-Length"]
+    told = page.status, headers, page.get_data()
+    # waitress has no setting for its own pages.
+    TooLarge.to_response = lambda _error, _ident=None: told  # type: ignore[method-assign]
 
 
 def _require_loopback(host: str, *, demo: bool) -> None:

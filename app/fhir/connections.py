@@ -9,7 +9,7 @@ import http.client
 import io
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, cast
@@ -46,9 +46,19 @@ class Exchange:
     """
 
     def __init__(
-        self, rule: AddressRule, *, seconds: float, silence: float, max_bytes: int
+        self,
+        rule: AddressRule,
+        *,
+        seconds: float,
+        silence: float,
+        max_bytes: int,
+        is_given_up: Callable[[], bool],
     ) -> None:
-        """`silence` is how long one wait may be, in seconds; `max_bytes` how much may arrive."""
+        """`silence` is how long one wait may be, in seconds; `max_bytes` how much may arrive.
+
+        `is_given_up` tells whether nobody waits for the answer any more.
+        """
+        self._is_given_up = is_given_up
         self.rule = rule
         self.max_bytes = max_bytes
         self.sent: bool | None = None
@@ -58,6 +68,9 @@ class Exchange:
 
     def wait(self, most: float | None = None) -> float:
         """Return how many seconds the next wait may take; raises TimeoutError when none is left."""
+        if self._is_given_up():
+            self.refuse(Refused("nobody waits for the answer any more"))
+            raise TimeoutError("the exchange was given up")
         left = self._ends - time.monotonic()
         if left <= 0:
             raise TimeoutError("the time of the exchange is over")

@@ -5,6 +5,7 @@ large. Its users see to redirects, tokens and the meaning of answers.
 """
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,12 +23,16 @@ _CHUNK = 65_536
 
 @dataclass(frozen=True)
 class Bounds:
-    """How long an exchange may last, in seconds, and how much of an answer is read, unpacked."""
+    """How long an exchange may last, in seconds, and how much of an answer is read, unpacked.
+
+    `is_given_up` ends it earlier, once nobody waits for the answer any more.
+    """
 
     total: float = 60
     connect: float = 5
     silence: float = 20  # between two bytes
     max_bytes: int = 10_000_000
+    is_given_up: Callable[[], bool] = lambda: False
 
 
 class GuardedAdapter(HTTPAdapter):
@@ -68,7 +73,11 @@ class GuardedAdapter(HTTPAdapter):
         bounds, narrower = self._bounds, options.get("timeout")
         seconds = min(bounds.total, narrower) if isinstance(narrower, float) else bounds.total
         exchange = Exchange(
-            self._rule, seconds=seconds, silence=bounds.silence, max_bytes=bounds.max_bytes
+            self._rule,
+            seconds=seconds,
+            silence=bounds.silence,
+            max_bytes=bounds.max_bytes,
+            is_given_up=bounds.is_given_up,
         )
         guarded = {
             **options,

@@ -5,13 +5,14 @@ A page under /l/<launch_id>/ is shown to the browser that launched it and to no 
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, make_response, request
 
 from app.errors import AppError, error_page
 from app.fhir.session import FhirSession
-from app.security import frame_within
+from app.security import SAFE_METHODS, frame_within
 from app.smart import service
 from app.smart.context import Launch, OtherBrowser, PendingLaunch
 from app.smart.cookies import browser_key
@@ -96,12 +97,14 @@ def current_launch() -> Launch:
 
 
 def fhir_session() -> FhirSession:
-    """Return the session with the current launch's EHR, for any thread."""
+    """Return the session with the current launch's EHR, for any thread; raises Busy."""
     if "fhir_session" not in g:
         smart = service.current()
         launch = current_any()
+        g.place = ExitStack()
+        g.place.enter_context(smart.place(launch))
         g.page_watch = PageWatch(smart.trail, launch)
-        g.fhir_session = smart.fhir_session(launch, g.page_watch)
+        g.fhir_session = smart.fhir_session(launch, g.page_watch, _is_reader_gone())
     return cast("FhirSession", g.fhir_session)
 
 
@@ -143,9 +146,21 @@ def _record_page(response: Response) -> Response:
 
 
 def _close_session(_error: BaseException | None) -> None:
-    """Close the connections of the page: an EHR has a limited number."""
+    """Close the connections of the page, and leave its place: an EHR has a limited number."""
     if session := g.pop("fhir_session", None):
         session.close()
+    if place := g.pop("place", None):
+        place.close()
+
+
+def _is_reader_gone() -> Callable[[], bool] | None:
+    """Return what tells whether the browser has closed the connection; None if nothing does.
+
+    A page that may write goes on: what it sent must be read back.
+    """
+    if request.method not in SAFE_METHODS:
+        return None
+    return cast("Callable[[], bool] | None", request.environ.get("waitress.client_disconnected"))
 
 
 def _record_refusal(refusal: AppError) -> None:

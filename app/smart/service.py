@@ -1,7 +1,8 @@
 """The service behind every page of a launch: finds, extends and closes it, and its tokens."""
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import current_app
@@ -9,6 +10,7 @@ from flask import current_app
 from app.fhir.addresses import AddressRule
 from app.fhir.credentials import OneToken
 from app.fhir.needs import Needs
+from app.fhir.places import Places
 from app.fhir.session import FhirSession, Limits
 from app.fhir.watch import Observer
 from app.smart.authorization import Authorizer
@@ -33,6 +35,12 @@ from app.smart.throttle import Throttle
 from app.smart.trail import Trail
 from app.store import Store, StoredLaunch
 
+# Of the 32 threads that serve (app.commands.serve): two slow EHRs leave some to all others.
+MOST_READING = 8  # pages of one EHR
+MOST_WAITING = 4  # further pages of one EHR, for a moment
+MOST_OF_LAUNCH = 4
+WAIT_SECONDS = 2.0
+
 
 class Smart:
     """One per app, for all its threads; found in `app.extensions["smart"]`."""
@@ -54,6 +62,8 @@ class Smart:
             silence=settings["HTTP_TIMEOUT"], max_bytes=settings["MAX_ANSWER_BYTES"]
         )
         self._opener = Opener(store, hours=settings["LAUNCH_HOURS"])
+        self._places_of_ehrs = Places(MOST_READING, patient=MOST_WAITING, seconds=WAIT_SECONDS)
+        self._places_of_launches = Places(MOST_OF_LAUNCH, patient=1, seconds=WAIT_SECONDS)
         self.authorizer = Authorizer(
             store, registry, self._discovery, self._client, needs, self._opener, rule=self._rule
         )
@@ -115,12 +125,25 @@ class Smart:
             self.trail.opened(launch)
 
     def fhir_session(
-        self, launch: Launch | PendingLaunch, observer: Observer | None = None
+        self,
+        launch: Launch | PendingLaunch,
+        observer: Observer | None = None,
+        is_given_up: Callable[[], bool] | None = None,
     ) -> FhirSession:
-        """Return a session with the launch's EHR, for any thread, also after the request."""
+        """Return a session with the launch's EHR, for any thread, also after the request.
+
+        It stops in the middle of an answer once the user `is_given_up`.
+        """
+        limits = replace(self._limits, is_given_up=is_given_up) if is_given_up else self._limits
         return FhirSession(
-            launch.ehr.issuer, self._tokens(launch), self._limits, observer, rule=self._rule
+            launch.ehr.issuer, self._tokens(launch), limits, observer, rule=self._rule
         )
+
+    @contextmanager
+    def place(self, launch: Launch | PendingLaunch) -> Iterator[None]:
+        """Hold a place among the pages that read from the launch's EHR; raises Busy."""
+        with self._places_of_launches.hold(launch.id), self._places_of_ehrs.hold(launch.ehr.key):
+            yield
 
     def extend(self, launch: Launch) -> None:
         """Get a new access token; raises NotExtended."""

@@ -227,6 +227,14 @@ def test_an_answer_that_comes_byte_by_byte_is_cut_off_at_its_time(server, ask, p
     assert 0.4 < time.monotonic() - begun < 1.5
 
 
+def test_an_answer_that_nobody_waits_for_any_more_is_not_read_to_its_end(server, ask):
+    server.answer = lambda connection: body(server, connection)
+    begun = time.monotonic()
+    with pytest.raises(Refused, match="nobody waits"):
+        ask(server.address, total=30, is_given_up=lambda: time.monotonic() - begun > 0.3)
+    assert time.monotonic() - begun < 1.5
+
+
 def test_a_call_may_have_less_time_than_the_bounds_give(server, ask):
     server.answer = lambda connection: body(server, connection)
     begun = time.monotonic()

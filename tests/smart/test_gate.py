@@ -1,9 +1,12 @@
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 from flask import url_for
 
+from app.fhir.errors import Unreachable
 from app.fhir.session import FhirSession
+from app.smart import service
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
 from app.store import launches
 from app.store.database import now
@@ -126,3 +129,50 @@ def test_a_launch_of_an_ehr_that_was_taken_out_is_closed(app, launch, browser):
     launch_id = launch()
     app.extensions["smart"].registry._by_key.clear()
     assert browser.get(f"/l/{launch_id}/other").status_code == 404
+
+
+def test_a_page_beyond_its_places_is_answered_at_once(app, ehr, launch, browser, monkeypatch):
+    address = f"/l/{launch()}/other"
+    places = app.extensions["smart"]._places_of_ehrs
+    monkeypatch.setattr(places, "_seconds", 0.01)
+    with ExitStack() as others:
+        for _ in range(service.MOST_READING):
+            others.enter_context(places.hold("example"))
+        asked = len(ehr.requests("/Practitioner/owen"))
+        page = browser.get(address)
+        assert page.status_code == 503
+        assert page.headers["Retry-After"] == "30"
+        assert "The EHR is slow" in page.text
+        assert len(ehr.requests("/Practitioner/owen")) == asked
+    for _ in range(2 * service.MOST_READING):
+        assert browser.get(address).text == "owen"
+
+
+def test_one_launch_does_not_take_all_places_of_its_ehr(app, launch, browser, monkeypatch):
+    own, other = launch(), launch()
+    places = app.extensions["smart"]._places_of_launches
+    monkeypatch.setattr(places, "_seconds", 0.01)
+    with ExitStack() as pages:
+        for _ in range(service.MOST_OF_LAUNCH):
+            pages.enter_context(places.hold(own))
+        assert browser.get(f"/l/{own}/other").status_code == 503
+        assert browser.get(f"/l/{other}/other").text == "owen"
+
+
+@pytest.mark.parametrize(("method", "status"), [("get", 504), ("post", 200)])
+def test_a_page_whose_reader_has_gone_stops_reading(launch, browser, monkeypatch, method, status):
+    """One that may write goes on, since what it sent is read back."""
+    address = f"/l/{launch()}/other"
+    given_up = []
+
+    def read(session, *_):
+        given_up.append(session._limits.is_given_up())
+        if given_up[-1]:
+            raise Unreachable(sent=True)
+        return {"id": "owen"}
+
+    monkeypatch.setattr(FhirSession, "read", read)
+    gone = {"waitress.client_disconnected": lambda: True}
+    assert getattr(browser, method)(address, environ_overrides=gone).status_code == status
+    assert given_up == [method == "get"]
+    assert browser.get(address).status_code == 200

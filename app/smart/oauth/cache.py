@@ -21,7 +21,7 @@ KEPT_SECONDS = 300.0
 FAULT_SECONDS = 5.0
 FRESH_SECONDS = 30.0
 MOST_KEPT = 500  # a pattern of the launch file stands for any number of issuers
-MOST_AT_ONCE = 6  # of the sixteen threads that serve
+MOST_AT_ONCE = 6  # of the threads that serve (app.commands.serve)
 
 
 class TooManyWaiting(Exception):
