@@ -1,5 +1,6 @@
 """Security headers of every response, and the cross-origin check of every write."""
 
+import re
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from urllib.parse import urlsplit, urlunsplit
@@ -7,10 +8,16 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, abort, current_app, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RequestRedirect
 
 from app.errors import AppError
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_UNREADABLE_HOST = "oncoform.unreadable_host"
+# An EHR opens these in a window, and may want to know later whether the user closed it.
+_IN_WINDOW_OF_EHR = ("/launch", "/callback", "/l/", "/signed-out")
 
 
 class ForeignWrite(AppError, status=403, title="This did not come from the app"):
@@ -26,19 +33,8 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
     # As Flask documents it; its types have a method there.
     app.wsgi_app = _with_readable_host(app.wsgi_app)  # type: ignore[assignment, method-assign]
 
-    @app.before_request
-    def refuse_unreadable_addresses() -> None:
-        try:
-            request.query_string.decode()
-        except UnicodeDecodeError:  # no view could read the arguments
-            abort(HTTPStatus.BAD_REQUEST)
-
-    @app.before_request
-    def refuse_foreign_writes() -> None:
-        if request.method not in SAFE_METHODS and not _is_own_page():
-            raise ForeignWrite(
-                "Go back to the page of the app and send it from there. Nothing was changed."
-            )
+    app.before_request(_refuse_unreadable_addresses)
+    app.before_request(_refuse_writes)
 
     @app.after_request
     def set_headers(response: Response) -> Response:
@@ -57,9 +53,33 @@ def init_app(app: Flask, frame_ancestors: Sequence[str]) -> None:
             # Flask would redirect to the host and scheme that reached this server, which need not
             # be those of the browser.
             headers["Location"] = _without_origin(headers["Location"])
+            response.set_data("")  # it held the whole address
+        if not request.path.startswith(_IN_WINDOW_OF_EHR):
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if not app.config["DEMO"]:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         return response
+
+
+def _refuse_unreadable_addresses() -> None:
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError:  # no view could read the arguments
+        abort(HTTPStatus.BAD_REQUEST)
+    if _UNREADABLE_HOST in request.environ:
+        abort(HTTPStatus.BAD_REQUEST)
+
+
+def _refuse_writes() -> None:
+    """Refuse a write of another site, and one that Flask would redirect together with its body."""
+    if request.method in SAFE_METHODS:
+        return
+    if isinstance(request.routing_exception, RequestRedirect):
+        abort(HTTPStatus.NOT_FOUND)
+    if not _is_own_page():
+        raise ForeignWrite(
+            "Go back to the page of the app and send it from there. Nothing was changed."
+        )
 
 
 def trust_proxies(app: Flask) -> None:
@@ -101,16 +121,27 @@ def content_security_policy(frame_ancestors: Sequence[str], form_targets: str = 
 
 
 def _with_readable_host(serve: WSGIApplication) -> WSGIApplication:
-    """Drop a Host that is no host name: no address could be built with it."""
+    """Drop a Host that is no host name, and mark the request: no address can be built with it."""
 
     def serve_readable(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        try:
-            environ.get("HTTP_HOST", "").encode("idna")
-        except UnicodeError:
+        if not _is_readable_host(environ.get("HTTP_HOST", "")):
             del environ["HTTP_HOST"]
+            environ[_UNREADABLE_HOST] = True
         return serve(environ, start)
 
     return serve_readable
+
+
+def _is_readable_host(host: str) -> bool:
+    """Tell whether a Host is a name or an address, with or without a port; it may be empty."""
+    match = _HOST.fullmatch(host)
+    if match is None:
+        return not host
+    try:
+        match[1].encode("idna").decode("idna")  # punycode of a name need not be readable
+    except UnicodeError:
+        return False
+    return True
 
 
 def _is_own_page() -> bool:
@@ -133,7 +164,8 @@ def _is_own_page() -> bool:
 
 def _without_origin(address: str) -> str:
     parts = urlsplit(address)
-    return urlunsplit(("", "", parts.path, parts.query, ""))
+    # With two slashes at its beginning it would name another host.
+    return urlunsplit(("", "", f"/{parts.path.lstrip('/')}", parts.query, ""))
 
 
 def _origin(address: str) -> tuple[str, str]:

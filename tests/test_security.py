@@ -1,5 +1,6 @@
 import pytest
 from flask import Flask, request
+from werkzeug.test import create_environ, run_wsgi_app
 
 from app import errors, security
 from app.config import ROOT
@@ -64,8 +65,42 @@ def test_an_address_that_is_no_text_is_refused_in_words(client):
     assert client.get("/write?a=%80").status_code == 200
 
 
-@pytest.mark.parametrize("host", ["x" * 300, "x" * 64 + ".example", ".x", ""])
-def test_a_host_that_is_no_name_is_no_fault_of_the_app(client, host):
+@pytest.mark.parametrize(
+    "host",
+    [
+        "x" * 300,
+        "x" * 64 + ".example",
+        ".x",
+        "a..b",
+        "xn--",
+        "xn--:8000",
+        "app.xn--.example",
+        "xn--a",
+        "xn--0",
+        "xn--zzzzzzzzzzzzz99999",
+        "xn--a-ecp.ru",
+        "\u00e9.example",
+        "a b",
+        "user@app.example",
+        "app.example/x",
+        "[::1",
+        "app.example:x",
+        "app.example:999999",
+    ],
+)
+@pytest.mark.parametrize("path", ["/write", "/folder", "/nothing-here"])
+def test_a_host_that_is_no_readable_name_is_refused_in_words(client, host, path):
+    # The client of the tests could not read it either.
+    environ = {**create_environ(path), "HTTP_HOST": host}
+    body, status, _headers = run_wsgi_app(client.application, environ)
+    assert status == "400 BAD REQUEST"
+    assert b"This request cannot be read" in b"".join(body)
+
+
+@pytest.mark.parametrize(
+    "host", ["", "app.example", "app_1:8000", "xn--bcher-kva.example", "[::1]:8000", "10.0.0.1"]
+)
+def test_any_readable_host_is_served(client, host):
     assert client.get("/write", headers={"Host": host}).status_code == 200
     missing = client.get("/nothing-here", headers={"Host": host})
     assert missing.status_code == 404
@@ -77,6 +112,30 @@ def test_a_redirect_to_the_right_spelling_stays_where_the_browser_is(client, hos
     # Neither the Host header nor the scheme behind a proxy say where the browser is.
     answer = client.get("/folder?a=%26b", headers={"Host": host}, base_url="http://inside:8000")
     assert (answer.status_code, answer.location) == (308, "/folder/?a=%26b")
+    assert answer.text == ""
+
+
+@pytest.mark.parametrize("path", ["/folder", "//folder"])
+def test_a_write_is_never_sent_on_with_its_body(client, path):
+    answer = client.post("/", data={"a": "b"}, environ_overrides={"PATH_INFO": path})
+    assert answer.status_code == 404
+    assert "Location" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["//evil.example//folder", "//folder", "///folder"])
+def test_no_redirect_to_the_right_spelling_names_a_host(client, path):
+    answer = client.get("/", environ_overrides={"PATH_INFO": path})
+    assert answer.location in {None, "/folder/"}
+
+
+@pytest.mark.parametrize("path", ["/write", "/folder/", "/nothing-here", "/static/app.css"])
+def test_a_page_that_no_ehr_opens_has_no_opener(client, path):
+    assert client.get(path).headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ["/launch", "/launch/nurse", "/callback", "/l/x/", "/signed-out"])
+def test_the_window_that_an_ehr_opens_stays_within_its_reach(client, path):
+    assert "Cross-Origin-Opener-Policy" not in client.get(path).headers
 
 
 @pytest.mark.parametrize("path", ["/write", "/nothing-here"])
