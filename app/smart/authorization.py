@@ -222,8 +222,10 @@ class Authorizer:
         nonce = authorization.data["nonce"]
         claims = self._claims(ehr, answer, tokens, nonce)
         user = self._user(ehr, claims, tokens)
-        context = read_context(answer, or_choose=authorization.data.get("standalone", False))
-        granted = GrantedToken(ehr.client_id, context["patient"], self.discovery.smart(ehr).issuer)
+        standalone = authorization.data.get("standalone", False)
+        context = read_context(answer, ehr.issuer, or_choose=standalone)
+        issuer = self.discovery.smart(ehr).issuer
+        granted = GrantedToken(ehr.client_id, context["patient"], issuer, ehr.issuer)
         tokens = apply_introspection(tokens, client.introspect(tokens["access_token"]), granted)
         if context["patient"] is None and not searches_patients(Scopes.parse(tokens["scope"])):
             raise NoPatient(

@@ -1,6 +1,5 @@
 """The context of a launch: patient, user, encounter, intent, and how the app is shown."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,11 +11,10 @@ from app.fhir.session import FhirSession
 from app.smart.ehrs.registry import Ehr
 from app.smart.ehrs.roles import Role
 from app.smart.errors import LaunchOver, NoPatient
+from app.smart.oauth.tokens import context_id, number_text
 from app.smart.scopes import Scopes
 from app.store import StoredLaunch
 
-# A FHIR id, except `.` and `..`, which mean another folder in an address.
-_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9.\-]{1,64}")
 _LONGEST_TEXT = 2000
 
 
@@ -118,30 +116,29 @@ class OtherBrowser(LaunchOver):
         self.launch = launch
 
 
-def read_context(answer: Mapping[str, Any], *, or_choose: bool = False) -> dict[str, Any]:
+def read_context(
+    answer: Mapping[str, Any], base: str = "", *, or_choose: bool = False
+) -> dict[str, Any]:
     """Return the launch context of a token response; a value of a wrong type is left out.
 
-    Raises NoPatient if the response names no patient. With `or_choose` a patient that is not named
-    is None: the user will choose one.
+    `base` is the EHR's FHIR base, for references to its patient and encounter. Raises NoPatient if
+    the response names no patient. With `or_choose` a patient that is not named is None: the user
+    will choose one.
     """
-    patient = _id(answer.get("patient"))
+    patient = context_id(answer.get("patient"), "Patient", base)
     if patient is None and not (or_choose and answer.get("patient") is None):
         raise NoPatient("Open a patient's chart in the EHR, then open the app from there.")
     banner = answer.get("need_patient_banner")
     return {
         "patient": patient,
-        "encounter": _id(answer.get("encounter")),
+        "encounter": context_id(answer.get("encounter"), "Encounter", base),
         # A second banner is harmless, a missing one is not.
         "need_patient_banner": banner is not False,
         "intent": _text(answer.get("intent")),
-        "tenant": _text(answer.get("tenant")),
+        "tenant": _text(number_text(answer.get("tenant"))),
         "smart_style_url": _text(answer.get("smart_style_url")),
         "fhir_context": _fhir_context(answer.get("fhirContext")),
     }
-
-
-def _id(value: Any) -> str | None:
-    return value if isinstance(value, str) and _ID.fullmatch(value) else None
 
 
 def _text(value: Any) -> str | None:

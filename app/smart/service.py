@@ -179,6 +179,7 @@ class Smart:
             patience=2 * self._web.timeout,
             on_renewal=lambda given: self.trail.renewed(launch, given=given),
             check_person=self._check_person(launch),
+            base=launch.ehr.issuer,
         )
 
     def _check_person(self, launch: Launch | PendingLaunch) -> Callable[[Any, str], object] | None:

@@ -1,7 +1,7 @@
 """Somebody with a browser of their own, who opens the app from a chart."""
 
 import re
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from app.smart import cookies
 from tests.fuzz.hospital import MARK, Hospital
@@ -39,5 +39,6 @@ class Person:
         query = urlencode({"iss": self.hospital.issuer, "launch": f"launch-{MARK}"})
         self.hospital.follow(self.client.get(f"/launch?{query}").location)
         query = urlencode({"code": self.hospital.code, "state": self.hospital.asked["state"]})
-        opened = self.client.get(f"/callback?{query}").location
+        callback = urlsplit(self.hospital.asked["redirect_uri"]).path
+        opened = self.client.get(f"{callback}?{query}").location
         self.home = re.match(r"/l/[^/]+/", opened)[0]

@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 import requests
@@ -66,7 +66,7 @@ def _one_checked_claim(claims: dict, chance: Random) -> dict:
     now, value = claims["iat"], claims[name]
     others = [mutations.junk(chance), None, [value], {"value": value}, str(value), f"{value} "]
     if name in {"exp", "iat"}:
-        others = [*others, -now, now - 120, now + 120, now * 1000, float(now), math.inf, now - 3600]
+        others = [*others, -now, now - 400, now + 400, now * 1000, float(now), math.inf, now - 3600]
     if name == "aud":
         others = [*others, [], ["other"], ["other", value], [value, "other"], [[value]]]
     changed = {**claims, name: chance.choice(others)}
@@ -131,7 +131,8 @@ class Case:
             return "no launch"
         hospital.follow(begun.location)
         query = urlencode({"code": hospital.code, "state": hospital.asked.get("state", "")})
-        opened = self._get(client, f"/callback?{query}")
+        callback = urlsplit(hospital.asked.get("redirect_uri", "")).path
+        opened = self._get(client, f"{callback}?{query}")
         if opened.status_code != 303:
             return "refused"
         self._assert_right(opened.location.split("/")[2])
@@ -170,7 +171,7 @@ class Case:
         key = self._cookie()
         launch = self.app.extensions["smart"].find_launch(launch_id, key)
         token = self.token
-        assert launch.patient_id == token["patient"]
+        assert launch.patient_id == str(token["patient"])
         assert ID.fullmatch(launch.patient_id)
         assert launch.ehr.issuer == self.hospital.issuer
         id_token = token.get("id_token")
@@ -205,8 +206,8 @@ class Case:
         assert claims.get("azp", None if len(audience) > 1 else CLIENT_ID) in {CLIENT_ID, None}
         assert len(audience) == 1 or claims["azp"] == CLIENT_ID
         assert claims["nonce"] == self.hospital.asked["nonce"]
-        assert claims["exp"] > now - 65
-        assert claims["iat"] < now + 65
+        assert claims["exp"] > now - 305
+        assert claims["iat"] < now + 305
         assert claims["sub"]
         # The signer's document and keys, as they were sent, are this EHR's.
         assert read(self.hospital.served["openid"])["issuer"] == self.hospital.auth

@@ -5,6 +5,8 @@ import pytest
 from app.smart.context import read_context
 from app.smart.errors import NoPatient
 
+BASE = "https://ehr.example/fhir"
+
 
 def test_everything_that_an_ehr_may_say_is_kept():
     context = {
@@ -46,6 +48,20 @@ def test_the_longest_text_is_kept_and_what_follows_an_odd_item_too():
     assert kept["fhir_context"] == [{"reference": reference, "role": "launch"}]
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"patient": 7, "encounter": 8, "tenant": 9}, ("7", "8", "9")),
+        ({"patient": "Patient/a", "encounter": "Encounter/b"}, ("a", "b", None)),
+        ({"patient": f"{BASE}/Patient/a", "encounter": f"{BASE}/Encounter/b"}, ("a", "b", None)),
+        ({"patient": "a", "encounter": "Patient/b", "tenant": True}, ("a", None, None)),
+    ],
+)
+def test_an_id_may_be_a_number_or_a_reference(said, kept):
+    context = read_context(said, BASE)
+    assert (context["patient"], context["encounter"], context["tenant"]) == kept
+
+
 EMPTY = {
     "patient": "elena",
     "encounter": None,
@@ -61,7 +77,7 @@ EMPTY = {
     "said",
     [
         {},
-        {"encounter": 7, "intent": [], "tenant": {}, "smart_style_url": "", "fhirContext": {}},
+        {"encounter": 7.5, "intent": [], "tenant": {}, "smart_style_url": "", "fhirContext": {}},
         {"encounter": "a/b", "need_patient_banner": None, "fhirContext": [7, {}, {"role": "x"}]},
         {"need_patient_banner": "false", "intent": "x" * 2001},
         {"tenant": "\ud800", "intent": "a\nb", "fhirContext": [{"reference": "\ud800"}]},
@@ -73,7 +89,7 @@ def test_what_is_missing_or_malformed_is_left_out(said):
 
 
 @pytest.mark.parametrize(
-    "patient", [None, "", 7, ["elena"], "a/b", "a b", ".", "..", "elena\n", "é"]
+    "patient", [None, "", 7.5, True, ["elena"], "a/b", "a b", ".", "..", "elena\n", "é"]
 )
 def test_every_launch_has_a_patient(patient):
     with pytest.raises(NoPatient):

@@ -20,19 +20,6 @@ APP = "https://app.example"
 ISSUER = "https://ehr.example/fhir"
 
 
-@pytest.fixture(params=["public", "symmetric", "rsa", "ec"])
-def any_client(request, registration, rsa_key, ec_key, monkeypatch):
-    """The app as each type of client."""
-    key = {"rsa": rsa_key, "ec": ec_key}.get(request.param)
-    if request.param == "symmetric":
-        monkeypatch.setenv("EXAMPLE_SECRET", "s3cret")
-        registration |= {"client_auth": "symmetric", "client_secret_env": "EXAMPLE_SECRET"}
-    elif key:
-        monkeypatch.setenv("EXAMPLE_KEY", json.dumps(key.as_dict(private=True)))
-        registration |= {"client_auth": "asymmetric", "private_key_env": "EXAMPLE_KEY"}
-    return request.param
-
-
 def sources(*folders: str) -> str:
     return "\n".join(
         path.read_text(encoding="utf-8")

@@ -135,7 +135,7 @@ class TestAnswer:
         ehr.token = {"patient": None, "scope": scope, "id_token": None}
         assert answer(code="code-1", state=begin(launch=None)["state"]).status_code == 400
 
-    @pytest.mark.parametrize("patient", ["a/b", "", 7, ["elena"]])
+    @pytest.mark.parametrize("patient", ["a/b", "", 7.5, ["elena"]])
     def test_with_a_patient_that_is_none_is_refused(self, ehr, no_picker, begin, answer, patient):
         ehr.token["patient"] = patient
         assert answer(code="code-1", state=begin(launch=None)["state"]).status_code == 400

@@ -51,7 +51,7 @@ def check(
 
 def _way_in(web: Web, ehr: Ehr, asked: Sequence[str], sharing: Sequence[str]) -> list[Section]:
     try:
-        document = web.get_json(smart_address(ehr))
+        document, ahead = web.get_json_and_clock(smart_address(ehr))
     except Refused as reason:
         why = f"It could not be read: {reason}."
         finding = Finding("SMART configuration", "not read", "stops", why)
@@ -59,7 +59,7 @@ def _way_in(web: Web, ehr: Ehr, asked: Sequence[str], sharing: Sequence[str]) ->
     discovery = Discovery(web)
     configuration, reading = way_in.read(discovery, ehr)
     sections = [
-        way_in.endpoints(web, ehr, document),
+        way_in.endpoints(web, ehr, document, ahead),
         way_in.features(ehr, document, sharing),
         way_in.client(ehr, document, configuration),
         way_in.scopes(document, configuration, asked),

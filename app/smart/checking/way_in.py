@@ -9,7 +9,14 @@ from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
 from app.smart.oauth.client import signing_key
-from app.smart.oauth.discovery import Discovery, SmartConfiguration, endpoint, texts
+from app.smart.oauth.discovery import (
+    LEEWAY_SECONDS,
+    Discovery,
+    SmartConfiguration,
+    endpoint,
+    promises_iss,
+    texts,
+)
 from app.smart.oauth.http import Web
 from app.smart.oauth.requested_scopes import scope_parameter
 from app.smart.scopes import Scopes
@@ -31,6 +38,7 @@ _CAPABILITIES = (
     ("permission-v2", "Scopes are asked for in version 1, where writing is one whole."),
     ("permission-online", "The EHR may give no refresh token: launches end with their token."),
 )
+_SAME_TIME = 60
 _CLIENTS = {
     "public": "client-public",
     "symmetric": "client-confidential-symmetric",
@@ -48,14 +56,18 @@ def read(discovery: Discovery, ehr: Ehr) -> tuple[SmartConfiguration | None, Fin
     return configuration, Finding("SMART configuration", "read as the app reads it")
 
 
-def endpoints(web: Web, ehr: Ehr, document: Mapping[str, Any]) -> Section:
-    """Tell where the EHR is reached, and which endpoints it names."""
+def endpoints(web: Web, ehr: Ehr, document: Mapping[str, Any], ahead: int | None) -> Section:
+    """Tell where the EHR is reached, how its clock goes, and which endpoints it names.
+
+    `ahead` is by how many seconds its clock is ahead of the app's, None if that is not known.
+    """
     secure = ehr.issuer.startswith("https://")
     rows = [
         Finding("connection", "TLS, certificate accepted")
         if secure
         else Finding("connection", "plain http", "note", "Only the demo allows it.")
     ]
+    rows.append(_clock(ahead))
     for name, missing, why in _ENDPOINTS:
         label = name.replace("_", " ")
         if address := endpoint(web, ehr, document, name):
@@ -72,6 +84,19 @@ def endpoints(web: Web, ehr: Ehr, document: Mapping[str, Any]) -> Section:
                 )
             )
     return Section("Reached at", tuple(rows))
+
+
+def _clock(ahead: int | None) -> Finding:
+    if ahead is None:
+        return Finding("clock", "not said")
+    difference = f"{abs(ahead)} seconds {'ahead of' if ahead > 0 else 'behind'} the app's"
+    if abs(ahead) <= _SAME_TIME:
+        return Finding("clock", "as the app's, to within a minute")
+    if abs(ahead) <= LEEWAY_SECONDS:
+        why = "The app allows for five minutes; set the clock that is wrong before it is more."
+        return Finding("clock", difference, "note", why)
+    why = f"It is {difference}, which allows for five minutes: set the clock that is wrong."
+    return Finding("clock", difference, "warning", why)
 
 
 def features(ehr: Ehr, document: Mapping[str, Any], sharing: Sequence[str]) -> Section:
@@ -173,7 +198,7 @@ def _pkce(ehr: Ehr, document: Mapping[str, Any]) -> Finding:
 
 def _sender(ehr: Ehr, document: Mapping[str, Any], sharing: Sequence[str]) -> Finding:
     label = "answers name their sender (iss)"
-    if document.get("authorization_response_iss_parameter_supported") is True:
+    if promises_iss(document):
         return Finding(label, "yes")
     if sharing and not ehr.own_callback:
         why = (

@@ -11,6 +11,7 @@ NONCE_OMITTED = "nonce-omitted"
 SECRET_FORM_ENCODED = "secret-form-encoded"  # noqa: S105 - the name of a quirk
 SECRET_IN_BODY = "secret-in-body"  # noqa: S105 - the name of a quirk
 USER_IN_PROFILE = "user-in-profile"
+TOKEN_TYPE_OTHER = "token-type-other"  # noqa: S105 - the name of a quirk
 
 QUIRKS = {
     PKCE_UNANNOUNCED: "discovery does not list S256; the app sends its challenge all the same",
@@ -20,6 +21,7 @@ QUIRKS = {
     NONCE_OMITTED: "an id_token without nonce is taken; one with another nonce never is",
     SECRET_FORM_ENCODED: "client id and secret are form-encoded in HTTP Basic (RFC 6749, 2.3.1)",
     SECRET_IN_BODY: "the client secret goes in the body of a request, not in HTTP Basic",
+    TOKEN_TYPE_OTHER: "a token without token_type, or with an odd one, is used as Bearer",
     USER_IN_PROFILE: "an id_token without fhirUser names the user in its claim `profile`",
 }
 """Every quirk, with what the app does then."""

@@ -14,16 +14,20 @@ from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion
 
 from app.fhir.credentials import Bearer
 from app.fhir.guard import NotReached
+from app.fhir.wire import dumps
 from app.smart.ehrs import quirks
 from app.smart.ehrs.keys import ALGORITHMS, SigningKey, signing_algorithm
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable, TokenRefused, reason_of
-from app.smart.oauth.discovery import SmartConfiguration
+from app.smart.oauth.discovery import LEEWAY_SECONDS, SmartConfiguration
 from app.smart.oauth.http import Refused, Web, json_object
 
 ASSERTION_SECONDS = 240  # SMART allows 300, clocks differ
 INTROSPECTION_SECONDS = 5
+_SAME_TIME = 30
 _TRY_LATER = frozenset({429, 503})
+# They are sent in another way than a bearer token (RFC 9449, RFC 8693).
+_OTHER_TOKEN_TYPES = frozenset({"dpop", "mac", "pop", "n_a"})
 # For an EHR that lists no algorithms: RS384 is the older of the two.
 _DEFAULT_ALGORITHMS = ("RS384", "ES384")
 
@@ -122,11 +126,9 @@ class OAuthClient:
             redirect_uri=self._redirect_uri,
             code_challenge_method="S256",
         )
-        session.register_client_auth_method(SmartAssertion(self._configuration.token_endpoint))
+        session.register_client_auth_method(SmartAssertion(self._configuration))
         if quirks.SECRET_FORM_ENCODED in self._ehr.quirks:
             session.register_client_auth_method(("client_secret_basic", _basic_form_encoded))
-        for hook in ("access_token_response", "refresh_token_response"):
-            session.register_compliance_hook(hook, _require_success)
         self._web.guard(session)
         return session
 
@@ -134,9 +136,25 @@ class OAuthClient:
         self, request: Callable[[OAuth2Session], Mapping[str, Any]]
     ) -> dict[str, Any]:
         """Return the token response; raises TokenRefused, whose `spent` tells of the grant used."""
+        left_out: dict[str, Any] = {}
+
+        def readable(response: requests.Response) -> requests.Response:
+            """Hand the response to Authlib as the app reads it, without what Authlib reckons with.
+
+            EHRs write a byte order mark, and a lifetime with a fraction or as text.
+            """
+            answer = _token_answer(response)
+            if "expires_in" in answer:
+                left_out["expires_in"] = answer.pop("expires_in")
+            response._content = dumps(answer)  # noqa: SLF001 -- the one way to hand on what was read
+            response.encoding = "utf-8"
+            return response
+
         with self._session() as session:
+            for hook in ("access_token_response", "refresh_token_response"):
+                session.register_compliance_hook(hook, readable)
             try:
-                return dict(request(session))
+                answer = {**request(session), **left_out}
             except OAuthError as error:
                 refusal = self._refusal(
                     reason_of(error.error), spent=error.error == "invalid_grant"
@@ -148,6 +166,10 @@ class OAuthClient:
                 refusal = self._refusal("No answer came.", spent=not isinstance(error, NotReached))
             except (ValueError, TypeError, OverflowError, RecursionError):
                 refusal = self._refusal("Its answer is not a token response.")
+            else:
+                if quirks.TOKEN_TYPE_OTHER in self._ehr.quirks:
+                    answer["token_type"] = _as_bearer(answer.get("token_type"))
+                return answer
         raise refusal
 
     def _refusal(self, detail: str, *, spent: bool = True) -> TokenRefused:
@@ -190,8 +212,11 @@ class SmartAssertion(PrivateKeyJWT):
     Authlib's own assertion is RS256, valid for an hour and has no key id.
     """
 
-    def __init__(self, token_endpoint: str) -> None:
-        self.token_endpoint = token_endpoint
+    def __init__(self, configuration: SmartConfiguration) -> None:
+        self.token_endpoint = configuration.token_endpoint
+        ahead = configuration.seconds_ahead
+        # By the EHR's clock, if that is known to differ: a small difference is the network's.
+        self._ahead = ahead if _SAME_TIME < abs(ahead) <= LEEWAY_SECONDS else 0
 
     def sign(self, auth: Any, token_endpoint: str) -> str:
         """Return an assertion for one use; the session's client secret is the signing key."""
@@ -202,6 +227,7 @@ class SmartAssertion(PrivateKeyJWT):
                 issuer=auth.client_id,
                 subject=auth.client_id,
                 audience=token_endpoint,
+                issued_at=int(time.time()) + self._ahead,
                 expires_in=ASSERTION_SECONDS,
                 header={
                     "alg": signing_algorithm(key),
@@ -220,18 +246,23 @@ def _basic_form_encoded(
     return uri, {**headers, "Authorization": f"Basic {b64encode(pair.encode()).decode()}"}, body
 
 
-def _require_success(response: requests.Response) -> requests.Response:
-    """Return a 200, or an OAuth error response, which Authlib reads; raises HTTPError or Refused.
+def _token_answer(response: requests.Response) -> dict[str, Any]:
+    """Return the JSON object of a 200, or of an OAuth error response; raises HTTPError or Refused.
 
-    Each must be a JSON object that every parser reads alike.
+    It is one that every parser reads alike.
     """
     if response.status_code == requests.codes.ok:
-        json_object(response)
-        return response
+        return json_object(response)
     try:
         answer = json_object(response)
     except Refused:
         answer = {}
     if "error" not in answer:
         raise requests.HTTPError(response=response)
-    return response
+    return answer
+
+
+def _as_bearer(token_type: Any) -> Any:
+    """Return Bearer for a type that is missing or of no known meaning, else the type itself."""
+    unknown = isinstance(token_type, str) and token_type.lower() not in _OTHER_TOKEN_TYPES
+    return "Bearer" if token_type is None or unknown else token_type

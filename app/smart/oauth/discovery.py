@@ -14,6 +14,8 @@ from app.smart.oauth.http import Refused, Web
 
 T = TypeVar("T")
 
+LEEWAY_SECONDS = 300  # by which the EHR's clock may differ from the app's
+
 
 @dataclass(frozen=True)
 class SmartConfiguration:
@@ -27,6 +29,7 @@ class SmartConfiguration:
     capabilities: frozenset[str]
     sends_iss: bool  # in each authorization response, RFC 9207
     assertion_algorithms: frozenset[str] | None  # None if it lists none
+    seconds_ahead: int  # of the app's clock; 0 if it is not known
 
 
 class Discovery:
@@ -51,7 +54,7 @@ class Discovery:
         return self._cached(ehr, key, lambda: self._read_keys(ehr, issuer), fresh=fresh)
 
     def _read_smart(self, ehr: Ehr) -> SmartConfiguration:
-        content = self._get(ehr, smart_address(ehr), "SMART configuration")
+        content, ahead = self._get_with_clock(ehr, smart_address(ehr), "SMART configuration")
         offers_pkce = "S256" in texts(content.get("code_challenge_methods_supported"))
         if not offers_pkce and quirks.PKCE_UNANNOUNCED not in ehr.quirks:
             raise _unusable(ehr, "It does not offer PKCE with S256.")
@@ -72,10 +75,11 @@ class Discovery:
             introspection_endpoint=endpoint(self._web, ehr, content, "introspection_endpoint"),
             issuer=issuer if isinstance(issuer, str) and self._web.rule.allows(issuer) else None,
             capabilities=capabilities,
-            sends_iss=content.get("authorization_response_iss_parameter_supported") is True,
+            sends_iss=promises_iss(content),
             assertion_algorithms=(
                 frozenset(texts(algorithms)) if isinstance(algorithms, list) else None
             ),
+            seconds_ahead=ahead or 0,
         )
 
     def _read_keys(self, ehr: Ehr, issuer: str) -> list[Any]:
@@ -91,8 +95,13 @@ class Discovery:
         return keys
 
     def _get(self, ehr: Ehr, address: str, name: str) -> dict[str, Any]:
+        return self._get_with_clock(ehr, address, name)[0]
+
+    def _get_with_clock(
+        self, ehr: Ehr, address: str, name: str
+    ) -> tuple[dict[str, Any], int | None]:
         try:
-            return self._web.get_json(address)
+            return self._web.get_json_and_clock(address)
         except Refused as reason:
             raise _unusable(ehr, f"Its {name} could not be read: {reason}.") from None
 
@@ -116,6 +125,11 @@ class Discovery:
 def smart_address(ehr: Ehr) -> str:
     """Return where the EHR's SMART configuration is."""
     return f"{ehr.issuer}/.well-known/smart-configuration"
+
+
+def promises_iss(document: Mapping[str, Any]) -> bool:
+    """Tell whether a SMART configuration promises `iss` in authorization responses (RFC 9207)."""
+    return document.get("authorization_response_iss_parameter_supported") is True
 
 
 def endpoint(web: Web, ehr: Ehr, content: Mapping[str, Any], name: str) -> str | None:

@@ -1,5 +1,7 @@
 """Requests to an EHR's authorization server: guarded, and never redirected elsewhere."""
 
+import time
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -37,6 +39,13 @@ class Web:
 
     def get_json(self, address: str) -> dict[str, Any]:
         """Return the JSON object at `address`; raises Refused."""
+        return self.get_json_and_clock(address)[0]
+
+    def get_json_and_clock(self, address: str) -> tuple[dict[str, Any], int | None]:
+        """Return the JSON object at `address`, and by how many seconds the server's clock is ahead.
+
+        The seconds are None if the server does not tell its time. Raises Refused.
+        """
         with requests.Session() as session:
             self.guard(session)
             try:
@@ -51,7 +60,7 @@ class Web:
                 raise Refused("no connection") from None
         if response.status_code != requests.codes.ok:
             raise Refused(f"HTTP status {response.status_code}")
-        return json_object(response)
+        return json_object(response), _seconds_ahead(response)
 
 
 def json_object(response: requests.Response) -> dict[str, Any]:
@@ -66,3 +75,13 @@ def json_object(response: requests.Response) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise Refused("the answer is not a JSON object")
     return content
+
+
+def _seconds_ahead(response: requests.Response) -> int | None:
+    """Return by how much the Date of a response is ahead; None if a cache kept the response."""
+    if "Age" in response.headers:
+        return None
+    try:
+        return round(parsedate_to_datetime(response.headers["Date"]).timestamp() - time.time())
+    except (KeyError, ValueError, OverflowError):
+        return None

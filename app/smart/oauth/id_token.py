@@ -5,6 +5,7 @@ OpenID Connect Core 1.0, section 3.1.3.7.
 
 import hashlib
 import hmac
+import logging
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -20,9 +21,10 @@ from app.smart.ehrs import quirks
 from app.smart.ehrs.keys import MINIMUM_RSA_BITS
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import IdentityRefused
-from app.smart.oauth.discovery import Discovery
+from app.smart.oauth.discovery import LEEWAY_SECONDS, Discovery
 
-LEEWAY_SECONDS = 60
+logger = logging.getLogger(__name__)
+
 # The EHR makes it at the exchange of the code, which lives for minutes (RFC 6749, section 4.1.2).
 MAX_AGE_SECONDS = 600
 USER_TYPES = frozenset({"Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Person"})
@@ -30,6 +32,9 @@ USER_TYPES = frozenset({"Practitioner", "PractitionerRole", "Patient", "RelatedP
 _CURVES = {"ES256": "P-256", "ES384": "P-384"}
 _RSA_ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
 ACCEPTED_ALGORITHMS = _RSA_ALGORITHMS | _CURVES.keys()
+
+# Claims that OpenID Connect requires of every id_token, beside `sub`.
+_REQUIRED = ("iss", "aud", "exp", "iat")
 
 PublicKey = RSAKey | ECKey
 
@@ -46,7 +51,8 @@ def claims_of(
     """Return the claims of an id_token that came with `access_token`; raises IdentityRefused.
 
     `nonce` is that of the launch. `subject` is its `sub`, for the id_token of a renewal: that must
-    be about the same person, and may lack the nonce (OpenID Connect Core 12.2).
+    be about the same person. A renewal needs no id_token at all (OpenID Connect Core 12.2), so the
+    other claims may be absent, which the log says; none may differ.
     """
     issuer = discovery.smart(ehr).issuer
     if not isinstance(id_token, str) or issuer is None:
@@ -59,9 +65,14 @@ def claims_of(
         nonce_may_lack=subject is not None or quirks.NONCE_OMITTED in ehr.quirks,
         subject=subject,
     )
-    return validate_id_token(
+    claims = validate_id_token(
         id_token, expected, lambda fresh: discovery.keys(ehr, issuer, fresh=fresh)
     )
+    if absent := [name for name in _REQUIRED if name not in claims]:
+        logger.warning(
+            "%s: an id_token of a renewal lacks %s; access goes on", ehr.key, ", ".join(absent)
+        )
+    return claims
 
 
 @dataclass(frozen=True)
@@ -95,6 +106,8 @@ def validate_id_token(
         claims = jwt.decode(id_token, key, algorithms=[algorithm]).claims
     except (JoseError, ValueError, TypeError, RecursionError):
         raise _refused("its signature is not right") from None
+    # A claim that is null says nothing.
+    claims = {k: value for k, value in claims.items() if value is not None or k not in _REQUIRED}
     _check_claims(claims, expected)
     _check_access_token(claims, algorithm, expected.access_token)
     return claims
@@ -167,22 +180,23 @@ def _public(jwk: dict[str, Any], *members: str) -> dict[str, Any]:
 
 
 def _check_claims(claims: dict[str, Any], expected: ExpectedClaims) -> None:
+    at_launch = expected.subject is None
     registry = jwt.JWTClaimsRegistry(
         leeway=LEEWAY_SECONDS,
-        iss={"essential": True, "value": expected.issuer},
+        iss={"essential": at_launch, "value": expected.issuer},
         sub={"essential": True},
-        aud={"essential": True, "value": expected.client_id},
-        exp={"essential": True},
-        iat={"essential": True},
+        aud={"essential": at_launch, "value": expected.client_id},
+        exp={"essential": at_launch},
+        iat={"essential": at_launch},
     )
     try:
         registry.validate(claims)
     except (JoseError, ValueError, TypeError, OverflowError) as error:
         name = getattr(error, "claim", None) or type(error).__name__
         raise _refused(f"its {name} is not as expected") from None
-    if expected.subject is None and claims["iat"] < time.time() - MAX_AGE_SECONDS - LEEWAY_SECONDS:
+    if at_launch and claims["iat"] < time.time() - MAX_AGE_SECONDS - LEEWAY_SECONDS:
         raise _refused("it was made long before this launch (iat)")
-    audience, party = claims["aud"], claims.get("azp")
+    audience, party = claims.get("aud"), claims.get("azp")
     if isinstance(audience, list) and len(audience) > 1 and party is None:
         raise _refused("it is for several and does not say for whom it was made (azp)")
     if party is not None and party != expected.client_id:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from app.fhir.errors import Expired
-from app.smart.errors import LaunchRefused, TokenRefused
+from app.fhir.paths import reference_id
+from app.smart.errors import IdentityRefused, LaunchRefused, TokenRefused
 from app.smart.oauth.client import OAuthClient
 from app.store import Launches, TokenRow
 
@@ -16,6 +17,9 @@ RENEW_BEFORE_SECONDS = 60
 _LONGEST_LIFE = 30 * 24 * 3600
 _POLL_SECONDS = 0.05
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]{1,20000}")
+_SECONDS = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,20})?")
+# A FHIR id, except `.` and `..`, which mean another folder in an address.
+_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9.\-]{1,64}")
 
 
 def read_tokens(
@@ -46,14 +50,33 @@ def read_tokens(
     }
 
 
+def context_id(value: Any, type_: str, base: str = "") -> str | None:
+    """Return the id of a resource that the EHR's answer names; None if it is no id.
+
+    SMART has the id alone; EHRs also write a number, or a reference: `Patient/7`, relative or below
+    `base`.
+    """
+    value = number_text(value)
+    if not isinstance(value, str):
+        return None
+    return value if _ID.fullmatch(value) else reference_id(value, type_, base)
+
+
+def number_text(value: Any) -> Any:
+    """Return a whole number as text, anything else as it is."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
 @dataclass(frozen=True)
 class LaunchTokens:
     """The tokens of one launch, for its FhirSession: usable by any thread, outside of a request.
 
-    `client` makes the EHR's client for a renewal; `patience` is how many seconds to wait for
-    another thread or app server that renews the token; `on_renewal` is called with whether the EHR
-    gave a new one; `check_person` is called with the id_token and the access token of a renewal,
-    and raises IdentityRefused if they are another person's.
+    `base` is the EHR's FHIR base; `client` makes the EHR's client for a renewal; `patience` is how
+    many seconds to wait for another thread or app server that renews the token; `on_renewal` is
+    called with whether the EHR gave a new one; `check_person` is called with the id_token and the
+    access token of a renewal, and raises IdentityRefused if they are another person's. A refused
+    renewal is the last one only then, or if the EHR may have used the refresh token up.
     """
 
     launches: Launches
@@ -63,6 +86,7 @@ class LaunchTokens:
     patience: float
     on_renewal: Callable[[bool], object] = bool
     check_person: Callable[[Any, str], object] | None = None
+    base: str = ""
 
     def current(self) -> str:
         """Return the access token, renewed if it is about to expire; raises Expired."""
@@ -100,19 +124,21 @@ class LaunchTokens:
         lease = self.launches.begin_renewal(self.launch_id, row.version)
         if lease is None:
             return self._wait_for_other(row)
+        good = row.tokens["refresh_token"]
         try:
-            answer = client.refresh(row.tokens["refresh_token"])
-            tokens = read_tokens(answer, kept=row.tokens)
-            if answer.get("patient", self.patient_id) != self.patient_id:
-                raise _malformed("patient is another one")
-            if self.check_person and answer.get("id_token") is not None:
-                self.check_person(answer["id_token"], tokens["access_token"])
+            answer = client.refresh(good)
+            # It is good even if the rest of the response cannot be used.
+            good = _header_value(answer.get("refresh_token")) or good
+            tokens = self._read_renewal(answer, row)
         except LaunchRefused as refusal:
-            if not isinstance(refusal, TokenRefused) or refusal.spent:
-                unrefreshable = {**row.tokens, "refresh_token": None}
-                self.launches.finish_renewal(self.launch_id, lease, unrefreshable)
-            else:
+            ends = isinstance(refusal, IdentityRefused)
+            if ends or (isinstance(refusal, TokenRefused) and refusal.spent):
+                good = None
+            if good == row.tokens["refresh_token"]:
                 self.launches.abandon_renewal(self.launch_id, lease)
+            else:
+                kept = {**row.tokens, "refresh_token": good}
+                self.launches.finish_renewal(self.launch_id, lease, kept)
             self.on_renewal(False)
             return None
         if not self.launches.finish_renewal(self.launch_id, lease, tokens):
@@ -121,6 +147,16 @@ class LaunchTokens:
             return None
         self.on_renewal(True)
         return str(tokens["access_token"])
+
+    def _read_renewal(self, answer: Mapping[str, Any], row: TokenRow) -> dict[str, Any]:
+        """Return the tokens of a renewal; raises LaunchRefused if they are another person's."""
+        tokens = read_tokens(answer, kept=row.tokens)
+        named = answer.get("patient")
+        if named is not None and context_id(named, "Patient", self.base) != self.patient_id:
+            raise IdentityRefused(details=["The EHR renewed the access for another patient."])
+        if self.check_person and answer.get("id_token") is not None:
+            self.check_person(answer["id_token"], tokens["access_token"])
+        return tokens
 
     def _wait_for_other(self, row: TokenRow) -> str | None:
         deadline = time.monotonic() + self.patience
@@ -146,6 +182,7 @@ class GrantedToken:
     client_id: str
     patient: str | None  # None if the user is yet to choose one
     issuer: str | None  # of the authorization server, if its discovery names one
+    base: str = ""  # the EHR's FHIR base
 
 
 def apply_introspection(
@@ -162,13 +199,12 @@ def apply_introspection(
         return dict(tokens)
     if not response["active"]:
         raise _unfit("it is not active")
-    for name, expected in (
-        ("client_id", granted.client_id),
-        ("patient", granted.patient),
-        ("iss", granted.issuer),
-    ):
+    for name, expected in (("client_id", granted.client_id), ("iss", granted.issuer)):
         if expected is not None and response.get(name, expected) != expected:
             raise _unfit(f"its {name} is another one")
+    named = context_id(response.get("patient", granted.patient), "Patient", granted.base)
+    if granted.patient is not None and named != granted.patient:
+        raise _unfit("its patient is another one")
     return {
         **tokens,
         "scope": _narrower(tokens["scope"], response.get("scope")),
@@ -205,7 +241,7 @@ def _is_past(tokens: Mapping[str, Any], name: str) -> bool:
     return moment is not None and moment <= time.time()
 
 
-def lifetime(seconds: float) -> dict[str, int | None]:
+def lifetime(seconds: int | Decimal) -> dict[str, int | None]:
     """Return when a token of so many seconds expires and is to be renewed, in seconds since 1970.
 
     A token of a few minutes is renewed less than a minute before its end, or every request would
@@ -220,9 +256,10 @@ def lifetime(seconds: float) -> dict[str, int | None]:
 def _lifetime(expires_in: Any) -> dict[str, int | None]:
     if expires_in is None:
         return {"expires_at": None, "renew_at": None}
-    if isinstance(expires_in, str) and re.fullmatch(r"[0-9]{1,10}", expires_in):
-        expires_in = int(expires_in)
-    if isinstance(expires_in, bool) or not isinstance(expires_in, int) or expires_in <= 0:
+    if isinstance(expires_in, str) and _SECONDS.fullmatch(expires_in):
+        expires_in = Decimal(expires_in)
+    is_number = isinstance(expires_in, int | Decimal) and not isinstance(expires_in, bool)
+    if not is_number or expires_in < 1:
         raise _malformed("expires_in is not a number of seconds")
     return lifetime(expires_in)
 
@@ -239,4 +276,5 @@ def _unfit(detail: str) -> TokenRefused:
 
 
 def _malformed(detail: str) -> TokenRefused:
-    return TokenRefused(details=[f"The EHR's token response cannot be used: {detail}."])
+    details = [f"The EHR's token response cannot be used: {detail}."]
+    return TokenRefused(details=details, spent=False)

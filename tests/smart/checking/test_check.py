@@ -1,6 +1,8 @@
 """The check against an EHR whose statements a test bends: each fault, and what is said of it."""
 
 import json
+import time
+from email.utils import formatdate
 
 import pytest
 
@@ -103,6 +105,24 @@ def test_an_ehr_that_has_everything_gives_no_cause_for_words(checked):
         "Nothing that can be seen from here",
     ):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("off", "verdict", "words"),
+    [
+        (0, None, "to within a minute"),
+        (-50, None, "to within a minute"),
+        (240, "note", "seconds ahead of the app's"),
+        (-240, "note", "seconds behind the app's"),
+        (3600, "warning", "seconds ahead of the app's, which allows for five minutes"),
+    ],
+)
+def test_how_the_clock_goes_is_told(ehr, checked, off, verdict, words):
+    ehr.smart = (200, {"Date": formatdate(time.time() + off)}, json.dumps(ehr.smart))
+    report = checked()
+    assert report.works
+    assert _verdicts(report) == ({("clock", verdict)} if verdict else set())
+    assert words in report.text()
 
 
 def test_only_what_anybody_may_ask_is_asked(ehr, checked):

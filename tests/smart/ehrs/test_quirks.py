@@ -54,6 +54,27 @@ def test_where_s256_is_unannounced_only_a_proven_user_opens(tolerate, ehr, begin
         assert [form["token"] for form in ehr.forms("/revoke")] == ["refresh-1", "access-1"]
 
 
+@_with("token-type-other")
+@pytest.mark.parametrize("token_type", [None, "", "BearerToken", "JWT", "access_token"])
+def test_a_token_may_be_of_an_odd_type_also_at_a_renewal(
+    tolerate, ehr, begin, answer, browser, token_type
+):
+    ehr.token = {"token_type": token_type}
+    opened = answer(code="code-1", state=begin()["state"])
+    assert opened.status_code == (303 if tolerate else 502)
+    if tolerate:
+        assert browser.post(f"{opened.location}extend").status_code == 303
+
+
+@pytest.mark.parametrize("tolerate", ["token-type-other"], indirect=True)
+@pytest.mark.parametrize("token_type", ["DPoP", "mac", "pop", "N_A", 7, ["Bearer"]])
+def test_a_token_that_is_sent_in_another_way_is_never_taken_for_a_bearer_token(
+    tolerate, ehr, begin, answer, token_type
+):
+    ehr.token = {"token_type": token_type}
+    assert answer(code="code-1", state=begin()["state"]).status_code == 502
+
+
 @_with("scope-omitted")
 def test_a_token_response_may_leave_the_scope_out(tolerate, ehr, app, begin, answer):
     ehr.token = {"scope": None}

@@ -1,6 +1,7 @@
 import base64
 import json
 import time
+from email.utils import formatdate
 
 import pytest
 import requests
@@ -82,6 +83,30 @@ def test_an_asymmetric_client_signs_an_assertion_for_one_use(private_key, ehr, l
         assert "client_secret" not in form
         seen.add(claims["jti"])
     assert len(seen) == len(forms) == 4
+
+
+@pytest.mark.parametrize(
+    ("headers", "off", "ahead"),
+    [
+        ({}, 290, 290),
+        ({}, -290, -290),
+        ({}, 5, 0),
+        ({}, 3600, 0),
+        ({"Age": "0"}, 290, 0),
+        (None, 290, 0),
+    ],
+)
+def test_an_assertion_is_dated_by_the_ehrs_clock(private_key, ehr, launch, headers, off, ahead):
+    smart = json.dumps(ehr.smart)
+    told = formatdate(time.time() + off, usegmt=True)
+    dated = {"Date": "yesterday"} if headers is None else {"Date": told, **headers}
+    ehr.smart = (200, dated, smart)
+    launch()
+    (form,) = ehr.forms("/token")
+    algorithm = {"RSA": "RS384", "EC": "ES384"}[private_key.key_type]
+    claims = jwt.decode(form["client_assertion"], private_key, algorithms=[algorithm]).claims
+    assert claims["iat"] - time.time() == pytest.approx(ahead, abs=5)
+    assert claims["exp"] - claims["iat"] == 240
 
 
 def test_an_asymmetric_client_publishes_its_bare_public_key(private_key, browser):

@@ -1,8 +1,10 @@
+import json
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import requests
@@ -117,7 +119,11 @@ class TestTokenResponse:
             {"expires_in": "soon"},
             {"expires_in": -1},
             {"expires_in": 0},
-            {"expires_in": 3.5},
+            {"expires_in": Decimal("0.5")},
+            {"expires_in": "0.5"},
+            {"expires_in": "-60"},
+            {"expires_in": "1e3"},
+            {"expires_in": " 60"},
             {"expires_in": True},
             {"expires_in": []},
             {"expires_in": "9" * 11},
@@ -133,8 +139,13 @@ class TestTokenResponse:
         kept = read_tokens({**GOOD, "expires_in": expires_in})
         assert kept["expires_at"] == pytest.approx(time.time() + 30 * 86400, abs=2)
 
-    def test_may_say_the_seconds_as_text(self):
-        assert read_tokens({**GOOD, "expires_in": "60"})["expires_at"] <= time.time() + 60
+    @pytest.mark.parametrize(
+        "expires_in", [3600, Decimal("3600.5"), Decimal("3.6E+3"), "3600", "3600.5", "3600.0"]
+    )
+    def test_may_say_the_seconds_with_a_fraction_or_as_text(self, expires_in):
+        kept = read_tokens({**GOOD, "expires_in": expires_in})
+        assert kept["expires_at"] == pytest.approx(time.time() + 3600, abs=2)
+        assert isinstance(kept["expires_at"], int)
 
     def test_of_a_renewal_keeps_what_it_leaves_out(self):
         kept = read_tokens(
@@ -240,17 +251,34 @@ class TestRenew:
         assert source().renew("access-1") is None
         assert store.launches.tokens("launch").tokens["access_token"] == "access-1"
 
-    @pytest.mark.parametrize("change", [{"patient": "bob"}, {"token_type": "mac"}, {"scope": 7}])
-    def test_never_spends_a_token_again_whose_answer_is_of_no_use(self, source, client, change):
+    @pytest.mark.parametrize("patient", ["bob", 7, "Patient/bob", ["elena"], "", "Group/elena"])
+    def test_never_spends_a_token_again_that_is_for_another_patient(self, source, client, patient):
         tokens = source()
-        client.answer = {**GOOD, **change}
+        client.answer = {**GOOD, "patient": patient}
         tokens.renew("access-1")
         client.answer = GOOD
         assert tokens.renew("access-1") is None
         assert client.spent == ["refresh-1"]
 
-    def test_takes_a_token_for_the_same_patient(self, source, client):
-        client.answer = {**GOOD, "patient": "elena"}
+    @pytest.mark.parametrize(
+        "change",
+        [{"token_type": "mac"}, {"scope": 7}, {"expires_in": "soon"}, {"access_token": "a b"}],
+    )
+    @pytest.mark.parametrize("given", ["refresh-1", "refresh-2", None, 7])
+    def test_an_answer_of_no_use_costs_no_refresh_token_that_is_good(
+        self, source, client, change, given
+    ):
+        tokens = source()
+        client.answer = {**GOOD, **change, "refresh_token": given}
+        assert tokens.renew("access-1") is None
+        assert tokens.current() == "access-1"
+        client.answer = GOOD
+        assert tokens.renew("access-1") == "access-2"
+        assert client.spent == ["refresh-1", given if isinstance(given, str) else "refresh-1"]
+
+    @pytest.mark.parametrize("patient", ["elena", "Patient/elena", None])
+    def test_takes_a_token_for_the_same_patient(self, source, client, patient):
+        client.answer = {**GOOD, "patient": patient}
         assert source().renew("access-1") == "access-2"
 
     def test_spends_nothing_where_the_ehr_cannot_be_found(self, source, store):
@@ -333,12 +361,15 @@ class TestEndpoint:
         "token",
         [
             {"patient": None},
-            {"patient": 7},
+            {"patient": 7.5},
+            {"patient": True},
             {"patient": ["elena"]},
             {"patient": ""},
             {"patient": "../Patient"},
             {"patient": "x" * 65},
-            {"patient": "Patient/elena"},
+            {"patient": "Group/elena"},
+            {"patient": "Patient/.."},
+            {"patient": "https://evil.example/fhir/Patient/elena"},
         ],
     )
     def test_an_answer_without_a_patient_is_refused(self, ehr, begin, answer, token):
@@ -346,6 +377,47 @@ class TestEndpoint:
         page = answer(code="code-1", state=begin()["state"])
         assert page.status_code == 400
         assert "No patient is open" in page.text
+
+    @pytest.mark.parametrize(
+        ("said", "patient"),
+        [
+            (7, "7"),
+            (0, "0"),
+            ("Patient/elena", "elena"),
+            ("Patient/elena/_history/2", "elena"),
+            ("https://ehr.example/fhir/Patient/elena", "elena"),
+        ],
+    )
+    def test_a_patient_may_be_a_number_or_a_reference(
+        self, ehr, launch, app, browser, said, patient
+    ):
+        ehr.token = {"patient": said}
+        launch_id = launch()
+        assert _open(app, browser, launch_id).patient_id == patient
+        assert browser.post(f"/l/{launch_id}/extend").status_code == 303
+
+    @pytest.mark.parametrize("mark", ["\ufeff", ""])
+    @pytest.mark.parametrize("charset", ["; charset=utf-8", ""])
+    @pytest.mark.parametrize("expires_in", [3600.5, "3600.5", 3600])
+    def test_a_byte_order_mark_or_a_fraction_changes_nothing(
+        self, ehr, begin, answer, app, mark, charset, expires_in
+    ):
+        state = begin()["state"]
+        ehr.token = {"expires_in": expires_in}
+        kind = {"Content-Type": f"application/json{charset}"}
+        ehr.token = (200, kind, (mark + json.dumps(ehr.token_answer())).encode())
+        for page in ("jwks", "openid"):
+            setattr(ehr, page, (200, kind, (mark + json.dumps(getattr(ehr, page))).encode()))
+        opened = answer(code="code-1", state=state)
+        assert opened.status_code == 303, opened.text
+        tokens = app.extensions["store"].launches.tokens(opened.location.split("/")[2]).tokens
+        assert tokens["expires_at"] == pytest.approx(time.time() + 3600, abs=5)
+
+    def test_a_refusal_with_a_byte_order_mark_is_understood(self, ehr, begin, answer):
+        kind = {"Content-Type": "application/json; charset=utf-8"}
+        ehr.token = (400, kind, '\ufeff{"error": "invalid_grant"}'.encode())
+        page = answer(code="code-1", state=begin()["state"])
+        assert "took too long, or was used before" in page.text
 
     @pytest.mark.parametrize(
         "token",
