@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from app.smart.checking.report import Report
 from app.smart.ehrs.launch_file import Planned, load_planned
 from app.smart.ehrs.private_file import write_new
 from app.smart.ehrs.registry import Ehr, Registry
-from app.smart.oauth.discovery import endpoint, smart_address
+from app.smart.oauth.discovery import endpoint, promises_iss, smart_address
 from app.smart.oauth.http import Refused, Web
 
 TOKEN_VARIABLE = "ONCOFORM_REGISTRATION_TOKEN"  # noqa: S105 - the name of a variable
@@ -125,6 +126,7 @@ def register(
     """
     settings = load_settings()
     planned = load_planned(settings["LAUNCH_FILE"], ehr, demo=settings["DEMO"])
+    planned = _with_settled_callback(guarded_web(settings), planned, issuer)
     asked = requested_of(planned.registration)
     said = client_metadata.metadata(
         planned.registration, planned.client, settings["BASE_URL"], asked
@@ -138,6 +140,24 @@ def register(
         click.echo(json.dumps(said, indent=2))
     else:
         click.echo(client_metadata.as_page(planned.registration, said, asked))
+
+
+def _with_settled_callback(web: Web, planned: Planned, issuer: str | None) -> Planned:
+    """Return the registration with the callback that the app will use."""
+    registration = planned.registration
+    if registration.callback is not None:
+        return planned
+    try:
+        document = web.get_json(smart_address(at_one_base(registration, issuer)))
+    except (Refused, click.UsageError):
+        document = {}
+    registration = registration.settle_callback(sends_iss=promises_iss(document))
+    click.echo(
+        f'Several EHRs are registered: write "callback": "{registration.callback}" into the '
+        f"registration of {registration.name}, so that its redirect address stays the same.",
+        err=True,
+    )
+    return replace(planned, registration=registration)
 
 
 def _initial_token() -> str:

@@ -142,7 +142,8 @@ class Authorizer:
         if ehr is None:
             raise StateRefused("Open the app again from the chart.")
         with refusals_of(ehr):
-            if callback_of != ehr.own_callback:
+            sends_iss = self.discovery.smart(ehr).sends_iss
+            if callback_of != ehr.settle_callback(sends_iss=sends_iss).own_callback:
                 # A registered EHR could pass off another EHR's response as its own.
                 raise StateRefused(
                     "The answer is another EHR's. Open the app again from the chart."

@@ -197,8 +197,10 @@ class Smart:
         )
 
     def _client(self, ehr: Ehr) -> OAuthClient:
+        configuration = self._discovery.smart(ehr)
+        ehr = ehr.settle_callback(sends_iss=configuration.sends_iss)
         redirect_uri = f"{self._base_url}{ehr.callback_path}"
-        return OAuthClient(self._web, ehr, self._discovery.smart(ehr), redirect_uri)
+        return OAuthClient(self._web, ehr, configuration, redirect_uri)
 
 
 def _patient_chosen(launch_id: str) -> PatientChosen:

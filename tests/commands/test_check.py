@@ -66,9 +66,12 @@ def test_all_ehrs_are_checked_and_one_that_fails_tells_by_the_status(
 
 
 def test_two_ehrs_that_cannot_be_told_apart_are_warned_of(run, hospital, registration, other, http):
-    hospital(registration, other)
+    shared = {"callback": "shared"}
+    hospital({**registration, **shared}, {**other, **shared})
     assert "Other EHR answers at /callback too" in run("check", "example").output
-    hospital({**registration, "callback": "own"}, other)
+    hospital({**registration, "callback": "own"}, {**other, **shared})
+    assert "answers at /callback too" not in run("check").output
+    hospital(registration, other)
     assert "answers at /callback too" not in run("check").output
 
 

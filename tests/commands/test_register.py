@@ -41,6 +41,29 @@ def test_the_metadata_are_printed_as_json(run, hospital, registration):
     assert said["redirect_uris"] == [f"{APP}/callback/example"]
 
 
+@pytest.mark.parametrize(("promised", "path"), [(True, "/callback"), (False, "/callback/example")])
+def test_with_two_ehrs_the_callback_follows_from_what_the_ehr_promises(
+    run, hospital, registration, http, promised, path
+):
+    other = {**registration, "key": "other", "issuer": "https://other.example/fhir"}
+    hospital(registration, other)
+    smart = {"authorization_response_iss_parameter_supported": promised}
+    http.replace(responses.GET, SMART, json=smart)
+    ended = run("register", "example", "--json")
+    assert json.loads(ended.stdout)["redirect_uris"] == [f"{APP}{path}"]
+    callback = "shared" if promised else "own"
+    assert f'write "callback": "{callback}" into the registration' in ended.stderr
+
+
+def test_with_two_ehrs_one_that_cannot_be_read_has_its_own_callback(
+    run, hospital, registration, http
+):
+    hospital(registration, {**registration, "key": "other", "issuer": "https://b.example/fhir"})
+    http.replace(responses.GET, SMART, status=503)
+    said = json.loads(run("register", "example", "--json").stdout)
+    assert said["redirect_uris"] == [f"{APP}/callback/example"]
+
+
 def test_an_ehr_that_is_not_in_the_file_is_no_traceback(run, hospital, registration):
     hospital(registration)
     ended = run("register", "other")

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from app import create_app
+from app.config import ConfigError
+from app.smart.ehrs.launch_file import load_registry
 
 APP = "https://app.example"
 ISSUER = "https://ehr.example/fhir"
@@ -17,15 +19,25 @@ def own(registration):
 
 
 @pytest.fixture
-def app(settings, registration, tmp_path):
-    """The app with a second EHR that answers at the shared callback."""
-    other = {
+def shared(registration):
+    registration["callback"] = "shared"
+
+
+@pytest.fixture
+def other(registration):
+    """A second EHR, which answers at the shared callback."""
+    return {
         **registration,
         "key": "other",
         "name": "Other EHR",
         "issuer": OTHER,
         "callback": "shared",
     }
+
+
+@pytest.fixture
+def app(settings, registration, other, tmp_path):
+    """The app with both EHRs."""
     (tmp_path / "launch.json").write_text(json.dumps({"ehrs": [registration, other]}))
     made = create_app({"TESTING": True, **settings})
     yield made
@@ -60,7 +72,9 @@ def test_an_answer_at_another_callback_is_refused(own, ehr, begin, answer_at, pa
 
 
 @pytest.mark.parametrize("path", ["/callback/example", "/callback/other"])
-def test_an_ehr_of_the_shared_callback_is_answered_nowhere_else(ehr, begin, answer_at, path):
+def test_an_ehr_of_the_shared_callback_is_answered_nowhere_else(
+    shared, ehr, begin, answer_at, path
+):
     asked = begin()
     assert asked["redirect_uri"] == f"{APP}/callback"
     assert answer_at(path, state=asked["state"]).status_code == 400
@@ -82,3 +96,60 @@ def test_a_mixed_up_answer_gives_no_code_to_the_other_ehr(own, ehr, begin, answe
     state = begin(iss=OTHER)["state"]
     assert answer_at("/callback/example", state=state).status_code == 400
     assert not [call for call in ehr.http.calls if call.request.url.endswith("/token")]
+
+
+class TestByDefault:
+    """Neither registration says anything of its callback."""
+
+    @pytest.fixture
+    def other(self, other):
+        del other["callback"]
+        return other
+
+    @pytest.mark.parametrize(
+        ("promised", "path"), [(True, ""), (False, "/example"), ("no", "/example")]
+    )
+    def test_an_ehr_that_promises_no_iss_has_its_own(self, ehr, begin, answer_at, promised, path):
+        ehr.smart["authorization_response_iss_parameter_supported"] = promised
+        asked = begin()
+        assert asked["redirect_uri"] == f"{APP}/callback{path}"
+        sent_by = {"iss": ehr.auth} if promised is True else {}
+        opened = answer_at(f"/callback{path}", state=asked["state"], **sent_by)
+        assert opened.status_code == 303
+        assert ehr.forms("/token")[0]["redirect_uri"] == f"{APP}/callback{path}"
+
+    @pytest.mark.parametrize("path", ["/callback", "/callback/example"])
+    @pytest.mark.parametrize("promised", [True, False])
+    def test_a_mixed_up_answer_gives_no_code_to_the_other_ehr(
+        self, ehr, begin, answer_at, path, promised
+    ):
+        smart = {
+            **ehr.smart,
+            "token_endpoint": "https://other.example/token",
+            "authorization_response_iss_parameter_supported": promised,
+        }
+        ehr._serve("GET", f"{OTHER}/.well-known/smart-configuration", lambda: smart)
+        ehr._serve("POST", "https://other.example/token", ehr.token_answer)
+        state = begin(iss=OTHER)["state"]
+        assert answer_at(path, state=state).status_code == 400
+        assert not [call for call in ehr.http.calls if call.request.url.endswith("/token")]
+
+
+def test_a_demo_only_ehr_gives_no_hospital_an_own_callback(registration, other, tmp_path):
+    del other["callback"]
+    path = tmp_path / "launch.json"
+    path.write_text(json.dumps({"ehrs": [registration, {**other, "demo_only": True}]}))
+    (found,) = load_registry(str(path), demo=False).registrations
+    assert found.own_callback is None
+    first, _ = load_registry(str(path), demo=True).registrations
+    assert first.settle_callback(sends_iss=False).callback_path == "/callback/example"
+    assert first.settle_callback(sends_iss=True).callback_path == "/callback"
+
+
+def test_a_key_that_fits_no_address_is_refused_if_there_are_two(registration, other, tmp_path):
+    path = tmp_path / "launch.json"
+    path.write_text(json.dumps({"ehrs": [{**registration, "key": "a/b"}, other]}))
+    with pytest.raises(ConfigError, match="the key has letters, digits and - only"):
+        load_registry(str(path), demo=False)
+    path.write_text(json.dumps({"ehrs": [{**registration, "key": "a/b"}]}))
+    assert load_registry(str(path), demo=False).registrations

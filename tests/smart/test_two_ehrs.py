@@ -46,14 +46,15 @@ def probe(app):
 
 
 @pytest.fixture
-def open_launch(app, browser, answer):
+def open_launch(app, browser):
     """Launch from one of the EHRs; the launch as the app has it open."""
 
     def open_launch(ehr):
         asked = browser.get("/launch", query_string={"iss": ehr.issuer, "launch": "xyz"}).location
         assert asked.startswith(f"{ehr.auth}/authorize?")
         ehr.launched = dict(parse_qsl(urlsplit(asked).query))
-        opened = answer(code="code-1", state=ehr.launched["state"])
+        back = urlsplit(ehr.launched["redirect_uri"]).path
+        opened = browser.get(back, query_string={"code": "code-1", "state": ehr.launched["state"]})
         assert opened.status_code == 303, opened.text
         key = browser.get_cookie(NAME, domain="app.example").value
         return app.extensions["smart"].find_launch(opened.location.split("/")[2], key)
@@ -129,7 +130,7 @@ def test_signing_out_of_one_leaves_the_other_open(probe, ehr, second, open_launc
 
 
 def test_the_keys_that_one_brings_for_an_issuer_say_nothing_at_the_other(
-    ehr, second, rsa_key, open_launch, browser, answer
+    ehr, second, rsa_key, open_launch, browser
 ):
     # Relative to the base of whoever names the issuer, as SMART has its endpoints.
     ehr.openid["jwks_uri"] = "jwks"
@@ -143,6 +144,7 @@ def test_the_keys_that_one_brings_for_an_issuer_say_nothing_at_the_other(
     ehr.key = rsa_key
     begun = browser.get("/launch", query_string={"iss": ISSUER, "launch": "xyz"}).location
     ehr.launched = dict(parse_qsl(urlsplit(begun).query))
-    refused = answer(code="code-1", state=ehr.launched["state"])
+    query = {"code": "code-1", "state": ehr.launched["state"]}
+    refused = browser.get(urlsplit(ehr.launched["redirect_uri"]).path, query_string=query)
     assert refused.status_code == 502
     assert "signature is not right" in refused.text

@@ -51,7 +51,7 @@ def load_registry(
     Outside the demo it has no registration that is `demo_only`. Raises ConfigError, which names the
     registration and says what to mend.
     """
-    content = _read(path)
+    content = _read(path, demo=demo)
     rule = AddressRule(demo=demo)
     registrations = [
         _registration(expand(raw, environment), rule, environment)
@@ -68,7 +68,7 @@ def load_planned(
 
     Its client id, secret and keys may be missing: the EHR gives them at the registration.
     """
-    content = _read(path)
+    content = _read(path, demo=demo)
     raw = next((raw for raw in content["ehrs"] if raw.get("key") == key), None)
     if raw is None:
         known = ", ".join(str(raw.get("key")) for raw in content["ehrs"])
@@ -79,9 +79,9 @@ def load_planned(
     return Planned(registration, client, raw.get("client_secret_env"))
 
 
-def _read(path: str) -> dict[str, Any]:
+def _read(path: str, *, demo: bool) -> dict[str, Any]:
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")
         content: dict[str, Any] = json.loads(text, object_pairs_hook=unique_keys)
         # `forms` beside the list of EHRs is the default for each of them.
         common = {"forms": content["forms"]} if "forms" in content else {}
@@ -100,6 +100,10 @@ def _read(path: str) -> dict[str, Any]:
             f"ONCOFORM_LAUNCH_FILE must name a JSON file with a list of EHRs: {path}"
         ) from None
     check_file(content)
+    if len([raw for raw in content["ehrs"] if demo or not raw.get("demo_only")]) < 2:
+        # There is no other EHR whose answers could be taken for this one's.
+        for raw in content["ehrs"]:
+            raw.setdefault("callback", "shared")
     return content
 
 
@@ -176,11 +180,12 @@ def _frame_ancestor(key: str, origin: str, rule: AddressRule) -> str:
     return origin
 
 
-def _callback(raw: dict[str, Any]) -> Callback:
-    callback: Callback = _choice(raw, "callback", Callback)
-    if callback == "own" and not _PATH_PART.fullmatch(raw["key"]):
+def _callback(raw: dict[str, Any]) -> Callback | None:
+    callback: Callback | None = _choice(raw, "callback", Callback) if "callback" in raw else None
+    if callback != "shared" and not _PATH_PART.fullmatch(raw["key"]):
         raise ConfigError(
-            f"{raw['key']}: with an own callback the key has letters, digits and - only."
+            f"{raw['key']}: with an own callback, which is the default if there are several EHRs, "
+            "the key has letters, digits and - only."
         )
     return callback
 

@@ -3,8 +3,8 @@
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from app.config import ConfigError
@@ -66,7 +66,8 @@ class Registration:
     """How the app is registered with an EHR, whose FHIR bases are those of `issuers`.
 
     The first of `roles` is EVERYBODY. A `granular` EHR knows scopes with conditions; `level` is
-    that of the scopes on a patient's data. An `unprotected` FHIR server has no sign-in.
+    that of the scopes on a patient's data. `callback` is None until `settle_callback`. An
+    `unprotected` FHIR server has no sign-in.
     """
 
     key: str
@@ -80,7 +81,7 @@ class Registration:
     level: Level = "patient"
     client_secret: str | None = field(default=None, repr=False)
     signing_keys: KeySource | None = field(default=None, repr=False)
-    callback: Callback = "shared"
+    callback: Callback | None = "shared"
     quirks: frozenset[str] = frozenset()
     authorize: Method = "auto"
     unprotected: bool = False
@@ -95,7 +96,16 @@ class Registration:
     @property
     def own_callback(self) -> str | None:
         """The key in the EHR's own callback address; None if it uses the shared one."""
-        return self.key if self.callback == "own" else None
+        return None if self.callback == "shared" else self.key
+
+    def settle_callback(self, *, sends_iss: bool) -> Self:
+        """Return it with a callback if it has none yet: its own, unless it promises `iss`.
+
+        By either the app tells its answers from those of other EHRs.
+        """
+        if self.callback is not None:
+            return self
+        return replace(self, callback="shared" if sends_iss else "own")
 
     @property
     def callback_path(self) -> str:

@@ -119,3 +119,9 @@ def test_a_secret_may_be_in_a_file_that_the_environment_names(load, registration
     registry = load({"ehrs": [symmetric]}, {"S_FILE": str(tmp_path / "secret")})
     assert registry.with_key("example").client_secret == "s3cret"
     assert registry.with_key("other") is None
+
+
+def test_an_editor_may_begin_the_file_with_a_byte_order_mark(registration, tmp_path):
+    path = tmp_path / "launch.json"
+    path.write_text(json.dumps({"ehrs": [registration]}), encoding="utf-8-sig")
+    assert load_registry(str(path), demo=False).registrations
