@@ -4,10 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.fhir.capability import Capability
+from app.fhir.resource_types import RESOURCE_TYPES
 from app.smart.checking.report import Finding, Section, Verdict, shown
 from app.smart.scopes import ResourceScope
 
 _R4 = "4.0"
+# What a wildcard (`patient/*`) is requested for.
+_SEARCHED = frozenset(row.name for row in RESOURCE_TYPES.values() if row.search)
 
 
 @dataclass(frozen=True)
@@ -116,12 +119,13 @@ def _unversioned(capability: Capability, written: Iterable[str]) -> Finding:
 
 
 def _unsearchable(capability: Capability, asked: Iterable[str]) -> Finding:
+    scopes = [scope for word in asked if (scope := ResourceScope.parse(word))]
     read = {
-        scope.type
-        for word in asked
-        if (scope := ResourceScope.parse(word))
-        and scope.level == "patient"
-        and "s" in scope.actions
+        type_
+        for scope in scopes
+        if "s" in scope.actions
+        for type_ in (_SEARCHED if scope.type == "*" else {scope.type})
+        if scope.level == "patient" or type_ in _SEARCHED
     }
     missing = sorted(type_ for type_ in read if capability.supports(type_, "search-type") is False)
     why = "The summary does not show them, and says so."

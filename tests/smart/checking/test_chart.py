@@ -3,6 +3,7 @@
 import pytest
 
 from app.fhir.capability import Capability
+from app.fhir.resource_types import RESOURCE_TYPES
 from app.smart.checking.chart import FormNeeds, by_form, server
 
 STAGE = FormNeeds("Stage", ("Observation",))
@@ -113,3 +114,14 @@ def test_what_a_server_lacks_is_told_with_what_follows(label, capability, value,
     finding = _server(capability)[label]
     assert (finding.value, finding.verdict) == (value, verdict)
     assert finding.why
+
+
+@pytest.mark.parametrize("level", ["patient", "user"])
+@pytest.mark.parametrize(("left_out", "told"), [("", "nothing"), ("Procedure", "not of Procedure")])
+def test_a_wildcard_is_read_as_what_the_app_searches(level, left_out, told):
+    names = {row.name for row in RESOURCE_TYPES.values() if row.search} - {left_out}
+    capability = _capability(**{name: (FULL, {}) for name in names})
+    asked = ("launch", f"{level}/*.crus", "user/Practitioner.rs")
+    section = server(capability, [STAGE], asked)
+    (search,) = [finding for finding in section.findings if finding.label == "search"]
+    assert search.value.startswith(told)
