@@ -27,6 +27,7 @@ class AppError(Exception):
     title: str = "Something went wrong"
     goes_on_record: bool = False
     retry_after: float | None = None
+    patient_missing: bool = False  # then no page of the launch can be shown
 
     def __init_subclass__(cls, *, status: int | None = None, title: str | None = None) -> None:
         """Take what a subclass has of its own; what it leaves out is that of its base."""

@@ -6,7 +6,7 @@ was sent although it did not say so: then the writer looks before it sends again
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 from app.errors import AppError
 from app.fhir.paths import codings, items, text
@@ -70,6 +70,23 @@ class Missing(FhirError, status=404, title="This is not in the chart"):
     """There is no such resource, or the server does not know its type."""
 
     default = "The entry is not in the chart, or has been removed. Go back to the summary."
+
+
+class PatientMissing(Missing, title="The EHR does not have this patient"):
+    """The EHR has no patient with the id of the launch: no page of the launch can be shown."""
+
+    default = (
+        "The app was opened for a patient whom the EHR's server does not have: the record was "
+        "removed or merged into another, or the address names a wrong one. Nothing was shown or "
+        "changed. Open the patient's chart in the EHR, and the app from there, or choose the "
+        "patient here. If this stays, tell the EHR's administrator."
+    )
+    patient_missing = True
+
+    @classmethod
+    def of(cls, missing: Missing) -> Self:
+        """Return it for the answer that the EHR gave."""
+        return cls(http_status=missing.http_status, issues=missing.issues)
 
 
 class Conflict(FhirError, status=409, title="Somebody else changed this entry"):

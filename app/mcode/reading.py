@@ -6,7 +6,7 @@ from functools import partial
 
 from app.fhir.budget import Budget
 from app.fhir.capability import Capability
-from app.fhir.errors import Expired, FhirError, Forbidden, Missing, Refused
+from app.fhir.errors import Expired, FhirError, Forbidden, Missing, PatientMissing, Refused
 from app.fhir.paths import literal_reference, unique
 from app.fhir.resource_types import resource_type
 from app.fhir.search import Answer, Query
@@ -50,6 +50,8 @@ def read_resources(session: FhirSession, patient_id: str) -> Reading:
         *(partial(session.try_search, search.query, budget) for search in searches),
     ]
     patient, capability, *answers = run_all(calls)
+    if isinstance(patient, Missing):
+        raise PatientMissing.of(patient)
     if isinstance(patient, FhirError):
         raise patient
     assert isinstance(patient, dict)

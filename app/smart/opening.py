@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
+from app.fhir.errors import Missing, PatientMissing
 from app.fhir.session import FhirSession
 from app.smart.context import User, read_context
 from app.smart.ehrs.registry import Ehr
@@ -64,7 +66,12 @@ class Opener:
         answer: dict[str, Any] = {} if patient_id is None else {"patient": patient_id}
         context = read_context(answer, or_choose=True) | {"role": EVERYBODY, "requested": ""}
         if patient_id is not None:
-            session.read("Patient", patient_id)
+            try:
+                session.read("Patient", patient_id)
+            except Missing as missing:
+                error = PatientMissing.of(missing)
+                error.offer = ("Choose the patient", f"/launch?{urlencode({'iss': ehr.issuer})}")
+                raise error from None
         tokens = {"access_token": None, "refresh_token": None, "scope": _UNPROTECTED_SCOPE}
         return self.open(browser_key, ehr, NOBODY, context, tokens)
 

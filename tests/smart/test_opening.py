@@ -1,6 +1,6 @@
 import pytest
 
-from app.fhir.errors import Missing
+from app.fhir.errors import Missing, PatientMissing
 from app.smart.errors import NoPatient
 from app.smart.opening import NOBODY, Opener
 from tests.smart.conftest import ISSUER
@@ -57,3 +57,12 @@ def test_without_a_patient_one_is_yet_to_be_chosen(opened):
 def test_a_patient_that_the_server_does_not_have_is_not_opened(opened, patient_id, error):
     with pytest.raises(error):
         opened(patient_id)
+
+
+def test_who_is_not_there_is_looked_up_instead(opened):
+    with pytest.raises(PatientMissing) as missing:
+        opened("martin")
+    assert missing.value.offer == (
+        "Choose the patient",
+        "/launch?iss=https%3A%2F%2Fehr.example%2Ffhir",
+    )

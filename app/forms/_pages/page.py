@@ -9,6 +9,7 @@ from flask import current_app, render_template, request, url_for
 
 from app.errors import AppError
 from app.fhir.capability import Capability
+from app.fhir.errors import Missing, PatientMissing
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._definition import PATIENT, Author, EntryForm, Part, Subject
@@ -64,7 +65,10 @@ def record() -> CancerRecord:
 
 def patient() -> Resource:
     """Read the patient alone, for pages that show nothing else of the chart."""
-    return fhir_session().read("Patient", current_launch().patient_id)
+    try:
+        return fhir_session().read("Patient", current_launch().patient_id)
+    except Missing as missing:
+        raise PatientMissing.of(missing) from None
 
 
 def author() -> Author:
