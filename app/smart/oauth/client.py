@@ -25,7 +25,7 @@ from app.smart.oauth.http import Refused, Web, json_object
 ASSERTION_SECONDS = 240  # SMART allows 300, clocks differ
 INTROSPECTION_SECONDS = 5
 _SAME_TIME = 30
-_TRY_LATER = frozenset({429, 503})
+_UNAVAILABLE = 503
 # They are sent in another way than a bearer token (RFC 9449, RFC 8693).
 _OTHER_TOKEN_TYPES = frozenset({"dpop", "mac", "pop", "n_a"})
 # For an EHR that lists no algorithms: RS384 is the older of the two.
@@ -161,7 +161,9 @@ class OAuthClient:
                 )
             except requests.HTTPError as error:
                 status = error.response.status_code
-                refusal = self._refusal(f"HTTP status {status}", spent=status not in _TRY_LATER)
+                # A request that was turned away, by the EHR or a proxy, has used nothing up.
+                turned_away = 400 <= status < 500 or status == _UNAVAILABLE
+                refusal = self._refusal(f"HTTP status {status}", spent=not turned_away)
             except requests.RequestException as error:
                 refusal = self._refusal("No answer came.", spent=not isinstance(error, NotReached))
             except (ValueError, TypeError, OverflowError, RecursionError):

@@ -132,6 +132,8 @@ def test_a_refresh_asks_for_no_scope(ehr, launch, browser):
         ((400, {}, '{"error": "invalid_grant"}'), True),
         ((401, {}, '{"error": "invalid_client"}'), False),
         ((429, {}, "slow down"), False),
+        *(((status, {}, "<html>"), False) for status in (400, 401, 403, 404, 407, 408, 413)),
+        ((502, {}, "<html>"), True),
         ((503, {}, "closed"), False),
         ((500, {}, "fault"), True),
         ((200, {}, "<html>"), True),
