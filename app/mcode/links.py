@@ -14,6 +14,7 @@ from app.mcode.kinds import Kind
 from app.mcode.profiles import extensions_named
 
 _LONGEST_WAY = 3  # marker -> specimen -> tumor -> condition
+_MOST_AT_A_STEP = 20  # a chart in which all name all would take the square of its size
 
 
 class Links:
@@ -39,11 +40,10 @@ class Links:
         members = [*items(resource.get("hasMember")), *items(resource.get("result"))]
         return [name for member in members if (name := local_reference(member, self._base))]
 
-    def parents(self, resource: Resource) -> list[Resource]:
+    def parents(self, resource: Resource, most: int | None = None) -> list[Resource]:
         """Return the panels, stage groups and reports that name a resource as a part."""
-        return [
-            self._known[name] for name in self._parents.get(literal_reference(resource) or "", [])
-        ]
+        names = self._parents.get(literal_reference(resource) or "", [])
+        return [self._known[name] for name in names[:most]]
 
     def named_conditions(self, resource: Resource) -> list[str]:
         """Return `Condition/id` of what the resource itself says it is about."""
@@ -60,8 +60,9 @@ class Links:
                     if name.startswith("Condition/"):
                         return name
                     further += [self._known[name]] if name in self._known else []
-                further += self.parents(node)
-            waiting = [node for node in further if id(node) not in seen]
+                further += self.parents(node, _MOST_AT_A_STEP)
+            unseen = {id(node): node for node in further if id(node) not in seen}
+            waiting = list(unseen.values())[:_MOST_AT_A_STEP]
         return None
 
     def _named(self, resource: Resource) -> Iterator[str]:

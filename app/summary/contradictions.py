@@ -21,6 +21,8 @@ _KINDS = {
 # Pathology looks once at what was removed; a clinical stage may be corrected by better imaging.
 _ONCE = frozenset({"p", "yp", "a"})
 
+_MOST_COMPARED = 30  # stages of one cancer, each with each
+
 
 def contradictions(primary: PrimaryCancer) -> Iterator[tuple[str, str]]:
     """Yield (what contradicts, from where) for each contradiction."""
@@ -41,7 +43,10 @@ def _diagnosis_and_records(primary: PrimaryCancer) -> Iterator[tuple[str, str]]:
 def _two_stages(primary: PrimaryCancer) -> Iterator[tuple[str, str]]:
     # A preliminary stage is there to be superseded.
     final = [stage for stage in primary.stages if not is_preliminary(stage)]
-    for newer, older in combinations(final, 2):
+    if len(final) > _MOST_COMPARED:
+        others = len(final) - _MOST_COMPARED
+        yield f"{others} older stages were not compared with the newest {_MOST_COMPARED}", ""
+    for newer, older in combinations(final[:_MOST_COMPARED], 2):
         if _kind(newer) != _kind(older) or not (_once(newer) or _day(newer) == _day(older)):
             continue
         if differing := _difference(newer, older):

@@ -101,10 +101,11 @@ def stage_tile(record: CancerRecord, stage: Stage) -> StageTile:
 def stage_tiles(record: CancerRecord, stages: Iterable[Stage]) -> tuple[StageTile, ...]:
     """Return the tiles of stages; a category that two groups list is a fact of the first."""
     tiles: list[StageTile] = []
+    shown: set[str] = set()
     for stage in stages:
-        shown = {name for tile in tiles for name in tile.facts}
         names = (literal_reference(part) for part in stage.resources)
         facts = tuple(name for name in names if name and name not in shown)
+        shown.update(facts)
         tiles.append(replace(stage_tile(record, stage), facts=facts))
     return tuple(tiles)
 

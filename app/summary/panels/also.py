@@ -1,6 +1,6 @@
 """What the chart holds and no other panel claims: nothing is dropped silently."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from app.fhir.paths import choice, codes, get, items, literal_reference, local_reference, text
@@ -47,18 +47,19 @@ _CONFIRMED = "confirmed"
 def also(record: CancerRecord, unclaimed: Iterable[Resource]) -> dict[str, tuple[Row, ...]]:
     """Return what is left, by kind; of each test one row with its newest result."""
     groups: dict[str, list[Resource]] = {title: [] for title in _TITLES}
+    # By identity: to compare each with all others takes the square of their number.
+    homes = {id(item): _BACKGROUND for item in record.background}
+    homes |= {id(item): _LABS for item in record.labs}
     for item in unclaimed:
-        groups.setdefault(_title(record, item), []).append(item)
+        groups.setdefault(_title(record, item, homes), []).append(item)
     return {title: _rows(record, found) for title, found in groups.items() if found}
 
 
-def _title(record: CancerRecord, item: Resource) -> str:
+def _title(record: CancerRecord, item: Resource, homes: Mapping[int, str]) -> str:
     if record.primary_of(item):
         return _OF_CANCERS
-    if item in record.labs:
-        return _LABS
-    if item in record.background:
-        return _BACKGROUND
+    if home := homes.get(id(item)):
+        return home
     if record.kind(item) == Kind.VOLUME:
         return "Radiotherapy volumes"
     if is_comorbid(item):
