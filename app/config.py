@@ -83,6 +83,14 @@ SETTINGS = (
         "MAX_REQUEST_BYTES", 1_000_000, "Largest request of a browser that is read", least=1000
     ),
     Setting("LAUNCH_HOURS", 12, "A launch is forgotten after so many hours", most=24 * 366),
+    # Who reads a page, or is called away from it, needs time to come back.
+    Setting(
+        "IDLE_MINUTES",
+        20,
+        "A launch that nobody uses ends after so many minutes",
+        least=5,
+        most=24 * 60,
+    ),
     Setting(
         "LAUNCHES_PER_MINUTE",
         240,

@@ -53,6 +53,8 @@ def test_the_environment_overrides_the_default_and_a_caller_the_environment(monk
         ({"AUDIT_SYSLOG": "tls://logs.example.org"}, "with a host and a port"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of DEBUG"),
         ({"AUDIT_DAYS": 0}, "AUDIT_DAYS must be at least 1"),
+        ({"IDLE_MINUTES": 4}, "IDLE_MINUTES must be at least 5"),
+        ({"IDLE_MINUTES": 0}, "IDLE_MINUTES must be at least 5"),
         ({"LAUNCHES_PER_MINUTE": -1}, "LAUNCHES_PER_MINUTE must be 0 or more"),
         ({"BROWSER_LAUNCHES_PER_MINUTE": -1}, "BROWSER_LAUNCHES_PER_MINUTE must be 0 or more"),
         ({"TRUSTED_PROXIES": -1}, "TRUSTED_PROXIES must be 0 or more"),

@@ -235,7 +235,9 @@ class Authorizer:
                 "user/Patient.rs."
             )
         kept = {
-            "identity": {"sub": claims["sub"], "nonce": nonce} if claims else None,
+            "identity": {**{name: claims[name] for name in ("iss", "sub")}, "nonce": nonce}
+            if claims
+            else None,
             "role": authorization.data.get("role", EVERYBODY),
             "requested": authorization.data.get("scope", ""),
         }

@@ -38,7 +38,7 @@ class _Opened:
     intent: str | None
     smart_style_url: str | None
     granted: str  # the scopes, as the EHR wrote them
-    identity: dict[str, Any] | None  # `sub` and `nonce` of the id_token
+    identity: dict[str, Any] | None  # `iss`, `sub` and `nonce` of the id_token
 
     @classmethod
     def of(cls, stored: StoredLaunch, ehr: Ehr, role: Role, **more: Any) -> Self:

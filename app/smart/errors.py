@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from app.errors import AppError
 from app.smart.ehrs.registry import Ehr
+from app.store import Ended
 
 _AGAIN = "Open the app again from the chart. If this stays, tell the EHR's administrator."
 
@@ -86,14 +87,36 @@ class PatientChosen(AppError, status=409, title="The patient of this sign-in is 
     """The launch has its patient already, which never changes."""
 
 
-class LaunchOver(AppError, status=404, title="This page is closed"):
-    """The launch is unknown, expired, or another browser's."""
+_CLOSED = "This page is closed"
+_OVER: dict[Ended | None, tuple[str, str]] = {
+    "somebody-else": (
+        "Somebody else has signed in at this browser",
+        (
+            "Your sign-in here ended with theirs, so that nothing is written in your name: only "
+            "they may go on in this browser, until you open the app again."
+        ),
+    ),
+    "inactive": ("This page was closed because nobody used it", "So it opens nothing to others."),
+    "signed-out": (_CLOSED, "You have signed out."),
+    "time": (_CLOSED, "Its time is up."),
+    None: (_CLOSED, "It was closed, its time is up, or it was opened in another browser."),
+}
+_AFTERWARDS = (
+    "Open the app again from the chart to go on: what the page called kept as a draft is there. "
+    "What was typed since is not kept."
+)
 
-    def __init__(self) -> None:
-        super().__init__(
-            "It was closed, its time is up, or it was opened in another browser. "
-            "Open the app again from the chart: what you typed is kept as a draft."
-        )
+
+class LaunchOver(AppError, status=404):
+    """The launch is over, unknown, or another browser's.
+
+    `successor` is the id of an open launch in this browser of the same person and patient.
+    """
+
+    def __init__(self, why: Ended | None = None, successor: str | None = None) -> None:
+        self.title, message = _OVER[why]
+        super().__init__(f"{message} {_AFTERWARDS}")
+        self.successor = successor
 
 
 class NotExtended(AppError, status=409, title="The EHR gave no more time"):

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, g, make_response, request
+from flask import Blueprint, Response, current_app, g, make_response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.errors import AppError, error_page
 from app.fhir.session import FhirSession
@@ -16,7 +17,7 @@ from app.security import SAFE_METHODS, frame_within
 from app.smart import service
 from app.smart.context import Launch, OtherBrowser, PendingLaunch
 from app.smart.cookies import browser_key
-from app.smart.errors import LaunchRefused
+from app.smart.errors import LaunchOver, LaunchRefused
 from app.smart.service import Smart
 from app.smart.throttle import MOST_REFUSALS
 from app.smart.trail import PageWatch
@@ -24,6 +25,8 @@ from app.store import EventType
 
 logger = logging.getLogger(__name__)
 
+# The page's script sends this with what no person asked for: it keeps no launch from ending.
+AUTOMATIC = "X-Oncoform-Automatic"
 
 _NOT_SHOWN = (
     "The app records what it reads, and could not. Try again in a moment. "
@@ -58,20 +61,38 @@ def pending_blueprint(name: str, import_name: str) -> Blueprint:
 
 
 def any_blueprint(name: str, import_name: str) -> Blueprint:
-    """Return a blueprint for pages of any launch, with a patient or without."""
-    return _guard_pages(Smart.find_any, Blueprint(name, import_name, url_prefix="/l/<launch_id>"))
+    """Return a blueprint for what any page of a launch asks for by itself: it is no use of it."""
+    pages = Blueprint(name, import_name, url_prefix="/l/<launch_id>")
+    return _guard_pages(Smart.find_any, pages, by_a_person=False)
 
 
 def _guard_pages(
-    find: Callable[[Smart, str, str | None], Launch | PendingLaunch], blueprint: Blueprint
+    find: Callable[[Smart, str, str | None], Launch | PendingLaunch],
+    blueprint: Blueprint,
+    *,
+    by_a_person: bool = True,
 ) -> Blueprint:
-    """Call `find` for the launch before each page of `blueprint`, and record the page after it."""
+    """Call `find` for the launch before each page of `blueprint`, and record the page after it.
 
-    def find_launch() -> None:
-        if g.launch_id is not None:
-            found = find(service.current(), g.launch_id, browser_key(request))
-            setattr(g, "pending" if isinstance(found, PendingLaunch) else "launch", found)
-            frame_within(found.ehr.frame_ancestors)
+    An entry that is sent after the end of its launch is led on to the one that follows it.
+    """
+
+    def find_launch() -> BaseResponse | None:
+        if g.launch_id is None:
+            return None
+        smart = service.current()
+        try:
+            found = find(smart, g.launch_id, browser_key(request))
+        except LaunchOver as over:
+            if over.successor is None or "entry" not in request.form:
+                raise
+            path = request.full_path.rstrip("?").partition(g.launch_id)[2]
+            return redirect(f"/l/{over.successor}{path}", code=307)
+        setattr(g, "pending" if isinstance(found, PendingLaunch) else "launch", found)
+        frame_within(found.ehr.frame_ancestors)
+        if by_a_person and AUTOMATIC not in request.headers:
+            smart.use(found)
+        return None
 
     blueprint.url_value_preprocessor(_take_launch_id)
     blueprint.url_defaults(_give_launch_id)

@@ -1,7 +1,7 @@
 """Opening a launch: stores it, finds whose drafts it may use, and says its first page."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -24,10 +24,22 @@ NOBODY = User(reference=None, name="Not known (no sign-in)")
 class Opener:
     """Opens launches, each for one browser only."""
 
-    def __init__(self, store: Store, *, hours: int) -> None:
-        """A launch is deleted after `hours`."""
+    def __init__(
+        self,
+        store: Store,
+        *,
+        hours: int,
+        idle: timedelta | None = None,
+        on_end: Callable[[StoredLaunch], object] = bool,
+    ) -> None:
+        """A launch is over after `hours`, or when nobody used it for `idle`.
+
+        `on_end` is called with each launch that a sign-in by somebody else has ended, as it was.
+        """
         self._store = store
         self._lifetime = timedelta(hours=hours)
+        self._idle = idle
+        self._on_end = on_end
 
     def open(
         self,
@@ -37,7 +49,10 @@ class Opener:
         context: Mapping[str, Any],
         tokens: dict[str, Any],
     ) -> StoredLaunch:
-        """Return a new launch of the browser, now stored; `context` is that of `read_context`."""
+        """Return a new launch of the browser, now stored; `context` is that of `read_context`.
+
+        It ends those of another person in this browser.
+        """
         launch_id = secrets.token_urlsafe(24)
         kept = {
             **context,
@@ -52,7 +67,13 @@ class Opener:
             tokens=tokens,
             expires=now() + self._lifetime,
         )
-        self._store.launches.add(browser_key, launch)
+        for other in self._store.launches.open_in(browser_key):
+            if is_of_another_person(other, launch) and (
+                ended := self._store.launches.end(other.id, "somebody-else")
+            ):
+                self._on_end(ended)
+        idle_at = now() + self._idle if self._idle else None
+        self._store.launches.add(browser_key, launch, idle_at)
         return launch
 
     def open_unprotected(
@@ -101,6 +122,25 @@ class Opener:
             context["tenant"],
         ]
         return self._store.owners.of(*(part for part in parts if part is not None))
+
+
+def is_of_another_person(one: StoredLaunch, other: StoredLaunch) -> bool:
+    """Tell whether two launches are of two people, as far as the EHRs say who they are.
+
+    The id_token says it by issuer and subject, without one the EHR by fhirUser; whoever an EHR does
+    not name is one and the same. Of two EHRs neither can be compared: there the name counts. A
+    server without a sign-in says nothing of anybody.
+    """
+    if None in (one.tokens["access_token"], other.tokens["access_token"]):
+        return False
+    mine, theirs = (launch.context.get("identity") or {} for launch in (one, other))
+    if mine and theirs and mine.get("iss") == theirs.get("iss"):
+        return bool(mine["sub"] != theirs["sub"])
+    users = [launch.context["user"] for launch in (one, other)]
+    if one.context["issuer"] == other.context["issuer"]:
+        return bool(users[0]["reference"] != users[1]["reference"])
+    names = [" ".join(user["name"].casefold().split()) for user in users]
+    return not names[0] or names[0] != names[1]
 
 
 def first_page(launch: StoredLaunch) -> str:

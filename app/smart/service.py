@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, cast
 
 from flask import current_app
@@ -33,7 +34,8 @@ from app.smart.opening import Opener, first_page
 from app.smart.style import Styles
 from app.smart.throttle import Throttle
 from app.smart.trail import Trail
-from app.store import Store, StoredLaunch
+from app.store import Ended, Store, StoredLaunch
+from app.store.database import now
 
 # Of the 32 threads that serve (app.commands.serve): two slow EHRs leave some to all others.
 MOST_READING = 8  # pages of one EHR
@@ -61,7 +63,13 @@ class Smart:
         self._limits = Limits(
             silence=settings["HTTP_TIMEOUT"], max_bytes=settings["MAX_ANSWER_BYTES"]
         )
-        self._opener = Opener(store, hours=settings["LAUNCH_HOURS"])
+        self._idle = timedelta(minutes=settings["IDLE_MINUTES"])
+        self._opener = Opener(
+            store,
+            hours=settings["LAUNCH_HOURS"],
+            idle=self._idle,
+            on_end=lambda ended: self._revoke(ended, "somebody-else"),
+        )
         self._places_of_ehrs = Places(MOST_READING, patient=MOST_WAITING, seconds=WAIT_SECONDS)
         self._places_of_launches = Places(MOST_OF_LAUNCH, patient=1, seconds=WAIT_SECONDS)
         self.authorizer = Authorizer(
@@ -76,13 +84,30 @@ class Smart:
 
     def find_any(self, launch_id: str, browser_key: str | None) -> Launch | PendingLaunch:
         """Return the browser's launch, with a patient or without; raises LaunchOver."""
-        stored = self.store.launches.find(launch_id, browser_key) if browser_key else None
+        launches = self.store.launches
+        stored = launches.find(launch_id, browser_key) if browser_key else None
         launch = self._load(stored) if stored else None
-        if launch is None:
-            others = self.store.launches.of_any_browser(launch_id)
-            theirs = self._load(others) if others else None
-            raise OtherBrowser(theirs) if theirs else LaunchOver
-        return launch
+        if launch is not None:
+            return launch
+        self._end(launch_id, "inactive")
+        ended = launches.ended(launch_id, browser_key) if browser_key and not stored else None
+        if ended and browser_key:
+            why, owner = ended
+            successors = launches.open_in(browser_key, owner) if owner else []
+            raise LaunchOver(why, successors[0].id if successors else None)
+        others = launches.of_any_browser(launch_id)
+        theirs = self._load(others) if others else None
+        raise OtherBrowser(theirs) if theirs else LaunchOver
+
+    def use(self, launch: Launch | PendingLaunch) -> None:
+        """Note that a person uses the launch: inactivity is counted from now on."""
+        self.store.launches.use(launch.id, now() + self._idle)
+
+    def seconds_left(self, launch: Launch | PendingLaunch) -> int:
+        """Return the seconds until inactivity ends the launch."""
+        idle_at = self.store.launches.idle_at(launch.id)
+        left = idle_at - now() if idle_at else self._idle
+        return max(0, int(left.total_seconds()))
 
     def find_launch(self, launch_id: str, browser_key: str | None) -> Launch:
         """Return the browser's launch with its patient; raises LaunchOver, or PatientNotChosen."""
@@ -152,20 +177,31 @@ class Smart:
         if row is None or tokens.renew(row.tokens["access_token"]) is None:
             raise NotExtended(
                 "Save what you can, then open the app again from the chart. "
-                "What you typed is kept as a draft."
+                "What you typed is kept as a draft as far as the page has said so."
             )
 
     def close(self, launch: Launch | PendingLaunch) -> None:
-        """Delete the launch, and revoke its tokens at the EHR."""
-        row = self.store.launches.tokens(launch.id)
-        self.store.launches.delete(launch.id)
-        if row is None or launch.ehr.unprotected:
+        """End the launch, and revoke its tokens at the EHR."""
+        self._end(launch.id, "signed-out")
+
+    def _end(self, launch_id: str, why: Ended) -> None:
+        if ended := self.store.launches.end(launch_id, why):
+            self._revoke(ended, why)
+
+    def _revoke(self, ended: StoredLaunch, why: Ended) -> None:
+        """Revoke the tokens of a launch that was ended; record an end that was not its person's."""
+        launch = self._load(ended)
+        if launch is None:
+            return
+        if why != "signed-out":
+            self.trail.try_to_record("launch-ended", launch, why=why)
+        if launch.ehr.unprotected:
             return
         try:
             client = self._client(launch.ehr)
-        except EhrUnusable:  # the tokens are deleted here, and expire there
+        except EhrUnusable:  # the tokens are forgotten here, and expire there
             return
-        revoke_all(client, row.tokens)
+        revoke_all(client, ended.tokens)
 
     def _tokens(self, launch: Launch | PendingLaunch) -> LaunchTokens | OneToken:
         if launch.ehr.unprotected:

@@ -30,6 +30,7 @@ _TYPES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "launch-opened": (_AUTHENTICATION, (_LOGIN,), "E"),
     "launch-refused": (_AUTHENTICATION, (_LOGIN,), "E"),
     "signed-out": (_AUTHENTICATION, (_LOGOUT,), "E"),
+    "launch-ended": (_AUTHENTICATION, (_LOGOUT,), "E"),
     "access-extended": (_AUTHENTICATION, (), "E"),
     "access-not-extended": (_AUTHENTICATION, (), "E"),
     "access-refused": (_ALERT, (), "E"),

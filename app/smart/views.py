@@ -1,16 +1,20 @@
 """The addresses for launch, callback, sign-out, more time, the key set and the EHR's style."""
 
+from contextlib import suppress
+
 from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, request
 from flask import url_for as address_of
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.htmx import is_fragment
 from app.security import origin_of, send_forms_to
 from app.smart import cookies, service, throttle
 from app.smart.ehrs.keys import KEY_SET_CACHE_SECONDS
 from app.smart.ehrs.registry import Ehr
 from app.smart.ehrs.roles import EVERYBODY
-from app.smart.errors import CookiesLost, LaunchRefused, UnknownIssuer
+from app.smart.errors import CookiesLost, LaunchOver, LaunchRefused, UnknownIssuer
 from app.smart.gate import any_blueprint, current_any, current_launch, guard, note
 from app.smart.oauth.authorization_request import AuthorizationRequest
 from app.smart.oauth.cache import KEPT_SECONDS
@@ -66,7 +70,26 @@ def callback(key: str | None = None) -> BaseResponse:
     smart, browser_key = service.current(), cookies.browser_key(request)
     launch = smart.authorizer.complete(query, browser_key, callback_of=key)
     smart.record_opening(launch)
-    return redirect(first_page(launch), code=303)
+    response = redirect(first_page(launch), code=303)
+    # Who knew the key before, or planted it, does not know it after the sign-in.
+    new_key = cookies.new_browser_key()
+    smart.store.renew_browser_key(str(browser_key), new_key)
+    cookies.set_browser_key(request, response, new_key)
+    return response
+
+
+@blueprint.app_errorhandler(LaunchOver)
+def launch_over(error: LaunchOver) -> Response:
+    """Say why the page is closed, and give back what was sent with it."""
+    g.refusal = error
+    sent: dict[str, list[str]] = {}
+    with suppress(HTTPException):  # what cannot be read, or is too much, is not given back
+        sent = request.form.to_dict(flat=False) if "entry" in request.form else {}
+    template = "error_line.html" if is_fragment() else "smart/over.html"
+    page = render_template(template, title=error.title, error=error, sent=sent)
+    response = make_response(page, error.status)
+    response.headers["X-Oncoform-Over"] = "yes"
+    return response
 
 
 @blueprint.errorhandler(CookiesLost)
@@ -114,6 +137,19 @@ def jwks() -> Response:
     response = jsonify(keys=service.current().registry.public_keys())
     response.headers["Cache-Control"] = f"public, max-age={KEY_SET_CACHE_SECONDS}"
     return response
+
+
+@style_blueprint.get("/time-left")
+def time_left() -> Response:
+    """Answer with the seconds until inactivity ends the launch; to ask is no activity."""
+    return Response(str(service.current().seconds_left(current_any())), mimetype="text/plain")
+
+
+@style_blueprint.post("/time-left")
+def go_on() -> Response:
+    """Go on with the launch, where a person says so; answers as `time_left`."""
+    service.current().use(current_any())
+    return time_left()
 
 
 @style_blueprint.get("/ehr-style.css")

@@ -6,13 +6,13 @@ All of it is encrypted at rest.
 import logging
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -25,12 +25,12 @@ from app.store.database import Database, make_engine, now
 from app.store.drafts import Draft, DraftGone, DraftLocked, Drafts
 from app.store.events import Event, EventFilter, EventType, Head, Recorded
 from app.store.forwarded import Forwarded
-from app.store.launches import Launches, StoredLaunch, TokenRow
+from app.store.launches import REMEMBERED, Ended, Launches, StoredLaunch, TokenRow
 from app.store.models import AuthorizationRow, CountRow, DraftRow, LaunchRow, ReceiptRow
 from app.store.owners import Owners
 from app.store.receipts import Receipt, Receipts
 from app.store.schema import Upgrade
-from app.store.vault import Vault, digest
+from app.store.vault import Unreadable, Vault, digest
 
 __all__ = [
     "Audit",
@@ -38,6 +38,7 @@ __all__ = [
     "Draft",
     "DraftGone",
     "DraftLocked",
+    "Ended",
     "Event",
     "EventFilter",
     "EventType",
@@ -99,16 +100,33 @@ class Store:
         browser = digest(browser_key)
         return self.launches.of_browser(browser) or self.authorizations.of_browser(browser)
 
+    def renew_browser_key(self, browser_key: str, new_key: str) -> None:
+        """Let all that belongs to the browser with this key belong to `new_key` alone.
+
+        What was changed outside of the app stays with the old key.
+        """
+        for table, id_ in ((LaunchRow, LaunchRow.id), (AuthorizationRow, AuthorizationRow.state)):
+            browser = table.__table__.c.browser
+            with self._database.reading() as session:
+                moved = session.scalars(select(id_).where(browser == digest(browser_key))).all()
+            for one in moved:
+                with suppress(Unreadable), self._database.writing() as session:
+                    which = select(table).where(id_ == one).with_for_update()
+                    row: Any = session.scalar(which)
+                    if row is not None:
+                        row.browser = digest(new_key)
+
     def purge(self) -> None:
         """Forget everything that is past its time.
 
         A draft that is being sent, or whose outcome nobody knows, stays until that is known.
         """
+        self.launches.forget_past()
         moment = now()
         for row, past in (
             (AuthorizationRow, AuthorizationRow.expires <= moment),
             (CountRow, CountRow.expires <= moment),
-            (LaunchRow, LaunchRow.expires <= moment),
+            (LaunchRow, LaunchRow.expires <= moment - REMEMBERED),
             (DraftRow, (DraftRow.updated <= moment - self._kept) & (DraftRow.state == "open")),
             (ReceiptRow, ReceiptRow.created <= moment - self._kept),
         ):

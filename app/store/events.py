@@ -8,6 +8,7 @@ EventType = Literal[
     "launch-opened",
     "launch-refused",
     "signed-out",
+    "launch-ended",
     "access-extended",
     "access-not-extended",
     "access-refused",

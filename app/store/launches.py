@@ -1,16 +1,22 @@
 """Launches and their tokens, and the lock under which a refresh token is spent."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.store.database import Database, now
 from app.store.models import LaunchRow
-from app.store.vault import digest
+from app.store.vault import Unreadable, digest
+
+# Why a launch is over.
+Ended = Literal["somebody-else", "inactive", "signed-out", "time"]
+# So long after its time a launch is still known, so that its pages can say why they are over.
+REMEMBERED = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,8 @@ class Launches:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, browser_key: str, launch: StoredLaunch) -> None:
-        """Keep a launch of the browser with this key until it expires."""
+    def add(self, browser_key: str, launch: StoredLaunch, idle_at: datetime | None = None) -> None:
+        """Keep a launch of the browser with this key until it expires, or nobody uses it."""
         row = LaunchRow(
             id=launch.id,
             browser=digest(browser_key),
@@ -55,12 +61,13 @@ class Launches:
             version=1,
             created=now(),
             expires=launch.expires,
+            idle_at=idle_at,
         )
         with self._database.writing() as session:
             session.add(row)
 
     def find(self, launch_id: str, browser_key: str) -> StoredLaunch | None:
-        """Return the launch if it is this browser's and not past its time."""
+        """Return the launch if it is this browser's and not over."""
         row = self._row(launch_id, LaunchRow.browser == digest(browser_key))
         return _stored(row) if row else None
 
@@ -68,6 +75,68 @@ class Launches:
         """Return the launch, whoever's it is: for the record, never to show it."""
         row = self._row(launch_id)
         return _stored(row) if row else None
+
+    def open_in(self, browser_key: str, owner: str | None = None) -> list[StoredLaunch]:
+        """Return the open launches of a browser, the newest first; of one `owner` if given.
+
+        What was changed outside of the app is left out.
+        """
+        which = [LaunchRow.browser == digest(browser_key), *_open()]
+        found = []
+        for launch_id in self._ids(*which, *([LaunchRow.owner == owner] if owner else [])):
+            with suppress(Unreadable):
+                row = self._row(launch_id, *which)
+                found += [_stored(row)] if row else []
+        return found
+
+    def use(self, launch_id: str, idle_at: datetime) -> None:
+        """Let inactivity end the launch at this moment, later than before."""
+        self._update(launch_id, LaunchRow.ended.is_(None), idle_at=idle_at)
+
+    def idle_at(self, launch_id: str) -> datetime | None:
+        """Return when inactivity ends the launch; None where nothing is known of that."""
+        row = self._row(launch_id)
+        return row.idle_at if row else None
+
+    def end(self, launch_id: str, why: Ended) -> StoredLaunch | None:
+        """End a launch, as "inactive" only if nobody used it for too long; return it as it was.
+
+        Its context and tokens are forgotten. None if there is nothing to end.
+        """
+        which: list[ColumnElement[bool]] = [LaunchRow.ended.is_(None)]
+        if why == "inactive":
+            which.append(LaunchRow.idle_at <= now())
+        # Anybody may ask for a launch that is none: that must not wait for the one writer.
+        if not self._ids(LaunchRow.id == launch_id, *which):
+            return None
+        with self._database.writing() as session:
+            row = _locked(session, launch_id, and_(*which))
+            if row is None:
+                return None
+            before = _stored(row)
+            row.ended, row.renewing, row.context, row.tokens = why, None, {}, {}
+        return before
+
+    def ended(self, launch_id: str, browser_key: str) -> tuple[Ended, str] | None:
+        """Return why this browser's launch is over, and its owner; None if nothing is known."""
+        which = (LaunchRow.id == launch_id, LaunchRow.browser == digest(browser_key))
+        with self._database.reading() as session:
+            row = session.scalar(select(LaunchRow).where(*which))
+        if row is None:
+            return None
+        return cast("Ended", row.ended or "time"), row.owner
+
+    def forget_past(self) -> None:
+        """Forget the context and tokens of all launches that are past their time."""
+        is_past = or_(LaunchRow.expires <= now(), LaunchRow.idle_at <= now())
+        for launch_id in self._ids(LaunchRow.ended.is_(None), is_past):
+            with suppress(Unreadable):
+                self.end(launch_id, "inactive") or self.end(launch_id, "time")
+
+    def _ids(self, *conditions: ColumnElement[bool]) -> list[str]:
+        newest = select(LaunchRow.id).where(*conditions).order_by(LaunchRow.created.desc())
+        with self._database.reading() as session:
+            return list(session.scalars(newest))
 
     def tokens(self, launch_id: str) -> TokenRow | None:
         """Return the tokens as they are at this moment; None when the launch is over."""
@@ -113,9 +182,9 @@ class Launches:
         return self._update(launch_id, LaunchRow.owner == "", owner=owner, context=context)
 
     def _row(self, launch_id: str, *conditions: ColumnElement[bool]) -> LaunchRow | None:
-        in_time = (LaunchRow.id == launch_id, LaunchRow.expires > now())
+        which = (LaunchRow.id == launch_id, *_open(), *conditions)
         with self._database.reading() as session:
-            return session.scalar(select(LaunchRow).where(*in_time, *conditions))
+            return session.scalar(select(LaunchRow).where(*which))
 
     def _update(self, launch_id: str, condition: ColumnElement[bool], **values: Any) -> bool:
         with self._database.writing() as session:
@@ -125,16 +194,17 @@ class Launches:
                     setattr(row, name, value)
             return row is not None
 
-    def delete(self, launch_id: str) -> None:
-        """Forget a launch."""
-        with self._database.writing() as session:
-            session.execute(delete(LaunchRow).where(LaunchRow.id == launch_id))
-
     def of_browser(self, browser: str) -> bool:
-        """Tell whether the browser with this digest has a launch that is not past its time."""
+        """Tell whether the browser with this digest has a launch, or had one not long ago."""
         with self._database.reading() as session:
             theirs = select(LaunchRow).where(LaunchRow.browser == browser)
-            return session.scalar(theirs.where(LaunchRow.expires > now()).limit(1)) is not None
+            return session.scalar(theirs.limit(1)) is not None
+
+
+def _open() -> list[ColumnElement[bool]]:
+    """Return the conditions of a launch that is not over."""
+    is_used = or_(LaunchRow.idle_at.is_(None), LaunchRow.idle_at > now())
+    return [LaunchRow.ended.is_(None), LaunchRow.expires > now(), is_used]
 
 
 def _locked(session: Session, launch_id: str, condition: ColumnElement[bool]) -> LaunchRow | None:

@@ -72,7 +72,11 @@ class AuthorizationRow(Sealed, Base):
 
 
 class LaunchRow(Sealed, Base):
-    """A launch; `renewing` names the thread that is spending the refresh token."""
+    """A launch; `renewing` names the thread that is spending the refresh token.
+
+    `idle_at` is when inactivity ends it, `ended` why it was ended before its time: its context and
+    tokens are gone then.
+    """
 
     __tablename__ = "launches"
 
@@ -86,6 +90,8 @@ class LaunchRow(Sealed, Base):
     renewing: Mapped[str | None] = mapped_column(String(64))
     created: Mapped[datetime]
     expires: Mapped[datetime] = mapped_column(index=True)
+    idle_at: Mapped[datetime | None]
+    ended: Mapped[str | None] = mapped_column(String(20))
 
 
 class CountRow(Base):

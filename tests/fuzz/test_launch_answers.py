@@ -188,8 +188,8 @@ class Case:
             assert user == "Practitioner/owen"
 
     def _cookie(self) -> str:
-        begun = self.pages[0].headers["Set-Cookie"]
-        return re.match(rf"{cookies.NAME}=([^;]+)", begun)[1]
+        opened = self.pages[1].headers["Set-Cookie"]
+        return re.match(rf"{cookies.NAME}=([^;]+)", opened)[1]
 
     def _proven(self, id_token: str) -> dict:
         """Return the claims; whatever was changed in them or their signature is not accepted."""

@@ -26,11 +26,14 @@ def test_the_cookie_comes_back_in_a_frame_and_to_nobody_else(ehr, browser):
     assert len(_value(answer)) >= 43
 
 
-def test_the_key_is_kept_from_launch_to_launch(ehr, launch, browser):
+def test_the_key_is_kept_from_launch_to_launch_until_somebody_signs_in(ehr, launch, browser):
     first = _value(browser.get("/launch", query_string=LAUNCH))
     assert _value(browser.get("/launch", query_string=LAUNCH)) == first
     launch()
-    assert _value(browser.get("/launch", query_string=LAUNCH)) == first
+    second = browser.get_cookie("__Host-oncoform", domain="app.example").value
+    assert second != first
+    for _ in range(2):
+        assert _value(browser.get("/launch", query_string=LAUNCH)) == second
 
 
 @pytest.mark.parametrize("planted", ["planted", "", "x" * 4000])

@@ -92,7 +92,7 @@ def test_nobody_without_the_lease_changes_the_tokens(store, launch):
 
 def test_a_launch_that_was_closed_takes_no_tokens(store, launch):
     lease = store.launches.begin_renewal("launch-1", 1)
-    store.launches.delete("launch-1")
+    store.launches.end("launch-1", "signed-out")
     assert not store.launches.finish_renewal("launch-1", lease, {"access_token": "access-2"})
     assert store.launches.find("launch-1", "key") is None
 

@@ -15,12 +15,15 @@ from tests import older
 
 VAULT = Vault(older.KEY)
 
+# The newest revision that there is.
+NOW = schema._newest()
+
 NEXT = """
 from alembic import op
 from sqlalchemy import Column, String
 
-revision = "0003"
-down_revision = "0002"
+revision = "next"
+down_revision = "{now}"
 
 
 def upgrade():
@@ -43,7 +46,7 @@ def next_release(tmp_path, monkeypatch):
     def next_release(more: str = "") -> None:
         folder = tmp_path / "migrations"
         folder.mkdir()
-        (folder / "r0003.py").write_text(NEXT.format(more=more))
+        (folder / "later.py").write_text(NEXT.format(more=more, now=NOW))
         places = [str(schema._FOLDER), str(folder)]
         scripts = ScriptDirectory(str(schema._FOLDER), version_locations=places)
         monkeypatch.setattr(schema, "_scripts", lambda: scripts)
@@ -77,14 +80,14 @@ def test_the_comparison_would_tell_a_difference(engine):
 
 def test_an_empty_database_gets_its_tables_and_is_current(engine):
     schema.require_current(engine)
-    assert schema.due(engine) == schema.Upgrade("0002", "0002")
+    assert schema.due(engine) == schema.Upgrade(NOW, NOW)
     assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
 
 
 def test_an_upgrade_of_what_is_current_changes_nothing(engine):
-    assert schema.upgrade(engine) == schema.Upgrade(None, "0002")
+    assert schema.upgrade(engine) == schema.Upgrade(None, NOW)
     again = schema.upgrade(engine)
-    assert again == schema.Upgrade("0002", "0002")
+    assert again == schema.Upgrade(NOW, NOW)
     assert not again.is_change
 
 
@@ -92,7 +95,7 @@ def test_a_database_of_0_1_0_is_refused_until_it_is_upgraded(engine, database_ur
     older.load(database_url)
     with pytest.raises(ConfigError, match=r"revision 0\.1\.0.*backup.*python -m app upgrade"):
         schema.require_current(engine)
-    assert schema.upgrade(engine) == schema.Upgrade("0.1.0", "0002")
+    assert schema.upgrade(engine) == schema.Upgrade("0.1.0", NOW)
     schema.require_current(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
@@ -144,16 +147,16 @@ def test_a_database_of_another_program_is_refused_and_left_alone(engine):
 def test_a_later_release_refuses_the_older_database_and_upgrades_it(engine, next_release):
     schema.upgrade(engine)
     next_release()
-    with pytest.raises(ConfigError, match="revision 0002, and the app needs 0003"):
+    with pytest.raises(ConfigError, match=f"revision {NOW}, and the app needs next"):
         schema.require_current(engine)
-    assert schema.upgrade(engine) == schema.Upgrade("0002", "0003")
+    assert schema.upgrade(engine) == schema.Upgrade(NOW, "next")
     assert "ward" in columns(engine)
 
 
 def test_a_later_release_takes_a_database_of_0_1_0_all_the_way(engine, database_url, next_release):
     older.load(database_url)
     next_release()
-    assert schema.upgrade(engine) == schema.Upgrade("0.1.0", "0003")
+    assert schema.upgrade(engine) == schema.Upgrade("0.1.0", "next")
     assert "ward" in columns(engine)
 
 
@@ -162,7 +165,7 @@ def test_a_database_of_a_later_release_is_refused(engine, next_release, monkeypa
     schema.upgrade(engine)
     monkeypatch.undo()
     for act in (schema.require_current, schema.upgrade):
-        with pytest.raises(ConfigError, match=r"newer than the app, which does not know.*0003"):
+        with pytest.raises(ConfigError, match=r"newer than the app, which does not know.*next"):
             act(engine)
 
 
@@ -172,7 +175,7 @@ def test_an_upgrade_that_fails_has_changed_nothing(engine, next_release):
     with pytest.raises(RuntimeError):
         schema.upgrade(engine)
     assert "ward" not in columns(engine)
-    assert schema.due(engine) == schema.Upgrade("0002", "0003")
+    assert schema.due(engine) == schema.Upgrade(NOW, "next")
 
 
 def test_of_upgrades_started_at_once_one_does_the_work(database_url, next_release):
@@ -188,8 +191,8 @@ def test_of_upgrades_started_at_once_one_does_the_work(database_url, next_releas
 
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(upgrade, range(4)))
-    assert sorted(one.before for one in done) == ["0.1.0", "0003", "0003", "0003"]
-    assert {one.after for one in done} == {"0003"}
+    assert sorted(one.before for one in done) == ["0.1.0", "next", "next", "next"]
+    assert {one.after for one in done} == {"next"}
 
 
 def test_app_servers_that_start_at_once_on_an_empty_database_all_start(database_url):
@@ -202,7 +205,7 @@ def test_app_servers_that_start_at_once_on_an_empty_database_all_start(database_
             engine.dispose()
 
     with ThreadPoolExecutor(6) as pool:
-        assert set(pool.map(start, range(6))) == {schema.Upgrade("0002", "0002")}
+        assert set(pool.map(start, range(6))) == {schema.Upgrade(NOW, NOW)}
 
 
 @pytest.mark.server
@@ -221,6 +224,6 @@ def test_an_upgrade_waits_longer_than_a_page_does(cluster, monkeypatch, next_rel
             waiting = pool.submit(schema.upgrade, engine)
             with pytest.raises(TimeoutError):
                 waiting.result(timeout=0.6)
-        assert waiting.result(timeout=20).after == "0003"
+        assert waiting.result(timeout=20).after == "next"
     engine.dispose()
     blocker.dispose()

@@ -216,7 +216,7 @@ class TestCurrent:
 
     def test_of_a_closed_launch_says_that_the_session_has_ended(self, source, store, client):
         tokens = source()
-        store.launches.delete("launch")
+        store.launches.end("launch", "signed-out")
         assert tokens.renew("access-1") is None
         with pytest.raises(Expired):
             tokens.current()
@@ -291,7 +291,7 @@ class TestRenew:
         assert not store.launches.tokens("launch").renewing
 
     def test_gives_back_what_comes_after_the_sign_out(self, source, store, client):
-        client.meanwhile = lambda: store.launches.delete("launch")
+        client.meanwhile = lambda: store.launches.end("launch", "signed-out")
         assert source().renew("access-1") is None
         assert client.revoked == ["refresh-2", "access-2"]
 
