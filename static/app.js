@@ -1,6 +1,9 @@
 // The one script of the app. Everything works without it.
 
 const WARN_AT_SECONDS = 5 * 60;
+const COUNT_DOWN_AT_SECONDS = 2 * 60;
+// What no person asked for keeps no launch from ending.
+const AUTOMATIC = "X-Oncoform-Automatic";
 
 // Counts down how long the EHR still lets the app read, and says once that the end is near.
 function countDown(line) {
@@ -27,15 +30,106 @@ for (const line of document.querySelectorAll("[data-seconds-left]")) {
   if (line.querySelector("[data-minutes]")) countDown(line);
 }
 
+// A part of a page that the app has answered with, and its words.
+const partOf = (text) => new DOMParser().parseFromString(text, "text/html").body;
+const wordsOf = (text) => partOf(text).textContent.trim();
+
+// Stops a page whose launch is over: says why, and takes nothing more that would not be kept.
+function stop(why) {
+  const over = document.getElementById("over");
+  if (!over?.hidden) return;
+  over.querySelector("[data-why]").textContent = why;
+  document.getElementById("idle").hidden = true;
+  for (const part of document.querySelectorAll("#entry, .actions")) part.inert = true;
+  over.dispatchEvent(new Event("stopped"));
+  over.hidden = false;
+  over.focus();
+}
+
+// Counts down the last minutes before inactivity ends the launch. The app itself counts the time: it
+// is asked, since another tab may go on with the launch, or end it.
+function watchInactivity(bar) {
+  const said = document.querySelector("[data-idle-said]");
+  const steps = [[120, "2 minutes"], [60, "1 minute"], [20, "20 seconds"]];
+  let end;
+  let asked = 0;
+
+  function letRun(seconds) {
+    end = Date.now() + seconds * 1000;
+    tick();
+  }
+
+  async function ask(method) {
+    asked = Date.now();
+    const answer = await fetch(bar.dataset.idle, { method, headers: { "HX-Request": "true" } }).catch(() => null);
+    const text = await answer?.text();
+    if (answer?.headers.has("X-Oncoform-Over")) stop(wordsOf(text));
+    else if (answer?.ok) letRun(Number(text));
+  }
+
+  function tick() {
+    const seconds = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+    const ending = seconds <= COUNT_DOWN_AT_SECONDS;
+    if (ending && bar.hidden) document.dispatchEvent(new Event("ending"));
+    bar.hidden = !ending || !document.getElementById("over").hidden;
+    bar.querySelector("[data-left]").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    // Said aloud a few times only.
+    const left = steps.findLast(([from]) => seconds <= from)?.[1];
+    const words = left ? `This page closes in ${left}, because nobody uses it. Press Go on to stay.` : "";
+    if (said.textContent !== words) said.textContent = words;
+    if (ending && Date.now() - asked > (seconds ? 15_000 : 2_000)) ask("GET");
+  }
+
+  bar.querySelector("button").addEventListener("click", () => {
+    document.getElementById("main").focus({ preventScroll: true });
+    ask("POST");
+  });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) ask("GET"); });
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    if (ctx.response.headers.has("X-Oncoform-Over")) stop(wordsOf(ctx.text));
+    else if (ctx.response.status < 500 && !(AUTOMATIC in ctx.request.headers)) letRun(Number(bar.dataset.seconds));
+  });
+  letRun(Number(bar.dataset.seconds));
+  setInterval(tick, 1_000);
+}
+
+for (const bar of document.querySelectorAll("[data-idle]")) watchInactivity(bar);
+
 // A page that only leads on to the EHR sends its form itself.
 document.querySelector("form[data-send]")?.submit();
 
+// What a form would send, by name.
+function answersOf(form) {
+  const answers = new Map();
+  for (const [name, value] of new FormData(form)) answers.set(name, [...(answers.get(name) ?? []), value].join(", "));
+  return answers;
+}
+
+// The answer of a field as the page shows it: its label, and the words of what is chosen.
+function shownAnswer(form, name) {
+  const control = form.elements.namedItem(name);
+  const inputs = control instanceof RadioNodeList ? [...control] : [control];
+  const words = (element) => element?.textContent.trim().replace(/\s+/g, " ") ?? "";
+  const own = words(inputs[0].labels?.[0]);
+  const chosen = inputs.filter((input) => input.checked).map((input) => words(input.labels?.[0]));
+  const isChoice = ["radio", "checkbox"].includes(inputs[0].type);
+  const asked = words(inputs[0].closest("fieldset.field")?.querySelector("legend"));
+  const label = isChoice ? asked || own : [asked, own].filter(Boolean).join(", ");
+  const option = inputs[0].selectedOptions && [...inputs[0].selectedOptions].map(words).join(", ");
+  return `${label || name}: ${(isChoice ? chosen.join(", ") : option ?? inputs[0].value) || "no answer"}`;
+}
+
 // Keeps a draft also where a page ends before its next save is due; says so, and tries again, where
-// the app cannot be reached.
+// the app cannot be reached. Where the launch is over it says what was kept, offers what was typed
+// since for copying, and hands it to the launch that follows.
 for (const line of document.querySelectorAll("[data-keep]")) {
   const form = document.querySelector(line.dataset.keep);
   const address = line.getAttribute("hx-post");
+  const over = document.getElementById("over");
+  const since = over.querySelector("textarea");
   let typed = false;
+  let kept = answersOf(form);
+  let keptAt = line.querySelector("time")?.textContent;
 
   form.addEventListener("input", () => { typed = true; });
   form.addEventListener("submit", () => { typed = false; });
@@ -45,9 +139,56 @@ for (const line of document.querySelectorAll("[data-keep]")) {
       if (typed) typed = !navigator.sendBeacon(address, new FormData(form));
     });
   }
+  line.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    ctx.answers = answersOf(form);
+    if (ctx.sourceEvent?.type === "again") ctx.request.headers[AUTOMATIC] = "yes";
+  });
+  line.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    const moment = partOf(ctx.text).querySelector("time");
+    if (!moment) return;
+    [kept, keptAt] = [ctx.answers, moment.textContent];
+    typed = unkept().length > 0;
+  });
   line.addEventListener("htmx:error", () => {
     line.textContent = line.dataset.unreachable;
     setTimeout(() => line.dispatchEvent(new Event("again")), 5_000);
+  });
+  // Before inactivity ends the launch, what could not be kept is tried once more.
+  document.addEventListener("ending", () => { if (typed) line.dispatchEvent(new Event("again")); });
+
+  function unkept() {
+    const now = answersOf(form);
+    const names = new Set([...kept.keys(), ...now.keys()]);
+    return [...names].filter((name) => kept.get(name) !== now.get(name) && form.elements.namedItem(name));
+  }
+
+  over.addEventListener("stopped", () => {
+    const names = unkept();
+    over.querySelector("[data-kept]").textContent = keptAt
+      ? `Kept as a draft ${keptAt}, and not changed since.`
+      : "Nothing of this page is kept as a draft.";
+    if (!names.length) return;
+    if (keptAt) over.querySelector("[data-kept]").textContent = `Kept as a draft ${keptAt}. Not kept is what you typed since:`;
+    else over.querySelector("[data-kept]").textContent += " Not kept is what you typed:";
+    since.value = names.map((name) => shownAnswer(form, name)).join("\n");
+    over.querySelector("[data-since]").hidden = false;
+    line.textContent = "The draft is not saved any more: see the top of the page.";
+  });
+  over.querySelector("[data-copy]").addEventListener("click", () => {
+    since.select();
+    // A frame may not be allowed the newer way.
+    navigator.clipboard?.writeText(since.value).catch(() => document.execCommand("copy"));
+  });
+  over.querySelector("[data-take-up]").addEventListener("click", async () => {
+    const note = over.querySelector("[role=status]");
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(address, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
+    const text = answer ? await answer.text() : line.dataset.unreachable;
+    if (answer?.ok && partOf(text).querySelector("time")) {
+      typed = false;
+      const home = new URL(answer.url).pathname.match(/^\/l\/[^/]+/)[0];
+      location.assign(location.pathname.replace(/^\/l\/[^/]+/, home) + location.search);
+    } else note.textContent = `Not taken up. ${wordsOf(text)}`;
   });
 }
 
