@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import requests
@@ -15,6 +16,7 @@ from app.smart.oauth.tokens import LaunchTokens, read_tokens
 from app.store import Store, StoredLaunch
 from app.store.database import now
 
+CASE = Path(__file__).resolve().parents[4] / "shared" / "cases" / "expires-in-fraction.json"
 GOOD = {
     "access_token": "access-2",
     "token_type": "Bearer",
@@ -411,6 +413,13 @@ class TestEndpoint:
         opened = answer(code="code-1", state=state)
         assert opened.status_code == 303, opened.text
         tokens = app.extensions["store"].launches.tokens(opened.location.split("/")[2]).tokens
+        assert tokens["expires_at"] == pytest.approx(time.time() + 3600, abs=5)
+
+    @pytest.mark.skipif(not CASE.is_file(), reason="the case stands beside a checkout, if at all")
+    def test_the_case_of_a_fraction_opens(self, ehr, launch, app):
+        case = json.loads(CASE.read_text(encoding="utf-8"))
+        ehr.token = case["server"]["token"]
+        tokens = app.extensions["store"].launches.tokens(launch()).tokens
         assert tokens["expires_at"] == pytest.approx(time.time() + 3600, abs=5)
 
     def test_a_refusal_with_a_byte_order_mark_is_understood(self, ehr, begin, answer):
