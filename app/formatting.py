@@ -92,18 +92,36 @@ def age(born: Any, on: date) -> str | None:
         return None
 
 
-def human_name(names: Any, missing: str = "Name not recorded") -> str:
-    """Return a HumanName, or the fittest of a list of them, as "MARTINEZ, Elena (Ms)"."""
-    given_names = names if isinstance(names, list) else [names]
-    candidates = sorted((name for name in given_names if isinstance(name, dict)), key=_fitness)
-    for name in candidates:
+def human_name(names: Any, on: date, missing: str = "Name not recorded") -> str:
+    """Return a HumanName, or the fittest of a list on a day, as "ORTEGA, Luis Jr (Mr)"."""
+    for name in fittest_first(names, on):
         family = str(name.get("family") or "").upper()
         given, prefix = _joined(name.get("given")), _joined(name.get("prefix"))
         if family or given:
-            return join([family, given], ", ") + (f" ({prefix})" if prefix else "")
+            said = join([join([family, given], ", "), _joined(name.get("suffix"))], " ")
+            return said + (f" ({prefix})" if prefix else "")
         if name.get("text"):
             return str(name["text"])
     return missing
+
+
+def fittest_first(names: Any, on: date) -> list[dict[str, Any]]:
+    """Return the HumanNames of a list, those first that are in use on a day and fit to address."""
+    listed = names if isinstance(names, list) else [names]
+    return sorted(
+        (name for name in listed if isinstance(name, dict)),
+        key=lambda name: (not in_use(name, on), _fitness(name)),
+    )
+
+
+def in_use(element: Mapping[str, Any], on: date) -> bool:
+    """Tell whether the period of a name or identifier holds a day; one that says nothing does."""
+    period = element.get("period")
+    start, end = (
+        str(period.get(name) or "") if isinstance(period, dict) else "" for name in ("start", "end")
+    )
+    day = on.isoformat()
+    return start[:10] <= day and (not end or day[: len(end[:10])] <= end[:10])
 
 
 def quantity(value: Any, missing: str = NO_DATA) -> str:

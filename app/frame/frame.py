@@ -3,19 +3,25 @@
 `FormIndex` is what pages know of the forms without importing them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
 
 from app.fhir import paths
 from app.fhir.types import Resource
-from app.formatting import age, human_name, join, partial_date, whole_day
+from app.formatting import age, human_name, in_use, join, partial_date, whole_day
 from app.mcode.model import CancerRecord
 
 _GENDERS = {"male": "Male", "female": "Female", "other": "Other", "unknown": "Not known"}
 _NOT_RECORDED = "Not recorded"
 _NOT_IN_USE = "This patient record is marked as not in use"
+_LINKS = {
+    "replaced-by": "This record was replaced by another record of the patient",
+    "refer": "More about this patient stands in another record",
+}
+_NOT_UNDERSTOOD = "This patient record has a mark that the app does not know"
+_IDENTIFIER_USES = {"usual": 0, "official": 1, "secondary": 2, "temp": 3}
 _IDENTIFIER_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 
 
@@ -83,7 +89,7 @@ class Banner:
     identifier_label: str
     identifier: str
     died: str | None
-    alert: str | None
+    alerts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,16 +142,31 @@ def make_frame(
 
 def make_banner(patient: Resource, today: date) -> Banner:
     """Return the display strings of the patient banner."""
-    label, identifier = _identifier(patient)
+    label, identifier = _identifier(patient, today)
     return Banner(
-        name=human_name(patient.get("name")),
+        name=human_name(patient.get("name"), today),
         born=_born(patient, today),
         gender=_GENDERS.get(str(patient.get("gender")), _NOT_RECORDED),
         identifier_label=label,
         identifier=identifier,
         died=_died(patient),
-        alert=None if patient.get("active", True) else _NOT_IN_USE,
+        alerts=tuple(_alerts(patient)),
     )
+
+
+def _alerts(patient: Resource) -> Iterator[str]:
+    """Yield what has to be known before anything is believed or written here."""
+    if not patient.get("active", True):
+        yield _NOT_IN_USE
+    for link in paths.items(patient.get("link")):
+        if problem := _LINKS.get(str(link.get("type"))):
+            other = link.get("other")
+            identifier = paths.text(paths.get(other, "identifier", "value"))
+            named = [paths.text(paths.get(other, "display")), identifier]
+            named.append(paths.text(paths.get(other, "reference")))
+            yield join([problem, join(named, ", ")], ": ")
+    if patient.get("modifierExtension"):
+        yield _NOT_UNDERSTOOD
 
 
 def _born(patient: Resource, today: date) -> str:
@@ -165,11 +186,15 @@ def _died(patient: Resource) -> str | None:
     return "date not recorded" if patient.get("deceasedBoolean") is True else None
 
 
-def _identifier(patient: Resource) -> tuple[str, str]:
+def _identifier(patient: Resource, today: date) -> tuple[str, str]:
     """Return label and value of the identifier that users know: the record number first."""
     found = [i for i in paths.items(patient.get("identifier")) if paths.text(i.get("value"))]
     found.sort(
-        key=lambda i: (i.get("use") == "old", not _is_record_number(i), i.get("use") != "usual")
+        key=lambda i: (
+            i.get("use") == "old" or not in_use(i, today),
+            not _is_record_number(i),
+            _IDENTIFIER_USES.get(str(i.get("use")), 1),
+        )
     )
     if not found:
         return "MRN", _NOT_RECORDED

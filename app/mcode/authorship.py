@@ -1,6 +1,7 @@
 """Who changed a resource after its author, as Provenance says."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from app.fhir.paths import (
@@ -13,7 +14,7 @@ from app.fhir.paths import (
     text,
 )
 from app.fhir.types import Element, Resource
-from app.formatting import join
+from app.formatting import fittest_first, join
 from app.mcode.content import effective
 from app.mcode.model import CancerRecord
 
@@ -41,7 +42,7 @@ def spoken_name(names: Any) -> str | None:
     """Return a clinician's name as it is said, "Dr Kyle Anydoc"; an organization's as it stands."""
     if isinstance(names, str):
         return text(names)
-    for name in items(names):
+    for name in fittest_first(names, datetime.now(UTC).date()):
         given = (word for part in ("prefix", "given") for word in name.get(part) or [])
         if spoken := text(name.get("text")) or join([*given, name.get("family")], " "):
             return spoken

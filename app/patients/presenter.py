@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from app.fhir.paths import get, items, text
+from app.fhir.paths import text
 from app.fhir.types import Resource
 from app.formatting import join
 from app.frame.frame import Banner, make_banner
-
-_REPLACED = "This record was replaced by another record of the patient"
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,10 @@ def present_one(patient: Resource, today: date) -> Found:
         ("Gender", banner.gender),
         (banner.identifier_label, banner.identifier),
     )
-    return Found(str(patient["id"]), banner.name, details, tuple(_remarks(patient, banner)))
+    return Found(str(patient["id"]), banner.name, details, tuple(_remarks(banner)))
 
 
-def _remarks(patient: Resource, banner: Banner) -> Iterable[str]:
+def _remarks(banner: Banner) -> Iterable[str]:
     if banner.died:
         yield f"Deceased {banner.died}"
-    if banner.alert:
-        yield banner.alert
-    if any(get(link, "type") == "replaced-by" for link in items(patient.get("link"))):
-        yield _REPLACED
+    yield from banner.alerts

@@ -76,7 +76,7 @@ def test_a_death_is_said_and_the_age_counts_to_it(deceased, died, born):
 
 
 def test_a_record_out_of_use_is_flagged():
-    assert "not in use" in banner(active=False).alert
+    assert "not in use" in banner(active=False).alerts[0]
 
 
 @pytest.mark.parametrize(

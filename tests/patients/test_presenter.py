@@ -42,7 +42,7 @@ def test_what_speaks_against_a_record_is_said():
     assert found.remarks == (
         "Deceased 02-Jan-2025",
         "This patient record is marked as not in use",
-        "This record was replaced by another record of the patient",
+        "This record was replaced by another record of the patient: Patient/other",
     )
 
 
