@@ -4,7 +4,7 @@ An EHR's JSON may hold a string where FHIR has a list. Each function then answer
 were absent, so that one odd resource never hides a patient's others.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +13,8 @@ from app.fhir.types import Element, Resource
 
 _ID = r"[A-Za-z0-9\-.]{1,64}"
 _TYPE_AND_ID = Pattern(rf"\A([A-Z][A-Za-z]+)/({_ID})(?:/_history/{_ID})?")
+# The id that a record gives to what is contained in another resource: its holder's, and its own.
+_CONTAINED = Pattern(rf"\A[A-Z][A-Za-z]+/{_ID}#{_ID}")
 
 
 def items(value: Any) -> list[Element]:
@@ -60,19 +62,29 @@ def has_code(concept: Any, system: str, code: str) -> bool:
     return (system, code) in codes(concept)
 
 
-def local_reference(reference: Any, base: str = "") -> str | None:
+def local_reference(reference: Any, base: str | Sequence[str] = "") -> str | None:
     """Return `Type/id` of a reference that points into the EHR at `base`, else None.
 
-    `reference` is a Reference or its string, relative or absolute below `base`, with or without a
-    version. An address on another server is not a resource of this patient's chart.
+    `reference` is a Reference or its string, relative or absolute below `base` (or one of several),
+    with or without a version. An address on another server is not a resource of this patient's
+    chart.
     """
     value = reference.get("reference") if isinstance(reference, dict) else reference
     if not isinstance(value, str):
         return None
-    if base and value.startswith(base.rstrip("/") + "/"):
-        value = value[len(base.rstrip("/")) + 1 :]
+    if isinstance(reference, dict) and is_contained(value):
+        return value
+    for known in (base,) if isinstance(base, str) else base:
+        if known and value.startswith(known.rstrip("/") + "/"):
+            value = value[len(known.rstrip("/")) + 1 :]
+            break
     match = _TYPE_AND_ID.fullmatch(value)
     return f"{match[1]}/{match[2]}" if match and match[2].strip(".") else None
+
+
+def is_contained(name: str) -> bool:
+    """Tell whether a `Type/id` is that of a resource contained in another one."""
+    return _CONTAINED.fullmatch(name) is not None
 
 
 def reference_id(reference: Any, type_: str, base: str = "") -> str | None:
@@ -100,7 +112,7 @@ def address_reference(address: str | None) -> tuple[str | None, str | None]:
     return (found[0] if found else None), version
 
 
-def references(value: Any, base: str = "") -> Iterator[str]:
+def references(value: Any, base: str | Sequence[str] = "") -> Iterator[str]:
     """Yield `Type/id` of every reference anywhere inside `value` that points into the EHR."""
     waiting = [value]
     while waiting:

@@ -39,11 +39,14 @@ class FhirSession:
         observer: Observer | None = None,
         *,
         rule: AddressRule = STRICT,
+        other_bases: Sequence[str] = (),
     ) -> None:
         """`observer` gets every exchange. `rule` says which addresses the app may speak to; the
-        default allows no private one.
+        default allows no private one. `other_bases` are addresses that the EHR's own references may
+        begin with; nothing is sent there.
         """
         self.base = base.rstrip("/")
+        self.bases = (self.base, *other_bases)
         self._tokens = tokens
         self._limits = limits or Limits()
         self._observer = observer
@@ -68,7 +71,14 @@ class FhirSession:
         hurried = replace(
             self._limits, total=seconds, connect=third, silence=2 * third, longest_wait=0
         )
-        session = FhirSession(self.base, self._tokens, hurried, self._observer, rule=self._rule)
+        session = FhirSession(
+            self.base,
+            self._tokens,
+            hurried,
+            self._observer,
+            rule=self._rule,
+            other_bases=self.bases[1:],
+        )
         self._hurried.append(session)
         return session
 

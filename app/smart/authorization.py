@@ -265,7 +265,7 @@ class Authorizer:
             return User(reference=None, name="")
         if quirks.USER_IN_PROFILE in ehr.quirks:
             claims.setdefault("fhirUser", claims.get("profile"))
-        reference = user_reference(claims, ehr.issuer)
+        reference = user_reference(claims, (ehr.issuer, *ehr.other_bases))
         if reference is None:
             return User(reference=None, name="")
         session = FhirSession(

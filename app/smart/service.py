@@ -161,7 +161,12 @@ class Smart:
         """
         limits = replace(self._limits, is_given_up=is_given_up) if is_given_up else self._limits
         return FhirSession(
-            launch.ehr.issuer, self._tokens(launch), limits, observer, rule=self._rule
+            launch.ehr.issuer,
+            self._tokens(launch),
+            limits,
+            observer,
+            rule=self._rule,
+            other_bases=launch.ehr.other_bases,
         )
 
     @contextmanager

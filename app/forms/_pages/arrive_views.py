@@ -43,7 +43,9 @@ class Meant:
     references: tuple[str | None, ...]
 
     @classmethod
-    def of(cls, intent: str | None, items: Sequence[Mapping[str, Any]], base: str) -> "Meant":
+    def of(
+        cls, intent: str | None, items: Sequence[Mapping[str, Any]], base: str | Sequence[str]
+    ) -> "Meant":
         """Read the launch of the EHR at `base`; `items` are those of `fhirContext`.
 
         Only items of the role "launch" count, and of those the references to what a form could
@@ -95,7 +97,9 @@ class Meant:
 def arrive() -> Page:
     """Lead to the form, the entry or the page that the EHR opened the app for."""
     launch = current_launch()
-    meant = Meant.of(launch.intent, launch.fhir_context, launch.ehr.issuer)
+    meant = Meant.of(
+        launch.intent, launch.fhir_context, (launch.ehr.issuer, *launch.ehr.other_bases)
+    )
     to = meant.without_record() or meant.within(page.record())
     return redirect(url_for(to.endpoint, **to.values), 303)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from app.config import ConfigError, read_secret
-from app.fhir.addresses import AddressRule
+from app.fhir.addresses import AddressRule, is_plain_text
 from app.formatting import either
 from app.smart.ehrs.key_source import KeySource
 from app.smart.ehrs.launch_file_keys import check_file, unique_keys
@@ -148,6 +148,7 @@ def _registration(
             callback=_callback(raw),
             quirks=_quirks(raw),
             authorize=_choice(raw, "authorize", Method),
+            other_bases=tuple(_other_base(key, base) for base in raw.get("other_bases", [])),
             **(_secrets(method, raw, environment) if environment is not None else {}),
         )
     except KeyError as missing:
@@ -178,6 +179,16 @@ def _frame_ancestor(key: str, origin: str, rule: AddressRule) -> str:
     if not rule.allows(origin) or not _ORIGIN.fullmatch(origin):
         raise ConfigError(f"{key}: frame_ancestors are https origins, without a path: {origin}")
     return origin
+
+
+def _other_base(key: str, base: str) -> str:
+    # It is compared with references, and never called: it may lie inside the hospital.
+    if not is_plain_text(base) or not re.fullmatch(r"https?://[^/?#]+/[^?#]*[^/?#]", base):
+        raise ConfigError(
+            f"{key}: other_bases are FHIR bases of this EHR on other hosts, as "
+            f"https://inside.hospital.example/fhir: {base}"
+        )
+    return base
 
 
 def _callback(raw: dict[str, Any]) -> Callback | None:

@@ -26,6 +26,7 @@ EHR: dict[str, ValueType] = {
     "callback": "text",
     "quirks": "texts",
     "authorize": "text",
+    "other_bases": "texts",
     "demo_only": "true or false",
 }
 ROLE: dict[str, ValueType] = {"forms": "texts", "scopes": "texts"}

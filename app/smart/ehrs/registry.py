@@ -66,7 +66,8 @@ class Registration:
     """How the app is registered with an EHR, whose FHIR bases are those of `issuers`.
 
     The first of `roles` is EVERYBODY. A `granular` EHR knows scopes with conditions; `level` is
-    that of the scopes on a patient's data. `callback` is None until `settle_callback`. An
+    that of the scopes on a patient's data. `callback` is None until `settle_callback`.
+    `other_bases` are further addresses of the same FHIR server, as its references may have them. An
     `unprotected` FHIR server has no sign-in.
     """
 
@@ -84,6 +85,7 @@ class Registration:
     callback: Callback | None = "shared"
     quirks: frozenset[str] = frozenset()
     authorize: Method = "auto"
+    other_bases: tuple[str, ...] = ()
     unprotected: bool = False
 
     @property

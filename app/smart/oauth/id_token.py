@@ -8,7 +8,7 @@ import hmac
 import logging
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,8 +113,11 @@ def validate_id_token(
     return claims
 
 
-def user_reference(claims: dict[str, Any], base: str) -> str | None:
-    """Return fhirUser as `Type/id`; None unless it is a person on the FHIR server at `base`."""
+def user_reference(claims: dict[str, Any], base: str | Sequence[str]) -> str | None:
+    """Return fhirUser as `Type/id`; None unless it is a person on the FHIR server at `base`.
+
+    `base` may be all addresses of that server.
+    """
     value = claims.get("fhirUser")
     reference = local_reference(value, base) if isinstance(value, str) else None
     return reference if reference and reference.partition("/")[0] in USER_TYPES else None

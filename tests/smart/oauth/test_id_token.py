@@ -324,3 +324,10 @@ def test_an_unknown_key_is_asked_for_no_more_than_once(try_token, ehr, rsa_key):
 )
 def test_the_user_is_a_person_on_the_ehr_itself(claim, reference):
     assert user_reference({"fhirUser": claim}, ISSUER) == reference
+
+
+def test_the_user_may_be_named_by_another_host_of_the_ehr():
+    inside = "https://inside.hospital.example/fhir"
+    claims = {"fhirUser": f"{inside}/Practitioner/owen"}
+    assert user_reference(claims, (ISSUER, inside)) == "Practitioner/owen"
+    assert user_reference(claims, (ISSUER, f"{inside}/r4")) is None
