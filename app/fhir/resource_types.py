@@ -288,6 +288,18 @@ _ROWS = (
 RESOURCE_TYPES: Mapping[str, ResourceType] = {row.name: row for row in _ROWS}
 """The rows by the name of their type: cancer data first, people last."""
 
+UNREAD = (
+    *("Account", "AllergyIntolerance", "Appointment", "Basic", "CarePlan", "CareTeam"),
+    *("ChargeItem", "Claim", "ClinicalImpression", "Communication", "Composition", "Consent"),
+    *("Coverage", "DetectedIssue", "DeviceRequest", "DeviceUseStatement", "DocumentReference"),
+    *("Encounter", "EpisodeOfCare", "ExplanationOfBenefit", "Flag", "Goal", "ImagingStudy"),
+    *("Immunization", "ImmunizationRecommendation", "List", "Media", "MedicationDispense"),
+    *("MolecularSequence", "NutritionOrder", "QuestionnaireResponse", "RelatedPerson"),
+    *("RequestGroup", "ResearchSubject", "RiskAssessment", "ServiceRequest", "Task"),
+    "VisionPrescription",
+)
+"""Types of a patient's compartment (FHIR R4) that the app does not search: a page says so."""
+
 _OTHER = ResourceType(
     name="",
     encounter="encounter",

@@ -7,6 +7,8 @@ from app.fhir.errors import BadAnswer, FhirError, issues_of
 from app.fhir.paths import items, text
 from app.fhir.types import Resource
 
+_HARMLESS = frozenset({"information", "success"})
+
 
 @dataclass(frozen=True)
 class Query:
@@ -23,7 +25,8 @@ class Answer:
 
     `resources` are its matches, `included` what came along. `error` says why pages are missing:
     then `complete` is False and the answer says nothing about what it does not hold. `notes` are
-    remarks of the server, such as a parameter that it ignored.
+    warnings and errors of the server that came with the matches: these may not be all then.
+    `empty` counts the entries without a resource.
     """
 
     query: Query
@@ -32,6 +35,7 @@ class Answer:
     error: FhirError | None = None
     complete: bool = True
     notes: list[str] = field(default_factory=list)
+    empty: int = 0
 
     def add_page(self, bundle: Any) -> None:
         """Take in one page. Raises BadAnswer for what is no search result."""
@@ -47,15 +51,23 @@ class Answer:
     def _add_entry(self, entry: dict[str, Any]) -> None:
         resource = entry.get("resource")
         if not isinstance(resource, dict) or not text(resource.get("resourceType")):
+            self.empty += 1
             return
         search = entry.get("search")
         mode = search.get("mode") if isinstance(search, dict) else None
         if resource["resourceType"] == "OperationOutcome":
-            self.notes += issues_of(resource)
+            self.notes += issues_of(_grave(resource))
         elif mode == "include" or (mode != "match" and resource["resourceType"] != self.query.type):
             self.included.append(resource)
         else:
             self.resources.append(resource)
+
+
+def _grave(outcome: Resource) -> Resource:
+    """Return an OperationOutcome without the issues that are only for information."""
+    issues = items(outcome.get("issue"))
+    grave = [issue for issue in issues if issue.get("severity") not in _HARMLESS]
+    return {**outcome, "issue": grave}
 
 
 def next_link(bundle: Resource) -> Any:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.errors import AppError
 from app.fhir.needs import Need, Needs
-from app.fhir.paths import codes, items, literal_reference
+from app.fhir.paths import codes, is_contained, items, literal_reference
 from app.fhir.types import Resource
 from app.forms._definition import SECTIONS, Author, EntryForm, Subject
 from app.forms._fields.search import CodedSearch
@@ -86,7 +86,8 @@ def find_subject(
             "It may have been removed or marked as entered in error, or it is of another kind than "
             "this form. Go back to the summary to see what the chart holds."
         )
-    return form_class.find(record, resource)
+    primary, parts = form_class.find(record, resource)
+    return primary, {key: record.as_stored(part) for key, part in parts.items()}
 
 
 def form_index() -> FormIndex:
@@ -107,7 +108,9 @@ def addresses(record: CancerRecord) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for name in record.kinds:
         resource = record.find(name) or record.find_astray(name)
-        form = form_for(record, resource) if resource and name not in gone else None
+        # What is contained in another resource has no address of its own.
+        of_its_own = resource and name not in gone and not is_contained(name)
+        form = form_for(record, resource) if resource and of_its_own else None
         if resource is None or form is None:
             continue
         _, parts = form.find(record, resource)

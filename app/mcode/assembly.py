@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from app.fhir.paths import codes, has_code, items, literal_reference
+from app.fhir.paths import codes, has_code, is_contained, items, literal_reference, unique
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.mcode.content import newest_first
@@ -19,6 +19,8 @@ from app.mcode.model import (
 )
 from app.mcode.profiles import profile_names
 from app.mcode.recognise import classify
+from app.mcode.resolving import made_relative, unpacked
+from app.mcode.retraction import is_retracted
 from app.mcode.sorting import (
     did_not_happen,
     is_understood,
@@ -34,8 +36,8 @@ ELSEWHERE = "elsewhere"
 
 _KINDS_OF_A_CANCER = frozenset(kind for kind in Kind if kind.row.home in LINKED_HOMES)
 _OF_THE_PATIENT = frozenset(kind for kind in Kind if kind.row.home in PATIENT_HOMES)
-# What pathology and imaging find of a metastasis is no finding of its primary.
-_OF_A_METASTASIS = frozenset({"tumors", "morphology", "pathology"})
+# What is found of a metastasis, and how it does, is not said of its primary.
+_OF_A_METASTASIS = frozenset({"tumors", "morphology", "pathology", "statuses"})
 # By cancer, then by the home of the kind.
 _Linked = dict[str, dict[str, list[Resource]]]
 _OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
@@ -46,28 +48,36 @@ def assemble(
     resources: Iterable[Resource],
     *,
     gaps: Sequence[Gap] = (),
-    base: str = "",
+    divided: Sequence[str] = (),
+    base: str | Sequence[str] = "",
     unreadable: Collection[str] = (),
 ) -> CancerRecord:
     """Return the record of `patient` from all that was read of the chart.
 
-    `unreadable` are `Type/id` of resources that others name and the EHR does not show in this
-    chart; findings about such a Condition are misfiled.
+    `base` is the address of the EHR's FHIR server, or all addresses that mean it. `unreadable` are
+    `Type/id` of resources that others name and the EHR does not show in this chart; findings about
+    such a Condition are misfiled.
     """
-    sorted_ = sort_out(resources, str(patient.get("id")), base)
+    bases = (base,) if isinstance(base, str) else base
+    read = unique(resources)
+    relative = [made_relative(resource, bases) for resource in read]
+    sorted_ = sort_out(relative, str(patient.get("id")), bases)
     odd: list[Resource] = []
     wellformed: list[Resource] = []
     for resource in sorted_.own:
-        readable = is_wellformed(resource) and is_understood(resource)
-        (wellformed if readable else odd).append(resource)
-    kinds = classify(wellformed, base)
-    links = Links(wellformed, kinds, base)
+        if is_wellformed(resource) and is_understood(resource):
+            holder, contained = unpacked(resource)
+            wellformed += [holder, *(part for part in contained if not is_retracted(part))]
+        else:
+            odd.append(resource)
+    kinds = classify(wellformed)
+    links = Links(wellformed, kinds)
     foreign = {name for other in sorted_.misfiled if (name := literal_reference(other))} | set(
         unreadable
     )
     astray = misfiled_by_focus(wellformed, kinds, links, foreign)
     own = [resource for resource in wellformed if literal_reference(resource) not in astray]
-    chart = _Chart(own, kinds, links, base)
+    chart = _Chart(own, kinds, links)
     return CancerRecord(
         patient=patient,
         primaries=chart.primaries(),
@@ -80,27 +90,35 @@ def assemble(
         people={str(literal_reference(r)): r for r in chart.unrecognised("people")},
         others={str(literal_reference(r)): r for r in chart.unrecognised("others")},
         gaps=tuple(gaps),
+        divided=tuple(divided),
         kinds=kinds,
+        stored=_stored(read, own),
         **chart.of_the_patient(),
     )
+
+
+def _stored(read: Iterable[Resource], own: Iterable[Resource]) -> dict[str, Resource]:
+    """Return what was read of the resources that are copies in the record, by `Type/id`."""
+    copies = {literal_reference(resource): resource for resource in own}
+    named = ((str(literal_reference(resource)), resource) for resource in read)
+    return {name: found for name, found in named if copies.get(name, found) is not found}
 
 
 class _Chart:
     """A patient's own resources, each with the cancer or the part of the record it belongs to."""
 
-    def __init__(
-        self, own: Sequence[Resource], kinds: dict[str, Kind], links: Links, base: str
-    ) -> None:
+    def __init__(self, own: Sequence[Resource], kinds: dict[str, Kind], links: Links) -> None:
         self._kinds = kinds
         self._links = links
-        self._base = base
         self._own = {str(literal_reference(resource)): resource for resource in own}
-        self._primaries = [name for name in self._own if kinds.get(name) == Kind.PRIMARY]
+        # A diagnosis inside of another resource says again what that one is about.
+        self._reasons = {n for n in self._own if is_contained(n) and kinds.get(n) in CANCERS}
+        self._primaries = [name for name, _ in self._of_kinds({Kind.PRIMARY})]
         self._only = self._primaries[0] if len(self._primaries) == 1 else None
         self._assessed = {
             observation: name
             for name in self._primaries
-            for observation in assessments(self._own[name], base)
+            for observation in assessments(self._own[name])
         }
         self._stages = assemble_stages(
             [(resource, kinds[name]) for name, resource in self._of_kinds(STAGE_KINDS)],
@@ -148,7 +166,11 @@ class _Chart:
         return self._unrecognised.get(home, [])
 
     def _of_kinds(self, kinds: Collection[Kind]) -> list[tuple[str, Resource]]:
-        return [(n, resource) for n, resource in self._own.items() if self._kinds.get(n) in kinds]
+        return [
+            (name, resource)
+            for name, resource in self._own.items()
+            if self._kinds.get(name) in kinds and name not in self._reasons
+        ]
 
     def _link(self) -> dict[str, dict[str, tuple[Resource, ...]]]:
         primaries: _Linked = {}
@@ -181,7 +203,8 @@ class _Chart:
 
     def _condition_of(self, resource: Resource) -> str | None:
         """By priority: what it names, what its panel or group names, which Condition names it."""
-        if condition := self._links.condition_of(resource):
+        condition = self._links.condition_of(resource)
+        if condition and condition not in self._reasons:
             return condition
         names = [
             literal_reference(resource),
@@ -194,7 +217,8 @@ class _Chart:
         homes: dict[str, list[Resource]] = {}
         for name, resource in self._own.items():
             kind = self._kinds.get(name)
-            if kind in recognised or (kind in _OF_THE_PATIENT and not did_not_happen(resource)):
+            stands = kind in recognised and name not in self._reasons
+            if stands or (kind in _OF_THE_PATIENT and not did_not_happen(resource)):
                 continue
             home = "others" if kind else self._home_of(resource)
             homes.setdefault(home, []).append(resource)

@@ -20,8 +20,7 @@ _MOST_AT_A_STEP = 20  # a chart in which all name all would take the square of i
 class Links:
     """The links among a patient's own resources."""
 
-    def __init__(self, resources: Iterable[Resource], kinds: dict[str, Kind], base: str) -> None:
-        self._base = base
+    def __init__(self, resources: Iterable[Resource], kinds: dict[str, Kind]) -> None:
         self._kinds = kinds
         self._known = {
             name: resource for resource in resources if (name := literal_reference(resource))
@@ -38,7 +37,7 @@ class Links:
     def members(self, resource: Resource) -> list[str]:
         """Return `Type/id` of the members of a panel or stage group, and of a report's results."""
         members = [*items(resource.get("hasMember")), *items(resource.get("result"))]
-        return [name for member in members if (name := local_reference(member, self._base))]
+        return [name for member in members if (name := local_reference(member))]
 
     def parents(self, resource: Resource, most: int | None = None) -> list[Resource]:
         """Return the panels, stage groups and reports that name a resource as a part."""
@@ -74,7 +73,7 @@ class Links:
         if resource.get("resourceType") == "Condition":
             targets += _extension_references(resource, "condition-related")
         targets += items(resource.get("specimen"))
-        names = [name for target in targets if (name := local_reference(target, self._base))]
+        names = [name for target in targets if (name := local_reference(target))]
         yield from sorted(names, key=lambda name: not name.startswith("Condition/"))
         if resource.get("resourceType") == "Specimen":
             for identifier in _identifiers(resource):
@@ -82,11 +81,11 @@ class Links:
                     yield self._tumors_by_identifier[identifier]
 
 
-def assessments(condition: Resource, base: str) -> Iterator[str]:
+def assessments(condition: Resource) -> Iterator[str]:
     """Yield `Observation/id` of the stages that a Condition names in its `stage`."""
     for stage in items(condition.get("stage")):
         for assessment in items(stage.get("assessment")):
-            if name := local_reference(assessment, base):
+            if name := local_reference(assessment):
                 yield name
 
 

@@ -12,6 +12,7 @@ from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.mcode.content import newest_first
 from app.mcode.kinds import Kind
+from app.mcode.retraction import caveat
 from app.terminology.tnm import Basis
 
 
@@ -147,12 +148,20 @@ class CancerRecord:
     not_interpreted: tuple[Resource, ...] = ()
     """Resources that look like cancer data, or like nothing at all, and cannot be read."""
     gaps: tuple[Gap, ...] = ()
+    divided: tuple[str, ...] = ()
+    """What the EHR lists by category or code only, so that what has none of these is not read."""
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     """What each recognised resource is, by `Type/id`."""
+    stored: Mapping[str, Resource] = field(default_factory=dict)
+    """What the EHR itself wrote, by `Type/id`, where the record has other references."""
 
     def kind(self, resource: Resource) -> Kind | None:
         """Return what a resource of this record is; None for one that was not recognised."""
         return self.kinds.get(literal_reference(resource) or "")
+
+    def as_stored(self, resource: Resource) -> Resource:
+        """Return a resource as the EHR wrote it: what is amended begins with this."""
+        return self.stored.get(literal_reference(resource) or "", resource)
 
     def facts(self) -> tuple[Resource, ...]:
         """Return every resource that is this patient's and counts, each once.
@@ -175,6 +184,12 @@ class CancerRecord:
     def find(self, reference: str) -> Resource | None:
         """Return the resource of a `Type/id`, except one about another patient."""
         return self._by_key.get(reference)
+
+    def doubt_about(self, resource: Resource) -> str | None:
+        """Return what has to be said of a resource that `find` gave; None for one that is plain."""
+        name = literal_reference(resource)
+        odd = any(literal_reference(other) == name for other in self.not_interpreted)
+        return "not interpreted" if name and odd else caveat(resource)
 
     def find_astray(self, reference: str) -> Resource | None:
         """Return a resource that is this patient's by subject and another's by what it is about."""

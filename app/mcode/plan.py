@@ -1,13 +1,15 @@
 """What is asked of the EHR to read a patient's cancer record.
 
-Only searches that a US Core server has to offer, and no reliance on meta.profile: staging and
-disease status by their codes (they may have no category), tumor markers by the category
-laboratory (their 513 codes are too many), conditions by category and without one. What comes back
-is recognised by the app. Types outside US Core are probed.
+No reliance on meta.profile, and on no category: diagnoses, observations and reports are asked for
+as a whole, since those without a category, or with one of the site's own, are found in no other
+way. Not every server offers that. So they are asked for by the searches of US Core too: diagnoses
+and reports by category, observations by category and by the codes of staging and disease status;
+where observations cannot be had as a whole, by the 513 codes of tumor markers as well. What comes
+back is recognised by the app. Types outside US Core are probed.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from app.fhir.needs import Need
 from app.fhir.paths import references
@@ -33,7 +35,7 @@ _OBSERVATION_CATEGORIES = {
 }
 # Laboratory and genetics of HL7 v2; pathology and radiology as US Core has them, of LOINC.
 _REPORT_CATEGORIES = ("LAB", "GE", "LP7839-6", "LP29684-5")
-_INTENTS = "order,plan,proposal,original-order,reflex-order,filler-order,instance-order"
+_INTENTS = "order,plan,proposal,original-order,reflex-order,filler-order,instance-order,option"
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,24 @@ class Search:
     """A planned search.
 
     `simpler` is asked where the server refuses the search, or finds nothing by parameters that it
-    does not claim to know. The refusal of an `optional` search leaves no gap.
+    does not claim to know. The refusal of an `optional` search leaves no gap. The search for a
+    `whole` type finds what the other searches of that type divide, and more.
     """
 
     query: Query
     simpler: Query | None = None
     optional: bool = False
+    whole: bool = False
+
+    def shorter(self, most: int) -> "tuple[Search, ...]":
+        """Return the same search for lists of `most` codes; none for one without such a list."""
+        codes = dict(self.query.params).get("code", "").split(",")
+        if len(codes) <= most:
+            return ()
+        return tuple(
+            replace(self, query=replace(self.query, params=_with_codes(self.query, chunk)))
+            for chunk in _chunks(codes, most)
+        )
 
 
 def first_wave(patient_id: str) -> tuple[Search, ...]:
@@ -57,6 +71,13 @@ def first_wave(patient_id: str) -> tuple[Search, ...]:
         for row in types
         for search in _SEARCHES.get(row.name, _whole)(_Asking(row, patient_id))
     )
+
+
+def marker_searches(patient_id: str) -> tuple[Search, ...]:
+    """Return the searches for tumor markers by their codes, whatever their category."""
+    asking = _Asking(RESOURCE_TYPES["Observation"], patient_id)
+    codes = [code for _, code in Kind.TUMOR_MARKER.row.codes]
+    return tuple(asking.coded(codes, "tumor markers"))
 
 
 def authorship(patient_id: str) -> Query:
@@ -99,6 +120,25 @@ class _Asking:
         patient = self.row.patient_search(self.patient_id)
         return Query(self.row.name, (patient,), self.row.label)
 
+    def whole(self) -> Search:
+        """Return the search for all of a type that the other searches divide."""
+        return Search(self.query(), simpler=self.simple, optional=True, whole=True)
+
+    def coded(self, codes: Sequence[str], label: str) -> Iterator[Search]:
+        """Yield the searches for these codes, as few as their number allows."""
+        for chunk in _chunks(codes, MOST_CODES):
+            query = self.query(("code", ",".join(chunk)), label=label)
+            yield Search(query, simpler=self.simple)
+
+
+def _chunks(codes: Sequence[str], most: int) -> Iterator[Sequence[str]]:
+    return (codes[start : start + most] for start in range(0, len(codes), most))
+
+
+def _with_codes(query: Query, codes: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    joined = ",".join(codes)
+    return tuple((name, joined if name == "code" else value) for name, value in query.params)
+
 
 def _whole(asking: _Asking) -> Iterator[Search]:
     if asking.row.search == "optional":
@@ -108,22 +148,20 @@ def _whole(asking: _Asking) -> Iterator[Search]:
 
 
 def _conditions(asking: _Asking) -> Iterator[Search]:
-    yield Search(asking.simple, optional=True)
+    yield asking.whole()
     for category in _CONDITION_CATEGORIES:
         yield Search(asking.query(("category", category)), simpler=asking.simple)
 
 
 def _observations(asking: _Asking) -> Iterator[Search]:
-    codes = _searched_codes()
-    for start in range(0, len(codes), MOST_CODES):
-        chunk = ",".join(codes[start : start + MOST_CODES])
-        label = "stages, disease status and performance status"
-        yield Search(asking.query(("code", chunk), label=label), simpler=asking.simple)
+    yield asking.whole()
+    yield from asking.coded(_searched_codes(), "stages, disease status and performance status")
     for category, label in _OBSERVATION_CATEGORIES.items():
         yield Search(asking.query(("category", category), label=label), simpler=asking.simple)
 
 
 def _reports(asking: _Asking) -> Iterator[Search]:
+    yield asking.whole()
     for category in _REPORT_CATEGORIES:
         yield Search(asking.query(("category", category)), simpler=asking.simple)
 
@@ -153,7 +191,9 @@ def _searched_codes() -> list[str]:
     return list(dict.fromkeys((*found, *measured)))
 
 
-def missing_references(resources: Iterable[Resource], known: set[str], base: str) -> list[str]:
+def missing_references(
+    resources: Iterable[Resource], known: set[str], base: str | Sequence[str]
+) -> list[str]:
     """Return `Type/id` of what the cancer data refer to and was not found by the searches.
 
     Only cancer data are followed: nobody needs the authors of a thousand laboratory results.

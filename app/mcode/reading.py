@@ -3,10 +3,19 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from types import NoneType
 
 from app.fhir.budget import Budget
 from app.fhir.capability import Capability
-from app.fhir.errors import Expired, FhirError, Forbidden, Missing, PatientMissing, Refused
+from app.fhir.errors import (
+    BadAnswer,
+    Expired,
+    FhirError,
+    Forbidden,
+    Missing,
+    PatientMissing,
+    Refused,
+)
 from app.fhir.paths import literal_reference, unique
 from app.fhir.resource_types import resource_type
 from app.fhir.search import Answer, Query
@@ -14,9 +23,11 @@ from app.fhir.session import FhirSession, run_all
 from app.fhir.types import Resource
 from app.mcode.assembly import assemble
 from app.mcode.model import CancerRecord, Gap
-from app.mcode.plan import Search, authorship, first_wave, missing_references
+from app.mcode.plan import Search, authorship, first_wave, marker_searches, missing_references
 from app.mcode.sorting import belongs
 
+_SHORTER = (10, 3, 1)  # codes in a search, where a server refuses longer lists
+_MOST_SHORTER = 200
 _ROUNDS = 2  # a member found in the first round may name its author, to be found in the second
 
 _REASONS: dict[type[FhirError], str] = {
@@ -31,18 +42,20 @@ _REASONS: dict[type[FhirError], str] = {
 class Reading:
     """What was read of a patient.
 
-    `unreadable` holds `Type/id` of what is referred to and the EHR will not show in this chart.
+    `divided` names what the EHR lists by category or code only. `unreadable` holds `Type/id` of
+    what is referred to and the EHR will not show in this chart.
     """
 
     patient: Resource
     resources: list[Resource] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    divided: tuple[str, ...] = ()
     unreadable: set[str] = field(default_factory=set)
 
 
 def read_resources(session: FhirSession, patient_id: str) -> Reading:
     """Read the patient and all that the plan asks for; raises FhirError only for the patient."""
-    searches = first_wave(patient_id)
+    searches = list(first_wave(patient_id))
     budget = session.budget()
     calls: list[Callable[[], object]] = [
         partial(_attempt, session, "Patient", patient_id, budget=budget),
@@ -59,6 +72,10 @@ def read_resources(session: FhirSession, patient_id: str) -> Reading:
     found = {answer.query: answer for answer in answers if isinstance(answer, Answer)}
     reading = Reading(patient)
     _ask_simpler(session, capability, searches, found, budget)
+    reading.divided = tuple(s.query.label for s in searches if s.whole and _is_refused(s, found))
+    if "Observation" not in _wholes(searches, found, capability):
+        _ask_markers(session, patient_id, searches, found, budget)
+        _ask_shorter(session, searches, found, budget)
     if "Provenance:target" in capability.revincludes("Observation"):
         query = authorship(patient_id)
         found[query] = session.try_search(query, budget)
@@ -68,6 +85,9 @@ def read_resources(session: FhirSession, patient_id: str) -> Reading:
     reading.gaps = list(dict.fromkeys(_gaps(searches, found, capability)))
     for _ in range(_ROUNDS):
         _resolve(session, reading, patient_id, budget)
+    named = (name.partition("/")[0] for name in _missing(session, reading, patient_id))
+    if any(not resource_type(type_).person for type_ in named):
+        reading.gaps.append(Gap("entries that others refer to", "Some of them could not be read."))
     return reading
 
 
@@ -78,15 +98,80 @@ def _ask_simpler(
     found: dict[Query, Answer],
     budget: Budget,
 ) -> None:
+    wholes = _wholes(searches, found, capability)
     simpler = {
         search.simpler: None
         for search in searches
         if search.simpler
+        and search.query.type not in wholes
         and search.simpler not in found
         and _is_doubtful(found[search.query], capability)
     }
     for answer in session.search_all(list(simpler), budget):
         found[answer.query] = answer
+
+
+def _ask_markers(
+    session: FhirSession,
+    patient_id: str,
+    searches: list[Search],
+    found: dict[Query, Answer],
+    budget: Budget,
+) -> None:
+    """Ask for tumor markers by their codes where observations were not found as a whole."""
+    (whole,) = (s for s in searches if s.whole and s.query.type == "Observation")
+    errors = [answer.error for answer in _answers(whole, found)]
+    if all(isinstance(error, (Refused, Missing, BadAnswer, NoneType)) for error in errors):
+        markers = marker_searches(patient_id)
+        searches += markers
+        for answer in session.search_all([search.query for search in markers], budget):
+            found[answer.query] = answer
+
+
+def _ask_shorter(
+    session: FhirSession, searches: list[Search], found: dict[Query, Answer], budget: Budget
+) -> None:
+    """Ask again for the codes of searches that were refused, with fewer of them at a time.
+
+    In `searches` the shorter ones take the place of those that were refused.
+    """
+    for most in _SHORTER:
+        refused = {s: s.shorter(most) for s in searches if _is_refused(s, found)}
+        asked = [piece for pieces in refused.values() for piece in pieces][:_MOST_SHORTER]
+        if not asked:
+            continue
+        tried = session.try_search(asked[0].query, budget)
+        if isinstance(tried.error, (Refused, Missing)):
+            continue
+        rest = session.search_all([piece.query for piece in asked[1:]], budget)
+        found.update({answer.query: answer for answer in (tried, *rest)})
+        for search, pieces in refused.items():
+            if pieces and all(piece.query in found for piece in pieces):
+                place = searches.index(search)
+                searches[place : place + 1] = pieces
+        return
+
+
+def _answers(search: Search, found: dict[Query, Answer]) -> list[Answer]:
+    return [found[query] for query in (search.query, search.simpler) if query in found]
+
+
+def _is_refused(search: Search, found: dict[Query, Answer]) -> bool:
+    return all(isinstance(answer.error, (Refused, Missing)) for answer in _answers(search, found))
+
+
+def _wholes(
+    searches: Iterable[Search], found: dict[Query, Answer], capability: Capability
+) -> set[str]:
+    """Return the types of which all was found in one search."""
+    return {
+        search.query.type
+        for search in searches
+        if search.whole
+        for answer in _answers(search, found)
+        if answer.complete
+        and (answer.resources or not (answer.notes or _is_doubtful(answer, capability)))
+    }
 
 
 def _is_doubtful(answer: Answer, capability: Capability) -> bool:
@@ -107,12 +192,20 @@ def _is_doubtful(answer: Answer, capability: Capability) -> bool:
 def _gaps(
     searches: Iterable[Search], found: dict[Query, Answer], capability: Capability
 ) -> Iterable[Gap]:
+    for answer in found.values():
+        for note in answer.notes:
+            yield Gap(answer.query.label, f"The EHR's answer: {note}")
+        if answer.empty:
+            yield Gap(answer.query.label, "An entry of the EHR's answer came without its content.")
+    wholes = _wholes(searches, found, capability)
     for search in searches:
         error = found[search.query].error
-        if error is None:
+        if error is None or (search.query.type in wholes and isinstance(error, (Refused, Missing))):
             continue
         refused = isinstance(error, (Refused, Missing))
-        if refused and search.simpler and search.simpler in found:
+        if refused and search.whole:
+            error = None  # told as `divided`
+        elif refused and search.simpler and search.simpler in found:
             error = found[search.simpler].error
         elif refused and search.optional and not _is_promised(search, capability):
             error = None
@@ -130,9 +223,7 @@ def _is_promised(search: Search, capability: Capability) -> bool:
 
 def _resolve(session: FhirSession, reading: Reading, patient_id: str, budget: Budget) -> None:
     """Read what the patient's cancer data refer to and the searches did not find."""
-    own = [r for r in reading.resources if belongs(r, patient_id, session.base)]
-    known = {name for resource in reading.resources if (name := literal_reference(resource))}
-    missing = missing_references(own, known | reading.unreadable, session.base)
+    missing = _missing(session, reading, patient_id)
     outcomes = run_all(
         [partial(_attempt, session, *name.split("/"), budget=budget) for name in missing]
     )
@@ -141,6 +232,12 @@ def _resolve(session: FhirSession, reading: Reading, patient_id: str, budget: Bu
             reading.resources.append(outcome)
         elif isinstance(outcome, (Missing, Forbidden)):
             reading.unreadable.add(name)
+
+
+def _missing(session: FhirSession, reading: Reading, patient_id: str) -> list[str]:
+    own = [r for r in reading.resources if belongs(r, patient_id, session.bases)]
+    known = {name for resource in reading.resources if (name := literal_reference(resource))}
+    return missing_references(own, known | reading.unreadable, session.bases)
 
 
 def _attempt(session: FhirSession, type_: str, id_: str, *, budget: Budget) -> Resource | FhirError:
@@ -161,6 +258,7 @@ def read_record(session: FhirSession, patient_id: str) -> CancerRecord:
         reading.patient,
         reading.resources,
         gaps=reading.gaps,
-        base=session.base,
+        divided=reading.divided,
+        base=session.bases,
         unreadable=reading.unreadable,
     )

@@ -129,7 +129,7 @@ _DIAGNOSTIC_WORDS = (
 _SURGICAL_WORDS = ("excision", "resection", "ectomy", "removal", "transplant", "ablation")
 
 
-def classify(own: Sequence[Resource], base: str) -> dict[str, Kind]:
+def classify(own: Sequence[Resource]) -> dict[str, Kind]:
     """Return the kinds of a patient's resources by `Type/id`; unrecognised ones are left out.
 
     Beyond what a resource says itself, what a cancer names as its stage is one, and what a dose
@@ -139,8 +139,8 @@ def classify(own: Sequence[Resource], base: str) -> dict[str, Kind]:
     """
     known = {name: resource for resource in own if (name := literal_reference(resource))}
     kinds = {name: kind for name, resource in known.items() if (kind := kind_of(resource))}
-    kinds.update(_by_referrers(known, kinds, base))
-    links = Links(own, kinds, base)
+    kinds.update(_by_referrers(known, kinds))
+    links = Links(own, kinds)
     named = {
         condition
         for name, kind in kinds.items()
@@ -151,30 +151,30 @@ def classify(own: Sequence[Resource], base: str) -> dict[str, Kind]:
         if name in named and (kind := condition_kind(resource, named=True)):
             kinds[name] = kind
     cancers = {name: known[name] for name, kind in kinds.items() if kind in CANCERS}
-    reasons = _Reasons(cancers, base)
+    reasons = _Reasons(cancers)
     for name, resource in known.items():
         if name not in kinds and (kind := _by_links(resource, known, links, reasons)):
             kinds[name] = kind
     return kinds
 
 
-def _by_referrers(known: dict[str, Resource], kinds: dict[str, Kind], base: str) -> dict[str, Kind]:
+def _by_referrers(known: dict[str, Resource], kinds: dict[str, Kind]) -> dict[str, Kind]:
     """Return the kinds of what says nothing of itself, by what refers to it."""
     found: dict[str, Kind] = {}
     for name, resource in known.items():
         match kinds.get(name):
             case Kind.PRIMARY:
-                found.update(dict.fromkeys(assessments(resource, base), Kind.STAGE))
+                found.update(dict.fromkeys(assessments(resource), Kind.STAGE))
             case Kind.TNM_GROUP:
-                for member in _references(resource.get("hasMember"), base):
+                for member in _references(resource.get("hasMember")):
                     if kind := _axis_of_value(known.get(member, {})):
                         found[member] = kind
             case Kind.TUMOR_SIZE:
-                found.update(dict.fromkeys(_references(resource.get("focus"), base), Kind.TUMOR))
+                found.update(dict.fromkeys(_references(resource.get("focus")), Kind.TUMOR))
             case Kind.RADIOTHERAPY:
                 doses = extensions_named(resource, "volume")
                 volumes = [extension_value(dose, "volume") for dose in doses]
-                found.update(dict.fromkeys(_references(volumes, base), Kind.VOLUME))
+                found.update(dict.fromkeys(_references(volumes), Kind.VOLUME))
     return {
         name: kind
         for name, kind in found.items()
@@ -182,8 +182,8 @@ def _by_referrers(known: dict[str, Resource], kinds: dict[str, Kind], base: str)
     }
 
 
-def _references(value: Any, base: str) -> list[str]:
-    return [name for entry in items(value) if (name := local_reference(entry, base))]
+def _references(value: Any) -> list[str]:
+    return [name for entry in items(value) if (name := local_reference(entry))]
 
 
 def _axis_of_value(observation: Resource) -> Kind | None:
@@ -194,14 +194,13 @@ def _axis_of_value(observation: Resource) -> Kind | None:
 class _Reasons:
     """Tells whether the reason of a treatment is one of the patient's cancers."""
 
-    def __init__(self, cancers: dict[str, Resource], base: str) -> None:
+    def __init__(self, cancers: dict[str, Resource]) -> None:
         self.cancers = cancers
-        self._base = base
         self._codes = {code for cancer in cancers.values() for code in codes(cancer.get("code"))}
 
     def name_a_cancer(self, treatment: Resource) -> bool:
         for reference in items(treatment.get("reasonReference")):
-            if local_reference(reference, self._base) in self.cancers:
+            if local_reference(reference) in self.cancers:
                 return True
         return any(
             codes(reason) & self._codes

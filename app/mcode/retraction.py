@@ -7,8 +7,22 @@ from app.fhir.paths import codings, extensions, get, items, text
 from app.fhir.resource_types import ResourceType, resource_type
 from app.fhir.types import Resource
 from app.terminology.concept import concept_text
+from app.terminology.systems import SNOMED, canonical
 
 _IN_ERROR = "entered-in-error"
+_REFUTED = "refuted"
+# Statuses of a fact that holds true as it stands, or of a treatment that is done.
+_PLAIN = frozenset(
+    {"final", "amended", "corrected", "appended", "completed", "available", "current"}
+)
+_CAVEATS = {"unknown": "status unknown", "registered": "registered, no result yet"}
+_RETRACTING = {_IN_ERROR: "entered in error", "cancelled": "cancelled", _REFUTED: "refuted"}
+# The same said in SNOMED CT, as FHIR R4 maps it.
+_CERTAINTIES = {
+    (SNOMED, "410516002"): _REFUTED,
+    (SNOMED, "723511001"): _REFUTED,
+    (SNOMED, "723510000"): _IN_ERROR,
+}
 
 
 def is_retracted(resource: Resource) -> bool:
@@ -18,6 +32,25 @@ def is_retracted(resource: Resource) -> bool:
     """
     row = resource_type(resource)
     return retracting_status(resource) in row.retracting
+
+
+def caveat(resource: Resource) -> str | None:
+    """Return what has to be said beside what a resource says; None where it is plain.
+
+    "preliminary", "not to be given", "withdrawn": whatever its status says but that it is done or
+    holds true. Of a Condition presenters show how sure it is.
+    """
+    row = resource_type(resource)
+    if is_retracted(resource):
+        return _RETRACTING.get(str(retracting_status(resource)), "withdrawn")
+    if resource.get("doNotPerform") is True:
+        return "not to be given"
+    if row.status == "verificationStatus":
+        return None
+    status = retracting_status(resource)
+    if status is None or status in _PLAIN:
+        return None
+    return _CAVEATS.get(status, status.replace("-", " "))
 
 
 def retracting_status(resource: Resource) -> str | None:
@@ -31,8 +64,7 @@ def retracting_status(resource: Resource) -> str | None:
         case "status":
             found = [text(resource.get("status"))]
         case "verificationStatus":
-            stated = codings(get(resource, "verificationStatus"))
-            found = [text(coding.get("code")) for coding in stated]
+            found = _certainties(resource)
         case "active":
             found = ["false" if resource.get("active") is False else None]
         case "modifierExtension":
@@ -40,6 +72,25 @@ def retracting_status(resource: Resource) -> str | None:
             own = extensions(held, row.status_extension)
             found = [text(extension.get("valueCode")) for extension in own]
     return next((code for code in found if code in row.retracting), found[0] if found else None)
+
+
+def _certainties(condition: Resource) -> list[str | None]:
+    """Return the codes of a verification status; what retracts in words or SNOMED CT by its code.
+
+    A site's own code comes with the site's words: "Refuted".
+    """
+    concept = get(condition, "verificationStatus")
+    found: list[str | None] = []
+    for coding in codings(concept):
+        system, code = text(coding.get("system")) or "", text(coding.get("code"))
+        said = _by_words(coding.get("display")) or _by_words(code)
+        found.append(said or _CERTAINTIES.get((canonical(system), code or ""), code))
+    return [*found, said] if (said := _by_words(get(concept, "text"))) else found
+
+
+def _by_words(value: Any) -> str | None:
+    said = (text(value) or "").casefold().replace("-", " ")
+    return {"refuted": _REFUTED, "entered in error": _IN_ERROR}.get(said)
 
 
 def retracted(resource: Resource) -> Resource:

@@ -4,12 +4,19 @@ EHRs answer with odd JSON now and then: a list where FHIR has a text. The app do
 such a resource means: it lists it as it is, among what it does not understand.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from app.fhir.paths import literal_reference, local_reference, text, unique
+from app.fhir.paths import (
+    address_reference,
+    items,
+    literal_reference,
+    local_reference,
+    text,
+    unique,
+)
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.mcode.kinds import CANCERS, Kind
@@ -20,6 +27,7 @@ from app.mcode.retraction import is_retracted
 _TEXTS = frozenset({"status", "intent", "system", "unit", "reference", "display", "versionId"})
 _TEXT_ENDINGS = ("DateTime", "Date", "String")
 _OBJECTS = frozenset({"meta", "subject", "encounter", "method"})
+_PERSONS = frozenset({"Patient", "RelatedPerson", "Practitioner", "PractitionerRole", "Group"})
 _LISTS = frozenset({"component", "extension", "focus", "hasMember", "note", "identifier"})
 
 
@@ -87,7 +95,7 @@ def is_understood(resource: Resource) -> bool:
     return True
 
 
-def belongs(resource: Resource, patient_id: str, base: str = "") -> bool | None:
+def belongs(resource: Resource, patient_id: str, base: str | Sequence[str] = "") -> bool | None:
     """Tell whether a resource is about this patient; None where it does not say.
 
     A reference that leads to another server is about somebody else, even if the id is the same.
@@ -106,6 +114,20 @@ def belongs(resource: Resource, patient_id: str, base: str = "") -> bool | None:
     return local_reference(reference, base) == f"Patient/{patient_id}"
 
 
+def _is_about_another(resource: Resource, patient_id: str) -> bool:
+    """Tell whether a finding is of somebody else: a donor, a relative, an unborn child.
+
+    Its subject is the patient in whose chart it stands, its focus whom it is about (FHIR R4).
+    """
+    for focus in items(resource.get("focus")):
+        name, _ = address_reference(text(focus.get("reference")))
+        type_ = (name or "").partition("/")[0] or text(focus.get("type")) or ""
+        own = local_reference(focus) == f"Patient/{patient_id}"
+        if type_ in _PERSONS and not own:
+            return True
+    return False
+
+
 def did_not_happen(resource: Resource) -> bool:
     """Tell whether a treatment is recorded as not done, or as not to be done."""
     return resource.get("status") == "not-done" or resource.get("doNotPerform") is True
@@ -121,11 +143,11 @@ class Sorted:
     unclear: list[Resource] = field(default_factory=list)
 
 
-def sort_out(resources: Iterable[Resource], patient_id: str, base: str) -> Sorted:
-    """Separate what is about another patient, what was retracted, and what names no patient."""
+def sort_out(resources: Iterable[Resource], patient_id: str, base: str | Sequence[str]) -> Sorted:
+    """Separate what is about somebody else, what was retracted, and what names no patient."""
     result = Sorted()
     for resource in unique(resources):
-        owner = belongs(resource, patient_id, base)
+        owner = belongs(resource, patient_id, base) and not _is_about_another(resource, patient_id)
         if literal_reference(resource) is None or owner is None:
             result.unclear.append(resource)
         elif not owner:

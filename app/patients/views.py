@@ -43,6 +43,7 @@ def found() -> Page:
         form=form,
         hits=hits[:MOST_SHOWN],
         more=not answer.complete or len(hits) > MOST_SHOWN,
+        notes=answer.notes,
     )
 
 

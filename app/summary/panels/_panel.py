@@ -6,11 +6,16 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
+from app.fhir.patterns import Pattern
+from app.fhir.resource_types import UNREAD
 from app.fhir.types import Resource
+from app.formatting import NO_DATA, join
 from app.mcode.model import CancerRecord
 from app.summary.treatment import Treatment
 from app.summary.treatments import treatments
 from app.summary.withheld import Withheld
+
+_CAPITAL = Pattern("[A-Z]")
 
 Slot = Literal["top", "main", "aside"]
 
@@ -54,15 +59,25 @@ class Page:
     @property
     def gaps(self) -> tuple[tuple[str, str], ...]:
         """(What could not be read, why); what was not granted stands among what is withheld."""
-        return tuple(
-            (gap.label, gap.reason)
-            for gap in self.record.gaps
-            if gap.forbidden not in self.withheld.types
-        )
+        labels: dict[str, list[str]] = {}
+        for gap in self.record.gaps:
+            if gap.forbidden not in self.withheld.types:
+                labels.setdefault(gap.reason, []).append(gap.label)
+        return tuple((join(found, ", "), reason) for reason, found in labels.items())
 
     @property
     def incomplete(self) -> bool:
         return bool(self.gaps or self.withheld.sentences)
+
+    @property
+    def nothing(self) -> str:
+        """What stands where nothing was found; on an incomplete page there may be something."""
+        return "Not known: not all could be read" if self.incomplete else NO_DATA
+
+    @property
+    def unread(self) -> str:
+        """The kinds of records that the app never asks for, in words."""
+        return join((_CAPITAL.sub(r" \g<0>", name).strip().lower() for name in UNREAD), ", ")
 
     @cached_property
     def treatments(self) -> tuple[Treatment, ...]:
