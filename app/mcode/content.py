@@ -4,7 +4,7 @@ Every function takes a resource as the EHR wrote it and never fails on a malform
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 from app.fhir.paths import choice, codings, extension_value, get, items, local_reference, text
 from app.fhir.patterns import Pattern
@@ -34,7 +34,7 @@ def stage_value_label(observation: Resource) -> str | None:
         words = words or (tnm.label(system, code) if code else None)
     if words is None:
         value = observation_value(observation)
-        words = value.text or value.absent
+        words = value.display or value.absent
     match = _LONG_FORM.match(words or "")
     return match[1] if match else words
 
@@ -68,7 +68,24 @@ def effective(resource: Resource) -> str | None:
 
 def newest_first(resource: Resource) -> tuple[str, str]:
     """Return a sort key for `reverse=True`: the date, then when the EHR stored it."""
-    return effective(resource) or "", text(get(resource, "meta", "lastUpdated")) or ""
+    stored = text(get(resource, "meta", "lastUpdated"))
+    return moment(effective(resource)), moment(stored)
+
+
+def moment(value: str | None) -> str:
+    """Return a sort key of a FHIR date: a time by the clock of UTC, whatever its zone.
+
+    A day without a time stands at its noon: so it is never after an hour of the next day, nor
+    before one of the day before, wherever that clock stood.
+    """
+    said = value or ""
+    if len(said) == len("2026-03-12"):
+        return f"{said}T12"
+    try:
+        when = datetime.fromisoformat(said) if "T" in said else None
+        return when.astimezone(UTC).isoformat() if when and when.tzinfo else said
+    except (ValueError, OverflowError):
+        return said
 
 
 def is_later(one: str, other: str) -> bool:
@@ -147,12 +164,20 @@ def onset(condition: Resource) -> str | None:
 
 def clinical_status(condition: Resource) -> str | None:
     """Return the code of the clinical status: "active", "remission", "resolved" ..."""
-    return text(get(condition, "clinicalStatus", "coding", "code"))
+    return _code_of_fhir(condition, "clinicalStatus", "condition-clinical")
 
 
 def verification_status(condition: Resource) -> str | None:
     """Return the code of the verification status: "confirmed", "unconfirmed" ..."""
-    return text(get(condition, "verificationStatus", "coding", "code"))
+    return _code_of_fhir(condition, "verificationStatus", "condition-ver-status")
+
+
+def _code_of_fhir(condition: Resource, name: str, system: str) -> str | None:
+    """Return the code of FHIR's own system, else of the first coding, else the text."""
+    concept = get(condition, name)
+    stated = [coding for coding in codings(concept) if text(coding.get("code"))]
+    stated.sort(key=lambda coding: not (text(coding.get("system")) or "").endswith(f"/{system}"))
+    return text(stated[0]["code"]) if stated else text(get(concept, "text"))
 
 
 _YEAR = 4

@@ -8,7 +8,7 @@ from app.mcode.content import effective
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.recognise import kind_of
-from app.mcode.values import result
+from app.mcode.values import result, with_caveat
 from app.terminology.concept import concept_text
 
 # "Regional lymph nodes examined [#] Specimen": the property, and what comes after it.
@@ -26,7 +26,8 @@ def nodes_and_reports(record: CancerRecord, primary: PrimaryCancer) -> list[tupl
         name = _LOINC_REST.sub("", concept_text(found.get("code")) or "Pathology")
         label = join([name, specimen(record, found)])
         is_count = kind_of(found) == Kind.NODES
-        value = result(found) if is_count else text(found.get("conclusion"))
+        concluded = text(found.get("conclusion"))
+        value = result(found) if is_count else concluded and with_caveat(concluded, found)
         if value:
             rows.append((label, value, partial_date(effective(found))))
     return rows
@@ -36,7 +37,9 @@ def specimen(record: CancerRecord, finding: Resource) -> str | None:
     """Return what was examined, in words."""
     reference = get(finding, "specimen")
     found = record.find(local_reference(reference) or "") or {}
-    return specimen_title(found) or text(get(reference, "display"))
+    named = specimen_title(found)
+    doubt = record.doubt_about(found)
+    return f"{named} ({doubt})" if named and doubt else named or text(get(reference, "display"))
 
 
 def specimen_title(found: Resource) -> str | None:

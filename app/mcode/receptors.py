@@ -37,11 +37,16 @@ def missing_receptors(primary: PrimaryCancer) -> list[str]:
     return [name for name in _CODES if name not in reported]
 
 
+def coded_receptors(marker: Resource) -> set[str]:
+    """Return which of ER, PR and HER2 a test is of in the tissue, by its code."""
+    coded = {code for system, code in known_codes(marker.get("code")) if system == LOINC}
+    return {name for name, codes in _CODES.items() if coded & set(codes)}
+
+
 def _reported_by(marker: Resource) -> set[str]:
     if not observation_value(marker).text:
         return set()
-    coded = {code for system, code in known_codes(marker.get("code")) if system == LOINC}
-    if found := {name for name, codes in _CODES.items() if coded & set(codes)}:
+    if found := coded_receptors(marker):
         return found
     title = concept_text(marker.get("code")) or ""
     if _NO_ANSWER.search(title):

@@ -2,6 +2,7 @@
 
 from app.fhir.paths import get, items, local_reference, text
 from app.fhir.types import Resource
+from app.formatting import join
 from app.mcode.content import effective, is_later
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
@@ -35,16 +36,24 @@ def orders(record: CancerRecord, primary: PrimaryCancer | None) -> list[Resource
 
 def medication_of(record: CancerRecord, treatment: Resource) -> Resource | None:
     """Return the Medication that an order or administration refers to, if the chart shows it."""
-    reference = text(get(treatment, "medicationReference", "reference")) or ""
-    if reference.startswith("#"):
+    reference = treatment.get("medicationReference")
+    named = text(get(reference, "reference")) or ""
+    if named.startswith("#"):
         contained = items(treatment.get("contained"))
-        return next((item for item in contained if item.get("id") == reference[1:]), None)
+        return next((item for item in contained if item.get("id") == named[1:]), None)
     return record.find(local_reference(reference) or "")
 
 
 def drug_name(record: CancerRecord, treatment: Resource) -> str:
-    """Return the name of the drug of an order or administration, empty where none is given."""
-    return medication_text(treatment, medication_of(record, treatment)) or ""
+    """Return the name of the drug of an order or administration, empty where none is given.
+
+    Where it is named twice, by a code and by a Medication, and not alike, both names.
+    """
+    medication = medication_of(record, treatment)
+    named = [medication_text(treatment, medication)]
+    if treatment.get("medicationCodeableConcept"):
+        named.append(concept_text((medication or {}).get("code")))
+    return join(dict.fromkeys(named), "; ")
 
 
 def volume_name(volume: Resource) -> str:

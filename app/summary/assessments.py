@@ -8,7 +8,7 @@ from app.formatting import join
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import STRUCTURES, extensions_named
-from app.mcode.values import observation_value, result
+from app.mcode.values import observation_value, result, with_caveat
 from app.summary.display import Shown, day_of, shown
 from app.terminology.concept import concept_text
 from app.terminology.systems import SNOMED, known_codes
@@ -42,8 +42,8 @@ def assessment(record: CancerRecord, observation: Resource) -> Shown:
         elif _PRESENT in coded:
             present.append(str(name))
         else:
-            graded.append(join([name, observation_value(part).text], ": "))
-    score = observation_value(observation).text
+            graded.append(join([name, observation_value(part).display], ": "))
+    score = observation_value(observation).display
     method = concept_text(observation.get("method"))
     parts = [
         join([*present, *graded], ", "),
@@ -52,13 +52,14 @@ def assessment(record: CancerRecord, observation: Resource) -> Shown:
         method,
         day_of(observation),
     ]
-    return Shown("Comorbidities", join(parts), observation)
+    return Shown("Comorbidities", with_caveat(join(parts), observation), observation)
 
 
 def _deauville(observation: Resource) -> Shown:
     """Return the score; new uptake that is no lymphoma has none, and is a text instead."""
     score = observation_value(observation).text
-    display = score or concept_text(get(observation, "interpretation")) or result(observation)
+    display = score or concept_text(get(observation, "interpretation"))
+    display = with_caveat(display, observation) if display else result(observation)
     return Shown("Deauville score", join([display, day_of(observation)]), observation)
 
 
@@ -75,4 +76,6 @@ def _disease(record: CancerRecord, item: Element) -> str:
         return concept
     found = record.find(local_reference(value) or "") or {}
     named = text(value.get("display")) if isinstance(value, dict) else None
-    return concept_text(found.get("code")) or named or "not named"
+    name = concept_text(found.get("code")) or named or "not named"
+    doubt = record.doubt_about(found)
+    return f"{name} ({doubt})" if doubt else name

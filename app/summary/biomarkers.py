@@ -1,16 +1,18 @@
 """Biomarkers as a table: one row for each marker, its newest result first."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.fhir.paths import codes, get, literal_reference
 from app.fhir.types import Resource
 from app.formatting import join
 from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen
-from app.mcode.values import observation_value, reference_range, result
+from app.mcode.receptors import coded_receptors
+from app.mcode.retraction import caveat
+from app.mcode.values import observation_value, reference_texts, result
 from app.summary.display import Badge, Row, day_of, short_name
-from app.summary.measures import Sparkline, change, quotient, ratio_text, sparkline
+from app.summary.measures import Sparkline, change, measure, quotient, ratio_text, sparkline
 from app.terminology.concept import concept_text
 from app.terminology.systems import SNOMED
 
@@ -85,6 +87,12 @@ def reading(observation: Resource) -> Badge | None:
     return None
 
 
+def _reading(observation: Resource) -> Badge | None:
+    """Return the reading; what keeps the result from being plain holds of it too."""
+    found, why = reading(observation), caveat(observation)
+    return replace(found, text=f"{found.text} ({why})") if found and why else found
+
+
 def _row(record: CancerRecord, group: list[Resource]) -> MarkerRow:
     newest, *older = group
     name, full_name = short_name(newest.get("code"), "Marker without a name")
@@ -98,8 +106,8 @@ def _row(record: CancerRecord, group: list[Resource]) -> MarkerRow:
         earlier=tuple(
             Row(name, _result(item), day_of(item), literal_reference(item)) for item in older
         ),
-        reading=reading(newest),
-        reference=_reference(newest),
+        reading=_reading(newest),
+        reference=join(reference_texts(newest), "; ") or None,
         specimen=specimen(record, newest),
         change=_CHANGES.get(compared or ""),
         trend=sparkline(group),
@@ -113,15 +121,13 @@ def _result(observation: Resource) -> str:
 
 
 def _same_test(marker: Resource) -> str:
-    """Return what tells one test from another: its codes, else its name."""
+    """Return what tells one test from another: its codes, else its name.
+
+    Whether a receptor is there, laboratories ask by several codes: an answer is newer than one to
+    another of them. How much of it is there is another question.
+    """
+    receptors = coded_receptors(marker)
+    if receptors and measure(marker) is None and not marker.get("component"):
+        return join(sorted(receptors))
     found = sorted(codes(marker.get("code")))
     return str(found or concept_text(marker.get("code")))
-
-
-def _reference(observation: Resource) -> str | None:
-    low, high = reference_range(observation)
-    if low is not None and high is not None:
-        return f"{low:g} to {high:g}"
-    if high is not None:
-        return f"up to {high:g}"
-    return f"from {low:g}" if low is not None else None

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from app.fhir.paths import codings, extension_value, extensions, get, items, literal_reference, text
 from app.fhir.types import Resource
-from app.formatting import first_day, join, partial_date
+from app.formatting import first_day, join, number, partial_date
 from app.mcode.content import asserted_date, body_site, effective, histology, laterality
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.sites import is_solid
-from app.mcode.values import result
+from app.mcode.values import result, with_caveat
 from app.summary.display import author, day_of
 from app.summary.stages import grade_group
 from app.terminology import systems
@@ -75,7 +75,8 @@ def size_display(observation: Resource) -> str:
     if len(units) != 1:
         return result(observation)
     sizes.sort(key=lambda size: float(size.get("value") or 0), reverse=True)
-    return f"{join([size.get('value') for size in sizes], ' × ')} {units.pop()}"
+    measures = join((number(size.get("value")) for size in sizes), " × ")
+    return with_caveat(f"{measures} {units.pop()}", observation)
 
 
 def findings_of(primary: PrimaryCancer) -> list[Resource]:

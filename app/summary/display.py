@@ -1,6 +1,6 @@
 """Short texts about resources that several presenters need."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.fhir.paths import codes, codings, extensions, get, items, literal_reference, text
@@ -13,9 +13,9 @@ from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
-from app.mcode.retraction import retracting_status
+from app.mcode.retraction import caveat, retracting_status
 from app.mcode.tissue import numbers_of
-from app.mcode.values import result
+from app.mcode.values import result, with_caveat
 from app.terminology.concept import concept_text
 from app.terminology.systems import known_codes
 
@@ -122,7 +122,7 @@ def shown(resource: Resource) -> Shown:
     # LOINC's name of the question is "Cancer disease progression", whatever the answer.
     if kind == Kind.DISEASE_STATUS or (kind and code and not spoken(code)):
         name = str(kind).capitalize()
-    value = result(resource) if type_ == "Observation" else None
+    value = result(resource) if type_ == "Observation" else caveat(resource)
     return Shown(name or type_, join([type_, value, day_of(resource)]), resource)
 
 
@@ -139,7 +139,12 @@ def status_reading(observation: Resource) -> Badge:
     found = (
         _STATUSES.get(code) for _, code in known_codes(observation.get("valueCodeableConcept"))
     )
-    return next((badge for badge in found if badge), None) or Badge(result(observation))
+    badge = next((badge for badge in found if badge), None)
+    return (
+        replace(badge, text=with_caveat(badge.text, observation))
+        if badge
+        else Badge(result(observation))
+    )
 
 
 def performance_scale(observation: Resource) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from app.fhir.paths import choice, get, literal_reference, local_reference, text
 from app.fhir.types import Resource
-from app.formatting import join, partial_date, quantity
-from app.mcode.content import effective, newest_first
+from app.formatting import join, partial_date
+from app.mcode.content import effective, moment, newest_first
 from app.mcode.model import CancerRecord
 from app.mcode.recognise import is_cancer_medication
 from app.mcode.treated import drug_name, medication_of
@@ -13,7 +13,8 @@ from app.mcode.treatments import dosage_text, intent, status_reason
 from app.summary.display import Shown, author
 from app.summary.treatment import Treatment, reasons, state
 
-_CHARTED = ("MedicationAdministration", "MedicationStatement")
+_ORDERED, _TAKEN = "MedicationRequest", "MedicationStatement"
+_CHARTED = ("MedicationAdministration", _TAKEN)
 _PLANS = frozenset({"proposal", "plan", "option"})
 _ENDED = frozenset({"completed", "stopped", "cancelled", "ended"})
 _LEFT_OUT = {"not-done": "not given", "not-taken": "not taken"}
@@ -21,15 +22,20 @@ _LEFT_OUT = {"not-done": "not given", "not-taken": "not taken"}
 
 def drugs(record: CancerRecord) -> list[Treatment]:
     """Return one treatment for each order; what was given without one is grouped by drug."""
-    orders = {
-        str(literal_reference(item)): item
-        for item in record.treatments
-        if item.get("resourceType") == "MedicationRequest"
-    }
+    ordered = [r for r in record.treatments if r["resourceType"] == _ORDERED]
+    # An order not to give a drug is no treatment in the record.
+    ordered += [
+        item
+        for item in record.others.values()
+        if item["resourceType"] == _ORDERED and _is_for_cancer(record, item)
+    ]
+    orders = {str(literal_reference(item)): item for item in ordered}
     charted: dict[str, list[Resource]] = {}
     for item in _charted(record, orders):
-        order = local_reference(item.get("request"))
-        group = order if order in orders else _drug(record, item)
+        order = _order_of(item)
+        # What a patient takes has a span of its own; each dose given is one of the same.
+        alone = literal_reference(item) if item["resourceType"] == _TAKEN else _drug(record, item)
+        group = order if order in orders else alone
         charted.setdefault(str(group), []).append(item)
     found = [_treatment(record, charted.pop(name, []), order) for name, order in orders.items()]
     return found + [_treatment(record, group) for group in charted.values()]
@@ -47,9 +53,14 @@ def _charted(record: CancerRecord, orders: Collection[str]) -> list[Resource]:
         for item in record.others.values()
         if item.get("resourceType") in _CHARTED
         and item.get("status") in _LEFT_OUT
-        and (local_reference(item.get("request")) in orders or _is_for_cancer(record, item))
+        and (_order_of(item) in orders or _is_for_cancer(record, item))
     ]
     return sorted([*given, *left_out], key=newest_first, reverse=True)
+
+
+def _order_of(item: Resource) -> str | None:
+    """Return the order that a drug was given or taken by."""
+    return local_reference(item.get("request")) or local_reference(get(item, "basedOn"))
 
 
 def _is_for_cancer(record: CancerRecord, item: Resource) -> bool:
@@ -63,8 +74,12 @@ def _treatment(
     """Return a drug as ordered, or as charted; the days on which it was given say when it began."""
     given, left_out = _part(charted)
     main = order or (given or left_out)[0]
+    is_forbidden = main.get("doNotPerform") is True
     planned = get(order, "dosageInstruction", "timing", "repeat", "boundsPeriod")
     first, last = _days(given if order else given or left_out)
+    if order is None and main["resourceType"] == _TAKEN:
+        # A day on which somebody says that a drug is taken is not the last on which it is.
+        last = text(get(main, "effectivePeriod", "end"))
     end = text(get(planned, "end")) if order else last
     if main.get("status") in _ENDED:
         # A chart may hold only some of the administrations: the later of both is the end.
@@ -72,8 +87,8 @@ def _treatment(
     return Treatment(
         lane="Systemic",
         name=_drug(record, main),
-        detail=_dose(main) or "",
-        state="planned" if main.get("intent") in _PLANS else state(main),
+        detail=dosage_text(main) or "",
+        state="planned" if main.get("intent") in _PLANS and not is_forbidden else state(main),
         intent=intent(main),
         by=author(record, main),
         start=first or text(get(planned, "start")) or text(get(order, "authoredOn")),
@@ -81,14 +96,18 @@ def _treatment(
         reasons=reasons(main, *charted),
         notes=_notes(given, left_out, end),
         key=literal_reference(main),
-        parts=tuple(_given(item) for item in charted),
+        parts=tuple(_given(item) for item in charted if item is not main or _is_dose(item)),
     )
+
+
+def _is_dose(item: Resource) -> bool:
+    return bool(item["resourceType"] != _TAKEN)
 
 
 def _given(item: Resource) -> Shown:
     """Return one dose as it was charted, with what was noted about it."""
     note = text(get(item, "note", "text"))
-    return Shown(partial_date(effective(item)), join([state(item), _dose(item), note]), item)
+    return Shown(partial_date(effective(item)), join([state(item), dosage_text(item), note]), item)
 
 
 def _part(charted: Iterable[Resource]) -> tuple[list[Resource], list[Resource]]:
@@ -123,21 +142,11 @@ def _days(charted: Iterable[Resource]) -> tuple[str | None, str | None]:
     for item in charted:
         _, when = choice(item, "effective")
         days += [effective(item), text(get(when, "end"))]
-    known = sorted(day for day in days if day)
+    known = sorted((day for day in days if day), key=moment)
     return (known[0], known[-1]) if known else (None, None)
 
 
 def _drug(record: CancerRecord, resource: Resource) -> str:
-    return drug_name(record, resource) or "Drug without a name"
-
-
-def _dose(resource: Resource) -> str | None:
-    """Return the dosage in the prescriber's words, else the dose ordered or given."""
-    if in_words := dosage_text(resource):
-        return in_words
-    ordered = get(resource, "dosageInstruction", "doseAndRate")
-    for dosage in (ordered, resource.get("dosage")):
-        for name in ("doseQuantity", "dose", "rateQuantity"):
-            if dose := quantity(get(dosage, name), ""):
-                return dose
-    return None
+    name = drug_name(record, resource) or "Drug without a name"
+    doubt = record.doubt_about(medication_of(record, resource) or {})
+    return f"{name} ({doubt})" if doubt else name

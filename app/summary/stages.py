@@ -11,6 +11,7 @@ from app.mcode.authorship import amended_by
 from app.mcode.codes import OTHER, TNM_CODES, system_name
 from app.mcode.content import edition, stage_value_label
 from app.mcode.model import CancerRecord, PrimaryCancer, Stage
+from app.mcode.retraction import caveat
 from app.mcode.values import observation_value
 from app.summary.display import author
 from app.terminology.concept import concept_text
@@ -30,7 +31,6 @@ _KINDS = {
 }
 _BASES = {"clinical": "Clinical", "pathologic": "Pathologic", "other": "TNM"}
 _CHANGED = frozenset({"amended", "corrected"})
-_PRELIMINARY = frozenset({"preliminary", "registered"})
 # The observation code says only "lymphoma stage"; by which system, its method.
 _BY_METHOD = Pattern(r"(?i)\b(Lugano|Ann Arbor|Murphy|St\.? Jude)\b")
 _NATURE = (SNOMED, "277366005")  # clinical or pathologic
@@ -47,7 +47,7 @@ class StageTile:
 
     `facts` are the `Type/id` of the Observations that this tile is the first to show.
 
-    A `preliminary` stage must not look equal to a final one.
+    A `preliminary` stage must not look equal to a final one; nor may one with another `caveat`.
     """
 
     kind: str
@@ -58,6 +58,7 @@ class StageTile:
     state: str | None
     key: str | None
     preliminary: bool = False
+    caveat: str = "preliminary"
     remarks: str = ""
     facts: tuple[str, ...] = ()
 
@@ -66,7 +67,7 @@ class StageTile:
         """The stage in short, with the name of its system: "Lugano III", "Clinical IIB"."""
         # Some systems name themselves in their values: "Grade group 3".
         named = self.kind.lower().split()[-1] in self.group.lower().split()
-        parts = [None if named else self.kind, self.group, self.preliminary and "(preliminary)"]
+        parts = [None if named else self.kind, self.group, self.preliminary and f"({self.caveat})"]
         return join(parts, " ")
 
 
@@ -78,9 +79,8 @@ def stage_tile(record: CancerRecord, stage: Stage) -> StageTile:
     kind = _kind(stage, categories) if is_tnm else _system(stage, first)
     group = _group_display(stage)
     changed, by = _authorship(record, stage)
-    preliminary = is_preliminary(stage)
     source = (
-        "preliminary" if preliminary else None,
+        _caveat(stage),
         _edition(kind, first) or ("TNM" if is_tnm and kind != "TNM" else None),
         None if is_tnm else _nature(first),
         partial_date(stage.date),
@@ -93,7 +93,8 @@ def stage_tile(record: CancerRecord, stage: Stage) -> StageTile:
         by=by,
         state=changed,
         key=literal_reference(first),
-        preliminary=preliminary,
+        preliminary=is_preliminary(stage),
+        caveat=_caveat(stage) or "",
         remarks=_components(stage.group) if stage.group else "",
     )
 
@@ -112,7 +113,12 @@ def stage_tiles(record: CancerRecord, stages: Iterable[Stage]) -> tuple[StageTil
 
 def is_preliminary(stage: Stage) -> bool:
     """Tell whether the stage, or a part of it, is not final yet."""
-    return any(part.get("status") in _PRELIMINARY for part in stage.resources)
+    return _caveat(stage) is not None
+
+
+def _caveat(stage: Stage) -> str | None:
+    """Return what has to be said beside a stage, because of one of its parts."""
+    return next((found for part in stage.resources if (found := caveat(part))), None)
 
 
 def stagings(primary: PrimaryCancer) -> tuple[Stage, ...]:
@@ -251,7 +257,7 @@ def _components(observation: Resource) -> str:
     for part in items(observation.get("component")):
         named = known_codes(part.get("code"))
         value = observation_value(part)
-        display = value.text or value.absent
+        display = value.display or value.absent
         if display and not named & {_NATURE, _MODIFIER} and not any(map(_axis, named)):
             name = "bulky disease" if _BULKY in named else concept_text(part.get("code"))
             found.append(join([name, display.lower() if _BULKY in named else display], ": "))

@@ -13,7 +13,11 @@ _STATES = {
     "in-progress": "under way",
     "draft": "planned",
     "preparation": "planned",
+    "intended": "planned",
+    "unknown": "state unknown",
 }
+FORBIDDEN = "not to be given"
+_NOT_HAPPENED = ("planned", "not done", "not taken", "cancelled", FORBIDDEN)
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,20 @@ class Treatment:
         return start, "onwards" if self.under_way else "end unknown"
 
     @property
+    def parts_name(self) -> str:
+        """What the parts are; what a patient says to have taken is no dose that was given."""
+        if self.lane == "Radiotherapy":
+            return "Volumes"
+        taken = [part.resource["resourceType"] == "MedicationStatement" for part in self.parts]
+        return "As taken" if all(taken) else "Doses and as taken" if any(taken) else "Each dose"
+
+    @property
     def under_way(self) -> bool:
         return self.state.startswith("under way")
 
     @property
     def happened(self) -> bool:
-        return not self.state.startswith(("planned", "not done", "not taken", "cancelled"))
+        return not self.state.startswith(_NOT_HAPPENED)
 
     @property
     def is_against_cancer(self) -> bool:
@@ -71,6 +83,8 @@ def state(resource: Resource) -> str:
     """Return how far a treatment is, with the reason where one is given: "stopped: toxicity"."""
     status = text(resource.get("status")) or "state not recorded"
     display = _STATES.get(status, status.replace("-", " "))
+    if resource.get("doNotPerform") is True:
+        display = FORBIDDEN
     why = status_reason(resource)
     return f"{display}: {why}" if why else display
 

@@ -13,7 +13,7 @@ from app.fhir.paths import (
 )
 from app.fhir.types import Resource
 from app.formatting import join, quantity
-from app.mcode.content import body_site
+from app.mcode.content import body_site, moment
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION, STRUCTURES
@@ -34,7 +34,7 @@ def treatments(record: CancerRecord) -> tuple[Treatment, ...]:
         if item.get("resourceType") == "Procedure"
     ]
     found = [*drugs(record), *procedures]
-    return tuple(sorted(found, key=lambda item: item.start or item.end or "", reverse=True))
+    return tuple(sorted(found, key=lambda item: moment(item.start or item.end), reverse=True))
 
 
 def _procedure(record: CancerRecord, procedure: Resource, volumes: "_Volumes") -> Treatment:
@@ -71,6 +71,8 @@ def _dose_delivered(record: CancerRecord, procedure: Resource) -> str:
         volume = extension_value(delivered, "volume")
         found = record.find(local_reference(volume) or "") or {}
         location = text(found.get("description")) or concept_text(found.get("location"))
+        if location and (doubt := record.doubt_about(found)):
+            location = f"{location} ({doubt})"
         dose = quantity(extension_value(delivered, "totalDoseDelivered"), "")
         fractions = extension_value(delivered, "fractionsDelivered")
         shown = join([dose, fractions and _fractions(fractions)], " ")

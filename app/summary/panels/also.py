@@ -18,12 +18,15 @@ from app.mcode.content import (
 )
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
-from app.mcode.treatments import dosage_text, medication_text, status_reason
-from app.mcode.values import observation_value, result
+from app.mcode.retraction import caveat
+from app.mcode.treated import drug_name
+from app.mcode.treatments import dosage_text, status_reason
+from app.mcode.values import observation_value, result, with_caveat
 from app.summary.biomarkers import reading
 from app.summary.characteristics import size_display
 from app.summary.display import Row, short_name, specimen_display, spoken, structure_display
 from app.summary.panels._panel import Panel, nothing
+from app.summary.treatment import FORBIDDEN
 from app.terminology.concept import concept_text
 
 _OF_CANCERS = "Pathology and tumors"
@@ -71,7 +74,7 @@ def _rows(record: CancerRecord, found: Iterable[Resource]) -> tuple[Row, ...]:
     tests: dict[str, list[Resource]] = {}
     for item in sorted(found, key=newest_first, reverse=True):
         coded = codes(item.get("code")) if item["resourceType"] == "Observation" else None
-        name = _name(item, record.kind(item))
+        name = _name(record, item)
         test = f"{sorted(coded)} {name}" if coded else str(literal_reference(item))
         tests.setdefault(test, []).append(item)
     grouped = (tuple(_row(record, item) for item in found) for found in tests.values())
@@ -79,17 +82,15 @@ def _rows(record: CancerRecord, found: Iterable[Resource]) -> tuple[Row, ...]:
 
 
 def _row(record: CancerRecord, item: Resource) -> Row:
-    return Row(
-        _name(item, record.kind(item)), _value(record, item), _date(item), literal_reference(item)
-    )
+    return Row(_name(record, item), _value(record, item), _date(item), literal_reference(item))
 
 
-def _name(resource: Resource, kind: Kind | None) -> str:
+def _name(record: CancerRecord, resource: Resource) -> str:
     """Return what a resource is called; one that names only its code, by its kind."""
-    row = resource_type(resource)
+    row, kind = resource_type(resource), record.kind(resource)
     type_ = str(resource["resourceType"])
     if type_ in Kind.MEDICATION.row.types:
-        return medication_text(resource) or "Drug without a name"
+        return drug_name(record, resource) or "Drug without a name"
     if type_ in Kind.FAMILY_HISTORY.row.types:
         relationship = concept_text(resource.get("relationship")) or "Relative"
         return join([relationship.capitalize(), text(resource.get("name"))], ", ")
@@ -120,9 +121,9 @@ def _value(record: CancerRecord, resource: Resource) -> str:
             said = join([text(resource.get("conclusion")), *coded])
             count = len(items(resource.get("result")))
             results = f"{count} result" if count == 1 else f"{count} results"
-            return said or f"no conclusion in words, {results}"
+            return with_caveat(said or f"no conclusion in words, {results}", resource)
         case "FamilyMemberHistory":
-            return _family(resource)
+            return with_caveat(_family(resource), resource)
     values = (resource.get(name) for name in resource_type(resource).says)
     stated = [concept_text(value) or text(value) for value in values]
     return join([_status(resource), *stated, dosage_text(resource), body_site(resource)])
@@ -145,7 +146,7 @@ def _finding(record: CancerRecord, observation: Resource) -> str:
         if members := items(observation.get("hasMember")):
             return _members(record, members)
         if kind == Kind.METASTASIS_HISTORY:  # the question itself is the answer
-            return ""
+            return caveat(observation) or ""
     return join([result(observation), _flag(observation)])
 
 
@@ -159,7 +160,7 @@ def _members(record: CancerRecord, members: list[Element]) -> str:
         elif found in record.retracted:
             findings.append("a finding that was withdrawn")
         else:
-            findings.append(f"{_name(found, record.kind(found))}: {result(found)}")
+            findings.append(f"{_name(record, found)}: {result(found)}")
     return join(findings, "; ")
 
 
@@ -172,6 +173,8 @@ def _flag(observation: Resource) -> str | None:
 def _status(resource: Resource) -> str:
     """Return the status in words, with its reason."""
     status = (text(resource.get("status")) or "").replace("-", " ")
+    if resource.get("doNotPerform") is True:
+        status = FORBIDDEN
     return join([status, status_reason(resource)], ": ")
 
 

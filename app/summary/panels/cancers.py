@@ -31,7 +31,9 @@ _CLINICAL = {
     "remission": Badge("Remission", "good"),
     "resolved": Badge("Resolved", "good"),
 }
-_SAID_OF_A_METASTASIS = frozenset({Kind.HISTOLOGY, Kind.GRADE, Kind.TUMOR_SIZE, Kind.NODES})
+_SAID_OF_A_METASTASIS = frozenset(
+    {Kind.DISEASE_STATUS, Kind.HISTOLOGY, Kind.GRADE, Kind.TUMOR_SIZE, Kind.NODES}
+)
 # Of codes that come without a display (mCODE 4.0.0, risk assessments).
 _RISKS = {"C148010": "Rhabdomyosarcoma risk", "C167435": "Leukemia risk"}
 
@@ -135,7 +137,13 @@ def _findings(primary: PrimaryCancer, metastasis: Resource) -> list[Resource]:
 def _finding(finding: Resource) -> Shown:
     """Return a finding of pathology or imaging in one line."""
     name = str(kind_of(finding)).capitalize()
-    value = size_display(finding) if kind_of(finding) == Kind.TUMOR_SIZE else result(finding)
+    match kind_of(finding):
+        case Kind.TUMOR_SIZE:
+            value = size_display(finding)
+        case Kind.DISEASE_STATUS:
+            value = status_reading(finding).text
+        case _:
+            value = result(finding)
     return Shown(f"{name}: {value}", day_of(finding), finding)
 
 

@@ -10,7 +10,8 @@ from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen
 from app.mcode.recognise import kind_of
-from app.mcode.values import observation_value, result
+from app.mcode.retraction import caveat
+from app.mcode.values import observation_value, own_result, result, with_caveat
 from app.summary.display import Row, day_of, short_name
 from app.summary.panels._panel import Page, Panel
 from app.terminology.concept import concept_text
@@ -24,7 +25,6 @@ _COPY_NUMBER = "82155-3"
 _ALLELE_FREQUENCY = "81258-6"
 _SOURCE = "48002-0"
 _RANGES = "81293-3"
-_FINAL = frozenset({"final", "amended", "corrected", "appended"})
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,9 @@ def genomics(record: CancerRecord) -> Genomics:
 
 def _report(report: Resource) -> Row:
     name, _ = short_name(report.get("code"), "Genomics report")
-    status = text(report.get("status"))
     coded = [concept_text(code) for code in items(report.get("conclusionCode"))]
     return Row(
-        name=join([name, status if status not in _FINAL else None], ", "),
+        name=join([name, caveat(report)], ", "),
         date=day_of(report),
         value=join([text(report.get("conclusion")), *coded]),
         key=literal_reference(report),
@@ -74,7 +73,7 @@ def _report(report: Resource) -> Row:
 def _row(record: CancerRecord, resource: Resource) -> GenomicRow:
     said = _Components(resource)
     if _is_variant(resource):
-        copies = join(said.take(_COPY_NUMBER), ", ")
+        copies = join(said.take(_COPY_NUMBER, unit=False), ", ")
         changes = [change for code in _CHANGES for change in said.take(code)]
         change = join(dict.fromkeys([copies and f"copy number {copies}", *changes]), ", ")
         change = change or "none named"
@@ -84,6 +83,7 @@ def _row(record: CancerRecord, resource: Resource) -> GenomicRow:
         ranges = join(said.take(_RANGES), "; ")
         change = f"examined: {ranges}" if ranges else "extent not described"
         found = join(["region studied", join(said.take(_SOURCE), ", ").lower()])
+        found = with_caveat(found, resource)
     return GenomicRow(
         gene=join(said.take(_GENE), ", "),
         change=change,
@@ -101,7 +101,7 @@ def _is_variant(finding: Resource) -> bool:
 
 def _answer(variant: Resource) -> str:
     """Return whether the variant is there; its components are shown for themselves."""
-    return result({name: value for name, value in variant.items() if name != "component"})
+    return own_result(variant)
 
 
 def _remarks(finding: Resource) -> list[str | None]:
@@ -116,11 +116,12 @@ class _Components:
     def __init__(self, observation: Resource) -> None:
         self._left = items(observation.get("component"))
 
-    def take(self, code: str) -> list[str]:
+    def take(self, code: str, *, unit: bool = True) -> list[str]:
         """Return the results of the components with this LOINC code."""
         taken = [part for part in self._left if has_code(part.get("code"), LOINC, code)]
         self._left = [part for part in self._left if part not in taken]
-        return [display for part in taken if (display := observation_value(part).text)]
+        values = [observation_value(part) for part in taken]
+        return [said for value in values if (said := value.display if unit else value.text)]
 
     def rest(self) -> list[str]:
         """Return the results of the components that nobody asked for, with their names."""

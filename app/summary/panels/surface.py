@@ -5,7 +5,7 @@ from app.fhir.types import Resource
 from app.formatting import join
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
-from app.mcode.values import result
+from app.mcode.values import own_result, result
 from app.summary.display import Row, row_of
 from app.summary.panels._panel import Panel
 from app.terminology.concept import concept_text
@@ -14,7 +14,7 @@ from app.terminology.concept import concept_text
 def surface_rows(record: CancerRecord) -> tuple[Row, ...]:
     """Return every body surface area, newest first, with the method and the measures used."""
     return tuple(
-        row_of(record, item, "body surface area", result(item), _basis(item))
+        row_of(record, item, "body surface area", own_result(item), _basis(item))
         for item in _surfaces(record)
     )
 

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from app.formatting import first_day, partial_date
-from app.mcode.content import effective
+from app.fhir.types import Resource
+from app.formatting import first_day, join, partial_date
+from app.mcode.content import condition_title, effective
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
-from app.mcode.values import observation_value
+from app.mcode.recognise import kind_of
+from app.mcode.values import observation_value, with_caveat
 from app.summary.display import (
     PERFORMANCE_SCALES,
     performance_scale,
@@ -147,15 +150,26 @@ def _events(record: CancerRecord, treatments: Sequence[Treatment]) -> Iterable[E
             if stage.date:
                 tile = stage_tile(record, stage)
                 yield Event("Stage", "circle", tile.label, stage.date)
-        for status in primary.statuses:
-            if day := effective(status):
-                badge = status_reading(status)
-                yield Event("Status", _shape(badge.sign), badge.text, day, tone=badge.tone)
+        yield from _statuses(primary.statuses)
+        for name, found in primary.of_metastases.items():
+            of = condition_title(record.find(name) or {})
+            yield from _statuses(found, of)
     for observation in record.performance:
         value = observation_value(observation)
         if (day := effective(observation)) and value.text:
-            yield Event(performance_scale(observation), "score", value.text, day)
+            label = with_caveat(value.text, observation)
+            yield Event(performance_scale(observation), "score", label, day)
     yield from (_treatment(item) for item in treatments if item.start and item.is_against_cancer)
+
+
+def _statuses(findings: Iterable[Resource], of: str | None = None) -> Iterable[Event]:
+    """Yield the disease statuses among findings; `of` names the metastasis that they are about."""
+    for status in findings:
+        day = effective(status)
+        if day and kind_of(status) == Kind.DISEASE_STATUS:
+            badge = status_reading(status)
+            label = join([badge.text, of], ": ")
+            yield Event("Status", _shape(badge.sign), label, day, tone=badge.tone)
 
 
 def _treatment(item: Treatment) -> Event:
