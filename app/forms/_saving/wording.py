@@ -136,8 +136,21 @@ def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tup
             known = edition(resource)
             yield ("Edition" if known != concept_text(value) else "Method"), known or NO_DATA
         else:
-            label = resource_type(resource).labels.get(name) or _LABELS.get(name)
-            yield label or _name_apart(name), _display(name, value, names)
+            yield label_of(resource, name), _display(name, value, names)
+
+
+def label_of(resource: Resource, name: str) -> str:
+    """Return what people call an element, or an extension by the end of its address."""
+    name = name.removeprefix("_")
+    if _VALUE.fullmatch(name):
+        return "Value"
+    known = resource_type(resource).labels.get(name) or _LABELS.get(name) or _EXTENSIONS.get(name)
+    return known or _name_apart(name)
+
+
+def display_of(name: str, value: Any) -> str:
+    """Return one element in words, without those of the record."""
+    return _display(name, value, {})
 
 
 def _name_apart(name: str) -> str:
