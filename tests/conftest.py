@@ -13,6 +13,7 @@ from psycopg import sql
 from pytest_socket import disable_socket, enable_socket
 
 from app import create_app
+from app.forms._saving import save
 from tests import postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +37,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         enable_socket()
     else:
         disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_an_index() -> Iterator[None]:
+    """Look again for a save whose answer was lost at once: what there is to find is there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(save, "LOOK_AGAIN", (0.0,))
+        yield
 
 
 def settings_in(folder: Path) -> dict[str, object]:

@@ -122,10 +122,23 @@ class ServerFault(FhirError, title="The chart's server failed"):
 
 
 class BadAnswer(FhirError, title="The chart's answer cannot be used"):
-    """The answer breaks FHIR's promises: no JSON, too large, another resource, a foreign link."""
+    """The answer breaks FHIR's promises: no JSON, too large, another resource, a foreign link.
+
+    `written` holds each `Type/id` that it names as written all the same.
+    """
 
     default = "The EHR's answer cannot be read. Tell your EHR administrator if this stays."
     outcome_unknown = True
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        http_status: int | None = None,
+        written: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, http_status=http_status)
+        self.written = list(written)
 
 
 _BY_STATUS: dict[int, type[FhirError]] = {

@@ -86,9 +86,12 @@ class FhirSession:
         """Return a budget, begun now, for all that is to be read together."""
         return self._limits.budget()
 
-    def read(self, type_: str, id_: str, *, budget: Budget | None = None) -> Resource:
-        """Return the newest version of one resource."""
-        resource = self._transport.get(self._address(type_, id_), budget=budget).body
+    def read(
+        self, type_: str, id_: str, *, version: str | None = None, budget: Budget | None = None
+    ) -> Resource:
+        """Return the newest version of one resource, or a named one."""
+        past = ("_history", version) if version else ()
+        resource = self._transport.get(self._address(type_, id_, *past), budget=budget).body
         if not isinstance(resource, dict) or resource.get("resourceType") != type_:
             raise BadAnswer
         if resource.get("id") != id_:
@@ -188,7 +191,10 @@ class FhirSession:
             raise BadAnswer
         results = [result_of_entry(entry) for entry in items(answer.get("entry"))]
         if len(results) != len(items(bundle.get("entry"))):
-            raise BadAnswer("The EHR answered for another number of entries than were sent.")
+            raise BadAnswer(
+                "The EHR answered for another number of entries than were sent.",
+                written=[result.reference for result in results if result.reference],
+            )
         return results
 
     def _address(self, *parts: str) -> str:

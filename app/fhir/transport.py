@@ -25,6 +25,7 @@ from app.fhir.errors import (
     error_for,
     issues_of,
 )
+from app.fhir.paths import address_reference
 from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
 from app.fhir.wire import MAX_NODES, NotJson, TooManyNodes, count_nodes, dumps, loads
@@ -203,7 +204,9 @@ def _parsed(response: requests.Response) -> Any:
     except TooManyNodes:
         raise BadAnswer(_TOO_LARGE, http_status=response.status_code) from None
     except NotJson:
-        raise BadAnswer(http_status=response.status_code) from None
+        reference, _ = address_reference(response.headers.get("Location"))
+        written = [reference] if reference else []
+        raise BadAnswer(http_status=response.status_code, written=written) from None
 
 
 def _refusal(response: requests.Response, token: str | None) -> FhirError:

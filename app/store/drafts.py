@@ -33,7 +33,10 @@ class TooManyDrafts(AppError, status=409, title="You have too many drafts for th
 
 @dataclass(frozen=True)
 class Draft:
-    """`plan` is the exact bundle sent, kept from `sending` until its outcome is known."""
+    """`plan` is the exact bundle sent, kept from `sending` until its outcome is known.
+
+    Its `part` is the receipt of what the chart holds of a save that is not complete.
+    """
 
     id: str
     form: str
@@ -43,6 +46,11 @@ class Draft:
     plan: dict[str, Any] | None
     created: datetime
     updated: datetime
+
+    @property
+    def in_chart(self) -> bool:
+        """Whether the chart holds a part of it, or all in another form."""
+        return bool((self.plan or {}).get("part"))
 
 
 class Drafts:

@@ -1,5 +1,7 @@
 """What may come of a save, each with its page: title, sentences, lists, and what is offered."""
 
+from dataclasses import replace
+
 from app.fhir.errors import (
     BadAnswer,
     Conflict,
@@ -11,6 +13,7 @@ from app.fhir.errors import (
     Unreachable,
 )
 from app.forms._pages.presenter import Action
+from app.forms._saving.differences import Change, Difference
 from app.forms._saving.outcome import Outcome, Stored, Unseen
 from app.forms._saving.plan import Write
 from app.forms._saving.sending import NotSaved
@@ -27,9 +30,10 @@ HELD = {"resourceType": "Observation", "id": "g", "meta": {"versionId": "3"}}
 GROUP = Write("TNM stage group", "amended", "Observation/g", HELD, HELD)
 GONE = Write("TNM stage group", "retracted", "Observation/g", HELD, HELD)
 
-IN_CHART, UNSEEN, NOT_IN_CHART, DIFFERENT = (
+IN_CHART, UNSEEN, NOT_FOUND, NOT_IN_CHART, DIFFERENT = (
     "In the chart",
     "Stored, as the EHR says, and not seen",
+    "Not found in the chart yet",
     "Not in the chart",
     "Different in the chart",
 )
@@ -40,6 +44,9 @@ TRY, CHECK, REST = (
 BACK = Action("Back to the form", "form")
 COMPARE = Action("Compare and choose", "form", primary=True)
 CLOSE = Action("I have looked in the EHR: close this entry", "close")
+CLOSE_PART = Action("Close this entry, with the rest not saved", "close")
+CLOSE_ALTERED = Action("Close this entry, as the chart holds it", "close")
+ABSENT = Action("I have looked in the EHR: it is not there, send it again", "absent")
 
 NOT_SEEN = (
     "The EHR answered that it stored what stands below, and the app cannot see it in the chart. So "
@@ -85,6 +92,27 @@ def result(**parts):
     """Return what `save_draft` makes of an outcome that is not complete."""
     found = outcome(**parts)
     return NotSaved(found, found.error, unknown=bool(found.unseen))
+
+
+def lost(**parts):
+    """Return what `save_draft` makes of new records that were sent without an answer."""
+    found = outcome(**parts)
+    sent = frozenset(write.full_url for write in found.missing)
+    return NotSaved(replace(found, lost=sent), found.error, unknown=True)
+
+
+def altered(write, *differences):
+    """Return what `save_draft` makes of a new record that the EHR changed."""
+    found = outcome(different=[write])
+    return NotSaved(replace(found, altered=(Stored(write, HELD, differences),)))
+
+
+LEFT_OUT = Difference(Change.LEFT_OUT, "Note", "seen again")
+NOT_FOUND_YET = (
+    "The EHR was sent your entry and did not confirm it. The chart does not show it, which proves "
+    "nothing yet: a search may be behind by seconds or minutes. Check again: the app looks, and "
+    "sends nothing. If it stays away, look in the EHR itself."
+)
 
 
 def unseen(write, error=None):
@@ -148,6 +176,34 @@ CASES = {
         {NOT_IN_CHART: ["Primary tumor (T)"]},
         [TRY, BACK, SUMMARY],
     ),
+    "answer lost, and a new record not found": (
+        lost(missing=[T], error=Unreachable(sent=True)),
+        "It is not known whether this was saved",
+        [NOT_FOUND_YET, Unreachable.default],
+        {NOT_FOUND: ["Primary tumor (T)"]},
+        [CHECK, ABSENT, CLOSE, SUMMARY],
+    ),
+    "looked for again, and not found": (
+        lost(missing=[T, N]),
+        "It is not known whether this was saved",
+        [NOT_FOUND_YET],
+        {NOT_FOUND: ["Primary tumor (T)", "Regional nodes (N)"]},
+        [CHECK, ABSENT, CLOSE, SUMMARY],
+    ),
+    "in part, and the rest not found": (
+        lost(stored=[T], missing=[N], error=ServerFault(http_status=500)),
+        "A part was saved, and it is not known whether the rest was saved",
+        [NOT_FOUND_YET, ServerFault.default],
+        {IN_CHART: ["Primary tumor (T)"], NOT_FOUND: ["Regional nodes (N)"]},
+        [CHECK, ABSENT, CLOSE, SUMMARY],
+    ),
+    "a new record with another meaning, and in what": (
+        altered(T, Difference(Change.OTHER, "Value", "5.0 mg", "5 g"), LEFT_OUT),
+        "The chart holds something else than you sent",
+        [OTHER_CONTENT],
+        {DIFFERENT: ["Primary tumor (T): value: you entered 5.0 mg, it holds 5 g"]},
+        [Action("To the summary", "summary", primary=True), BACK, CLOSE_ALTERED],
+    ),
     "server at fault": (
         result(missing=[T], error=ServerFault(http_status=500, issues=["out of disk"])),
         "Nothing was saved, as far as the chart shows",
@@ -171,21 +227,21 @@ CASES = {
         "Only a part was saved",
         [Refused.default, "The EHR said: no nodes"],
         {IN_CHART: ["Primary tumor (T)"], NOT_IN_CHART: ["Regional nodes (N)"]},
-        [REST, SUMMARY],
+        [REST, CLOSE_PART, SUMMARY],
     ),
     "in part, a record refused by itself": (
         result(stored=[T], missing=[N], refusals={N.full_url: Refused(issues=["no nodes"])}),
         "Only a part was saved",
         ["The EHR did not store what is listed as not in the chart."],
         {IN_CHART: ["Primary tumor (T)"], NOT_IN_CHART: ["Regional nodes (N): no nodes"]},
-        [REST, SUMMARY],
+        [REST, CLOSE_PART, SUMMARY],
     ),
     "in part, then lost": (
         result(stored=[T], missing=[N], error=Unreachable(sent=True)),
         "Only a part was saved",
         [Unreachable.default],
         {IN_CHART: ["Primary tumor (T)"], NOT_IN_CHART: ["Regional nodes (N)"]},
-        [REST, SUMMARY],
+        [REST, CLOSE_PART, SUMMARY],
     ),
     "unseen": (
         result(unseen=[unseen(T), unseen(N, Forbidden()), unseen(M, Unreachable(sent=True))]),
@@ -219,7 +275,7 @@ CASES = {
         "Only a part was saved, and it could not be checked",
         [LISTED_AS_NOT_SEEN, Refused.default, "The EHR said: no nodes"],
         {UNSEEN: [T_UNSEEN], NOT_IN_CHART: ["Regional nodes (N)"]},
-        [REST, SUMMARY],
+        [REST, CLOSE_PART, SUMMARY],
     ),
     "unseen and different": (
         result(unseen=[unseen(T)], different=[GROUP]),
@@ -248,7 +304,7 @@ CASES = {
             "The EHR said: not for you",
         ],
         {},
-        [CHECK, CLOSE, SUMMARY],
+        [CHECK, ABSENT, CLOSE, SUMMARY],
     ),
     "unknown": (
         NotSaved(error=Unreachable(sent=False), unknown=True),
@@ -286,14 +342,14 @@ CASES = {
             "The EHR said: no such parameter",
         ],
         {},
-        [CHECK, CLOSE, SUMMARY],
+        [CHECK, ABSENT, CLOSE, SUMMARY],
     ),
     "unknown, since the chart does not search the type": (
         NotSaved(error=Missing(), unknown=True),
         "It is not known whether this was saved",
         [HIDDEN],
         {},
-        [CHECK, CLOSE, SUMMARY],
+        [CHECK, ABSENT, CLOSE, SUMMARY],
     ),
     "changed by others": (
         result(different=[GROUP], error=Conflict()),
@@ -321,7 +377,7 @@ CASES = {
         "Only a part was saved",
         [COMPARED],
         {IN_CHART: ["Primary tumor (T)"], DIFFERENT: ["TNM stage group"]},
-        [COMPARE, SUMMARY],
+        [COMPARE, CLOSE_PART, SUMMARY],
     ),
     "an amendment with another content": (
         result(different=[GROUP]),
@@ -342,14 +398,14 @@ CASES = {
         "The chart holds something else than you sent",
         [OTHER_CONTENT],
         {DIFFERENT: ["Primary tumor (T)"]},
-        [Action("To the summary", "summary", primary=True), BACK],
+        [Action("To the summary", "summary", primary=True), BACK, CLOSE_ALTERED],
     ),
     "a new record with another content, the rest stored": (
         result(stored=[N], different=[T]),
         "Only a part was saved",
         [OTHER_CONTENT],
         {IN_CHART: ["Regional nodes (N)"], DIFFERENT: ["Primary tumor (T)"]},
-        [Action("To the summary", "summary", primary=True), BACK],
+        [Action("To the summary", "summary", primary=True), BACK, CLOSE_ALTERED],
     ),
     "a new record and an amendment with another content": (
         result(different=[T, GROUP], error=Conflict()),

@@ -87,6 +87,7 @@ def test_a_draft_waits_among_what_is_to_complete(summary_page):
         form="tnm-stage",
         subject="new:c",
         state="open",
+        in_chart=False,
         updated=datetime(2026, 11, 24, 10, 42, tzinfo=UTC),
     )
     page = summary_page(whole(), drafts=[draft])

@@ -10,6 +10,7 @@ from app.fhir.paths import address_reference, local_reference
 from app.formatting import join
 from app.forms._definition import PATIENT, SECTIONS, EntryForm
 from app.forms._pages import page
+from app.forms._pages.presenter import draft_state
 from app.forms._pages.views import Page, blueprint
 from app.forms._registry import addresses, all_forms, form_of
 from app.mcode.content import condition_title
@@ -112,6 +113,7 @@ def index() -> Page:
         (
             draft,
             _draft_title(draft, record),
+            draft_state(draft),
             page.draft_address(draft) if draft.form in page.forms() else None,
         )
         for draft in page.store().drafts.list(current_launch().owner)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from app.fhir.errors import BadAnswer, Conflict, Expired, FhirError, ServerFault, Unreachable
 from app.forms._pages.presenter import TO_SUMMARY, Action
+from app.forms._saving.differences import Change, lowered
 from app.forms._saving.outcome import Outcome, Unseen
 from app.forms._saving.plan import Write
 from app.forms._saving.sending import NotSaved
@@ -36,6 +37,8 @@ def _title(result: NotSaved, outcome: Outcome) -> str:
         return "Only a part was saved, and it could not be checked"
     if outcome.unseen:
         return "The EHR says that it stored this, and it could not be checked"
+    if outcome.lost and outcome.stored:
+        return "A part was saved, and it is not known whether the rest was saved"
     if result.unknown:
         return "It is not known whether this was saved"
     if outcome.stored:
@@ -66,6 +69,9 @@ def _sentences(result: NotSaved, outcome: Outcome) -> Iterator[str]:
             "for it in the EHR itself."
         )
         yield from _quoted(error)
+    elif outcome.lost:
+        yield _LOST
+        yield from _advice(error)
     elif result.unknown:
         answered = error is not None and not isinstance(error, Unreachable)
         then = "the app could not look up what became of it" if answered else "then did not answer"
@@ -106,12 +112,22 @@ def _sentences_on_different(different: tuple[Write, ...]) -> Iterator[str]:
 
 
 def _lists(outcome: Outcome) -> dict[str, tuple[str, ...]]:
+    missing = outcome.missing
     return {
         "In the chart": tuple(stored.write.label for stored in outcome.stored),
         "Stored, as the EHR says, and not seen": tuple(map(_display_unseen, outcome.unseen)),
-        "Not in the chart": tuple(_display_missing(outcome, write) for write in outcome.missing),
-        "Different in the chart": tuple(write.label for write in outcome.different),
+        "Not found in the chart yet": tuple(w.label for w in missing if w.full_url in outcome.lost),
+        "Not in the chart": tuple(
+            _display_missing(outcome, w) for w in missing if w.full_url not in outcome.lost
+        ),
+        "Different in the chart": tuple(_display_different(outcome, w) for w in outcome.different),
     }
+
+
+def _display_different(outcome: Outcome, write: Write) -> str:
+    others = [d for d in outcome.difference(write) if d.change == Change.OTHER]
+    told = [f"{lowered(d.label)}: you entered {d.sent}, it holds {d.found}" for d in others]
+    return f"{write.label}: {'; '.join(told)}" if told else write.label
 
 
 def _display_unseen(one: Unseen) -> str:
@@ -132,18 +148,34 @@ def _actions(result: NotSaved, outcome: Outcome) -> Iterator[Action]:
     if acts == {"new"} and not outcome.unseen:
         yield replace(TO_SUMMARY, primary=True)
         yield Action("Back to the form", "form")
+        yield _CLOSE_ALTERED
         return
     if acts and not outcome.unseen:
         compare = "Look again" if acts == {"retracted"} else "Compare and choose"
         yield Action(compare, "form", primary=True)
     else:
         again = "Check again" if result.unknown else "Try again"
-        yield Action("Save the rest" if has_rest else again, "save", primary=True)
+        label = "Save the rest" if has_rest and not outcome.lost else again
+        yield Action(label, "save", primary=True)
         if not result.unknown and not outcome.stored:
             yield Action("Back to the form", "form")
-    if result.hidden or (outcome.unseen and not has_rest):
+    if outcome.lost or result.hidden:
+        yield _ABSENT
+    if outcome.lost or result.hidden or (outcome.unseen and not has_rest):
         yield Action("I have looked in the EHR: close this entry", "close")
+    elif outcome.in_chart or outcome.unseen:
+        yield _CLOSE_PART
     yield TO_SUMMARY
+
+
+_ABSENT = Action("I have looked in the EHR: it is not there, send it again", "absent")
+_CLOSE_PART = Action("Close this entry, with the rest not saved", "close")
+_CLOSE_ALTERED = Action("Close this entry, as the chart holds it", "close")
+_LOST = (
+    "The EHR was sent your entry and did not confirm it. The chart does not show it, which proves "
+    "nothing yet: a search may be behind by seconds or minutes. Check again: the app looks, and "
+    "sends nothing. If it stays away, look in the EHR itself."
+)
 
 
 def _is_refused(outcome: Outcome, write: Write) -> bool:

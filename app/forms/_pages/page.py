@@ -1,24 +1,26 @@
 """What every page of writing needs: store, draft, subject, and the frame around the page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, cast
 
 from flask import current_app, render_template, request, url_for
 
 from app.errors import AppError
 from app.fhir.capability import Capability
-from app.fhir.errors import Missing, PatientMissing
+from app.fhir.errors import Forbidden, Missing, PatientMissing
+from app.fhir.session import run_all
 from app.fhir.types import Resource
 from app.formatting import join
-from app.forms._definition import PATIENT, Author, EntryForm, Part, Subject
+from app.forms._definition import PATIENT, Author, EntryForm, Originals, Part, Subject
 from app.forms._pages import permission
 from app.forms._pages.permission import Writing, offers_allowed_code
 from app.forms._pages.workspace import answers_of, author_of
 from app.forms._registry import NoSuchEntry, NoSuchForm, all_forms, find_subject
 from app.forms._registry import form_of as registered_form
-from app.forms._saving.plan import Plan
+from app.forms._saving.plan import NOT_WHOLE, Plan, is_subsetted
 from app.forms._saving.sending import receipt_of
 from app.frame.frame import make_frame
 from app.mcode.model import CancerRecord
@@ -30,6 +32,10 @@ from app.store import Draft, Store
 
 class SavedAlready(AppError, status=410, title="This entry is saved already"):
     """The draft is no more, because it was saved."""
+
+
+class ClosedAlready(AppError, status=410, title="This entry is closed"):
+    """The draft is no more, because it was closed with only a part in the chart."""
 
 
 class NoSuchDraft(AppError, status=404, title="This draft is no longer there"):
@@ -94,7 +100,25 @@ def existing_subject(form_class: type[EntryForm], resource_id: str) -> Subject:
     """Return the subject of an entry in the chart; raises NoSuchEntry."""
     found = record()
     primary, originals = find_subject(form_class, found, resource_id)
-    return Subject(found, current_launch().patient_id, primary, today(), originals)
+    whole = _read_whole(originals)
+    return Subject(found, current_launch().patient_id, primary, today(), whole)
+
+
+def _read_whole(originals: Originals) -> Originals:
+    """Return what is amended as it stands under its id: a search may leave elements out.
+
+    Where the sign-in may not read it so, it stays as it was found.
+    """
+    session = fhir_session()
+
+    def read(found: Resource) -> Resource:
+        try:
+            return session.read(found["resourceType"], found["id"])
+        except Forbidden:
+            return found
+
+    whole = run_all([partial(read, found) for found in originals.values()])
+    return dict(zip(originals, whole, strict=True))
 
 
 def today() -> date:
@@ -117,7 +141,8 @@ def posted() -> dict[str, str]:
 def draft(draft_id: str) -> Draft:
     """Return this person's draft for this patient.
 
-    Raises SavedAlready or NoSuchDraft, or NoSuchForm where the role does not include its form.
+    Raises SavedAlready, ClosedAlready or NoSuchDraft, or NoSuchForm where the role does not include
+    its form.
     """
     owner = current_launch().owner
     found = store().drafts.get(owner, draft_id)
@@ -126,10 +151,10 @@ def draft(draft_id: str) -> Draft:
         return found
     saved = receipt_of(store(), owner, draft_id)
     if saved:
-        raise SavedAlready(
-            "It is in the chart; nothing has to be entered again.",
-            offer=("See the receipt", url_for("forms.receipt", receipt_id=saved.id)),
-        )
+        offer = ("See the receipt", url_for("forms.receipt", receipt_id=saved.id))
+        if saved.data.get("not_found") or saved.data.get("altered"):
+            raise ClosedAlready("The receipt says what of it is in the chart.", offer=offer)
+        raise SavedAlready("It is in the chart; nothing has to be entered again.", offer=offer)
     raise NoSuchDraft(
         "It was discarded, or is too old. The chart was not changed by it.",
         offer=("To the forms", url_for("forms.index")),
@@ -162,8 +187,10 @@ def entry_obstacles(form: EntryForm, subject: Subject) -> list[str]:
     """Return why this entry could not be written, known before anything is typed."""
     grants, capability = _limits()
     writings = _writings(form, subject)
-    return refused_user() or permission.obstacles(
-        grants, capability, writings, unfinished=subject.is_new
+    return (
+        refused_user()
+        or permission.obstacles(grants, capability, writings, unfinished=subject.is_new)
+        or _not_whole(subject.originals.values())
     )
 
 
@@ -196,7 +223,12 @@ def plan_obstacles(plan: Plan) -> list[str]:
         # A change must be allowed on what it finds and on what it leaves.
         writings += [("u", write.before), ("u", write.after)] if write.before else []
         writings += [] if write.before else [("c", write.after)]
-    return refused_user() or permission.obstacles(*_limits(), writings)
+    amended = [write.before for write in plan.writes if write.before]
+    return refused_user() or permission.obstacles(*_limits(), writings) or _not_whole(amended)
+
+
+def _not_whole(amended: Iterable[Resource]) -> list[str]:
+    return [NOT_WHOLE] if any(map(is_subsetted, amended)) else []
 
 
 def signed(plan: Plan) -> Plan:

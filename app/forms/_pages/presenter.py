@@ -1,8 +1,8 @@
 """What the pages of writing say around the answers and the records: notices, counts, actions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from app.fhir.paths import literal_reference
 from app.formatting import date_time, join
@@ -16,12 +16,13 @@ from app.store import Draft, Receipt
 class Action:
     """What a page offers: to send a form of the page, or to open another page.
 
-    `save` sends the entry, `discard` throws the draft away, `close` does so for one who has looked
-    in the EHR; `form` and `summary` are pages.
+    `save` sends the entry, `absent` sends it again for one who has looked in the EHR and not found
+    it. `discard` throws the draft away, `close` does so for one who knows that the chart may hold
+    it. `form` and `summary` are pages.
     """
 
     label: str
-    does: Literal["save", "discard", "close", "form", "summary"]
+    does: Literal["save", "absent", "discard", "close", "form", "summary"]
     primary: bool = False
 
 
@@ -53,9 +54,13 @@ class RetractionPage:
 
 @dataclass(frozen=True)
 class ReceiptPage:
+    """`remarks` say what the EHR left out or changed, and what of the entry is not in the chart."""
+
     note: str
     saved: str
     authorship: str
+    title: str = "Saved to the chart"
+    remarks: tuple[str, ...] = ()
 
 
 def review_page(draft: Draft, plan: Plan, ehr: str, *, all_or_none: bool) -> ReviewPage:
@@ -106,11 +111,39 @@ def receipt_page(receipt: Receipt, ehr: str) -> ReceiptPage:
         authorship = "Authorship was sent as a Provenance record and could not be read back."
     else:
         authorship = _NO_PROVENANCE_SENT
+    not_found = data.get("not_found", [])
+    title = "Saved to the chart"
+    if data.get("altered"):
+        title = "The chart holds something else than you entered"
+    elif not_found:
+        title = "Only a part is in the chart"
     return ReceiptPage(
         note=join([date_time(receipt.created), data["signed_as"]]),
         saved=f"{_records(count)} {were} written and read back from {ehr}.",
         authorship=authorship,
+        title=title,
+        remarks=tuple(_remarks(data["records"], not_found, saved=title == "Saved to the chart")),
     )
+
+
+def _remarks(
+    records: Sequence[Mapping[str, Any]], not_found: Sequence[str], *, saved: bool
+) -> Iterator[str]:
+    for record in records:
+        if told := record.get("remarks"):
+            lead = [f"{record['label']}:"] if len(records) > 1 else []
+            yield join([*(["Saved."] if saved else []), *lead, *told], " ")
+    if not_found:
+        yield f"Not in the chart, when the entry was closed: {join(not_found, ', ')}."
+
+
+def draft_state(draft: Draft) -> str:
+    """Return how far a draft has come, for the list of those that wait."""
+    if draft.in_chart:
+        return f"sent {date_time(draft.updated)} · in the chart in part, or otherwise than entered"
+    if draft.state != "open":
+        return f"sent {date_time(draft.updated)} · not known whether it was saved"
+    return f"last typed {date_time(draft.updated)} · not in the chart"
 
 
 def merge_sentences(work: Workspace) -> Iterator[str]:

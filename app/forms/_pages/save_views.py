@@ -92,20 +92,27 @@ def save(draft_id: str) -> Page:
     draft = page.draft(draft_id)
     if request.form.get("reviewed") != fingerprint(draft):
         raise ReviewAgain("Open the form again and review what it holds. Nothing was sent.")
-    return _save(draft)
+    return _save(draft, absent=request.form.get("absent") == "yes")
 
 
 @blueprint.post("/drafts/<draft_id>/discard")
 def discard(draft_id: str) -> Page:
-    """Throw a draft away; one whose outcome nobody can see, only by one who `looked` in the EHR."""
+    """Throw a draft away; one whose outcome nobody can see, only by one who `looked` in the EHR.
+
+    What the chart holds of it is kept as a receipt.
+    """
     launch = current_launch()
     check_patient(request.form, launch.patient_id)
     draft = page.draft(draft_id)
     looked = draft.state == "unknown" and request.form.get("looked") == "yes"
     if draft.state != "open" and not looked:
         raise BeingSaved("Check first whether the chart holds it, then look at the receipts.")
+    part = draft.plan["part"] if draft.plan and draft.in_chart else None
+    kept = page.store().receipts.add(launch.owner, launch.id, part) if part else None
     page.store().drafts.discard(launch.owner, draft_id)
     note("draft-discarded", form=draft.form, about=draft.subject, looked=looked)
+    if kept:
+        return redirect(url_for(".receipt", receipt_id=kept.id), 303)
     again = request.form.get("again") == "yes"
     if again:
         return redirect(page.draft_address(draft), 303)
@@ -130,12 +137,11 @@ def receipt(receipt_id: str) -> Page:
     return page.render("receipt.html", page.patient(), tab="receipts", data=found.data, shown=shown)
 
 
-def _save(draft: Draft) -> Page:
+def _save(draft: Draft, *, absent: bool = False) -> Page:
     launch = current_launch()
+    whose = (page.store(), launch.owner, launch.id)
     try:
-        result: Receipt | NotSaved = save_draft(
-            page.store(), launch.owner, launch.id, draft, fhir_session()
-        )
+        result: Receipt | NotSaved = save_draft(*whose, draft, fhir_session(), absent=absent)
     except FhirError as error:
         result = NotSaved(error=error)
     note("save-checked", **summary_of(result))

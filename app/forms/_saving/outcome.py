@@ -1,18 +1,22 @@
 """What the chart shows after a save: stored, not stored, different, or not to be seen."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from app.fhir.errors import FhirError, Forbidden, error_for, issues_of
+from app.fhir.errors import BadAnswer, FhirError, Forbidden, error_for, issues_of
 from app.fhir.paths import literal_reference
 from app.fhir.session import FhirSession, WriteResult
 from app.fhir.types import Resource
+from app.forms._saving.differences import Difference, means_the_same
+from app.forms._saving.meaning import compare
 from app.forms._saving.plan import Plan, Write
 from app.forms._saving.readback import (
+    find_by_content,
     find_provenance,
     is_untouched,
+    overwritten_by,
     read_back,
-    says_the_same,
 )
 
 PROVENANCE = "provenance"
@@ -24,10 +28,16 @@ _BAD_REQUEST = 400
 
 @dataclass(frozen=True)
 class Stored:
-    """One write as the chart has it: `resource` as read back."""
+    """One write as the chart has it: `resource` as read back.
+
+    `differences` are what the EHR left out or worded otherwise; `overwritten` says in words what
+    somebody else had changed meanwhile.
+    """
 
     write: Write
     resource: Resource
+    differences: tuple[Difference, ...] = ()
+    overwritten: tuple[str, ...] = ()
 
     @property
     def reference(self) -> str:
@@ -57,9 +67,11 @@ class Unseen:
 class Outcome:
     """What the chart shows after a save.
 
-    `missing` were not stored; `different` are stored under this entry's identifier, or as this
-    resource, with another content than was sent. `error` is what the EHR answered, if it refused,
-    `refusals` what it answered to single writes, by their full URL.
+    `missing` were not found; of those in `lost`, by their full URL, the answer was lost, so that
+    they may be there all the same. `different` are stored under this entry's identifier, or as this
+    resource, with another meaning than was sent: `altered` has them with what differs. `error` is
+    what the EHR answered, if it refused, `refusals` what it answered to single writes, by their
+    full URL.
     """
 
     stored: tuple[Stored, ...]
@@ -69,6 +81,8 @@ class Outcome:
     error: FhirError | None = None
     unseen: tuple[Unseen, ...] = ()
     refusals: Mapping[str, FhirError] | None = None
+    lost: frozenset[str] = frozenset()
+    altered: tuple[Stored, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -78,17 +92,111 @@ class Outcome:
     def nothing(self) -> bool:
         return not self.stored and not self.unseen
 
+    @property
+    def in_chart(self) -> tuple[Stored, ...]:
+        """What of the save the chart holds, new records with another meaning among them."""
+        return self.stored + tuple(one for one in self.altered if one.write.before is None)
+
     def refusal(self, write: Write) -> FhirError | None:
         """Return what the EHR answered to a single write that it refused."""
         return (self.refusals or {}).get(write.full_url)
 
+    def difference(self, write: Write) -> tuple[Difference, ...]:
+        """Return in what a different write differs."""
+        found = (one for one in self.altered if one.write.full_url == write.full_url)
+        return next((one.differences for one in found), ())
+
 
 class OutcomeUnknown(Exception):
-    """The EHR cannot be asked what it stored; the save stays open until it can."""
+    """The EHR cannot be asked what it stored; the save stays open until it can.
 
-    def __init__(self, error: FhirError) -> None:
+    `sent` holds by full URL what is known of each new write: see `Sent`.
+    """
+
+    def __init__(self, error: FhirError, sent: "Mapping[str, Sent] | None" = None) -> None:
         super().__init__(error.message)
         self.error = error
+        self.sent = sent or {}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What is known of a new write that was sent.
+
+    `how` it was answered: "lost" without an answer, "told" where the EHR says that it stored it,
+    "seen" where the app has read it as `reference`, so that it is gone when that shows nothing.
+    """
+
+    how: str
+    reference: str | None = None
+
+
+@dataclass
+class Looking:
+    """Looks for the writes of a plan, of which `sent` tells what is known."""
+
+    session: FhirSession
+    plan: Plan
+    sent: Mapping[str, Sent]
+    hints: Sequence[str] = ()
+    found: dict[str, Resource] = field(default_factory=dict)
+    unseen: dict[str, Unseen] = field(default_factory=dict)
+
+    def look(self) -> None:
+        """Look for all that is not found yet, by id and by identifier; then by content."""
+        for write in self.plan.writes:
+            if write.full_url not in self.found:
+                self._read(write)
+        for write in self.missing:
+            if self.is_lost(write) and (twin := self._by_hint(write) or self._by_content(write)):
+                self.found[write.full_url] = twin
+
+    @property
+    def missing(self) -> list[Write]:
+        seen = {*self.found, *self.unseen}
+        return [write for write in self.plan.writes if write.full_url not in seen]
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The address of each write that has one, by its full URL."""
+        named = {url: literal_reference(r) or "" for url, r in self.found.items()}
+        return named | {url: u.reference for url, u in self.unseen.items() if u.reference}
+
+    def is_lost(self, write: Write) -> bool:
+        known = self.sent.get(write.full_url)
+        return known is not None and known.how == "lost"
+
+    def _read(self, write: Write) -> None:
+        known = self.sent.get(write.full_url, Sent("not"))
+        try:
+            resource, failure = read_back(self.session, write, known.reference), None
+        except FhirError as unreadable:
+            resource, failure = None, unreadable
+        if resource is not None:
+            self.unseen.pop(write.full_url, None)
+            self.found[write.full_url] = resource
+        elif known.how == "told" or (failure and known.how == "seen"):
+            self.unseen[write.full_url] = Unseen(write, known.reference, failure)
+        elif failure:
+            raise OutcomeUnknown(failure, self.sent) from failure
+
+    def _by_hint(self, write: Write) -> Resource | None:
+        """Return what an answer named that could not be read as a whole."""
+        for reference in self.hints:
+            type_, _, id_ = reference.partition("/")
+            if type_ != write.after["resourceType"] or reference in self.addresses.values():
+                continue
+            try:
+                resource = self.session.read(type_, id_)
+            except FhirError:
+                continue
+            if means_the_same(compare(resource, write, self.addresses)):
+                return resource
+        return None
+
+    def _by_content(self, write: Write) -> Resource | None:
+        found = find_by_content(self.session, self.plan, write, self.addresses)
+        return found if literal_reference(found or {}) not in self.addresses.values() else None
 
 
 def settle(
@@ -96,57 +204,72 @@ def settle(
     plan: Plan,
     error: FhirError | None = None,
     answers: Answers | None = None,
+    *,
+    sent: Mapping[str, Sent] | None = None,
+    pauses: Collection[float] = (),
 ) -> Outcome:
     """Read back each write of `plan` and tell what of it is in the chart.
 
-    What the EHR says that it stored is never called missing. Raises OutcomeUnknown where the EHR
-    does not answer and has said nothing before.
+    What the EHR says that it stored is never called missing. Where an answer was lost, it is looked
+    again after each of the `pauses` (seconds), since an index may be behind. Raises OutcomeUnknown
+    where the EHR does not answer and has said nothing before.
     """
     answers = answers or {}
-    found: dict[str, Resource] = {}
-    unseen: list[Unseen] = []
-    missing: list[Write] = []
+    known = {**(sent or {}), **_told(answers)}
+    hints = error.written if isinstance(error, BadAnswer) else ()
+    looking = Looking(session, plan, known, hints)
+    looking.look()
+    for pause in pauses:
+        if not any(looking.is_lost(write) for write in looking.missing):
+            break
+        time.sleep(pause)
+        looking.look()
+    return _outcome(looking, error, answers)
+
+
+def _outcome(looking: Looking, error: FhirError | None, answers: Answers) -> Outcome:
+    plan, missing = looking.plan, looking.missing
+    stored, altered = [], []
     for write in plan.writes:
-        answer = answers.get(write.full_url)
-        try:
-            resource, failure = read_back(session, write, answer), None
-        except FhirError as unreadable:
-            resource, failure = None, unreadable
-        if resource is not None:
-            found[write.full_url] = resource
-        elif answer and is_confirmed(answer):
-            unseen.append(Unseen(write, answer.reference, failure))
-        elif failure:
-            raise OutcomeUnknown(failure) from failure
-        else:
-            missing.append(write)
-    addresses = {url: literal_reference(resource) or "" for url, resource in found.items()}
-    addresses |= {one.write.full_url: one.reference for one in unseen if one.reference}
-    stored, different = [], []
-    for write in plan.writes:
-        resource = found.get(write.full_url)
+        resource = looking.found.get(write.full_url)
         if resource is None:
             continue
-        if says_the_same(resource, write, addresses):
-            stored.append(Stored(write, resource))
-        elif write.before is not None and is_untouched(resource, write):
+        differences = tuple(compare(resource, write, looking.addresses))
+        one = Stored(write, resource, differences)
+        if differences and write.before is not None and is_untouched(resource, write):
             missing.append(write)
+        elif not means_the_same(differences):
+            altered.append(one)
+        elif write.before is not None:
+            others = overwritten_by(looking.session, write, resource)
+            stored.append(Stored(write, resource, differences, tuple(others)))
         else:
-            different.append(write)
+            stored.append(one)
     return Outcome(
         stored=tuple(stored),
         missing=tuple(write for write in plan.writes if write in missing),
-        different=tuple(different),
-        provenance=_authorship(session, plan, stored, answers.get(PROVENANCE)),
+        different=tuple(one.write for one in altered),
+        provenance=_authorship(looking.session, plan, stored, answers.get(PROVENANCE)),
         error=error,
-        unseen=tuple(unseen),
+        unseen=tuple(looking.unseen.values()),
         refusals=_refusals(answers),
+        lost=frozenset(write.full_url for write in missing if looking.is_lost(write)),
+        altered=tuple(altered),
     )
 
 
 def is_confirmed(answer: WriteResult) -> bool:
     """Tell whether an answer says that the write was carried out."""
     return 200 <= answer.status < 300
+
+
+def _told(answers: Answers) -> dict[str, Sent]:
+    """Return what single answers say; one without a status says nothing."""
+    return {
+        url: Sent("told", answer.reference) if is_confirmed(answer) else Sent("lost")
+        for url, answer in answers.items()
+        if answer.status < _BAD_REQUEST
+    }
 
 
 def _authorship(

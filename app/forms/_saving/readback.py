@@ -1,38 +1,77 @@
 """Looking into the chart for what a save was to write: the EHR's word is not taken for it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.fhir.errors import FhirError, Missing
-from app.fhir.paths import items, literal_reference, reference_id
+from app.fhir.paths import codings, get, items, literal_reference, reference_id, text
 from app.fhir.resource_types import resource_type
 from app.fhir.search import identifier_token
-from app.fhir.session import FhirSession, Query, WriteResult
+from app.fhir.session import FhirSession, Query
 from app.fhir.types import Resource
-from app.forms._saving.plan import Plan, Write
+from app.formatting import NO_DATA
+from app.forms._saving.differences import means_the_same
+from app.forms._saving.meaning import compare, is_equal
+from app.forms._saving.plan import ENTRY_SYSTEM, Plan, Write
+from app.forms._saving.wording import elements_of, headline_of
 
-# Elements that a server sets or may rewrite without changing what was recorded.
-_SERVER_OWNED = frozenset({"id", "meta", "text"})
+# What the clocks of the EHR and of the app may be apart.
+_SKEW = timedelta(minutes=5)
+_MOST_VERSIONS = 3
 
 
-def read_back(session: FhirSession, write: Write, answer: WriteResult | None) -> Resource | None:
-    """Return what the chart holds in the place of a write; None for nothing."""
-    type_ = write.after["resourceType"]
-    address = answer.reference if answer else None
+def read_back(session: FhirSession, write: Write, address: str | None) -> Resource | None:
+    """Return what the chart holds in the place of a write; None for nothing.
+
+    `address` is `Type/id` as the EHR named it.
+    """
     if write.before is not None:
-        address = f"{type_}/{write.before['id']}"
+        address = f"{write.after['resourceType']}/{write.before['id']}"
     if address:
         try:
             return session.read(*address.split("/"))
         except Missing:
             if write.before is not None:
                 return None
-    found = session.search(Query(type_, (_search_of(write),), label=write.label))
+    # What was asked by the patient, or a server that does not know the parameter, is too much.
+    found = _search(session, write, _search_of(write))
+    return next((resource for resource in found if _carries(resource, write)), None)
+
+
+def find_by_content(
+    session: FhirSession, plan: Plan, write: Write, addresses: Mapping[str, str]
+) -> Resource | None:
+    """Return what an EHR that keeps no identifiers has of a new write, stored since its review.
+
+    What carries the identifier of another entry is that entry. What an EHR cannot be asked for is
+    not found.
+    """
+    row = resource_type(write.after)
+    patient = reference_id(write.after.get(row.subject or ""), "Patient")
+    params = [row.patient_search(patient or "")]
+    if coded := next(iter(codings(write.after.get("code"))), None):
+        params.append(("code", identifier_token(coded.get("system"), str(coded.get("code")))))
+    try:
+        found = _search(session, write, *params)
+    except FhirError:
+        return None
+    return next((r for r in found if _is_twin(r, plan, write, addresses)), None)
+
+
+def _is_twin(resource: Resource, plan: Plan, write: Write, addresses: Mapping[str, str]) -> bool:
+    stored, planned = _moment(get(resource, "meta", "lastUpdated")), _moment(plan.recorded)
+    named = any(held.get("system") == ENTRY_SYSTEM for held in items(resource.get("identifier")))
+    if stored is None or planned is None or stored < planned - _SKEW or named:
+        return False
+    return means_the_same(compare(resource, write, addresses))
+
+
+def _search(session: FhirSession, write: Write, *params: tuple[str, str]) -> list[Resource]:
+    found = session.search(Query(write.after["resourceType"], params, label=write.label))
     if found.error:
         raise found.error
-    # What was asked by the patient, or a server that does not know the parameter, is too much.
-    return next((r for r in found.resources if _carries(r, write)), None)
+    return found.resources
 
 
 def _carries(resource: Resource, write: Write) -> bool:
@@ -48,71 +87,54 @@ def find_provenance(session: FhirSession, plan: Plan, target: str) -> str | None
         found = session.search(query).resources
     except FhirError:
         return None
+    planned = _moment(plan.recorded)
     return next(
-        (literal_reference(r) for r in found if _same_moment(r.get("recorded"), plan.recorded)),
+        (literal_reference(r) for r in found if planned and _moment(r.get("recorded")) == planned),
         None,
     )
 
 
-def says_the_same(found: Resource, write: Write, addresses: Mapping[str, str]) -> bool:
-    """Tell whether all that was sent stands in what was found; a server may add, not change.
+def overwritten_by(session: FhirSession, write: Write, found: Resource) -> list[str]:
+    """Return in words what others changed between the review and the save, and is overwritten.
 
-    `addresses` holds what the chart has of the save's own writes by their full URL: a part that
-    refers to another of them has to name that one.
+    That is so where an EHR does not look at If-Match: the version has jumped by more than one.
     """
-    sent = {name: value for name, value in write.after.items() if name not in _SERVER_OWNED}
-    held = {n: v for n, v in (write.before or {}).items() if n not in _SERVER_OWNED}
-    return _contains(found, sent, addresses) and not _keeps(found, held, sent)
+    before, after = (text(get(r, "meta", "versionId")) or "" for r in (write.before, found))
+    if not (before.isdecimal() and after.isdecimal()) or int(after) - int(before) < 2:
+        return []
+    type_, id_ = found["resourceType"], found["id"]
+    numbers = range(int(before) + 1, int(after))[-_MOST_VERSIONS:]
+    told: list[str] = []
+    for number in numbers:
+        try:
+            between = session.read(type_, id_, version=str(number))
+        except FhirError:
+            told.append(f"Version {number} cannot be read: look at its history in the EHR.")
+            continue
+        held = write.before or {}
+        if not is_equal(between, held) and not means_the_same(compare(between, write, {})):
+            told += _changes(held, between)
+    return told
 
 
-def _contains(found: Any, sent: Any, addresses: Mapping[str, str]) -> bool:
-    if isinstance(sent, dict):
-        if not isinstance(found, dict):
-            return False
-        return all(
-            _refers(found.get(name), value, addresses)
-            if name == "reference" and isinstance(value, str)
-            else _contains(found.get(name), value, addresses)
-            for name, value in sent.items()
-        )
-    if isinstance(sent, list):
-        return (
-            isinstance(found, list)
-            and len(found) == len(sent)
-            and all(_contains(f, s, addresses) for f, s in zip(found, sent, strict=True))
-        )
-    return bool(found == sent)
-
-
-def _refers(found: Any, sent: str, addresses: Mapping[str, str]) -> bool:
-    # A server replaces urn:uuid references by addresses and may make addresses absolute.
-    meant = addresses.get(sent, sent)
-    return isinstance(found, str) and (found == meant or found.endswith(f"/{meant}"))
-
-
-def _keeps(found: Any, held: Any, sent: Any) -> bool:
-    """Tell whether something that was taken out of `held` still stands in what was found."""
-    if isinstance(found, dict) and isinstance(held, dict) and isinstance(sent, dict):
-        return any(
-            name in found and (name not in sent or _keeps(found[name], value, sent[name]))
-            for name, value in held.items()
-        )
-    lists = (found, held, sent)
-    if all(isinstance(value, list) and len(value) == len(sent) for value in lists):
-        return any(_keeps(f, h, s) for f, h, s in zip(*lists, strict=True))
-    return False
+def _changes(before: Resource, after: Resource) -> list[str]:
+    old, new = ({"Value": headline_of(r, {}), **elements_of(r, {})} for r in (before, after))
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    return [f"{name}: {new.get(name, NO_DATA)}" for name in names]
 
 
 def is_untouched(found: Resource, write: Write) -> bool:
-    """Tell whether the chart still holds the very version that was to be replaced."""
-    return bool(found.get("meta", {}).get("versionId") == write.version)
+    """Tell whether the chart still holds the very version, or content, that was to be replaced."""
+    same_version = found.get("meta", {}).get("versionId") == write.version
+    return bool(same_version or is_equal(found, write.before or {}))
 
 
-def _same_moment(one: Any, other: str) -> bool:
+def _moment(value: Any) -> datetime | None:
     try:
-        return datetime.fromisoformat(str(one)) == datetime.fromisoformat(other)
-    except (ValueError, TypeError):
-        return False
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _search_of(write: Write) -> tuple[str, str]:

@@ -7,16 +7,23 @@ back. So a lost answer, a half-applied transaction and a rewritten resource are 
 import copy
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 
-from app.fhir.errors import FhirError, Unreachable
+from app.fhir.errors import Conflict, FhirError, Missing, Refused, ServerFault, Unreachable
+from app.fhir.paths import get, text
 from app.fhir.patterns import Match, Pattern
-from app.fhir.resource_types import resource_type
-from app.fhir.session import FhirSession
+from app.fhir.session import FhirSession, run_all
 from app.fhir.writes import TransactionBuilder, WriteResult, create_condition
-from app.forms._saving.outcome import PROVENANCE, Outcome, settle
-from app.forms._saving.plan import Plan
+from app.forms._saving.meaning import is_equal
+from app.forms._saving.outcome import PROVENANCE, Outcome, Sent, settle
+from app.forms._saving.plan import NOT_WHOLE, Plan, Write, is_subsetted
 
+LOOK_AGAIN = (1.0, 3.0)
+"""Seconds after which an EHR whose answer was lost is asked again: its index may be behind."""
+
+_GATEWAY = {HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT}
 # Where a refusal says which entry of the transaction it is about.
 _BUNDLE_ENTRY = Pattern(r"Bundle\.entry\[(\d+)\][\w.\[\]]*")
 
@@ -24,12 +31,16 @@ _BUNDLE_ENTRY = Pattern(r"Bundle\.entry\[(\d+)\][\w.\[\]]*")
 def save(session: FhirSession, plan: Plan) -> Outcome:
     """Send the plan, then read back what the chart shows.
 
-    Raises OutcomeUnknown where the chart cannot be read after something may have been sent.
+    Nothing is sent where the chart holds another version than the person saw. Raises OutcomeUnknown
+    where the chart cannot be read after something may have been sent, another FhirError where
+    nothing was.
     """
-    error: FhirError | None = None
+    error = _changed_meanwhile(session, plan)
     answers: dict[str, WriteResult] = {}
+    sent: dict[str, Sent] = {}
     try:
-        _send(session, plan, answers)
+        if error is None:
+            _send(session, plan, answers, sent)
     except Unreachable as unreachable:
         if not unreachable.sent and not answers:
             raise
@@ -37,13 +48,40 @@ def save(session: FhirSession, plan: Plan) -> Outcome:
     except FhirError as refused:
         error = refused
         _name_bundle_entries(refused, plan)
-    return settle(session, plan, error, answers)
+    known = sent if error and _is_without_answer(error) else dict.fromkeys(sent, Sent("sent"))
+    return settle(session, plan, error, answers, sent=known, pauses=LOOK_AGAIN)
 
 
-def may_double(plan: Plan) -> bool:
-    """Tell whether sending again could make a second copy, which no identifier prevents."""
-    new = (write.after for write in plan.writes if write.before is None)
-    return not all(resource_type(resource).finds_identifier for resource in new)
+def _is_without_answer(error: FhirError) -> bool:
+    """Tell whether the FHIR server itself has not said what it made of what was sent.
+
+    A gateway answers for a server that it did not hear.
+    """
+    if isinstance(error, ServerFault) and error.outcome_unknown:
+        return not error.issues or error.http_status in _GATEWAY
+    return error.outcome_unknown
+
+
+def _changed_meanwhile(session: FhirSession, plan: Plan) -> FhirError | None:
+    """Return the error that keeps a plan from being sent: its records are read at this moment.
+
+    Servers exist that do not look at If-Match inside a transaction.
+    """
+
+    def look(write: Write) -> FhirError | None:
+        before = write.before or {}
+        try:
+            now = session.read(before["resourceType"], before["id"])
+        except Missing as gone:
+            return gone
+        if is_subsetted(now):
+            return Refused(NOT_WHOLE)
+        held = text(get(now, "meta", "versionId"))
+        same = held == write.version if held and write.version else is_equal(now, before)
+        return None if same else Conflict()
+
+    amended = [write for write in plan.writes if write.before is not None]
+    return next(filter(None, run_all([partial(look, write) for write in amended])), None)
 
 
 def remaining(plan: Plan, outcome: Outcome) -> Plan:
@@ -70,10 +108,15 @@ def _name_bundle_entries(refused: FhirError, plan: Plan) -> None:
     refused.issues[:] = [_BUNDLE_ENTRY.sub(name, issue) for issue in refused.issues]
 
 
-def _send(session: FhirSession, plan: Plan, answers: dict[str, WriteResult]) -> None:
-    """Send the plan; `answers` takes what the EHR answers, also where it refuses in the midst."""
+def _send(
+    session: FhirSession, plan: Plan, answers: dict[str, WriteResult], sent: dict[str, Sent]
+) -> None:
+    """Send the plan; `answers` takes what the EHR answers, also where it refuses in the midst.
+
+    `sent` takes the new writes that were on their way and have no answer.
+    """
     if session.capability().supports_transaction is False:
-        _send_in_order(session, plan, answers)
+        _send_in_order(session, plan, answers, sent)
         return
     builder = TransactionBuilder()
     for write in plan.writes:
@@ -83,12 +126,15 @@ def _send(session: FhirSession, plan: Plan, answers: dict[str, WriteResult]) -> 
             builder.update(write.after, write.version or "")
     if plan.provenance:
         builder.create(plan.provenance)
+    sent.update({w.full_url: Sent("lost") for w in plan.writes if w.before is None})
     results = session.transaction(builder.bundle())
     keys = [*(write.full_url for write in plan.writes), *([PROVENANCE] if plan.provenance else [])]
     answers.update(zip(keys, results, strict=True))
 
 
-def _send_in_order(session: FhirSession, plan: Plan, answers: dict[str, WriteResult]) -> None:
+def _send_in_order(
+    session: FhirSession, plan: Plan, answers: dict[str, WriteResult], sent: dict[str, Sent]
+) -> None:
     """Write one by one for a server without transactions: what is referred to goes first.
 
     Each step can be sent again without harm: creates are conditional on the entry's identifier,
@@ -98,12 +144,14 @@ def _send_in_order(session: FhirSession, plan: Plan, answers: dict[str, WriteRes
     for write in plan.writes:
         resource = _point(write.after, addresses)
         if write.before is None:
+            sent[write.full_url] = Sent("lost")
             result = session.create(
                 resource, if_none_exist=create_condition(resource, write.identifier)
             )
         else:
             result = session.update(resource, if_match=write.version or "")
         answers[write.full_url] = result
+        sent.pop(write.full_url, None)
         if result.reference:
             addresses[write.full_url] = result.reference
     if plan.provenance:

@@ -1,6 +1,7 @@
 """From a reviewed draft to a receipt: who may send, once at a time, and what is kept meanwhile."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,16 +10,19 @@ from app.errors import AppError
 from app.fhir import wire
 from app.fhir.check import check_structure
 from app.fhir.errors import FhirError, Forbidden, Missing, Refused
-from app.fhir.session import FhirSession, WriteResult
+from app.fhir.session import FhirSession
 from app.formatting import join
 from app.forms._registry import all_forms
-from app.forms._saving.outcome import Outcome, OutcomeUnknown, Stored, settle
+from app.forms._saving.differences import remarks_on
+from app.forms._saving.outcome import Outcome, OutcomeUnknown, Sent, Stored, settle
 from app.forms._saving.plan import Plan
-from app.forms._saving.save import may_double, remaining, save
+from app.forms._saving.save import remaining, save
 from app.forms._saving.wording import Names, headline_of
 from app.mcode import conformance
 from app.store import Draft, Receipt, Store
 
+# Answers after which asking again will not show what became of a save.
+_HIDDEN = (Forbidden, Missing, Refused)
 # A save that has not reported back for so long was cut off: its outcome is to be looked up.
 _CUT_OFF = timedelta(minutes=2)
 
@@ -52,8 +56,7 @@ class NotSaved:
 
         Either nobody may look, or the EHR does not offer the search that looks.
         """
-        refused = isinstance(self.error, Forbidden | Missing | Refused)
-        return self.unknown and self.outcome is None and refused
+        return self.unknown and self.outcome is None and isinstance(self.error, _HIDDEN)
 
 
 def keep_plan(store: Store, owner: str, draft: Draft, plan: Plan) -> None:
@@ -71,10 +74,11 @@ def keep_plan(store: Store, owner: str, draft: Draft, plan: Plan) -> None:
     ]
     if problems:
         raise Malformed("Tell the app's maintainers; nothing was sent.", details=problems)
+    # What is known of an earlier save of this draft stays known.
     kept = {
+        **(draft.plan or {}),
         "text": wire.dumps(plan.as_json()).decode(),
         "values": draft.values,
-        "lost": (draft.plan or {}).get("lost", False),
     }
     if not store.drafts.mark(owner, draft.id, "open", kept, expecting="open"):
         raise BeingSaved("Wait a moment, then look at the receipts.")
@@ -93,43 +97,54 @@ def kept_plan(draft: Draft) -> Plan:
 
 
 def save_draft(
-    store: Store, owner: str, launch_id: str, draft: Draft, session: FhirSession
+    store: Store,
+    owner: str,
+    launch_id: str,
+    draft: Draft,
+    session: FhirSession,
+    *,
+    absent: bool = False,
 ) -> Receipt | NotSaved:
     """Send a reviewed draft and return its receipt, or what was not saved.
 
-    Raises BeingSaved where another request is at it, FhirError where nothing left this server.
+    What was sent without an answer is looked for, and sent again only where a person who looked in
+    the EHR says that it is `absent` there. Raises BeingSaved where another request is at it,
+    FhirError where nothing left this server.
     """
     plan = kept_plan(draft)
-    looked_up = _claim(store, owner, draft)
+    known = _known(draft, plan)
+    _claim(store, owner, draft)
     try:
-        outcome = _send(session, draft, plan, looked_up=looked_up)
-    except OutcomeUnknown as unknown:
-        store.drafts.mark(owner, draft.id, "unknown")
-        return NotSaved(error=unknown.error, unknown=True)
-    except FhirError:
-        store.drafts.mark(owner, draft.id, "open", draft.plan)
+        outcome = _send(session, plan, known, absent=absent)
+    except OutcomeUnknown as open_question:
+        kept = _kept(
+            draft, {w.full_url: Sent("sent") for w in plan.writes} | dict(open_question.sent)
+        )
+        store.drafts.mark(owner, draft.id, "unknown", kept)
+        return NotSaved(error=open_question.error, unknown=True)
+    except FhirError as error:
+        unanswered = any(sent.how == "lost" for sent in known.values())
+        was_open = draft.state == "open" or not known
+        store.drafts.mark(owner, draft.id, "open" if was_open else "unknown", _kept(draft, known))
+        if unanswered:
+            return NotSaved(error=error, unknown=True)
         raise
     except BaseException:
         # Whatever went wrong, the chart is asked before anything is sent again.
-        store.drafts.mark(owner, draft.id, "unknown")
+        store.drafts.mark(owner, draft.id, "unknown", _kept(draft, _all_lost(plan, known)))
         raise
     if outcome.complete:
         receipt = store.receipts.add(owner, launch_id, _receipt(draft, plan, outcome))
         store.drafts.discard(owner, draft.id)
         return receipt
-    if outcome.unseen:
-        # Kept, so that what the EHR says it has is looked for there and never sent again.
-        said = {one.write.full_url: one.reference or "" for one in outcome.unseen}
-        store.drafts.mark(owner, draft.id, "unknown", {**(draft.plan or {}), "confirmed": said})
-    elif outcome.nothing or outcome.different:
-        # Where the chart holds something else, the form compares anew; what is saved drops out.
-        lost = outcome.error is not None and outcome.error.outcome_unknown
-        kept = {**(draft.plan or {}), "lost": True} if lost else draft.plan
-        store.drafts.mark(owner, draft.id, "open", kept)
-    else:
-        # The rest refers to what is stored, so that sending again completes it.
-        store.drafts.mark(owner, draft.id, "unknown")
-    return NotSaved(outcome, outcome.error, unknown=bool(outcome.unseen))
+    unknown = bool(outcome.unseen or outcome.lost)
+    # Where the chart holds something else, the form compares anew; what is saved drops out. The
+    # rest of a part refers to what is stored, so that sending again completes it.
+    is_open = not unknown and bool(outcome.nothing or outcome.different)
+    part = _receipt(draft, plan, outcome) if outcome.in_chart else None
+    kept = _kept(draft, _sent(known, outcome), part=part)
+    store.drafts.mark(owner, draft.id, "open" if is_open else "unknown", kept)
+    return NotSaved(outcome, outcome.error, unknown=unknown)
 
 
 def summary_of(result: Receipt | NotSaved) -> dict[str, Any]:
@@ -151,29 +166,63 @@ def receipt_of(store: Store, owner: str, draft_id: str) -> Receipt | None:
     return next((r for r in store.receipts.list(owner) if r.data.get("draft") == draft_id), None)
 
 
-def _claim(store: Store, owner: str, draft: Draft) -> bool:
-    """Make this request the only one that sends; True where an earlier one may have sent."""
+def _claim(store: Store, owner: str, draft: Draft) -> None:
+    """Make this request the only one that sends."""
     busy = draft.state == "sending" and datetime.now(UTC) - draft.updated <= _CUT_OFF
     if busy or not store.drafts.mark(owner, draft.id, "sending", expecting=draft.state):
         raise BeingSaved("Wait a moment, then look at the receipts.")
-    return draft.state != "open"
 
 
-def _confirmed(draft: Draft) -> dict[str, WriteResult]:
-    """Return what the EHR said before that it stored, and did not show."""
-    said = (draft.plan or {}).get("confirmed", {})
-    return {url: WriteResult(status=200, location=reference) for url, reference in said.items()}
+def _known(draft: Draft, plan: Plan) -> dict[str, Sent]:
+    """Return what is known of an earlier save of the draft, by full URL; nothing of a first one."""
+    known = {url: Sent(*sent) for url, sent in (draft.plan or {}).get("sent", {}).items()}
+    is_told = draft.state == "open" or (draft.state == "unknown" and known)
+    return known if is_told else _all_lost(plan, known)
 
 
-def _send(session: FhirSession, draft: Draft, plan: Plan, *, looked_up: bool) -> Outcome:
-    lost = (draft.plan or {}).get("lost")
-    if not looked_up and not (lost and may_double(plan)):
-        outcome = save(session, plan)
-        if lost:
-            _require_sight(outcome)
-        return outcome
-    before = settle(session, plan, answers=_confirmed(draft))
-    if not before.missing or before.different:
+def _all_lost(plan: Plan, known: dict[str, Sent]) -> dict[str, Sent]:
+    """Return what is known where any write may have been sent, and nothing was answered."""
+    told = {url: sent for url, sent in known.items() if sent.reference}
+    return {
+        write.full_url: Sent("sent" if write.before is not None else "lost")
+        for write in plan.writes
+    } | told
+
+
+def _sent(known: dict[str, Sent], outcome: Outcome) -> dict[str, Sent]:
+    """Return what is known of the writes after a save."""
+    unsure = outcome.missing if outcome.error and outcome.error.outcome_unknown else ()
+    return (
+        dict.fromkeys([*known, *(write.full_url for write in unsure)], Sent("sent"))
+        | dict.fromkeys(outcome.lost, Sent("lost"))
+        | {one.write.full_url: Sent("told", one.reference) for one in outcome.unseen}
+        | {
+            one.write.full_url: Sent("seen", one.reference)
+            for one in (*outcome.stored, *outcome.altered)
+        }
+    )
+
+
+def _kept(draft: Draft, sent: Mapping[str, Sent], **more: Any) -> dict[str, Any]:
+    """Return the plan to be kept with the draft; a `part` is the receipt of what is in the chart.
+
+    Without a word of it, it stays as it was.
+    """
+    told = {url: [one.how, one.reference] for url, one in sent.items()}
+    kept = {**(draft.plan or {}), "sent": told, **more}
+    return {name: value for name, value in kept.items() if value or name in {"text", "values"}}
+
+
+def _send(session: FhirSession, plan: Plan, known: dict[str, Sent], *, absent: bool) -> Outcome:
+    if not known:
+        return save(session, plan)
+    try:
+        before = settle(session, plan, sent=known)
+    except OutcomeUnknown as unknown:
+        if not (absent and isinstance(unknown.error, _HIDDEN)):
+            raise
+        before = Outcome((), plan.writes, (), None)
+    if not before.missing or before.different or (before.lost and not absent):
         return before
     try:
         after = save(session, remaining(plan, before))
@@ -181,9 +230,10 @@ def _send(session: FhirSession, draft: Draft, plan: Plan, *, looked_up: bool) ->
         if before.nothing:
             raise
         # Nothing of the rest has left; what an earlier save stored is in the chart all the same.
-        return replace(before, error=error)
-    if before.nothing:
-        _require_sight(after)
+        return replace(before, error=error, lost=frozenset())
+    if before.nothing and after.nothing and isinstance(after.error, Forbidden):
+        # An EHR that has a copy which this person may not see forbids to create another.
+        raise OutcomeUnknown(after.error, _all_lost(plan, known))
     return replace(
         after,
         stored=before.stored + after.stored,
@@ -192,25 +242,19 @@ def _send(session: FhirSession, draft: Draft, plan: Plan, *, looked_up: bool) ->
     )
 
 
-def _require_sight(outcome: Outcome) -> None:
-    """Raise OutcomeUnknown where what was sent before, without an answer, may be there and hidden.
-
-    An EHR that has a copy which this person may not see forbids to create another.
-    """
-    if isinstance(outcome.error, Forbidden) and outcome.nothing:
-        raise OutcomeUnknown(outcome.error)
-
-
 def _receipt(draft: Draft, plan: Plan, outcome: Outcome) -> dict[str, Any]:
     form = all_forms().get(draft.form)
     names = form.names() if form else {}
+    others = (*outcome.missing, *(one.write for one in outcome.unseen))
     return {
         "draft": draft.id,
         "title": plan.title,
         "signed_as": plan.signed_as,
-        "records": [_record(stored, names) for stored in outcome.stored],
+        "records": [_record(stored, names) for stored in outcome.in_chart],
         "provenance": outcome.provenance,
         "provenance_sent": plan.provenance is not None,
+        "altered": any(one.write.before is None for one in outcome.altered),
+        "not_found": [write.label for write in others],
     }
 
 
@@ -223,4 +267,5 @@ def _record(stored: Stored, names: Names) -> dict[str, Any]:
         "reference": stored.reference,
         "version": meta.get("versionId"),
         "updated": meta.get("lastUpdated"),
+        "remarks": remarks_on(stored.differences, stored.overwritten),
     }

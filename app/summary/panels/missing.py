@@ -201,7 +201,9 @@ def _line(record: CancerRecord, draft: OpenDraft) -> DraftLine:
         endpoint, values = "forms.retract", {"slug": draft.form, "resource_id": about}
         label = f"Draft of a retraction: {name}"
     when = f"last typed {date_time(draft.updated)}"
-    if draft.state != "open":
+    if draft.in_chart:
+        when = f"sent {date_time(draft.updated)}, in the chart in part or otherwise than entered"
+    elif draft.state != "open":
         when = f"sent {date_time(draft.updated)}, not known whether it was saved"
     return DraftLine(label, join([when, cancer]), endpoint, values)
 

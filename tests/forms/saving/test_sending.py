@@ -117,7 +117,9 @@ def test_an_unknown_outcome_locks_the_draft_until_the_chart_was_asked(store, dra
     assert len(chart.of_type("Observation")) == 4
 
 
-def test_an_unknown_outcome_that_was_nothing_is_sent_again(store, draft, chart, session):
+def test_an_unknown_outcome_that_was_nothing_is_sent_again_by_one_who_looked(
+    store, draft, chart, session
+):
     def silent(chart, bundle):
         chart.reading_fails = True
         dropped(chart, bundle)
@@ -125,8 +127,27 @@ def test_an_unknown_outcome_that_was_nothing_is_sent_again(store, draft, chart, 
     chart.fault = silent
     assert save_draft(store, OWNER, "launch", draft, session).unknown
     chart.fault, chart.reading_fails = None, False
-    assert isinstance(save_draft(store, OWNER, "launch", again(store, draft), session), Receipt)
+    for _ in range(3):
+        result = save_draft(store, OWNER, "launch", again(store, draft), session)
+        assert result.unknown
+        assert len(result.outcome.lost) == 4
+        assert len(chart.sent) == 1
+    looked = save_draft(store, OWNER, "launch", again(store, draft), session, absent=True)
+    assert isinstance(looked, Receipt)
     assert len(chart.of_type("Observation")) == 4
+
+
+def test_what_cannot_be_sent_again_is_still_not_known(store, draft, chart, session):
+    def not_reached(chart, bundle):
+        raise requests.ConnectTimeout
+
+    chart.fault = dropped
+    assert save_draft(store, OWNER, "launch", draft, session).unknown
+    chart.fault = not_reached
+    result = save_draft(store, OWNER, "launch", again(store, draft), session, absent=True)
+    assert isinstance(result, NotSaved)
+    assert result.unknown
+    assert again(store, draft).state == "unknown"
 
 
 def test_a_half_applied_save_says_what_lacks_and_is_completed(store, draft, chart, session):

@@ -194,7 +194,8 @@ def test_a_copy_that_nobody_sees_is_not_called_missing_when_the_ehr_refuses_anot
     chart.fault, chart.look = once, hidden
     first = save_draft(store, OWNER, "launch", draft, session)
     assert first.outcome.nothing
-    result = save_draft(store, OWNER, "launch", store.drafts.get(OWNER, draft.id), session)
+    kept = store.drafts.get(OWNER, draft.id)
+    result = save_draft(store, OWNER, "launch", kept, session, absent=True)
     assert result.unknown
     assert result.hidden
     assert result.error.issues == ["There is one that you may not see"]

@@ -10,7 +10,7 @@ from tests.forms.outcomes import CASES
 def test_the_page_prints_all_that_is_to_be_said(nancy, monkeypatch):
     review = nancy.review(Ecog)
     for name, (found, title, said, lists, actions) in CASES.items():
-        monkeypatch.setattr(save_views, "save_draft", lambda *_, found=found: found)
+        monkeypatch.setattr(save_views, "save_draft", lambda *_, found=found, **_told: found)
         answer = nancy.save(review)
         assert answer.status_code == (found.error.status if found.error else 409), name
         assert f"<title>{title}" in re.sub(r"<title>\s*", "<title>", answer.text), name

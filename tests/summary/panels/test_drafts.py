@@ -12,7 +12,8 @@ NOW = datetime(2026, 11, 24, 10, 42, tzinfo=UTC)
 
 
 def line(*resources, **more):
-    draft = {"form": "tnm-stage", "subject": "new:c", "state": "open", "updated": NOW, **more}
+    draft = {"form": "tnm-stage", "subject": "new:c", "state": "open", "in_chart": False}
+    draft |= {"updated": NOW, **more}
     (found,) = draft_lines(record(*resources), [SimpleNamespace(**draft)])
     return found
 
@@ -46,6 +47,12 @@ def test_with_several_cancers_it_says_which_one_it_is_about():
 def test_one_that_was_sent_without_an_answer_says_so(state):
     expected = "sent 24-Nov-2026 10:42 UTC, not known whether it was saved"
     assert line(condition(), state=state).detail == expected
+
+
+@pytest.mark.parametrize("state", ["open", "unknown"])
+def test_one_of_which_the_chart_holds_a_part_says_so(state):
+    expected = "sent 24-Nov-2026 10:42 UTC, in the chart in part or otherwise than entered"
+    assert line(condition(), state=state, in_chart=True).detail == expected
 
 
 def test_of_another_form_the_name_is_as_readable():
