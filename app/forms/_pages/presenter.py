@@ -73,8 +73,12 @@ def review_page(draft: Draft, plan: Plan, ehr: str, *, all_or_none: bool) -> Rev
         warning="" if is_open else _SENT_BEFORE,
         authorship="" if plan.provenance else _NO_PROVENANCE,
         actions=_TO_SAVE if is_open else _TO_CHECK,
-        hint=_NOT_SENT[changes] if is_open else "",
+        hint=_hint(draft, changes=changes) if is_open else "",
     )
+
+
+def _hint(draft: Draft, *, changes: bool) -> str:
+    return f"It is {_IN_CHART}" if draft.in_chart else _NOT_SENT[changes]
 
 
 def retraction_page(plan: Plan, naming: int, *, changed: bool) -> RetractionPage:
@@ -140,7 +144,7 @@ def _remarks(
 def draft_state(draft: Draft) -> str:
     """Return how far a draft has come, for the list of those that wait."""
     if draft.in_chart:
-        return f"sent {date_time(draft.updated)} · in the chart in part, or otherwise than entered"
+        return f"sent {date_time(draft.updated)} · {_IN_CHART}"
     if draft.state != "open":
         return f"sent {date_time(draft.updated)} · not known whether it was saved"
     return f"last typed {date_time(draft.updated)} · not in the chart"
@@ -175,6 +179,7 @@ _TO_SAVE = (
     Action("Discard the draft", "discard"),
 )
 _TO_CHECK = (Action("Check again", "save", primary=True), TO_SUMMARY)
+_IN_CHART = "in the chart in part, or otherwise than entered"
 _NOT_SENT = ("Nothing is in the chart yet", "Nothing is changed in the chart yet")
 _SENT_BEFORE = (
     "This was sent to the chart, and the EHR has not confirmed it yet. Check before you go on: the "
