@@ -43,7 +43,7 @@ def unpacked(resource: Resource) -> tuple[Resource, list[Resource]]:
     if holder is None or not contained:
         return resource, []
     named = [(part, f"{resource['id']}#{_own_id(part)}") for part in contained]
-    names = {f"#{_own_id(part)}": f"{part['resourceType']}/{id_}" for part, id_ in named}
+    names = {f"#{_own_id(part)}": f"{text(part['resourceType'])}/{id_}" for part, id_ in named}
     names["#"] = holder
     owner = resource.get(resource_type(resource).subject or "")
     found = []
@@ -60,7 +60,7 @@ def _own_id(part: Resource) -> str:
 
 def _can_stand_alone(part: Resource) -> bool:
     type_ = text(part.get("resourceType"))
-    return type_ != "Patient" and is_contained(f"{type_}/holder#{_own_id(part)}")
+    return type_ not in {None, "Patient"} and is_contained(f"{type_}/holder#{_own_id(part)}")
 
 
 def _renamed(resource: Resource, rename: _Rename) -> Resource:

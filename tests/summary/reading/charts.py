@@ -77,6 +77,9 @@ CHARTS = {
                 {**marker("er", **LABORATORY), "subject": None, "specimen": {"reference": "#s"}},
                 {**bare("ki", {"text": "Ki-67"}, {"valueString": "12 %"}), **LABORATORY},
                 {"resourceType": "Specimen", "id": "s", "type": {"text": "Core biopsy"}},
+                {"id": "nothing"},
+                {"resourceType": "Specimen", "type": {"text": "without an id"}},
+                {"resourceType": "Patient", "id": "p"},
             ],
         ),
         {
@@ -121,5 +124,5 @@ def contained(resources):
         f"{part['resourceType']}/{holder['id']}#{part['id']}"
         for holder in resources
         for part in holder.get("contained", [])
-        if part["resourceType"] in types
+        if part.get("resourceType") in types and "id" in part
     ]
