@@ -181,11 +181,13 @@ def test_frames_are_those_of_every_ehr(load, registration):
     assert registry.frame_ancestors() == ["https://b.example", "https://ehr.example"]
 
 
-def test_the_projects_own_file_serves_the_sandbox_in_the_demo_only():
+def test_the_projects_own_file_serves_the_sandbox_and_the_launcher_in_the_demo_only():
     path = str(ROOT / "launch.json")
-    (sandbox,) = load_registry(path, demo=True, environment={}).registrations
+    sandbox, launcher = load_registry(path, demo=True, environment={}).registrations
     assert [pattern.text for pattern in sandbox.issuers] == ["http://127.0.0.1:9000/fhir"]
     assert sandbox.frame_ancestors == ("http://127.0.0.1:9000",)
+    assert launcher.key == "smart-launcher"
+    assert launcher.frame_ancestors == ("https://launch.smarthealthit.org",)
     moved = load_registry(
         path, demo=True, environment={"ONCOFORM_SANDBOX_URL": "http://127.0.0.1:9100"}
     )

@@ -135,6 +135,6 @@ def test_the_way_to_ask_is_said_by_the_entry(load):
         load({}, level="system")
 
 
-def test_the_projects_own_file_lists_no_scopes():
-    (sandbox,) = load_registry(str(ROOT / "launch.json"), demo=True, environment={}).registrations
+def test_the_projects_own_file_lists_no_scopes_for_the_sandbox():
+    sandbox, _ = load_registry(str(ROOT / "launch.json"), demo=True, environment={}).registrations
     assert sandbox.roles == (Role(),)
