@@ -28,6 +28,12 @@ def group_ids(clinician):
     return re.findall(r'forms/tnm-stage/([\w.-]+)"', clinician.page.text)
 
 
+def test_a_kind_of_staging_that_is_prefilled_says_what_in_the_chart_suggests_it(clinician):
+    clinician.launch("elena-martinez", NURSE).open("forms/tnm-stage/new")
+    assert clinician.inputs()["prefix"] == "p"
+    assert "the chart has a clinical stage and an operation" in clinician.text
+
+
 def test_a_stage_is_reviewed_saved_receipted_and_in_the_chart(running, clinician):
     enter(clinician)
     assert clinician.page.status_code == 200
@@ -291,9 +297,3 @@ def test_to_withdraw_a_diagnosis_tells_what_else_names_it(clinician):
     assert int(told[1]) > 3
     clinician.open(f"forms/primary-cancer/{diagnosis}")
     assert "other entries of the chart name" not in clinician.text
-
-
-def test_a_kind_of_staging_that_is_prefilled_says_what_in_the_chart_suggests_it(clinician):
-    clinician.launch("elena-martinez", NURSE).open("forms/tnm-stage/new")
-    assert clinician.inputs()["prefix"] == "p"
-    assert "the chart has a clinical stage and an operation" in clinician.text
