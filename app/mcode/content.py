@@ -10,33 +10,52 @@ from app.fhir.paths import choice, codings, extension_value, get, items, local_r
 from app.fhir.patterns import Pattern
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
+from app.mcode.codes import TNM_CODES
+from app.mcode.kinds import Kind
 from app.mcode.profiles import value_named
 from app.mcode.values import absent_reason, observation_value
-from app.mcode.valuesets import value_set
 from app.terminology import tnm
 from app.terminology.concept import concept_text
-from app.terminology.systems import DATA_ABSENT, canonical
+from app.terminology.displays import roman
+from app.terminology.systems import DATA_ABSENT, canonical, known_codes
 
 ASSERTED_DATE = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
 
-# "American Joint Committee on Cancer stage IIIC", "Stage IIIC", "ypT2"
-_LONG_FORM = Pattern(r"(?i)^(?:American Joint Committee on Cancer )?(?:stage (?=[0IV1-4]))?(.+)$")
+# "American Joint Committee on Cancer stage IIIC", "Stage IIIC", "ypT2", "T2 category"
+_LONG_FORM = Pattern(
+    r"(?i)^(?:American Joint Committee on Cancer )?(?:stage (?=[0IV1-4]))?(.+?)(?: category)?$"
+)
 
 
 def stage_value_label(observation: Resource) -> str | None:
     """Return the value of a staging Observation in short form: "cT3", "IIIC", "FIGO Stage IIIA"."""
     concept = observation.get("valueCodeableConcept")
+    group = _is_stage_group(observation)
     words = None
     for coding in codings(concept):
         system, code = text(coding.get("system")) or "", text(coding.get("code")) or ""
         if canonical(system) == DATA_ABSENT:
             return absent_reason({"dataAbsentReason": concept})
-        words = words or (tnm.label(system, code) if code else None)
+        if code and (group or not roman(code)):
+            words = words or tnm.label(system, code)
     if words is None:
         value = observation_value(observation)
         words = value.display or value.absent
     match = _LONG_FORM.match(words or "")
-    return match[1] if match else words
+    label = match[1] if match else words
+    return (roman(label) if label and group else None) or label
+
+
+def _is_stage_group(observation: Resource) -> bool:
+    """Tell whether an Observation or component has a TNM stage group, which is a Roman figure.
+
+    Other systems keep Arabic ones, as INSS does, and so do T, N and M.
+    """
+    code = observation.get("code")
+    if known := known_codes(code) & TNM_CODES.keys():
+        return any(TNM_CODES[one][0] == "group" for one in known)
+    name = concept_text(code) or ""
+    return Kind.TNM_GROUP.row.is_named_by(name) and not Kind.STAGE.row.is_named_by(name)
 
 
 def edition(observation: Resource) -> str | None:
@@ -145,7 +164,7 @@ def body_site(condition: Resource) -> str | None:
 def laterality(condition: Resource) -> str | None:
     """Return the side in words: "Left", "Right"; None where it is not said."""
     for site in [*items(condition.get("bodySite")), *items(condition.get("location"))]:
-        if side := value_set("laterality-qualifier").display_of(value_named(site, "laterality")):
+        if side := concept_text(value_named(site, "laterality")):
             return side
     return None
 

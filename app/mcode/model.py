@@ -33,7 +33,8 @@ class Stage:
     """One staging. `system` is "tnm" or the key of another system (app.mcode.codes).
 
     Of another system than TNM `group` is the one Observation. `basis` is that of the observations'
-    own codes. `date` keeps its FHIR precision.
+    own codes. `date` keeps its FHIR precision. `further_groups` are groups of the same day that
+    share its T, N and M.
     """
 
     system: str
@@ -43,11 +44,18 @@ class Stage:
     n: Resource | None = None
     m: Resource | None = None
     date: str | None = None
+    further_groups: tuple[Resource, ...] = ()
+
+    @property
+    def groups(self) -> tuple[Resource, ...]:
+        """The Observations of stage groups: one, none, or several that stand beside each other."""
+        return (self.group, *self.further_groups) if self.group else ()
 
     @property
     def resources(self) -> tuple[Resource, ...]:
-        """The Observations of this staging: group, T, N, M."""
-        return tuple(part for part in (self.group, self.t, self.n, self.m) if part is not None)
+        """The Observations of this staging: group, T, N, M, further groups."""
+        parts = (self.group, self.t, self.n, self.m, *self.further_groups)
+        return tuple(part for part in parts if part is not None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,8 @@
    they make a stage of their own. M may differ, because a clinical M completes a pathologic stage
    and a proven metastasis a clinical one, unless T or N contradict the group.
 2. Categories that no group lists join the one stage of the same cancer, basis, day and method that
-   lacks them; without a focus they belong to the cancer of that stage.
+   lacks them; without a focus they belong to the cancer of that stage. Several groups of that day
+   that list no categories become one stage, which says all of them.
 3. What is left makes stages without a group, by cancer, basis, day and method.
 
 Where a patient has one primary, what names no cancer belongs to it; else it stays unlinked.
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 
 from app.fhir.paths import literal_reference
 from app.fhir.types import Resource
-from app.mcode.content import edition, effective, newest_first
+from app.mcode.content import edition, effective, newest_first, stage_value_label
 from app.mcode.kinds import Kind
 from app.mcode.links import Links
 from app.mcode.model import Stage
@@ -40,6 +41,7 @@ class _Draft:
     method: str | None
     group: Resource | None = None
     slots: dict[Axis, Resource] = field(default_factory=dict)
+    further: list[Resource] = field(default_factory=list)
 
     def lacks(self, axis: Axis) -> bool:
         return axis not in self.slots
@@ -55,6 +57,7 @@ class _Draft:
             n=self.slots.get("n"),
             m=self.slots.get("m"),
             date=date or max((effective(part) or "" for part in parts), default="") or None,
+            further_groups=tuple(self.further),
         )
 
 
@@ -144,10 +147,26 @@ class _Assembly:
             and (cancer is None or draft.cancer == cancer)
         ]
         grouped = [draft for draft in fitting if draft.group] or fitting
-        if len(grouped) == 1:
-            grouped[0].slots[axis] = observation
+        if one := grouped[0] if len(grouped) == 1 else self._merged(grouped):
+            one.slots[axis] = observation
         else:
             self.drafts.append(_Draft(cancer, basis, day, method, slots={axis: observation}))
+
+    def _merged(self, drafts: list[_Draft]) -> _Draft | None:
+        """Return one draft for several that have a group alone; None where they must not be one."""
+        alike = len({(draft.cancer, draft.method) for draft in drafts}) == 1
+        if not alike or not all(draft.group and not draft.slots for draft in drafts):
+            return None
+        # IIIA says more than III.
+        first, *rest = sorted(drafts, key=_detail, reverse=True)
+        for draft in rest:
+            first.further += [draft.group, *draft.further] if draft.group else []
+            self.drafts.remove(draft)
+        return first
+
+
+def _detail(draft: _Draft) -> int:
+    return len(stage_value_label(draft.group) or "") if draft.group else 0
 
 
 def _other_stage(observation: Resource) -> Stage:

@@ -10,7 +10,6 @@ from app.fhir.types import Element, Resource
 from app.formatting import join
 from app.mcode.profiles import value_named
 from app.mcode.values import value_text
-from app.mcode.valuesets import value_set
 from app.terminology.concept import concept_text
 
 # "Curative - procedure intent", "Preventive - intent", "Diagnostic intent"
@@ -68,7 +67,7 @@ def _doses(step: Element) -> Iterator[str]:
 
 def intent(resource: Resource) -> str | None:
     """Return the aim of a treatment in one word: "Curative", "Palliative" ..."""
-    display = value_set("procedure-intent").display_of(value_named(resource, "intent"))
+    display = concept_text(value_named(resource, "intent"))
     return _INTENT.sub("", display) if display else None
 
 

@@ -14,7 +14,7 @@ from app.mcode.definitions import compiled_value_set, compiled_value_sets, profi
 from app.mcode.kinds import Kind
 from app.terminology import DATA, icd10cm, shipped
 from app.terminology.chosen import antineoplastic_concepts, gene_concepts
-from app.terminology.concept import Concept, concept_text
+from app.terminology.concept import Concept
 from app.terminology.systems import ICD10CM, canonical
 from app.terminology.tnm import AXES, PREFIXES, Axis, categories
 
@@ -113,11 +113,6 @@ class ValueSet:
     def score(self, code: str) -> int | None:
         """Return the number that a code of a scale stands for, None where it has none."""
         return self.scores.get(code)
-
-    def display_of(self, concept: Any) -> str | None:
-        """Return the text of a CodeableConcept; of a lone code of this set, its display here."""
-        found = concept_text(concept)
-        return next((known.display for known in self.concepts if known.code == found), found)
 
     @cached_property
     def _keys(self) -> frozenset[tuple[str, str]]:

@@ -7,12 +7,13 @@ from typing import NamedTuple
 from app.fhir.paths import codings, extension_value, extensions, get, items, literal_reference, text
 from app.fhir.types import Resource
 from app.formatting import first_day, join, number, partial_date
-from app.mcode.content import asserted_date, body_site, effective, histology, laterality
+from app.mcode.content import asserted_date, effective, histology, laterality
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.sites import is_solid
+from app.mcode.tissue import sites_of
 from app.mcode.values import result, with_caveat
 from app.summary.display import author, day_of
 from app.summary.stages import grade_group
@@ -134,7 +135,7 @@ def _site(condition: Resource) -> str:
     qualifiers = (
         concept_text(q.get("valueCodeableConcept")) for q in extensions(site, EXTENSION["location"])
     )
-    return join([body_site(condition), *qualifiers], ", ")
+    return join([*sites_of(condition), *qualifiers], ", ")
 
 
 def _sizes(primary: PrimaryCancer) -> list[Resource]:

@@ -43,6 +43,11 @@ def _diagnosis_and_records(primary: PrimaryCancer) -> Iterator[tuple[str, str]]:
 def _two_stages(primary: PrimaryCancer) -> Iterator[tuple[str, str]]:
     # A preliminary stage is there to be superseded.
     final = [stage for stage in primary.stages if not is_preliminary(stage)]
+    for stage in final:
+        labels = [label for group in stage.groups if (label := stage_value_label(group))]
+        if len(dict.fromkeys(map(str.upper, labels))) > 1:
+            problem = f"Two {_name(stage)} stages: {' and '.join(labels)}"
+            yield problem, partial_date(stage.date)
     if len(final) > _MOST_COMPARED:
         others = len(final) - _MOST_COMPARED
         yield f"{others} older stages were not compared with the newest {_MOST_COMPARED}", ""

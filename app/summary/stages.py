@@ -15,11 +15,11 @@ from app.mcode.retraction import caveat
 from app.mcode.values import observation_value
 from app.summary.display import author
 from app.terminology.concept import concept_text
+from app.terminology.displays import ROMAN
 from app.terminology.systems import SNOMED, known_codes
 
 # A stage group in Roman or Arabic figures: "IIIA", "Stage 3A", "IVb".
 _GROUP = Pattern(r"(?i)\b(IV|I{1,3}|[0-4])([A-D]?\d?)\b")
-_ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 _PREFIX = Pattern(r"(yc|yp|c|p|r|a)[TN]")
 _KINDS = {
     "c": "Clinical",
@@ -134,12 +134,13 @@ def grade_group(primary: PrimaryCancer) -> Resource | None:
 def stage_group(display: str | None) -> str | None:
     """Return the stage group that a display names, in Roman figures; None where it names none."""
     match = _GROUP.search(display or "")
-    return f"{_ROMAN.get(match[1], match[1])}{match[2]}".upper() if match else None
+    return f"{ROMAN.get(match[1], match[1])}{match[2]}".upper() if match else None
 
 
 def recorded_groups(primary: PrimaryCancer) -> frozenset[str]:
     """Return the stage groups of the staging records."""
-    labels = (stage_value_label(stage.group) for stage in primary.stages if stage.group)
+    groups = (group for stage in primary.stages for group in stage.groups)
+    labels = map(stage_value_label, groups)
     return frozenset(group for label in labels if (group := stage_group(label)))
 
 
@@ -193,10 +194,9 @@ def _system(stage: Stage, observation: Resource) -> str:
 
 
 def _group_display(stage: Stage) -> str:
-    if stage.group is None:
-        return "No stage group"
-    label = _label(stage.group, "group") or NO_DATA
-    return label.removeprefix("Lymphoma stage ").removeprefix("Stage ")
+    labels = [_label(group, "group") or NO_DATA for group in stage.groups]
+    short = (label.removeprefix("Lymphoma stage ").removeprefix("Stage ") for label in labels)
+    return join(short, " and ") or "No stage group"
 
 
 def _label(observation: Resource, axis: str) -> str | None:

@@ -1,19 +1,15 @@
 """Concepts: one coded answer, and the text of what a chart holds."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from app.fhir.paths import codings, text
 from app.fhir.patterns import Pattern, cut
 from app.fhir.types import Element
+from app.terminology.displays import code_label, display_of, without_tag
 from app.terminology.systems import SNOMED, canonical
 
-# SNOMED CT's terms end with a semantic tag, which is for terminologists.
-_SEMANTIC_TAG = Pattern(
-    r" \((?:disorder|finding|qualifier value|procedure|body structure|observable entity|"
-    r"morphologic abnormality|tumor staging|staging scale|assessment scale|situation|substance|"
-    r"product|specimen|event|regime/therapy|product containing [^()]*)\)$"
-)
 # What one line of a form can show and send back as it is.
 _LINE = Pattern(r"[^\x00-\x1f\x7f]{1,700}")
 
@@ -40,7 +36,7 @@ class Concept:
     @property
     def display(self) -> str:
         """The term as people read it: SNOMED CT's without its semantic tag."""
-        return _without_tag(self.term) if self.system == SNOMED else self.term
+        return without_tag(self.term) if self.system == SNOMED else self.term
 
     def coding(self) -> Element:
         """Return a FHIR Coding."""
@@ -85,26 +81,33 @@ class TypedConcept(Concept):
 
 
 def concept_text(concept: Any) -> str | None:
-    """Return a CodeableConcept's text, else a coding's display, else a code, as a label.
+    """Return a CodeableConcept as a label: its text, else the display of a coding.
 
-    A long one is cut: what is written to a chart is never taken from here (`whole_text`).
+    Of codes without any words the display that the app ships, else the code with its system. A
+    long one is cut: what is written to a chart is never taken from here (`whole_text`).
     """
-    found = whole_text(concept)
+    found = _display(concept) or next((code_label(*code) for code in _coded(concept)), None)
     return cut(found) if found else None
 
 
 def whole_text(concept: Any) -> str | None:
-    """Return the same text in its whole length, to be written."""
+    """Return the same text in its whole length, to be written; an unlisted code is bare."""
+    return _display(concept) or next((code for _, code in _coded(concept)), None)
+
+
+def _display(concept: Any) -> str | None:
     if not isinstance(concept, dict):
         return None
     if own := text(concept.get("text")):
-        return own
+        return without_tag(own)
     for coding in codings(concept):
         if display := text(coding.get("display")):
             snomed = canonical(text(coding.get("system")) or "") == SNOMED
-            return _without_tag(display) if snomed else display
-    return next((code for coding in codings(concept) if (code := text(coding.get("code")))), None)
+            return without_tag(display) if snomed else display
+    return next(filter(None, (display_of(*code) for code in _coded(concept))), None)
 
 
-def _without_tag(term: str) -> str:
-    return _SEMANTIC_TAG.sub("", term)
+def _coded(concept: Any) -> Iterator[tuple[str, str]]:
+    for coding in codings(concept):
+        if code := text(coding.get("code")):
+            yield text(coding.get("system")) or "", code

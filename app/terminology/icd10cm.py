@@ -7,18 +7,14 @@ ones that mCODE 4.0.0 counts as cancer, in the brain, the endocrine glands insid
 blood (PrimaryCancerDisorderVS). C77-C79 and C7B are metastases (SecondaryCancerDisorderVS).
 """
 
-import gzip
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 
 from app.fhir.patterns import Pattern
-from app.terminology import DATA
 from app.terminology.concept import Concept
-from app.terminology.folding import compact
+from app.terminology.displays import dotted, icd10cm_titles
 from app.terminology.systems import ICD10CM
-
-PATH = DATA / "icd10cm.tsv.gz"
 
 _SECONDARY = Pattern(r"C(?:7[789]|7B)")
 _PRIMARY = Pattern(
@@ -39,10 +35,9 @@ def is_primary_cancer(code: str) -> bool:
 
 def concept(code: str) -> Concept | None:
     """Return a code of any level, written with or without its dot; None for an unknown one."""
-    bare = compact(code).upper()
-    dotted = f"{bare[:3]}.{bare[3:]}" if len(bare) > 3 else bare
-    title = _titles().get(dotted)
-    return Concept(ICD10CM, dotted, title) if title else None
+    found = dotted(code)
+    title = icd10cm_titles().get(found)
+    return Concept(ICD10CM, found, title) if title else None
 
 
 @cache
@@ -63,18 +58,12 @@ def comorbid_concepts() -> tuple[Concept, ...]:
     return _concepts(_leaves())
 
 
-@cache
-def _titles() -> dict[str, str]:
-    lines = gzip.decompress(PATH.read_bytes()).decode().splitlines()
-    return dict(line.split("\t") for line in lines)
-
-
 def _leaves() -> Iterator[str]:
     """Yield the codes without finer ones; finer codes follow theirs and begin with it."""
-    for code, following in pairwise((*_titles(), "")):
+    for code, following in pairwise((*icd10cm_titles(), "")):
         if not following.startswith(code):
             yield code
 
 
 def _concepts(codes: Iterable[str]) -> tuple[Concept, ...]:
-    return tuple(Concept(ICD10CM, code, _titles()[code]) for code in codes)
+    return tuple(Concept(ICD10CM, code, icd10cm_titles()[code]) for code in codes)

@@ -11,7 +11,7 @@ import gzip
 
 import simple_icd_10_cm as package
 
-from app.terminology.icd10cm import PATH
+from app.terminology.displays import TITLES
 
 
 def titles() -> dict[str, str]:
@@ -27,7 +27,7 @@ def titles() -> dict[str, str]:
 def main() -> None:
     """Write the file."""
     lines = "".join(f"{code}\t{title}\n" for code, title in titles().items())
-    PATH.write_bytes(gzip.compress(lines.encode(), mtime=0))  # the same codes, the same file
+    TITLES.write_bytes(gzip.compress(lines.encode(), mtime=0))  # the same codes, the same file
 
 
 if __name__ == "__main__":

@@ -81,5 +81,10 @@ def known_codes(concept: Any) -> set[tuple[str, str]]:
 
     Genes of HGNC come with and without the prefix that is part of their identifier.
     """
-    found = {(canonical(system), code) for system, code in codes(concept)}
-    return {(s, f"HGNC:{c}" if s == HGNC and c.isdigit() else c) for s, c in found}
+    return {known_code(system, code) for system, code in codes(concept)}
+
+
+def known_code(system: str, code: str) -> tuple[str, str]:
+    """Return the same of one code."""
+    system = canonical(system)
+    return system, f"HGNC:{code}" if system == HGNC and code.isdigit() else code

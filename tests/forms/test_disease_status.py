@@ -134,7 +134,10 @@ def test_an_entry_that_is_amended_is_not_among_those_beside_it():
 
 def test_the_review_names_the_status_its_day_and_the_cancer():
     work = new(DiseaseStatus)
-    assert work.form.headline(work.subject) == "Disease status, stable, 20-Nov-2026 · C50.412"
+    assert work.form.headline(work.subject) == (
+        "Disease status, stable, 20-Nov-2026 · "
+        "Malignant neoplasm of upper-outer quadrant of left female breast"
+    )
 
 
 def test_evidence_of_a_finer_kind_stays_when_other_evidence_is_added():
@@ -164,7 +167,8 @@ def test_a_status_that_the_form_does_not_offer_stays_until_another_is_chosen(val
     before = recorded(valueCodeableConcept=value)
     work = existing(DiseaseStatus, before)
     assert work.form.status.data == AS_RECORDED
-    assert work.form.display("status") == f"{value['text']} (as in the chart)"
+    said = value["text"].removesuffix(" (qualifier value)")
+    assert work.form.display("status") == f"{said} (as in the chart)"
     (after,) = written(existing(DiseaseStatus, before, date="2026-05-03"))
     assert after["valueCodeableConcept"] == value
 

@@ -112,7 +112,8 @@ def test_a_new_entry_begins_as_active_and_says_what_is_on_record():
     work = fresh(PrimaryCancer)
     assert work.form.display("clinical") == "Active"
     assert work.origins == {"clinical": "the usual for a new diagnosis"}
-    assert work.form.chart_context(work.subject) == [("On record", "C50.412", "12-Mar-2026")]
+    name = "Malignant neoplasm of upper-outer quadrant of left female breast"
+    assert work.form.chart_context(work.subject) == [("On record", name, "12-Mar-2026")]
 
 
 def test_diagnoses_are_found_by_words_code_and_abbreviation():

@@ -27,7 +27,7 @@ def valued(system, code, display=None, **more):
         ),
         (valued(SNOMED, "1222806003"), "IIIC"),
         (valued("urn:oid:2.16.840.1.113883.6.96", "1222806003"), "IIIC"),
-        (valued(AJCC, "3C"), "3C"),
+        (valued(AJCC, "3C"), "IIIC"),
         (valued("https://cancerstaging.org", "ypT2"), "ypT2"),
         (valued(SNOMED, "9", "American Joint Committee on Cancer ypT2 (qualifier value)"), "ypT2"),
         (

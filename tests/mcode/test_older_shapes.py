@@ -128,9 +128,9 @@ def test_tnm_is_put_together_by_the_codes_of_every_release(chart, group, t, n, m
 @pytest.mark.parametrize(
     ("value", "label"),
     [
-        (concept(AJCC, "3C"), "3C"),
-        (concept("https://cancerstaging.org", "3C"), "3C"),
-        (concept("http://www.cancerstaging.org", "3C"), "3C"),
+        (concept(AJCC, "3C"), "IIIC"),
+        (concept("https://cancerstaging.org", "3C"), "IIIC"),
+        (concept("http://www.cancerstaging.org", "3C"), "IIIC"),
         (concept("https://www.cancerstaging.org/", "cT3"), "cT3"),
         (concept(AJCC, "cT3"), "cT3"),
         (concept(AJCC, "T3"), "T3"),
@@ -308,9 +308,12 @@ def test_a_metastasis_names_its_primary_in_any_release(chart, url):
         ({"statusReason": [concept(SNOMED, "1", "Adverse reaction")]}, "Adverse reaction"),
         (
             {"extension": [extended("treatment-termination-reason", SNOMED, "407563006")]},
-            "407563006",
+            "Treatment not tolerated",
         ),
-        ({"extension": [extended("termination-reason", SNOMED, "182992009")]}, "182992009"),
+        (
+            {"extension": [extended("termination-reason", SNOMED, "182992009")]},
+            "Treatment completed",
+        ),
         ({}, None),
     ],
 )

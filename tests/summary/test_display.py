@@ -85,7 +85,7 @@ def test_any_resource_can_be_shown_in_one_line():
     line = shown(observation("x", coded(LOINC, "1", "Distress thermometer"), 4))
     assert (line.title, line.detail) == ("Distress thermometer", "Observation · 4 · 20-Mar-2026")
     assert shown(observation("r", coded(NCIT, "C167435"), 1)).title == "Risk assessment"
-    assert shown(observation("x", coded(LOINC, "1"), 1)).title == "1"
+    assert shown(observation("x", coded(LOINC, "1"), 1)).title == "LOINC 1"
     assert shown({"resourceType": "Flag"}).title == "Flag"
     assert shown({}).title == "Resource"
 

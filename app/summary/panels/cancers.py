@@ -13,6 +13,7 @@ from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import extensions_named
 from app.mcode.recognise import kind_of
 from app.mcode.sites import is_staged
+from app.mcode.tissue import sites_of
 from app.mcode.values import result
 from app.summary.assessments import assessment
 from app.summary.biomarkers import MarkerRow, marker_rows
@@ -34,8 +35,6 @@ _CLINICAL = {
 _SAID_OF_A_METASTASIS = frozenset(
     {Kind.DISEASE_STATUS, Kind.HISTOLOGY, Kind.GRADE, Kind.TUMOR_SIZE, Kind.NODES}
 )
-# Of codes that come without a display (mCODE 4.0.0, risk assessments).
-_RISKS = {"C148010": "Rhabdomyosarcoma risk", "C167435": "Leukemia risk"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,9 +120,11 @@ def _doubt(condition: Resource) -> str | None:
 
 def _metastasis(primary: PrimaryCancer, condition: Resource) -> Metastasis:
     seen = partial_date(asserted_date(condition))
-    state = join([seen, clinical_status(condition), _doubt(condition)])
+    title = condition_title(condition)
+    sites = [site for site in sites_of(condition) if site.lower() not in title.lower()]
+    state = join([join(sites, ", "), seen, clinical_status(condition), _doubt(condition)])
     return Metastasis(
-        condition=Shown(condition_title(condition), state, condition),
+        condition=Shown(title, state, condition),
         findings=tuple(_finding(item) for item in _findings(primary, condition)),
     )
 
@@ -149,8 +150,7 @@ def _finding(finding: Resource) -> Shown:
 
 def _risk(observation: Resource) -> Shown:
     named = concept_text(observation.get("code")) or "Risk"
-    name = _RISKS.get(named, named)
-    return Shown(join([name, day_of(observation)]), result(observation), observation)
+    return Shown(join([named, day_of(observation)]), result(observation), observation)
 
 
 def _status_tile(record: CancerRecord, statuses: tuple[Resource, ...]) -> StatusTile | None:

@@ -78,11 +78,11 @@ def _row(record: CancerRecord, resource: Resource) -> GenomicRow:
         change = join(dict.fromkeys([copies and f"copy number {copies}", *changes]), ", ")
         change = change or "none named"
         shares = [f"allele frequency {share}" for share in said.take(_ALLELE_FREQUENCY)]
-        found = join([_answer(resource), join(said.take(_SOURCE), ", ").lower(), *shares])
+        found = join([_answer(resource), join(said.take(_SOURCE), ", "), *shares])
     else:
         ranges = join(said.take(_RANGES), "; ")
         change = f"examined: {ranges}" if ranges else "extent not described"
-        found = join(["region studied", join(said.take(_SOURCE), ", ").lower()])
+        found = join(["region studied", join(said.take(_SOURCE), ", ")])
         found = with_caveat(found, resource)
     return GenomicRow(
         gene=join(said.take(_GENE), ", "),

@@ -54,7 +54,7 @@ def test_a_variant_without_an_hgvs_name_says_what_changed(part, change):
 def test_the_source_of_a_variant_stands_with_its_result():
     parts = [component("48002-0", "Germline")]
     variant = observation("v", coded(LOINC, "69548-6"), concept_value("Present"), component=parts)
-    assert shown(variant).rows[0].result == "Present · germline"
+    assert shown(variant).rows[0].result == "Present · Germline"
 
 
 def test_a_region_says_which_ranges_were_examined():
