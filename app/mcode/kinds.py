@@ -17,6 +17,8 @@ from app.terminology.tnm import Axis
 
 # Codes that mCODE's second release had asked LOINC for.
 _REQUESTED = "http://hl7.org/fhir/us/mcode/CodeSystem/loinc-requested-cs"
+# HL7 Genomics Reporting's codes that are to be asked of LOINC.
+_GENOMICS = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
 _ANY = ""  # a code that means the same in whatever system
 
 
@@ -213,6 +215,7 @@ class Kind(StrEnum):
             (NCIT, "C38144"),  # Lansky
         ),
         profiles=r"(ecog|karnofsky|lansky-play)-performance-status",
+        text=r"(?i)\b(?:ecog|zubrod|karnofsky|lansky)\b|\bperformance status\b",
     )
     HISTOLOGY = KindRow(
         name="histology",
@@ -224,8 +227,14 @@ class Kind(StrEnum):
     GRADE = KindRow(
         name="histologic grade",
         home="morphology",
-        codes=_all(NCIT, "C18000"),
+        codes=((NCIT, "C18000"), *_all(LOINC, "33732-9", "44648-4"), (SNOMED, "371469007")),
         profiles="histologic-grade",
+        # The nuclei, mitoses and tubules are parts of the grade; Gleason's is a stage of mCODE.
+        text=(
+            r"(?is)\A(?:.*\bfuhrman\b|(?!.*\b(?:nuclear|mitotic|tubul\w*|gleason)\b)"
+            r"(?>.*?\b(?:histolog\w*|tumou?r|cancer|nottingham|elston|bloom|isup|sbr)\b))"
+            r".*\bgrad(?:e|ing)\b"
+        ),
         names_cancer=True,
     )
     MORPHOLOGY = KindRow(
@@ -283,6 +292,14 @@ class Kind(StrEnum):
         codes=_all(LOINC, "53041-0"),
         profiles="genomic-region-studied",
     )
+    IMPLICATION = KindRow(
+        name="genomic implication",
+        home="genomics",
+        codes=_all(
+            _GENOMICS, "therapeutic-implication", "diagnostic-implication", "molecular-consequence"
+        ),
+        text=r"(?i)\b(?:therapeutic|diagnostic|prognostic|genomic) implication\b",
+    )
     GENOMICS_REPORT = KindRow(
         name="genomics report",
         home="genomics",
@@ -297,6 +314,17 @@ class Kind(StrEnum):
         codes=_all(LOINC, *sorted(tumor_markers())),
         categories=frozenset({"250724005"}),
         profiles=r"tumor-marker(-test)?",
+        # Receptors and repair of breast and other cancers; "ER" alone is a department too.
+        text=(
+            r"(?i)\b(?:o?estrogen|progest(?:erone|in)|androgen) receptors?\b"
+            r"|(?:\A|\bsteroid |/)hormone receptors?\b"
+            r"|\b(?:her-?2|c?-?erbb-?2)(?:[/ -]?neu)?\b"
+            r"|\A(?:ER|PR|PgR)\Z"
+            r"|\b(?:ER|PR|PgR|HR)\b[ /(),:-]*"
+            r"\b(?:status|results?|expression|ihc|receptors?|immuno\w+)\b"
+            r"|\bki-?67\b|\bpd-?l1\b|\bmicrosatellite\b|\bMSI\b|\bmismatch repair\b|\bMMR\b"
+            r"|\bmutation(?:al)? burden\b|\bmutations/megabase\b|\bTMB\b"
+        ),
         searched=False,
         names_cancer=True,
     )

@@ -23,6 +23,9 @@ from app.terminology.systems import known_codes
 # activity/volume] in Serum or Plasma" (LOINC Users' Guide, long common names).
 _LONG_COMMON_NAME = Pattern(r"(?s)\A(\S.*?) \[[^\[\]]+\](?: .*)?")
 _PERFORMANCE_SCALES = {"89247-1": "ECOG", "89243-0": "Karnofsky", "C38144": "Lansky"}
+_SCALE_NAMES = Pattern(
+    r"(?i)\b(?:(?P<ECOG>ecog|zubrod)|(?P<Karnofsky>karnofsky|kps)|(?P<Lansky>lansky))\b"
+)
 _UNNAMED_SCALE = "Performance status"
 PERFORMANCE_SCALES = (*_PERFORMANCE_SCALES.values(), _UNNAMED_SCALE)
 
@@ -150,7 +153,9 @@ def status_reading(observation: Resource) -> Badge:
 def performance_scale(observation: Resource) -> str:
     """Return the short name of the scale of a performance status."""
     named = (_PERFORMANCE_SCALES.get(code) for _, code in codes(observation.get("code")))
-    return next((name for name in named if name), _UNNAMED_SCALE)
+    own_word = _SCALE_NAMES.search(concept_text(observation.get("code")) or "")
+    said = own_word and next(name for name in own_word.groupdict() if own_word[name])
+    return next((name for name in named if name), None) or said or _UNNAMED_SCALE
 
 
 def short_name(concept: Any, missing: str) -> tuple[str, str | None]:

@@ -96,7 +96,9 @@ def _name(record: CancerRecord, resource: Resource) -> str:
         return join([relationship.capitalize(), text(resource.get("name"))], ", ")
     if type_ in Kind.TUMOR.row.types:
         return str(kind or "body structure").capitalize()
-    if kind and "code" in row.names and not spoken(resource.get("code")):
+    # A code of a history is no question but says it all.
+    asks = kind and kind != Kind.METASTASIS_HISTORY and "code" in row.names
+    if asks and not spoken(resource.get("code")):
         return str(kind).capitalize()
     for name in row.names:
         if concept_text(first := get(resource, name)):

@@ -1,10 +1,10 @@
-"""Genomic variants, regions studied, and the conclusions of reports."""
+"""Genomic variants, what follows from them, regions studied, and the conclusions of reports."""
 
 from dataclasses import dataclass
 
-from app.fhir.paths import has_code, items, literal_reference, text
+from app.fhir.paths import has_code, items, literal_reference, local_reference, text
 from app.fhir.types import Resource
-from app.formatting import join
+from app.formatting import NO_DATA, join
 from app.mcode.content import effective
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
@@ -25,11 +25,12 @@ _COPY_NUMBER = "82155-3"
 _ALLELE_FREQUENCY = "81258-6"
 _SOURCE = "48002-0"
 _RANGES = "81293-3"
+_DRUG = "51963-7"
 
 
 @dataclass(frozen=True)
 class Genomics:
-    """`rows` are variants and regions studied, `reports` what was concluded from them."""
+    """`rows` are variants, what follows from them, and regions; `reports` what was concluded."""
 
     rows: "tuple[GenomicRow, ...]"
     reports: tuple[Row, ...]
@@ -50,11 +51,14 @@ class GenomicRow:
 
 def genomics(record: CancerRecord) -> Genomics:
     """Return the genomic findings, newest first; of one day what was found before what was not."""
-    findings = [item for item in record.genomics if kind_of(item) in {Kind.VARIANT, Kind.REGION}]
+    findings = [item for item in record.genomics if kind_of(item) != Kind.GENOMICS_REPORT]
     findings.sort(key=lambda item: ((effective(item) or "")[:10], _is_variant(item)), reverse=True)
     reports = [item for item in record.genomics if item not in findings]
     return Genomics(
-        rows=tuple(_row(record, item) for item in findings),
+        rows=tuple(
+            _implication(record, item) if kind_of(item) == Kind.IMPLICATION else _row(record, item)
+            for item in findings
+        ),
         reports=tuple(_report(item) for item in reports),
     )
 
@@ -92,6 +96,27 @@ def _row(record: CancerRecord, resource: Resource) -> GenomicRow:
         date=day_of(resource),
         key=literal_reference(resource),
         more=tuple(line for line in (*said.rest(), *_remarks(resource)) if line),
+    )
+
+
+def _implication(record: CancerRecord, resource: Resource) -> GenomicRow:
+    """Return what follows from a variant: for which drug, and how it is expected to act."""
+    said = _Components(resource)
+    named = (local_reference(variant) or "" for variant in items(resource.get("derivedFrom")))
+    variants = [_row(record, found) for name in named if (found := record.find(name))]
+    name, _ = short_name(resource.get("code"), "Implication")
+    genes = [*(variant.gene for variant in variants), *said.take(_GENE)]
+    changes = [variant.change for variant in variants]
+    own = observation_value(resource).display
+    drugs = said.take(_DRUG)
+    return GenomicRow(
+        gene=join(dict.fromkeys(genes), ", "),
+        change=join([name, join(dict.fromkeys(changes), ", ")], ": "),
+        result=with_caveat(join([*drugs, own, *said.rest()]) or NO_DATA, resource),
+        specimen=specimen(record, resource),
+        date=day_of(resource),
+        key=literal_reference(resource),
+        more=tuple(line for line in _remarks(resource) if line),
     )
 
 

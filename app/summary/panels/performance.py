@@ -1,5 +1,7 @@
 """Performance status: how well the patient is, by whichever scale was used."""
 
+from collections.abc import Sequence
+
 from app.fhir.paths import get, text
 from app.fhir.types import Resource
 from app.mcode.model import CancerRecord
@@ -16,6 +18,18 @@ def performance_rows(record: CancerRecord) -> tuple[Row, ...]:
     )
 
 
+def by_scale(rows: Sequence[Row]) -> tuple[tuple[Row, ...], ...]:
+    """Return the rows in groups, each with its newest first: one for each scale of the newest day.
+
+    A score of another scale and an earlier day is an earlier one of the newest.
+    """
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        own = row.name in groups or row.date == rows[0].date
+        groups.setdefault(row.name if own else rows[0].name, []).append(row)
+    return tuple(map(tuple, groups.values()))
+
+
 def _meaning(observation: Resource) -> str | None:
     """Return what the score means; a display that only repeats scale and score is left out."""
     meaning = get(observation, "interpretation")
@@ -27,7 +41,7 @@ def _meaning(observation: Resource) -> str | None:
 PANEL = Panel(
     "aside",
     20,
-    rows=lambda page: performance_rows(page.record),
+    rows=lambda page: by_scale(performance_rows(page.record)),
     claims=lambda record: record.performance,
     says_empty=True,
 )
