@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import hypothesis
 import psycopg
@@ -14,6 +16,8 @@ from pytest_socket import disable_socket, enable_socket
 
 from app import create_app
 from app.forms._saving import save
+from app.store.database import Database
+from app.store.vault import Vault
 from tests import postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,13 +51,28 @@ def no_waiting_for_an_index() -> Iterator[None]:
         yield
 
 
+SECRET_KEY = Fernet.generate_key().decode()
+
+
 def settings_in(folder: Path) -> dict[str, object]:
-    """Return the settings of a demo app that keeps everything below a folder."""
+    """Return the settings of a demo app that keeps everything in a new database in a folder."""
+    database = folder / "app.sqlite"
+    database.write_bytes(_new_database())
+    database.chmod(0o600)
     return {
         "DEMO": True,
-        "SECRET_KEYS": Fernet.generate_key().decode(),
-        "DATABASE_URL": f"sqlite:///{folder / 'app.sqlite'}",
+        "SECRET_KEYS": SECRET_KEY,
+        "DATABASE_URL": f"sqlite:///{database}",
     }
+
+
+@cache
+def _new_database() -> bytes:
+    """Return the file of a database with nothing in it: making one takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "new.sqlite")
+        Database(f"sqlite:///{path}", Vault(SECRET_KEY)).close()
+        return path.read_bytes()
 
 
 @pytest.fixture

@@ -165,4 +165,4 @@ def test_what_an_event_says_is_what_was_encrypted_not_what_stands_beside_it(stor
 
 def test_the_trail_offers_no_way_to_change_an_event(store):
     offered = {name for name in dir(store.audit) if not name.startswith("_")}
-    assert offered == {"add", "after", "find", "head", "purge", "verify"}
+    assert offered == {"add", "after", "find", "head", "listeners", "purge", "verify"}
