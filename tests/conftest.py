@@ -1,5 +1,6 @@
 """What all tests share: an app with a store of its own; no network unless a test asks for it."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -20,6 +21,7 @@ from app.store.database import Database
 from app.store.vault import Vault
 from tests import postgresql
 
+gc.disable()  # until all tests are collected
 ROOT = Path(__file__).resolve().parent.parent
 
 # How long an example takes says more of the machine than of the app. Every run tries the same
@@ -33,6 +35,13 @@ for _name, _how in {
         _name, **{"deadline": None, "derandomize": True, "print_blob": True, **_how}
     )
 hypothesis.settings.load_profile("oncoform")
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over all that the tests themselves are made of."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
