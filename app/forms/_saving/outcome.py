@@ -14,6 +14,7 @@ from app.forms._saving.plan import Plan, Write
 from app.forms._saving.readback import (
     find_by_content,
     find_provenance,
+    holds_of,
     is_untouched,
     overwritten_by,
     read_back,
@@ -166,6 +167,13 @@ class Looking:
         known = self.sent.get(write.full_url)
         return known is not None and known.how == "lost"
 
+    def may_be_another(self, one: Stored) -> bool:
+        """Tell whether what stands in the place of a change may be somebody else's instead."""
+        if one.write.before is None:
+            return False
+        known = self.sent.get(one.write.full_url, Sent("not"))
+        return known.how not in {"told", "seen"} or not holds_of(one.resource, one.write)
+
     def _read(self, write: Write) -> None:
         known = self.sent.get(write.full_url, Sent("not"))
         try:
@@ -238,7 +246,7 @@ def _outcome(looking: Looking, error: FhirError | None, answers: Answers) -> Out
         one = Stored(write, resource, differences)
         if differences and write.before is not None and is_untouched(resource, write):
             missing.append(write)
-        elif not means_the_same(differences):
+        elif not means_the_same(differences) or (differences and looking.may_be_another(one)):
             altered.append(one)
         elif write.before is not None:
             others = overwritten_by(looking.session, write, resource)

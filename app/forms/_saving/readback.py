@@ -129,6 +129,13 @@ def is_untouched(found: Resource, write: Write) -> bool:
     return bool(same_version or is_equal(found, write.before or {}))
 
 
+def holds_of(found: Resource, write: Write) -> bool:
+    """Tell whether one of the elements that an update changes is other than it was before."""
+    before = write.before or {}
+    changed = (n for n in {**before, **write.after} if before.get(n) != write.after.get(n))
+    return any(found.get(n) != before.get(n) for n in changed if n not in {"meta", "text"})
+
+
 def _moment(value: Any) -> datetime | None:
     try:
         moment = datetime.fromisoformat(str(value))

@@ -189,6 +189,27 @@ class TestTheChartChangesAfterTheReview:
         assert "both you and somebody else changed it" in nancy.words
         assert now["t"] == answers.key("t", "cT3", "c")
 
+    @pytest.mark.parametrize("theirs", [{"language": "en"}, {"note": [{"text": "theirs"}]}])
+    @pytest.mark.parametrize("moment", ["before", "while"])
+    def test_a_newer_version_that_lacks_a_note_alone_is_not_called_saved(
+        self, nancy, chart, store, stage, server, moment, theirs
+    ):
+        shown = nancy.open(STAGE)
+        review = nancy.enter(STAGE, {**shown, "note": "mine"})
+        group = chart.stored[f"Observation/{STAGE.rpartition('/')[2]}"]
+
+        def meanwhile(chart, bundle):
+            chart.fault = None
+            somebody_changes(group, **theirs)
+
+        if moment == "while":
+            chart.fault = meanwhile
+        else:
+            somebody_changes(group, **theirs)
+        assert_not_saved(nancy.save(review))
+        assert "mine" not in str(group)
+        assert nancy.receipts(store) == []
+
     def test_a_retraction_of_a_newer_version_is_not_written(self, nancy, chart, stage, server):
         nancy.get(f"{STAGE}/retract")
 
