@@ -24,7 +24,7 @@ REQUESTS = 500
 AT_ONCE = 16
 # Both EHRs, all browsers and the app are one process here, on a machine that may be busy: what is
 # measured is whether a page waits for the slow EHR, which drips for a minute.
-LEAST_SECONDS = 2.0
+LEAST_SECONDS = 10.0
 
 
 class OpenEhr:
