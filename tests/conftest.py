@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # examples, so that a change alone decides; `quick` tries fewer of them, `free` others each time.
 for _name, _how in {
     "oncoform": {},
-    "quick": {"max_examples": 10},
+    "quick": {"max_examples": 5},
     "free": {"derandomize": False},
 }.items():
     hypothesis.settings.register_profile(

@@ -88,7 +88,7 @@ def places(node, path=()):
 
 
 @given(st.sampled_from(SAMPLES), st.data(), junk)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=min(300, 6 * settings.default.max_examples), deadline=None)
 def test_any_element_may_be_anything(sample, data, value):
     mangled = copy.deepcopy(sample)
     *way, last = data.draw(st.sampled_from(list(places(sample))))
