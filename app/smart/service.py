@@ -38,9 +38,9 @@ from app.store import Ended, Store, StoredLaunch
 from app.store.database import now
 
 # Of the 32 threads that serve (app.commands.serve): two slow EHRs leave some to all others.
-MOST_READING = 8  # pages of one EHR
-MOST_WAITING = 4  # further pages of one EHR, for a moment
-MOST_OF_LAUNCH = 4
+MOST_READING = 16  # pages of one EHR
+MOST_WAITING = 8  # further pages of one EHR, for a moment
+MOST_OF_LAUNCH = 8
 WAIT_SECONDS = 2.0
 
 

@@ -51,7 +51,8 @@ def test_the_app_registers_itself_and_is_launched(
     ehr, own, serve_app = place
     launch_file = tmp_path / "launch.json"
     content = json.loads((ROOT / "launch.json").read_text())
-    (registration,) = content["ehrs"]
+    registration = content["ehrs"][0]
+    content["ehrs"] = [registration]
     del registration["client_id"]
     registration |= {
         "client_auth": client_auth,
