@@ -112,17 +112,21 @@ def address_reference(address: str | None) -> tuple[str | None, str | None]:
     return (found[0] if found else None), version
 
 
-def references(value: Any, base: str | Sequence[str] = "") -> Iterator[str]:
-    """Yield `Type/id` of every reference anywhere inside `value` that points into the EHR."""
+def objects(value: Any) -> Iterator[Element]:
+    """Yield every object anywhere inside `value`, itself among them, however deep it is."""
     waiting = [value]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
-            if found := local_reference(node, base):
-                yield found
+            yield node
             waiting.extend(node.values())
         elif isinstance(node, list):
             waiting.extend(node)
+
+
+def references(value: Any, base: str | Sequence[str] = "") -> Iterator[str]:
+    """Return `Type/id` of every reference anywhere inside `value` that points into the EHR."""
+    return (found for node in objects(value) if (found := local_reference(node, base)))
 
 
 def extensions(element: Any, url: str) -> list[Element]:

@@ -7,9 +7,8 @@ resource has the id `holder#id`. What the EHR wrote is left as it is; a copy is 
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
-from app.fhir.paths import is_contained, items, literal_reference, local_reference, text
+from app.fhir.paths import is_contained, items, literal_reference, local_reference, objects, text
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 
@@ -77,12 +76,4 @@ def _renamed(resource: Resource, rename: _Rename) -> Resource:
 
 
 def _references(resource: Resource) -> Iterator[Element]:
-    waiting: list[Any] = [resource]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, dict):
-            if isinstance(node.get("reference"), str):
-                yield node
-            waiting.extend(node.values())
-        elif isinstance(node, list):
-            waiting.extend(node)
+    return (node for node in objects(resource) if isinstance(node.get("reference"), str))

@@ -14,6 +14,7 @@ from app.fhir.paths import (
     items,
     literal_reference,
     local_reference,
+    objects,
     text,
     unique,
 )
@@ -33,16 +34,7 @@ _LISTS = frozenset({"component", "extension", "focus", "hasMember", "note", "ide
 
 def is_wellformed(resource: Resource) -> bool:
     """Tell whether every element inside has the kind of value that its name stands for."""
-    waiting: list[Any] = [resource]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting.extend(node)
-        elif isinstance(node, dict):
-            if not all(_fits(name, value) for name, value in node.items()):
-                return False
-            waiting.extend(node.values())
-    return True
+    return all(_fits(name, value) for node in objects(resource) for name, value in node.items())
 
 
 def _fits(name: str, value: Any) -> bool:
@@ -80,18 +72,12 @@ def is_understood(resource: Resource) -> bool:
     """
     row = resource_type(resource)
     known = row.status_extension if row.status == "modifierExtension" else None
-    waiting: list[Any] = [resource]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting.extend(node)
-        elif isinstance(node, dict):
-            modifiers = node.get("modifierExtension") or []
-            for modifier in modifiers if isinstance(modifiers, list) else [modifiers]:
-                own = isinstance(modifier, dict) and modifier.get("url") == known
-                if not own or not text(modifier.get("valueCode")):
-                    return False
-            waiting.extend(node.values())
+    for node in objects(resource):
+        modifiers = node.get("modifierExtension") or []
+        for modifier in modifiers if isinstance(modifiers, list) else [modifiers]:
+            own = isinstance(modifier, dict) and modifier.get("url") == known
+            if not own or not text(modifier.get("valueCode")):
+                return False
     return True
 
 
