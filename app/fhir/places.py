@@ -1,4 +1,4 @@
-"""How many pages may read from one EHR at a time, so that a slow one does not stop the others."""
+"""How many threads may wait for one EHR at a time, so that a slow one does not stop the others."""
 
 import threading
 from collections import Counter
@@ -9,7 +9,7 @@ from app.fhir.errors import Unreachable
 
 
 class Busy(Unreachable, status=503, title="The EHR is slow"):
-    """As many pages wait for the EHR as may; nothing was asked or sent."""
+    """As many threads wait for the EHR as may; nothing was asked or sent."""
 
     default = (
         "Other pages wait for its answers already, and this one was not begun. "

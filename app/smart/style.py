@@ -11,11 +11,12 @@ from typing import Any
 
 from app.config import ROOT
 from app.fhir.addresses import AddressRule
+from app.fhir.places import Busy
 from app.security import origin_of
 from app.smart import colours
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
-from app.smart.oauth.cache import ResponseCache, TooManyWaiting
+from app.smart.oauth.cache import ResponseCache
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.http import Refused, Web
 
@@ -83,7 +84,7 @@ class Styles:
             return self._cache.get(
                 ehr.key, (ehr.issuer, address), lambda: self._fetch(ehr, address)
             )
-        except TooManyWaiting:
+        except Busy:
             return ""
 
     def _fetch(self, ehr: Ehr, address: str) -> str:

@@ -6,14 +6,14 @@ of the app, and launches must not ask a dead one again and again.
 
 import threading
 import time
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from app.errors import AppError
+from app.fhir.places import Places
 
 T = TypeVar("T")
 
@@ -22,10 +22,6 @@ FAULT_SECONDS = 5.0
 FRESH_SECONDS = 30.0
 MOST_KEPT = 500  # a pattern of the launch file stands for any number of issuers
 MOST_AT_ONCE = 6  # of the threads that serve (app.commands.serve)
-
-
-class TooManyWaiting(Exception):
-    """So many threads wait for this EHR already that another must not."""
 
 
 @dataclass
@@ -44,18 +40,18 @@ class ResponseCache:
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._turns: WeakValueDictionary[Hashable, threading.Lock] = WeakValueDictionary()
-        self._waiting: Counter[str] = Counter()
+        self._places = Places(MOST_AT_ONCE, patient=0, seconds=0)
         self._lock = threading.Lock()
 
     def get(self, ehr: str, key: Hashable, fetch: Callable[[], T], *, fresh: bool = False) -> T:
         """Return what `fetch` returns, or returned a moment ago; raises the AppError it raises.
 
-        `fresh` asks for a newer response, at most once in FRESH_SECONDS. Raises TooManyWaiting if
-        too many threads wait for this `ehr`.
+        `fresh` asks for a newer response, at most once in FRESH_SECONDS. Raises Busy if too
+        many threads wait for this `ehr`.
         """
         kept = self._current(key, fresh=fresh)
         if kept is None:
-            with self._limit_waiting(ehr), self._turn(key):
+            with self._places.hold(ehr), self._turn(key):
                 # Another thread may have fetched it in the meantime.
                 kept = self._current(key, fresh=fresh) or self._fetch(key, fetch, fresh=fresh)
         if kept.fault is not None:
@@ -81,19 +77,6 @@ class ResponseCache:
         """Return the lock of a key; it is forgotten when no thread holds or awaits it."""
         with self._lock:
             return self._turns.setdefault(key, threading.Lock())
-
-    @contextmanager
-    def _limit_waiting(self, ehr: str) -> Iterator[None]:
-        with self._lock:
-            if self._waiting[ehr] >= MOST_AT_ONCE:
-                raise TooManyWaiting
-            self._waiting[ehr] += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._waiting[ehr] -= 1
-                self._waiting += Counter()  # drops the keys with count 0
 
     def _fetch(self, key: Hashable, fetch: Callable[[], Any], *, fresh: bool) -> _Kept:
         refreshed = time.monotonic() if fresh else float("-inf")

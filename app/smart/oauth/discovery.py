@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 from app.fhir.addresses import is_plain_text
+from app.fhir.places import Busy
 from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
-from app.smart.oauth.cache import ResponseCache, TooManyWaiting
+from app.smart.oauth.cache import ResponseCache
 from app.smart.oauth.http import Refused, Web
 
 T = TypeVar("T")
@@ -118,7 +119,7 @@ class Discovery:
     ) -> T:
         try:
             return self._cache.get(ehr.key, key, read, fresh=fresh)
-        except TooManyWaiting:
+        except Busy:
             raise _unusable(ehr, "It is slow, and others wait for it already.") from None
 
 

@@ -3,9 +3,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from app.fhir.places import Busy
 from app.smart.errors import EhrUnusable
 from app.smart.oauth import cache
-from app.smart.oauth.cache import ResponseCache, TooManyWaiting
+from app.smart.oauth.cache import ResponseCache
 
 
 @pytest.fixture
@@ -68,14 +69,14 @@ def test_one_too_many_is_told_at_once_and_another_ehr_is_not_held_up(kept, ask, 
     with ThreadPoolExecutor(cache.MOST_AT_ONCE) as pool:
         entered = [pool.submit(ask) for _ in range(cache.MOST_AT_ONCE)]
         assert ehr.begun.wait(5)
-        while kept._waiting["ehr"] < cache.MOST_AT_ONCE:
+        while kept._places._taken["ehr"] < cache.MOST_AT_ONCE:
             threading.Event().wait(0.01)
-        with pytest.raises(TooManyWaiting):
+        with pytest.raises(Busy):
             kept.get("ehr", "another key", lambda: "never asked")
         assert kept.get("other", "other key", lambda: "at once") == "at once"
         ehr.may.set()
         assert [one.result() for one in entered] == [1] * cache.MOST_AT_ONCE
-    assert not kept._waiting
+    assert not kept._places._taken
 
 
 def test_an_answer_is_kept_for_its_time(ask, ehr, clock):

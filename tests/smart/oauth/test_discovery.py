@@ -115,8 +115,9 @@ def test_a_dead_ehr_is_left_alone_for_some_seconds_and_then_asked_again(
     assert launch_page().status_code == 302
 
 
-def test_an_ehr_that_many_wait_for_is_said_to_be_slow(ehr, launch_page, monkeypatch):
-    monkeypatch.setattr("app.smart.oauth.cache.MOST_AT_ONCE", 0)
+def test_an_ehr_that_many_wait_for_is_said_to_be_slow(app, ehr, launch_page, monkeypatch):
+    places = app.extensions["smart"]._discovery._cache._places
+    monkeypatch.setattr(places, "_most", 0)
     page = launch_page()
     assert page.status_code == 502
     assert "others wait for it" in page.text
