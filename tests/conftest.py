@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,12 +15,16 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from psycopg import sql
 from pytest_socket import disable_socket, enable_socket
+from requests import sessions
 
 from app import create_app
+from app.fhir import session as fhir_session
 from app.forms._saving import save
+from app.store import Store
 from app.store.database import Database
 from app.store.vault import Vault
 from tests import postgresql
+from tests.one_by_one import OneByOne
 
 gc.disable()  # until all tests are collected
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +66,33 @@ def no_waiting_for_an_index() -> Iterator[None]:
 
 
 SECRET_KEY = Fernet.generate_key().decode()
+
+
+@pytest.fixture
+def quick_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer one request after the other: threads and the look for proxies cost more."""
+    monkeypatch.setattr(fhir_session, "ThreadPoolExecutor", OneByOne)
+    monkeypatch.setattr(sessions, "get_environ_proxies", lambda *_args, **_options: {})
+
+
+@pytest.fixture
+def key() -> str:
+    """The key of a store."""
+    return Fernet.generate_key().decode()
+
+
+@pytest.fixture
+def open_store(database_url: str, key: str) -> Iterator[Callable[..., Store]]:
+    """Open the store as one more app server does, with other keys where they are given."""
+    opened: list[Store] = []
+
+    def open_store(keys: str = key) -> Store:
+        opened.append(Store(database_url, keys, kept=timedelta(days=14)))
+        return opened[-1]
+
+    yield open_store
+    for store in opened:
+        store.close()
 
 
 def settings_in(folder: Path) -> dict[str, object]:

@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from app.fhir import session as fhir_session
 from tests.fuzz.browser import Browser
 from tests.fuzz.hospital import CLIENT_SECRET, registrations
 from tests.fuzz.network import Network
+from tests.one_by_one import OneByOne
 
 
 @dataclass(frozen=True)
@@ -55,21 +55,6 @@ def running(folder: Path) -> Iterator[Running]:
         app.test_client_class = Browser
         yield Running(app, network, log)
         app.extensions["store"].close()
-
-
-class OneByOne(Executor):
-    """Runs what would run at the same time: threads cost more than these answers."""
-
-    def __init__(self, max_workers: int) -> None:
-        del max_workers
-
-    def submit(self, call, /, *args, **kwargs) -> Future:
-        future: Future = Future()
-        try:
-            future.set_result(call(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 -- handed on, as an executor does
-            future.set_exception(error)
-        return future
 
 
 def _private_key() -> str:

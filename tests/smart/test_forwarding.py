@@ -9,11 +9,9 @@ import subprocess
 import threading
 import time
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 import responses
-from cryptography.fernet import Fernet
 
 from app.fhir.check import check_structure
 from app.fhir.errors import FhirError
@@ -69,20 +67,6 @@ def add(store: Store, number: int = 1) -> None:
 
 def ids(messages):
     return [json.loads(message[message.index("{") :])["id"] for message in messages]
-
-
-@pytest.fixture
-def open_store(database_url):
-    """Open the store as one more app server does."""
-    key, opened = Fernet.generate_key().decode(), []
-
-    def open_store():
-        opened.append(Store(database_url, key, kept=timedelta(days=1)))
-        return opened[-1]
-
-    yield open_store
-    for store in opened:
-        store.close()
 
 
 @pytest.fixture

@@ -5,10 +5,8 @@ from itertools import count
 
 import pytest
 import responses
-from requests import sessions
 
 from app import create_app
-from app.fhir import session as fhir_session
 from app.forms._registry import all_forms
 from app.smart import cookies
 from app.smart.context import User, read_context
@@ -18,7 +16,6 @@ from tests.forms.cases import BASE
 from tests.forms.chart import Chart
 from tests.forms.patient import CHART, PATIENT
 from tests.forms.views.clinician import APP, Clinician
-from tests.fuzz.running import OneByOne
 
 TYPES = sorted({"Provenance", *(part.type for form in all_forms().values() for part in form.parts)})
 SCOPE = " ".join(["launch", "patient/Patient.rs", *(f"patient/{name}.crus" for name in TYPES)])
@@ -27,10 +24,8 @@ _NUMBERS = count()
 
 
 @pytest.fixture(autouse=True)
-def quick_requests(monkeypatch):
-    """Answer one request after the other: threads and the look for proxies cost more."""
-    monkeypatch.setattr(fhir_session, "ThreadPoolExecutor", OneByOne)
-    monkeypatch.setattr(sessions, "get_environ_proxies", lambda *_args, **_options: {})
+def always_quick_requests(quick_requests):
+    """Let every test here have quick requests."""
 
 
 @pytest.fixture(scope="session")

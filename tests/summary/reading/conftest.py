@@ -7,15 +7,12 @@ from itertools import count
 
 import pytest
 import responses
-from requests import sessions
 
 from app import create_app
-from app.fhir import session as fhir_session
 from app.smart import cookies
 from app.smart.context import User, read_context
 from app.smart.opening import Opener
 from tests.conftest import settings_in
-from tests.fuzz.running import OneByOne
 from tests.summary.conftest import Rendered, marked
 from tests.summary.reading.ehr import BASE, INSIDE, StandIn
 
@@ -55,13 +52,11 @@ class Page(Rendered):
 
 
 @pytest.fixture(autouse=True)
-def quick_requests(monkeypatch):
-    """Answer one request after the other: threads and the look for proxies cost more."""
-    monkeypatch.setattr(fhir_session, "ThreadPoolExecutor", OneByOne)
-    monkeypatch.setattr(sessions, "get_environ_proxies", lambda *_args, **_options: {})
+def always_quick_requests(quick_requests):
+    """Let every test here have quick requests."""
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def app(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reading")
     ehr = {
