@@ -14,10 +14,10 @@ from app.forms._saving.plan import Plan, Write
 from app.forms._saving.readback import (
     find_by_content,
     find_provenance,
-    holds_of,
     is_untouched,
     overwritten_by,
     read_back,
+    shows_change,
 )
 
 PROVENANCE = "provenance"
@@ -172,7 +172,7 @@ class Looking:
         if one.write.before is None:
             return False
         known = self.sent.get(one.write.full_url, Sent("not"))
-        return known.how not in {"told", "seen"} or not holds_of(one.resource, one.write)
+        return known.how not in {"told", "seen"} or not shows_change(one.resource, one.write)
 
     def _read(self, write: Write) -> None:
         known = self.sent.get(write.full_url, Sent("not"))

@@ -129,7 +129,7 @@ def is_untouched(found: Resource, write: Write) -> bool:
     return bool(same_version or is_equal(found, write.before or {}))
 
 
-def holds_of(found: Resource, write: Write) -> bool:
+def shows_change(found: Resource, write: Write) -> bool:
     """Tell whether one of the elements that an update changes is other than it was before."""
     before = write.before or {}
     changed = (n for n in {**before, **write.after} if before.get(n) != write.after.get(n))
