@@ -32,7 +32,7 @@ lint: .venv/.test
 	$(BIN)/djlint --check --quiet templates
 	$(BIN)/djlint --lint --quiet templates
 
-interop: .venv/.test interop/hapi/.built interop/medplum/.built interop/oidc/.built
+interop: .venv/.test interop/hapi/.built interop/medplum/.built interop/oidc/.built interop/examples/.built
 	$(BIN)/python -m pytest -m interop
 
 interop/hapi/.built: interop/hapi/pom.xml interop/hapi/Main.java
@@ -41,7 +41,7 @@ interop/hapi/.built: interop/hapi/pom.xml interop/hapi/Main.java
 	javac -cp 'interop/hapi/lib/*' -d interop/hapi/out interop/hapi/Main.java
 	touch $@
 
-interop/medplum/.built interop/oidc/.built: %/.built: %/package-lock.json
+interop/medplum/.built interop/oidc/.built interop/examples/.built: %/.built: %/package-lock.json
 	npm --prefix $* ci --no-audit --no-fund
 	touch $@
 

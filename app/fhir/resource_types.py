@@ -289,16 +289,20 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {row.name: row for row in _ROWS}
 """The rows by the name of their type: cancer data first, people last."""
 
 UNREAD = (
-    *("Account", "AllergyIntolerance", "Appointment", "Basic", "CarePlan", "CareTeam"),
-    *("ChargeItem", "Claim", "ClinicalImpression", "Communication", "Composition", "Consent"),
-    *("Coverage", "DetectedIssue", "DeviceRequest", "DeviceUseStatement", "DocumentReference"),
-    *("Encounter", "EpisodeOfCare", "ExplanationOfBenefit", "Flag", "Goal", "ImagingStudy"),
-    *("Immunization", "ImmunizationRecommendation", "List", "Media", "MedicationDispense"),
-    *("MolecularSequence", "NutritionOrder", "QuestionnaireResponse", "RelatedPerson"),
-    *("RequestGroup", "ResearchSubject", "RiskAssessment", "ServiceRequest", "Task"),
+    *("Account", "AllergyIntolerance", "Appointment", "AppointmentResponse", "AuditEvent", "Basic"),
+    *("CarePlan", "CareTeam", "ChargeItem", "Claim", "ClaimResponse", "ClinicalImpression"),
+    *("Communication", "CommunicationRequest", "Composition", "Consent", "Contract", "Coverage"),
+    *("CoverageEligibilityRequest", "CoverageEligibilityResponse", "DetectedIssue", "Device"),
+    *("DeviceRequest", "DeviceUseStatement", "DocumentManifest", "DocumentReference", "Encounter"),
+    *("EnrollmentRequest", "EpisodeOfCare", "ExplanationOfBenefit", "Flag", "Goal", "Group"),
+    *("GuidanceResponse", "ImagingStudy", "Immunization", "ImmunizationEvaluation"),
+    *("ImmunizationRecommendation", "Invoice", "List", "MeasureReport", "Media"),
+    *("MedicationDispense", "MolecularSequence", "NutritionOrder", "Person"),
+    *("QuestionnaireResponse", "RelatedPerson", "RequestGroup", "ResearchSubject"),
+    *("RiskAssessment", "Schedule", "ServiceRequest", "SupplyDelivery", "SupplyRequest", "Task"),
     "VisionPrescription",
 )
-"""Types of a patient's compartment (FHIR R4) that the app does not search: a page says so."""
+"""Types that name a patient (FHIR R4) and that the app does not search: a page says so."""
 
 _OTHER = ResourceType(
     name="",

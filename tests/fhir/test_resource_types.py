@@ -1,11 +1,16 @@
 """Each row says of its type what FHIR R4 has, as the element tables of fhirclient know it."""
 
+import importlib
+import pkgutil
 import re
 
 import pytest
+from fhirclient import models
+from fhirclient.models.domainresource import DomainResource
 from fhirclient.models.fhirelementfactory import FHIRElementFactory
+from fhirclient.models.fhirreference import FHIRReference
 
-from app.fhir.resource_types import RESOURCE_TYPES, resource_type
+from app.fhir.resource_types import RESOURCE_TYPES, UNREAD, resource_type
 from app.mcode.definitions import profile
 
 ROWS = pytest.mark.parametrize("row", RESOURCE_TYPES.values(), ids=lambda row: row.name)
@@ -14,6 +19,14 @@ ROWS = pytest.mark.parametrize("row", RESOURCE_TYPES.values(), ids=lambda row: r
 def model_of(row):
     # Required elements may lack: only the table is looked at.
     return type(FHIRElementFactory.instantiate(row.name, None))
+
+
+def resource_models():
+    """Return the model of each resource type of FHIR R4."""
+    for module in pkgutil.iter_modules(models.__path__):
+        if not module.name.endswith("_tests"):
+            importlib.import_module(f"{models.__name__}.{module.name}")
+    return {model.resource_type: model for model in DomainResource.__subclasses__()}
 
 
 def elements(model):
@@ -75,6 +88,20 @@ def test_what_names_the_patient_is_named_and_asked_for_only_where_it_must_be(row
         assert row.subject
         assert row.label
     assert not (row.person and row.subject)
+
+
+def test_a_type_that_names_a_patient_is_searched_or_said_to_be_unread():
+    searched = {row.name for row in RESOURCE_TYPES.values() if row.search}
+    assert searched.isdisjoint(UNREAD)
+    named = {"subject", "patient", "beneficiary", "individual", "candidate", "for_fhir"}
+    types = {
+        name
+        for name, model in resource_models().items()
+        if any(kind is FHIRReference and e in named for e, (kind, _) in elements(model).items())
+    }
+    assert len(types) > 50
+    # The subject of a medicinal product's sheet is the product.
+    assert {t for t in types if not t.startswith("Medicinal")} <= searched | {*UNREAD}
 
 
 @ROWS

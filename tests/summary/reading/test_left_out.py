@@ -14,6 +14,7 @@ from tests.summary.reading.ehr import owner
 
 SHARED = ROOT.parent / "shared"
 _CAPITAL = re.compile("[A-Z]")
+_RAW = re.compile("<pre.*?</pre>", re.DOTALL)
 
 
 def left_out(page, chart, patient_id):
@@ -22,6 +23,7 @@ def left_out(page, chart, patient_id):
     What belongs to no patient, such as people and drugs, is shown with what refers to it.
     """
     said = page.words.partition("Not read, whatever the chart holds of them:")[2]
+    blocks = [html.unescape(block) for block in _RAW.findall(page.html)]
     missing = []
     for resource in chart:
         type_ = resource["resourceType"]
@@ -29,7 +31,8 @@ def left_out(page, chart, patient_id):
         if owner(resource) != patient_id or (row and row.subject is None):
             continue
         name = f"{type_}/{resource['id']}"
-        raw = f'"id": "{resource["id"]}"' in html.unescape(page.html)
+        stated = f'"resourceType": "{type_}"', f'"id": "{resource["id"]}"'
+        raw = any(all(words in block for words in stated) for block in blocks)
         unread = type_ in UNREAD and _CAPITAL.sub(r" \g<0>", type_).strip().lower() in said
         if name not in page.facts and not raw and not unread:
             missing.append(name)
