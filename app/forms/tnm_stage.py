@@ -168,7 +168,9 @@ class TnmStage(StageForm):
         return rows + nodes_and_reports(subject.record, subject.primary)
 
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
-        """Refuse values of another prefix."""
+        """Refuse values of another prefix, and a note without the stage group that holds it."""
+        if self.note.data and not self.group.data:
+            yield "group", "Choose the stage group, or remove the note, which is kept with it"
         for axis in AXES:
             if not self._fits_prefix(axis):
                 name = "stage group" if axis == "group" else f"{axis.upper()} category"

@@ -237,11 +237,11 @@ def test_the_facts_say_who_amended_a_stage_and_what_pathology_found(make_subject
     assert any("1 of 3 sentinel nodes positive" in value for _, value, _ in rows)
 
 
-def loaded(make_subject, resources=None, **changes):
-    subject = make_subject(*(resources or clinical_stage()), amend="group")
-    shown = existing_workspace(TnmStage, subject, "group", None, None)
+def loaded(make_subject, resources=None, main="group", **changes):
+    subject = make_subject(*(resources or clinical_stage()), amend=main)
+    shown = existing_workspace(TnmStage, subject, main, None, None)
     sent = {**inputs_of(shown.form), "seen": shown.seen.text(), **changes}
-    return subject, existing_workspace(TnmStage, subject, "group", None, sent)
+    return subject, existing_workspace(TnmStage, subject, main, None, sent)
 
 
 def test_an_amendment_opens_with_what_the_chart_holds(make_subject):
@@ -274,6 +274,22 @@ def test_amending_one_category_changes_that_element_and_the_status_alone(
     assert write.after["valueCodeableConcept"]["text"] == "cT3"
     assert write.version == "3"
     assert plan.provenance["activity"]["coding"][0]["code"] == "UPDATE"
+
+
+@pytest.mark.parametrize("changes", [{}, {"date-day": "21"}], ids=["the note alone", "a date too"])
+def test_a_note_is_not_lost_where_there_is_no_stage_group_to_hold_it(
+    make_subject, answers, author, changes
+):
+    category, *_ = clinical_stage()
+    subject, work = loaded(make_subject, [category], "t", note="By two readers", **changes)
+    assert not work.validate()
+    problem = "Choose the stage group, or remove the note, which is kept with it"
+    assert work.problems() == [(problem, "#group")]
+    both = {"note": "By two readers", "group": answers.key("group", "IIB", "c")}
+    subject, work = loaded(make_subject, [category], "t", **both, **changes)
+    assert work.validate(), work.problems()
+    written = {w.label: w.after for w in plan_entry(work.form, subject, author, "d").writes}
+    assert written["TNM stage group"]["note"][0]["text"] == "By two readers"
 
 
 def test_amending_the_date_reaches_all_four_and_nothing_else(make_subject, author):
