@@ -1,13 +1,13 @@
-"""The official mCODE examples in their forms: one answer that changes, changes one element."""
+"""Charts of other people in the forms: one answer that changes, changes one element."""
 
 import copy
 import json
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 
+from app.config import ROOT
 from app.fhir import wire
 from app.fhir.paths import literal_reference
 from app.forms._definition import Subject
@@ -19,20 +19,24 @@ from app.mcode.assembly import assemble
 from tests.forms.changing import another
 from tests.forms.patient import AUTHOR, TODAY
 from tests.forms.sending import inputs, sent
+from tests.r4_examples import needs_r4_examples, r4_chart, r4_patient
 
-EXAMPLES = (
-    Path(__file__).resolve().parents[3] / "shared" / "examples" / "mcode-examples-transaction.json"
-)
-pytestmark = pytest.mark.skipif(not EXAMPLES.exists(), reason="the examples are not at hand")
+SHARED = ROOT.parent / "shared"
+OFFICIAL = SHARED / "examples" / "mcode-examples-transaction.json"
 
-PATIENTS = ("adam-everyman", "brian-l", "eve-anyperson", "john-anyperson")
 UNKNOWN = {"url": "urn:example:unknown", "valueString": "kept"}
 
 
+def _charts():
+    """Return the files of other people's charts, the official examples first."""
+    cases = SHARED / "cases"
+    found = [OFFICIAL, *sorted(cases.glob("*.json")), *sorted((cases / "charts").glob("*.json"))]
+    return [path for path in found if path.exists() and "entry" in json.loads(path.read_text())]
+
+
 @cache
-def _resources():
-    bundle = wire.loads(EXAMPLES.read_bytes())
-    return [_salted(entry["resource"]) for entry in bundle["entry"]]
+def _resources(path):
+    return [_salted(entry["resource"]) for entry in wire.loads(path.read_bytes())["entry"]]
 
 
 def _salted(resource):
@@ -46,30 +50,38 @@ def _salted(resource):
 
 
 @cache
-def _record(patient):
-    own = f'"Patient/cancer-patient-{patient}"'
-    found = [r for r in _resources() if own in json.dumps(r, default=str)]
-    others = [r for r in _resources() if r["resourceType"] == "Practitioner"]
-    who = next(r for r in _resources() if r["id"] == f"cancer-patient-{patient}")
+def _record(path, patient):
+    own = f'"Patient/{patient}"'
+    found = [r for r in _resources(path) if own in json.dumps(r, default=str)]
+    people = {"Practitioner", "Organization", "Medication"}
+    others = [r for r in _resources(path) if r["resourceType"] in people]
+    who = next(r for r in _resources(path) if r["id"] == patient)
     return assemble(copy.deepcopy(who), copy.deepcopy([*found, *others]))
 
 
-def _entries():
-    if not EXAMPLES.exists():
-        return []
-    return [
-        pytest.param(patient, name, slug, id_, id=f"{name}-{slug}")
-        for patient in PATIENTS
-        for name, (slug, id_) in addresses(_record(patient)).items()
-    ]
+def _records(path):
+    patients = [r["id"] for r in _resources(path) if r["resourceType"] == "Patient"]
+    return [_record(path, patient) for patient in patients]
 
 
-def _open(patient, name, slug, id_, change=None):
-    """Open an example and send it as a browser does, with one answer changed."""
-    record = _record(patient)
+def _entries(*, one_a_form=False):
+    """Return all entries, or of each chart but the official examples one of each form."""
+    found = {
+        (path, slug if one_a_form and path != OFFICIAL else name): pytest.param(
+            record, slug, id_, id=f"{path.stem}-{name}-{slug}"
+        )
+        for path in _charts()
+        for record in _records(path)
+        for name, (slug, id_) in addresses(record).items()
+    }
+    return found.values()
+
+
+def _open(record, slug, id_, change=None):
+    """Open an entry and send it as a browser does, with one answer changed."""
     form_class = form_of(slug)
-    primary, originals = find_subject(form_class, record, name.partition("/")[2])
-    subject = Subject(record, f"cancer-patient-{patient}", primary, TODAY, originals)
+    primary, originals = find_subject(form_class, record, id_)
+    subject = Subject(record, record.patient["id"], primary, TODAY, originals)
     shown = existing_workspace(form_class, subject, id_, None, None)
     answers = {**sent(shown.form), SEEN: shown.seen.text(), **(change or {})}
     work = existing_workspace(form_class, subject, id_, None, answers)
@@ -78,22 +90,33 @@ def _open(patient, name, slug, id_, change=None):
     return existing_workspace(form_class, subject, id_, None, {**answers, **ticks})
 
 
-@pytest.mark.parametrize(("patient", "name", "slug", "id_"), _entries())
-def test_an_example_that_is_saved_unchanged_writes_nothing(patient, name, slug, id_):
-    work = _open(patient, name, slug, id_)
+@pytest.mark.parametrize(("record", "slug", "id_"), _entries())
+def test_an_example_that_is_saved_unchanged_writes_nothing(record, slug, id_):
+    work = _open(record, slug, id_)
     assert work.validate(), work.problems()
     assert plan_entry(work.form, work.subject, AUTHOR, "draft").writes == ()
 
 
-@pytest.mark.parametrize(("patient", "name", "slug", "id_"), _entries())
-def test_one_answer_that_is_changed_changes_its_element_alone(patient, name, slug, id_):
-    shown = _open(patient, name, slug, id_)
+@needs_r4_examples
+def test_an_example_of_r4_that_is_saved_unchanged_writes_nothing():
+    record = assemble(r4_patient(), [_salted(resource) for resource in r4_chart()])
+    entries = set(addresses(record).values())
+    assert len(entries) > 10
+    for slug, id_ in entries:
+        work = _open(record, slug, id_)
+        assert work.validate(), (slug, id_, work.problems())
+        assert plan_entry(work.form, work.subject, AUTHOR, "draft").writes == ()
+
+
+@pytest.mark.parametrize(("record", "slug", "id_"), _entries(one_a_form=True))
+def test_one_answer_that_is_changed_changes_its_element_alone(record, slug, id_):
+    shown = _open(record, slug, id_)
     changed = 0
     for field, item in shown.form.asked.items():
         other = another(item)
         if other is None or not item.target:
             continue
-        work = _open(patient, name, slug, id_, inputs(item, other))
+        work = _open(record, slug, id_, inputs(item, other))
         if not work.validate():
             assert work.problems()
             continue
@@ -106,11 +129,14 @@ def test_one_answer_that_is_changed_changes_its_element_alone(patient, name, slu
     assert changed
 
 
+@pytest.mark.skipif(not OFFICIAL.exists(), reason="the examples are not at hand")
 def test_every_example_of_a_profile_that_is_written_opens_in_its_form():
-    opened = {name for patient in PATIENTS for name in addresses(_record(patient))}
+    opened = {name for record in _records(OFFICIAL) for name in addresses(record)}
     written = {part.profile for form in all_forms().values() for part in form.parts}
     examples = {
-        literal_reference(r) for r in _resources() if written & set(r["meta"].get("profile", []))
+        literal_reference(r)
+        for r in _resources(OFFICIAL)
+        if written & set(r["meta"].get("profile", []))
     }
     assert len(examples) > 60
     assert examples - opened == set()
