@@ -5,7 +5,7 @@ beginning of one.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 LONGEST = 1_000  # characters; no name of a code system is as long
 CUT = "…"
@@ -38,6 +38,10 @@ class Pattern:
     def sub(self, replacement: str | Callable[[Match], str], text: str) -> str:
         """Return the text with each match replaced; what is beyond `LONGEST` stays as it is."""
         return self.compiled.sub(replacement, text[:LONGEST]) + text[LONGEST:]
+
+    def finditer(self, text: str) -> Iterator[Match]:
+        """Return all matches, one after the other."""
+        return self.compiled.finditer(text, 0, LONGEST)
 
     def findall(self, text: str) -> list[str]:
         """Return all matches."""

@@ -1,6 +1,5 @@
 """What medication and procedures say: the drug, its dosage, the aim and the reason of a status."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from math import inf
 
@@ -8,8 +7,9 @@ from app.fhir.paths import get, items, text
 from app.fhir.patterns import Pattern
 from app.fhir.types import Element, Resource
 from app.formatting import join
+from app.mcode.dosage_text import contradictions
+from app.mcode.dosages import dosage_display, dosage_elements
 from app.mcode.profiles import value_named
-from app.mcode.values import value_text
 from app.terminology.concept import concept_text
 
 # "Curative - procedure intent", "Preventive - intent", "Diagnostic intent"
@@ -33,11 +33,10 @@ def medication_text(resource: Resource, medication: Resource | None = None) -> s
 def dosage_text(resource: Resource) -> str | None:
     """Return the dosage in the order of its steps: in the prescriber's words, else as coded.
 
-    A coded dose that the words do not name stands behind them.
+    What is coded stands behind the words where they say something else, or do not name the dose.
     """
     steps = [*items(resource.get("dosageInstruction")), *items(resource.get("dosage"))]
-    steps.sort(key=_sequence)
-    return join(filter(None, map(_step, steps)), "; ") or None
+    return join(map(_step, sorted(steps, key=_sequence)), "; ") or None
 
 
 def _sequence(step: Element) -> float:
@@ -46,23 +45,12 @@ def _sequence(step: Element) -> float:
 
 
 def _step(step: Element) -> str:
-    words = text(step.get("text")) or ""
-    doses = [found for found in _doses(step) if found.partition(" ")[0] not in words]
-    route = concept_text(step.get("route"))
-    coded = join([join(doses, ", "), route], ", ") if doses else ""
-    if words:
-        return f"{words} (coded: {coded})" if coded else words
-    return join([coded, concept_text(get(step, "timing", "code"))], ", ")
-
-
-def _doses(step: Element) -> Iterator[str]:
-    """Yield the doses of a step, of an administration its one dose, else its rates."""
-    given = [*items(step.get("doseAndRate")), {"doseQuantity": step.get("dose")}]
-    for names in (("doseQuantity", "doseRange"), ("rateQuantity", "rateRange", "rateRatio")):
-        values = [entry.get(name) for entry in (*given, step) for name in names]
-        if found := [said for value in values if value and (said := value_text(value))]:
-            yield from dict.fromkeys(found)
-            return
+    words, coded = text(step.get("text")) or "", dosage_display(step)
+    if not words:
+        return coded
+    doses = (said for label, said in dosage_elements(step) if label in {"Dose", "Rate"})
+    unsaid = not all(said.removeprefix("at ").partition(" ")[0] in words for said in doses)
+    return f"{words} (coded: {coded})" if unsaid or contradictions(step) else words
 
 
 def intent(resource: Resource) -> str | None:
