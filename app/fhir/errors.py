@@ -103,8 +103,19 @@ class Refused(FhirError, status=422, title="The chart did not accept this"):
     default = "The EHR did not accept what was sent. Change what its message names, and try again."
 
 
+_NOT_BEGUN = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.NOT_IMPLEMENTED}
+_FAULTS = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+
+
 class ServerFault(FhirError, title="The chart's server failed"):
-    """The EHR's server failed or is overloaded. `retry_after` is its own advice in seconds."""
+    """The EHR's server failed, gave up waiting or is overloaded.
+
+    `retry_after` is its own advice in seconds. Whether something was stored is not known: a server
+    may fail after it has stored, whatever OperationOutcome it adds (500), a gateway answers for a
+    server that it did not hear to the end (502, 503, 504), and which wait was over is not said
+    (408). Two prove that nothing was: 429 turns a request away at the door (RFC 6585), and 501
+    says that the server cannot do such a thing at all (RFC 9110).
+    """
 
     default = "The EHR's server met a fault of its own. Try again in a few minutes."
 
@@ -117,8 +128,7 @@ class ServerFault(FhirError, title="The chart's server failed"):
     ) -> None:
         super().__init__(http_status=http_status, issues=issues)
         self.retry_after = retry_after
-        # An overloaded server turns requests away at the door; a failing one may have stored first.
-        self.outcome_unknown = http_status != HTTPStatus.TOO_MANY_REQUESTS
+        self.outcome_unknown = http_status not in _NOT_BEGUN
 
 
 class BadAnswer(FhirError, title="The chart's answer cannot be used"):
@@ -155,11 +165,12 @@ _BY_STATUS: dict[int, type[FhirError]] = {
 def error_for(
     http_status: int, issues: Sequence[str] = (), *, retry_after: float | None = None
 ) -> FhirError:
-    """Return the error that an answer with `http_status` (400 and above) means."""
-    if (
-        http_status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        or http_status == HTTPStatus.TOO_MANY_REQUESTS
-    ):
+    """Return the error that an answer with `http_status` (400 and above) means.
+
+    All of 4xx but 408 say that the request was not carried out: FHIR R4 3.1.0 lists them as
+    rejections.
+    """
+    if http_status >= HTTPStatus.INTERNAL_SERVER_ERROR or http_status in _FAULTS:
         return ServerFault(http_status=http_status, issues=issues, retry_after=retry_after)
     kind = _BY_STATUS.get(http_status, Refused)
     return kind(http_status=http_status, issues=issues)

@@ -137,10 +137,16 @@ def test_no_answer_says_whether_the_request_may_have_arrived(ehr, failure, sent)
 
 
 @pytest.mark.parametrize(
-    ("status", "unknown"), [(500, True), (502, True), (504, True), (429, False), (422, False)]
+    ("status", "unknown"),
+    [
+        *((status, True) for status in (408, 500, 502, 503, 504, 507, 520)),
+        *((status, False) for status in (400, 401, 403, 404, 405, 409, 410, 412, 415, 422)),
+        *((status, False) for status in (429, 501)),
+    ],
 )
-def test_a_failing_server_may_have_stored_what_was_sent(ehr, status, unknown):
-    ehr.answers("/Observation", status=status, method="POST")
+@pytest.mark.parametrize("body", ["", {"resourceType": "OperationOutcome"}], ids=["", "outcome"])
+def test_a_failing_server_may_have_stored_what_was_sent(ehr, status, unknown, body):
+    ehr.answers("/Observation", body, status=status, method="POST")
     with pytest.raises(transport.FhirError) as caught:
         ehr.session().create(NEW)
     assert caught.value.outcome_unknown is unknown

@@ -164,8 +164,9 @@ class Looking:
         return named | {url: u.reference for url, u in self.unseen.items() if u.reference}
 
     def is_lost(self, write: Write) -> bool:
+        """Tell whether a new record may be there all the same; one that is amended has its id."""
         known = self.sent.get(write.full_url)
-        return known is not None and known.how == "lost"
+        return write.before is None and known is not None and known.how == "lost"
 
     def may_be_another(self, one: Stored) -> bool:
         """Tell whether what stands in the place of a change may be somebody else's instead."""
@@ -272,11 +273,11 @@ def is_confirmed(answer: WriteResult) -> bool:
 
 
 def _told(answers: Answers) -> dict[str, Sent]:
-    """Return what single answers say; one without a status says nothing."""
+    """Return what single answers say; one without a status says nothing, nor does a fault."""
     return {
         url: Sent("told", answer.reference) if is_confirmed(answer) else Sent("lost")
         for url, answer in answers.items()
-        if answer.status < _BAD_REQUEST
+        if answer.status < _BAD_REQUEST or error_for(answer.status).outcome_unknown
     }
 
 

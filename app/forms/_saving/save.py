@@ -8,10 +8,9 @@ import copy
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
-from app.fhir.errors import Conflict, FhirError, Missing, Refused, ServerFault, Unreachable
+from app.fhir.errors import Conflict, FhirError, Missing, Refused, Unreachable
 from app.fhir.paths import get, text
 from app.fhir.patterns import Match, Pattern
 from app.fhir.session import FhirSession, run_all
@@ -23,7 +22,6 @@ from app.forms._saving.plan import NOT_WHOLE, Plan, Write, is_subsetted
 LOOK_AGAIN = (1.0, 3.0)
 """Seconds after which an EHR whose answer was lost is asked again: its index may be behind."""
 
-_GATEWAY = {HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT}
 # Where a refusal says which entry of the transaction it is about.
 _BUNDLE_ENTRY = Pattern(r"Bundle\.entry\[(\d+)\][\w.\[\]]*")
 
@@ -48,18 +46,9 @@ def save(session: FhirSession, plan: Plan) -> Outcome:
     except FhirError as refused:
         error = refused
         _name_bundle_entries(refused, plan)
-    known = sent if error and _is_without_answer(error) else dict.fromkeys(sent, Sent("sent"))
+    unknown = error is not None and error.outcome_unknown
+    known = sent if unknown else dict.fromkeys(sent, Sent("sent"))
     return settle(session, plan, error, answers, sent=known, pauses=LOOK_AGAIN)
-
-
-def _is_without_answer(error: FhirError) -> bool:
-    """Tell whether the FHIR server itself has not said what it made of what was sent.
-
-    A gateway answers for a server that it did not hear.
-    """
-    if isinstance(error, ServerFault) and error.outcome_unknown:
-        return not error.issues or error.http_status in _GATEWAY
-    return error.outcome_unknown
 
 
 def _changed_meanwhile(session: FhirSession, plan: Plan) -> FhirError | None:

@@ -171,10 +171,21 @@ def test_a_refusal_is_not_called_saved_and_told_in_the_ehr_s_words(
     nancy, chart, store, server, form_class
 ):
     nancy.get(nancy.review(form_class))
-    for status in (400, 401, 403, 404, 409, 412, 422, 429, 500, 503):
+    for status in (400, 401, 403, 404, 409, 412, 422, 429, 501):
         chart.fault = refused(status, "Staging is closed")
         assert_not_saved(nancy.press("save"))
         assert "Nothing was saved" in nancy.words
+        assert "Staging is closed" in nancy.words
+    assert nancy.receipts(store) == []
+
+
+@one_or_four
+def test_a_fault_is_not_called_saved_and_proves_nothing(nancy, chart, store, server, form_class):
+    nancy.get(nancy.review(form_class))
+    for status in (408, 500, 502, 503, 504):
+        chart.fault = refused(status, "Staging is closed")
+        assert_not_saved(nancy.press("save", absent="yes"))
+        assert "It is not known whether this was saved" in nancy.words
         assert "Staging is closed" in nancy.words
     assert nancy.receipts(store) == []
 
@@ -313,7 +324,7 @@ def test_half_a_save_is_called_a_part_and_the_rest_is_sent_once(nancy, chart, st
         chart.fault = half(count)
     else:
         chart.fault = lambda chart, bundle: (
-            refused(500)(chart, bundle) if len(chart.sent) > count else None
+            refused(422)(chart, bundle) if len(chart.sent) > count else None
         )
     chart.sent.clear()
     assert_not_saved(nancy.save(review))

@@ -48,7 +48,8 @@ def crash(chart, bundle):
 
 
 FAULTS = {
-    **{str(status): refused(status) for status in (400, 401, 403, 404, 409, 412, 422, 500, 503)},
+    **{str(status): refused(status) for status in (400, 401, 403, 404, 409, 412, 422, 429, 501)},
+    **{str(status): refused(status) for status in (500, 503)},
     "dropped": dropped,
     "never sent": never_sent,
     "silent": silent,
@@ -57,9 +58,9 @@ FAULTS = {
     "crash": crash,
 }
 # After these the chart has to be asked before anything else is done with the draft.
-UNKNOWN = {"silent", "silent before", "crash", "dropped", "nonsense"}
+UNKNOWN = {"silent", "silent before", "crash", "dropped", "nonsense", "500", "503"}
 # Of these nothing arrived, as one sees who looks in the EHR.
-ABSENT = {"silent before", "dropped", "nonsense"}
+ABSENT = {"silent before", "dropped", "nonsense", "500", "503"}
 
 
 @pytest.fixture

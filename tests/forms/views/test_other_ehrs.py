@@ -148,21 +148,58 @@ class TestALostAnswer:
         assert_saved(nancy.save(review))
         assert_once(chart, Ecog)
 
-    @pytest.mark.parametrize("status", [502, 504])
-    def test_a_gateway_s_word_is_no_answer_of_the_ehr(self, nancy, chart, store, status):
-        review = nancy.review(Ecog)
+    @pytest.mark.parametrize(
+        ("form_class", "status"),
+        [(form, 500) for form in (Ecog, TnmStage, AdverseEvent)]
+        + [(Ecog, status) for status in (408, 502, 503, 504)],
+    )
+    def test_a_fault_after_all_was_stored_makes_no_second_copy(
+        self, nancy, chart, server, form_class, status
+    ):
+        review = nancy.review(form_class)
 
         def fault(chart, bundle):
             with pytest.raises(requests.ReadTimeout):
                 lagging(chart, bundle)
-            return refused(status, "upstream timed out")(chart, bundle)
+            return refused(status, "the index is not ready")(chart, bundle)
 
         chart.fault = fault
         assert_not_saved(nancy.save(review))
         assert NOT_KNOWN in nancy.words
+        assert "The EHR said: the index is not ready" in nancy.words
+        sent = len(chart.sent)
+        chart.fault = None
+        for _ in range(2):
+            assert_not_saved(nancy.press("save"))
+            assert NOT_KNOWN in nancy.words
+        assert len(chart.sent) == sent
+        chart.unindexed.clear()
+        assert_saved(nancy.press("save", absent="yes"))
+        assert_once(chart, form_class)
+
+    @pytest.mark.parametrize("status", ["500 Internal Server Error", "503", "408"])
+    def test_a_fault_at_one_record_of_an_answered_transaction_proves_nothing(
+        self, nancy, chart, status
+    ):
+        review = nancy.review(TnmStage)
+
+        def fault(chart, bundle):
+            before = {*chart.stored}
+            answers = chart.apply(bundle)
+            last = f"Observation/{chart.of_type('Observation')[-1]['id']}"
+            assert last not in before
+            chart.unindexed.add(last)
+            answers[3] = {"response": {"status": status}}
+            return 200, {}, json.dumps({"resourceType": "Bundle", "entry": answers})
+
+        chart.fault = fault
+        assert_not_saved(nancy.save(review))
+        assert "it is not known whether the rest was saved" in nancy.words
         chart.fault = None
         assert_not_saved(nancy.press("save"))
-        assert_once(chart, Ecog)
+        chart.unindexed.clear()
+        assert_saved(nancy.press("save"))
+        assert_once(chart, TnmStage)
 
     def test_an_amendment_is_read_by_its_id_and_may_be_sent_again(self, nancy, chart, answers):
         for resource in clinical_stage():
