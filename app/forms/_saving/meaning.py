@@ -53,8 +53,11 @@ class _Comparison:
 
     def elements(self, found: Resource, sent: Resource) -> None:
         """Compare two resources, element by element."""
+        # Which of two findings is the newer follows from it: one without it is another finding.
+        timed = next((name.removesuffix("[x]") for name in self.row.dates), "value")
         counts: set[str | None] = {
             *_CORE,
+            timed,
             *self.row.names,
             *self.row.headline,
             self.row.subject,
@@ -79,11 +82,11 @@ class _Comparison:
                 and all(isinstance(status, str) and status in _COUNTS for status in (held, value))
             ):
                 continue
-            elif name.endswith("DateTime") and held is None:
-                self._span(found.get(f"{name.removesuffix('DateTime')}Period"), value, label)
             else:
-                core = name in counts or choice({name: value}, "value")[0] is not None
-                self.value(held, value, label, core=core, name=name)
+                chosen = any(choice({name: value}, stem)[0] for stem in ("value", timed))
+                if name.endswith("DateTime") and held is None:
+                    held = _start(found.get(f"{name.removesuffix('DateTime')}Period"))
+                self.value(held, value, label, core=chosen or name in counts, name=name)
         self._added(found, sent, "")
 
     def value(self, found: Any, sent: Any, label: str, *, core: bool, name: str = "") -> None:
@@ -206,10 +209,6 @@ class _Comparison:
             change = min(one.change, Change.LEFT_OUT) if not one.found else Change.REWORDED
             self._note(change, one.label, one.sent, one.found)
 
-    def _span(self, found: Any, sent: str, label: str) -> None:
-        start = found.get("start") if isinstance(found, dict) else None
-        self.value(start, sent, label, core=False, name="start")
-
     def _refers(self, found: Resource, sent: Any) -> bool:
         """Tell whether a reference is the one that was sent: absolute or versioned as well.
 
@@ -303,6 +302,10 @@ def _is_settled_elsewhere(name: str, value: Any, found: Resource) -> bool:
     if name != "contained" or found.get("contained"):
         return False
     return all(f"#{one.get('id')}" not in str(found) for one in items(value))
+
+
+def _start(period: Any) -> Any:
+    return period.get("start") if isinstance(period, dict) else None
 
 
 def _shown(name: str, value: Any) -> str:

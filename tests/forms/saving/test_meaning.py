@@ -100,7 +100,6 @@ def test_what_an_ehr_may_add_or_write_otherwise_is_no_difference(held):
     [
         (found(interpretation=None), "The EHR left out the interpretation."),
         (found(note=None, interpretation=[]), "The EHR left out the interpretation and the note."),
-        (found(effectiveDateTime=None), "The EHR left out the date."),
         (found(performer=None), "The EHR left out the performer."),
         (
             found(bodySite={**PSA["bodySite"], "extension": []}),
@@ -133,6 +132,9 @@ def test_what_is_left_out_or_worded_otherwise_is_saved_and_told(held, told):
 @pytest.mark.parametrize(
     ("held", "label"),
     [
+        (found(effectiveDateTime=None), "Date"),
+        (found(effectiveDateTime=None, issued="2026-03-20T10:00:00Z"), "Date"),
+        (found(effectiveDateTime=None, effectivePeriod={"end": "2026-03-20"}), "Date"),
         (found(valueQuantity=value(value=Decimal(50))), "Value"),
         (found(valueQuantity=value(code="ug/mL", unit="ug/mL")), "Value"),
         (found(valueQuantity=value(unit=None, code=None, system=None)), "Value"),

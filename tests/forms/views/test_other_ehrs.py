@@ -1,6 +1,7 @@
 """EHRs that add, leave out, lag, or do not look at If-Match: what a save says and does there."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import requests
 from app.forms._registry import all_forms
 from app.forms.adverse_event import AdverseEvent
 from app.forms.ecog import Ecog
+from app.forms.surgical_procedure import SurgicalProcedure
 from app.forms.tnm_stage import TnmStage
 from app.forms.tumor_marker_test import TumorMarkerTest
 from tests.forms import chart as charts
@@ -54,6 +56,25 @@ class TestAnEhrThatAdds:
         chart.keep = lambda resource: resource.pop("note", None)
         nancy.get(nancy.saved(review))
         assert "Saved. The EHR left out the note." in nancy.words
+
+    @pytest.mark.parametrize("form_class", [Ecog, TnmStage, SurgicalProcedure])
+    def test_a_fact_without_its_date_is_another_one_and_not_called_saved(
+        self, nancy, chart, store, form_class
+    ):
+        """A summary would take the older, dated one for what is so at present."""
+
+        def undated(resource):
+            for name in [*resource]:
+                if name.startswith(("effective", "performed")):
+                    del resource[name]
+
+        chart.keep = undated
+        assert_not_saved(nancy.save(nancy.review(form_class)))
+        assert "The chart holds something else than you sent" in nancy.words
+        assert re.search(r"(date|time): you entered .* it holds No data", nancy.words)
+        assert nancy.receipts(store) == []
+        assert_not_saved(nancy.press("save"))
+        assert_once(chart, form_class)
 
     def test_an_amendment_is_saved_among_its_additions(self, nancy, chart, answers, server):
         for resource in clinical_stage():
