@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.fhir.paths import has_code, items, literal_reference, local_reference, text
-from app.fhir.types import Resource
+from app.fhir.types import Element, Resource
 from app.formatting import NO_DATA, join
 from app.mcode.content import effective
 from app.mcode.kinds import Kind
@@ -15,7 +15,8 @@ from app.mcode.values import observation_value, own_result, result, with_caveat
 from app.summary.display import Row, day_of, short_name
 from app.summary.panels._panel import Page, Panel
 from app.terminology.concept import concept_text
-from app.terminology.systems import LOINC
+from app.terminology.displays import display_of
+from app.terminology.systems import HGNC, LOINC, known_codes
 
 _GENE = "48018-6"
 # HGVS names, the protein's first: it is the one that clinicians say ("p.Gly12Cys"). Then the whole
@@ -89,7 +90,7 @@ def _row(record: CancerRecord, resource: Resource) -> GenomicRow:
         found = join(["region studied", join(said.take(_SOURCE), ", ")])
         found = with_caveat(found, resource)
     return GenomicRow(
-        gene=join(said.take(_GENE), ", "),
+        gene=join(said.genes(), ", "),
         change=change,
         result=found,
         specimen=specimen(record, resource),
@@ -105,7 +106,7 @@ def _implication(record: CancerRecord, resource: Resource) -> GenomicRow:
     named = (local_reference(variant) or "" for variant in items(resource.get("derivedFrom")))
     variants = [_row(record, found) for name in named if (found := record.find(name))]
     name, _ = short_name(resource.get("code"), "Implication")
-    genes = [*(variant.gene for variant in variants), *said.take(_GENE)]
+    genes = [*(variant.gene for variant in variants), *said.genes()]
     changes = [variant.change for variant in variants]
     own = observation_value(resource).display
     drugs = said.take(_DRUG)
@@ -143,16 +144,30 @@ class _Components:
 
     def take(self, code: str, *, unit: bool = True) -> list[str]:
         """Return the results of the components with this LOINC code."""
+        values = [observation_value(part) for part in self._taken(code)]
+        return [said for value in values if (said := value.display if unit else value.text)]
+
+    def genes(self) -> list[str]:
+        """Return the genes in the chart's words, after their symbol where these lack it."""
+        return [gene for part in self._taken(_GENE) if (gene := _gene(part))]
+
+    def _taken(self, code: str) -> list[Element]:
         taken = [part for part in self._left if has_code(part.get("code"), LOINC, code)]
         self._left = [part for part in self._left if part not in taken]
-        values = [observation_value(part) for part in taken]
-        return [said for value in values if (said := value.display if unit else value.text)]
+        return taken
 
     def rest(self) -> list[str]:
         """Return the results of the components that nobody asked for, with their names."""
         return [
             f"{short_name(part.get('code'), 'Not named')[0]}: {result(part)}" for part in self._left
         ]
+
+
+def _gene(component: Element) -> str | None:
+    said = observation_value(component).display
+    named = sorted(known_codes(component.get("valueCodeableConcept")))
+    symbol = next((found for c in named if c[0] == HGNC and (found := display_of(*c))), "")
+    return said if not said or symbol in said else f"{symbol} ({said})"
 
 
 def _genomics(page: Page) -> Genomics | None:

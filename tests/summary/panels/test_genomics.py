@@ -28,6 +28,24 @@ def test_a_variant_has_gene_change_result_and_share():
     assert row.result == "Present · allele frequency 0.34"
 
 
+@pytest.mark.parametrize(
+    ("coding", "gene"),
+    [
+        ({"code": "HGNC:3467", "display": "estrogen receptor 1"}, "ESR1 (estrogen receptor 1)"),
+        ({"code": "HGNC:3467", "display": "ESR1"}, "ESR1"),
+        ({"code": "HGNC:3467", "display": "ESR1 gene"}, "ESR1 gene"),
+        ({"code": "HGNC:3467"}, "ESR1"),
+        ({"code": "HGNC:0", "display": "a gene of the house"}, "a gene of the house"),
+    ],
+)
+@pytest.mark.parametrize("system", ["http://www.genenames.org", "http://www.genenames.org/geneId"])
+@pytest.mark.parametrize("code", ["69548-6", "53041-0"])
+def test_a_gene_is_named_by_its_symbol_too(code, system, coding, gene):
+    part = component("48018-6", valueCodeableConcept={"coding": [{"system": system, **coding}]})
+    (row,) = shown(observation("v", coded(LOINC, code), component=[part])).rows
+    assert row.gene == gene
+
+
 def test_a_region_names_all_genes_that_were_looked_at():
     parts = [component("48018-6", "BRCA1"), component("48018-6", "BRCA2")]
     (row,) = shown(observation("r", coded(LOINC, "53041-0"), component=parts)).rows
