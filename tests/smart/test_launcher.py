@@ -1,5 +1,9 @@
-"""The SMART launcher (launch.smarthealthit.org), as its version 2.0.1 behaves, and the app."""
+"""The SMART launcher (launch.smarthealthit.org), as its version 2.0.1 behaves, and the app.
 
+Its renewals are those that "smart-refresh" of the shared cases describes.
+"""
+
+import base64
 import json
 import re
 from urllib.parse import parse_qsl, urlsplit
@@ -114,6 +118,11 @@ def test_the_demo_opens_from_nothing_like_it(demo, http, iss):
     assert not http.calls
 
 
+def algorithm_of(token):
+    """Return the algorithm by which a JWT says that it is signed."""
+    return json.loads(base64.urlsafe_b64decode(f"{token.partition('.')[0]}=="))["alg"]
+
+
 class TestEveryTypeOfClient:
     @pytest.fixture
     def registration(self, registration):
@@ -125,6 +134,9 @@ class TestEveryTypeOfClient:
         assert {form["refresh_token"] for form in sent} == {"refresh-1"}
         proof = {"public": "client_id", "rsa": "client_assertion", "ec": "client_assertion"}
         assert all(proof.get(any_client, "grant_type") in form for form in sent)
+        asserted = [form["client_assertion"] for form in sent if "client_assertion" in form]
+        signed = {"rsa": {"RS384"}, "ec": {"ES384"}}.get(any_client, set())
+        assert {algorithm_of(assertion) for assertion in asserted} == signed
 
     def test_ends_with_its_token_if_the_renewal_is_about_another(
         self, any_client, browser, launcher
