@@ -2,8 +2,6 @@
 
 import pytest
 
-from app.fhir import wire
-from app.mcode.assembly import assemble
 from tests.summary.resources import (
     CANCER,
     ICD10CM,
@@ -157,41 +155,3 @@ def test_a_drug_is_named_by_its_code(summary_page):
     drug = coded("http://www.nlm.nih.gov/research/umls/rxnorm", "72965")
     words = summary_page(record(condition(), order(medicationCodeableConcept=drug)))
     assert "letrozole" in words.sections()["Treatments"][0]
-
-
-@pytest.fixture
-def shared_chart(request):
-    """Return a function that reads a chart of the shared cases; the test is skipped without."""
-    folder = request.config.rootpath.parent / "shared/cases/charts"
-
-    def read(name):
-        path = folder / f"{name}.json"
-        if not path.is_file():
-            pytest.skip("the shared cases are not here")
-        resources = [entry["resource"] for entry in wire.loads(path.read_bytes())["entry"]]
-        patient, *_ = (found for found in resources if found["resourceType"] == "Patient")
-        own = [found for found in resources if found["resourceType"] != "Patient"]
-        return assemble(patient, own)
-
-    return read
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("stage-4", ["Clinical · TNM · 01-Jun-2026 IV author"]),
-        ("tags-stage", ["Clinical · TNM · 01-Jun-2026 IIIA author"]),
-        ("nodisplay-genomic", ["Present · Germline", "HER2 [Interpretation] in Tissue Negative"]),
-        ("site-nodisplay", ["Bone structure"]),
-        ("tnm-loose", ["06-Nov-2024 IA and I T2 N2 M0"]),
-        (
-            "stu1",
-            ["IIIC cT3 cN3 cM0", "IIIC pT3 pN3 pM0", "Present · Somatic", "Treatment completed"],
-        ),
-    ],
-)
-def test_the_shared_charts_read_as_they_should(summary_page, shared_chart, name, said):
-    words = summary_page(shared_chart(name)).words
-    for expected in said:
-        assert expected in words
-    assert "(qualifier value)" not in words.partition("{")[0]

@@ -13,7 +13,7 @@ from app.smart import cookies
 from app.smart.context import User, read_context
 from app.smart.opening import Opener
 from tests.conftest import settings_in
-from tests.summary.conftest import Rendered, marked
+from tests.summary.conftest import XHTML, Rendered, marked
 from tests.summary.reading.ehr import BASE, INSIDE, StandIn
 
 APP = "https://app.example"
@@ -29,6 +29,13 @@ class Page(Rendered):
         self.address = address
         self.client = client
         self.facts = marked(html)
+
+    @property
+    def shown(self):
+        """The words of the page without those of resources as they are in the chart."""
+        for block in self.root.iter(f"{XHTML}pre"):
+            block.text = None
+        return " ".join("".join(self.root.itertext()).split())
 
     def card(self, heading):
         """Return the words of the first card or notice whose heading begins so; empty for none."""

@@ -34,15 +34,68 @@ RIGHT = {
         ("Malignant", "liver 01-Jan-2026"),
         ("Malignant", "Disease status: Progressing, 01-Nov-2026"),
     ],
+    "charts/ecog-local": [
+        ("Performance status", "ECOG 2 - Ambulatory, capable of all selfcare 01-Nov-2026")
+    ],
+    "charts/grade-nottingham": [("Malignant", "Grade Nottingham grade 2")],
+    "charts/history-met-liver": [
+        ("Also in the chart", "History of cancer metastatic to liver 16-Nov-2018")
+    ],
+    "charts/implications-therapeutic": [
+        ("Genomics", "alectinib · Predicted therapeutic implication: Presumed responsive"),
+        ("Genomics", "ceritinib · Predicted therapeutic implication: Presumed responsive"),
+        ("Genomics", "crizotinib · Predicted therapeutic implication: Presumed resistant"),
+    ],
+    "charts/nodisplay-genomic": [
+        ("Genomics", "BRCA1 none named Present · Germline"),
+        ("Malignant", "HER2 [Interpretation] in Tissue Negative"),
+    ],
+    "charts/receptor-text": [("Malignant", "Estrogen Receptor (ER) Status Positive (95%, strong)")],
+    "charts/site-nodisplay": [("Malignant", "Bone structure · 02-Feb-2026")],
+    "charts/stage-4": [("Malignant", "Clinical · TNM · 01-Jun-2026 IV author")],
+    "charts/stu1": [
+        ("Non-small cell", "Clinical · AJCC 8 · 01-Apr-2019 IIIC cT3 cN3 cM0"),
+        ("Non-small cell", "Pathologic · AJCC 8 · 01-Apr-2019 IIIC pT3 pN3 pM0"),
+        ("Genomics", "Present · Somatic"),
+        ("Genomics", "Present · Germline"),
+        ("Treatments", "stopped: Treatment completed"),
+        ("Performance status", "ECOG 0 01-Apr-2019"),
+        ("Performance status", "Karnofsky 90 01-Apr-2019"),
+    ],
+    "charts/tags-stage": [("Malignant", "Clinical · TNM · 01-Jun-2026 IIIA author")],
+    "charts/tnm-loose": [("Malignant", "Clinical · TNM · 06-Nov-2024 IA and I T2 N2 M0")],
+    "charts/trial-matching-1": [
+        ("Infiltrating", "Clinical · AJCC 8 · no date IV"),
+        ("Infiltrating", "Secondary malignant neoplasm of bone"),
+        ("Infiltrating", "Secondary malignant neoplasm of liver"),
+        ("Infiltrating", "Secondary malignant neoplasm of axillary lymph nodes"),
+        ("Infiltrating", "Estrogen receptor Ag [Presence] in Tissue by Immune stain Positive"),
+        ("Infiltrating", "Progesterone receptor Ag [Presence] in Tissue by Immune stain Positive"),
+        ("Infiltrating", "HER2 Ag [Presence] in Tissue by Immune stain Negative"),
+        ("Infiltrating", "instability [Presence] in Tissue by Immune stain Positive"),
+        ("Genomics", "ESR1 (estrogen receptor 1) none named Point mutation Present"),
+        ("Genomics", "PIK3CA (phosphatidylinositol-4,5-biphosphate 3-kinase catalytic"),
+        ("Treatments", "fulvestrant Injectable Product systemic No data 01-Jun-2019 onwards under"),
+        ("Treatments", "ribociclib Oral Product systemic No data 01-Jun-2019 onwards under way"),
+    ],
     "charts/two-values": [("Malignant", "Positive; >=10 %")],
     "charts/ref-display": [("Treatments", "anastrozole")],
 }
+SEMANTIC_TAGS = ("(qualifier value)", "(finding)", "(procedure)", "(situation)", "(disorder)")
 WRONG = {
     "exponent": ["1.2E+2"],
     "do-not-perform": ["under way", "paclitaxel active"],
     "charts/statements-two-lines": ["Each dose"],
     "charts/ref-display": ["prescribed medication"],
     "charts/contained-order": ["Drug without a name"],
+    "charts/ecog-local": ["No performance status"],
+    "charts/grade-nottingham": ["No grade"],
+    "charts/implications-therapeutic": ["earlier"],
+    "charts/nodisplay-genomic": ["LA", "la6"],
+    "charts/receptor-text": ["No ER"],
+    "charts/stage-4": ["TNM · 01-Jun-2026 4"],
+    "charts/stu1": ["3C", "LA"],
+    "charts/tnm-loose": ["No stage group"],
 }
 
 
@@ -56,8 +109,8 @@ def test_a_chart_reads_as_it_should(read, name):
     page = read(chart(name))
     for heading, words in RIGHT[name]:
         assert words in (page.card(heading) if heading else page.words)
-    for words in WRONG.get(name, ()):
-        assert words not in page.words.partition("As it is in the chart")[0]
+    for words in (*SEMANTIC_TAGS, *WRONG.get(name, ())):
+        assert words not in page.shown
 
 
 def test_a_replaced_record_is_named_on_every_page(read):
