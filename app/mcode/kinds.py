@@ -198,10 +198,7 @@ class Kind(StrEnum):
     COMORBIDITIES = KindRow(
         name="comorbidities",
         home="assessments",
-        codes=(
-            (SNOMED, "398192003"),
-            (_REQUESTED, "comorbidities-elixhauser"),  # STU2
-        ),
+        codes=((SNOMED, "398192003"), (_REQUESTED, "comorbidities-elixhauser")),
         profiles=r"comorbidities(-elixhauser)?",
         names_cancer=True,
         focus_only=True,
@@ -272,11 +269,8 @@ class Kind(StrEnum):
         name="pathology report",
         home="pathology",
         types=("DiagnosticReport",),
-        codes=(
-            (LOINC, "60568-3"),  # synoptic
-            (LOINC, "22637-3"),  # final diagnosis
-            (LOINC, "11526-1"),  # study
-        ),
+        # Synoptic, final diagnosis, study.
+        codes=_all(LOINC, "60568-3", "22637-3", "11526-1"),
         # Of LOINC, as US Core has it; of HL7 v2.
         categories=frozenset({"LP7839-6", "SP"}),
     )
@@ -331,10 +325,7 @@ class Kind(StrEnum):
     BODY_SURFACE = KindRow(
         name="body surface area",
         home="background",
-        codes=(
-            (LOINC, "8277-6"),
-            (LOINC, "3140-1"),  # derived from a formula
-        ),
+        codes=_all(LOINC, "8277-6", "3140-1"),  # the second by a formula
         profiles="body-surface-area",
     )
     FAMILY_HISTORY = KindRow(
@@ -348,6 +339,7 @@ class Kind(StrEnum):
         profiles=r"cancer-related-medication.*",
         extensions=("intent", "normalization"),
     )
+    # Procedures are recognised by billing codes and words too (app.mcode.procedures).
     SURGERY = KindRow(
         name="cancer surgery",
         home="treatments",
@@ -360,10 +352,19 @@ class Kind(StrEnum):
         home="treatments",
         types=("Procedure",),
         # The second is the first before SNOMED CT had it.
-        codes=_all(_ANY, "1217123003", "USCRS-33529"),
+        codes=(
+            *_all(_ANY, "1217123003", "USCRS-33529"),
+            *_all(SNOMED, "33195004", "152198000", "1287742003", "447759004", "113120007"),
+        ),
         categories=frozenset({"53438000", "108290001"}),
         profiles=r"radiotherapy-course-summary|cancer-related-radiation-procedure",
-        text=r"(?i)radiotherapy|radiation therapy|brachytherapy",
+    )
+    SYSTEMIC = KindRow(
+        name="systemic therapy",
+        home="treatments",
+        types=("Procedure",),
+        # Chemotherapy, by infusion, before an operation.
+        codes=_all(SNOMED, "367336001", "38216008", "394894008"),
     )
     VOLUME = KindRow(
         name="radiotherapy volume",

@@ -10,7 +10,6 @@ from typing import Any
 from app.fhir.paths import (
     codes,
     extension_value,
-    has_code,
     items,
     literal_reference,
     local_reference,
@@ -23,10 +22,18 @@ from app.mcode.conditions import condition_kind, kind_by_category, kind_by_profi
 from app.mcode.content import stage_value_label
 from app.mcode.kinds import CANCERS, TNM_KINDS, Kind, KindRow
 from app.mcode.links import Links, assessments
+from app.mcode.procedures import (
+    is_billed_as_antineoplastic,
+    is_on_organ_of,
+    kind_by_bill,
+    kind_by_words,
+    looks_for_disease,
+    treats,
+)
 from app.mcode.profiles import extensions_named, profile_names
 from app.mcode.treatments import medication_text
 from app.terminology.concept import concept_text
-from app.terminology.systems import RXNORM, SNOMED, known_codes
+from app.terminology.systems import RXNORM, known_codes
 from app.terminology.tnm import Basis
 
 _KINDS: dict[str, list[Kind]] = {}
@@ -52,7 +59,16 @@ def kind_of(resource: Resource) -> Kind | None:
     kinds = _KINDS.get(type_, [])
     if kinds and kinds[0].row.whole_type:
         return kinds[0]
+    if Kind.SURGERY in kinds:
+        return _kind_of_procedure(resource, kinds)
     return _by_code(resource) or kind_by_category(resource, kinds) or _by_own_word(resource, kinds)
+
+
+def _kind_of_procedure(procedure: Resource, kinds: Iterable[Kind]) -> Kind | None:
+    if kind := _by_code(procedure) or kind_by_bill(procedure):
+        return kind
+    kind = kind_by_category(procedure, kinds) or _by_own_word(procedure, kinds)
+    return kind or (None if looks_for_disease(procedure) else kind_by_words(procedure))
 
 
 def is_cancer_medication(resource: Resource, medication: Resource | None = None) -> bool:
@@ -62,6 +78,8 @@ def is_cancer_medication(resource: Resource, medication: Resource | None = None)
     concept = resource.get("medicationCodeableConcept") or (medication or {}).get("code")
     known = antineoplastics()
     if any(system == RXNORM and code in known for system, code in known_codes(concept)):
+        return True
+    if is_billed_as_antineoplastic(concept):
         return True
     words = (medication_text(resource, medication) or "").lower()
     return any(name in words for name in known.values())
@@ -121,12 +139,6 @@ def _has_shape(resource: Resource, row: KindRow) -> bool:
 
 # "cT3", "ypN0", "M1"
 _CATEGORY_VALUE = Pattern(r"(?:y?[cp]|[ra])?([TNM])[0-9Xxi]")
-_DIAGNOSTIC_PROCEDURE = "103693007"
-_DIAGNOSTIC_WORDS = (
-    *("biops", "aspiration", "sampling", "puncture", "scop", "tomograph", "imaging", "scan"),
-    *("examination", "assessment", "consultation", "x-ray", "radiograph", "ultraso"),
-)
-_SURGICAL_WORDS = ("excision", "resection", "ectomy", "removal", "transplant", "ablation")
 
 
 def classify(own: Sequence[Resource]) -> dict[str, Kind]:
@@ -192,7 +204,7 @@ def _axis_of_value(observation: Resource) -> Kind | None:
 
 
 class _Reasons:
-    """Tells whether the reason of a treatment is one of the patient's cancers."""
+    """Tells whether a treatment is for one of the patient's cancers."""
 
     def __init__(self, cancers: dict[str, Resource]) -> None:
         self.cancers = cancers
@@ -208,6 +220,14 @@ class _Reasons:
             for reason in items(treatment.get("reasonCode"))
         )
 
+    def make_treatment(self, procedure: Resource) -> bool:
+        """Tell whether an operation is for a cancer: by its reason, else by the organ."""
+        if not treats(procedure):
+            return False
+        if procedure.get("reasonReference") or procedure.get("reasonCode"):
+            return self.name_a_cancer(procedure)
+        return is_on_organ_of(procedure, self.cancers.values())
+
 
 def _by_links(
     resource: Resource, known: dict[str, Resource], links: Links, reasons: _Reasons
@@ -218,18 +238,8 @@ def _by_links(
         treats = reasons.name_a_cancer(resource) or is_cancer_medication(resource, medication)
         return Kind.MEDICATION if treats else None
     if type_ in Kind.SURGERY.row.types:
-        treats = reasons.name_a_cancer(resource) and not _is_diagnostic(resource)
-        return Kind.SURGERY if treats else None
+        return Kind.SURGERY if reasons.make_treatment(resource) else None
     if type_ in Kind.TUMOR_MARKER.row.types and extensions_named(resource, "related-condition"):
         names = set(links.named_conditions(resource))
         return Kind.TUMOR_MARKER if names & set(reasons.cancers) else None
     return None
-
-
-def _is_diagnostic(procedure: Resource) -> bool:
-    if any(has_code(c, SNOMED, _DIAGNOSTIC_PROCEDURE) for c in items(procedure.get("category"))):
-        return True
-    words = (concept_text(procedure.get("code")) or "").lower()
-    if any(word in words for word in _SURGICAL_WORDS):
-        return False
-    return any(word in words for word in _DIAGNOSTIC_WORDS)

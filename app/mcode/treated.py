@@ -6,8 +6,8 @@ from app.formatting import join
 from app.mcode.content import effective, is_later
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
-from app.mcode.recognise import kind_of
-from app.mcode.treatments import intent, medication_text
+from app.mcode.procedures import is_diagnostic, is_operation
+from app.mcode.treatments import medication_text
 from app.terminology.concept import concept_text
 from app.terminology.systems import SNOMED, known_codes
 
@@ -79,12 +79,12 @@ def was_operated_first(record: CancerRecord, primary: PrimaryCancer) -> bool:
     dates = [
         effective(treatment) or ""
         for treatment in record.treatments
-        if _is_operation_for(treatment, primary)
+        if _is_operation_for(record, treatment, primary)
     ]
     others = [
         effective(treatment)
         for treatment in record.treatments
-        if kind_of(treatment) != Kind.SURGERY
+        if not (_is_operation(record, treatment) or is_diagnostic(treatment))
     ]
     return bool(dates) and all(is_later(other, min(dates)) for other in others if other)
 
@@ -97,11 +97,14 @@ def has_progressed(primary: PrimaryCancer) -> bool:
     )
 
 
-def _is_operation_for(treatment: Resource, primary: PrimaryCancer) -> bool:
+def _is_operation(record: CancerRecord, treatment: Resource) -> bool:
+    return record.kind(treatment) == Kind.SURGERY and is_operation(treatment)
+
+
+def _is_operation_for(record: CancerRecord, treatment: Resource, primary: PrimaryCancer) -> bool:
     reasons = {local_reference(reason) for reason in items(treatment.get("reasonReference"))}
     return (
-        kind_of(treatment) == Kind.SURGERY
+        _is_operation(record, treatment)
         and treatment.get("status") in _DONE
         and primary.reference in reasons
-        and "diagnos" not in (intent(treatment) or "").lower()
     )

@@ -19,6 +19,7 @@ CLINVAR = "http://www.ncbi.nlm.nih.gov/clinvar"
 SEQUENCE_ONTOLOGY = "http://www.sequenceontology.org"
 CPT = "http://www.ama-assn.org/go/cpt"
 ICD10PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
+HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 DATA_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 _ALIASES = {
@@ -29,6 +30,15 @@ _ALIASES = {
     "urn:oid:2.16.840.1.113883.6.3": ICD10,
     "urn:oid:2.16.840.1.113883.6.88": RXNORM,
     "urn:oid:2.16.840.1.113883.6.43.1": ICDO3,
+    "urn:oid:2.16.840.1.113883.6.12": CPT,
+    "https://www.ama-assn.org/go/cpt": CPT,
+    "urn:oid:2.16.840.1.113883.6.4": ICD10PCS,
+    "http://hl7.org/fhir/sid/icd-10-pcs": ICD10PCS,
+    "https://www.cms.gov/Medicare/Coding/ICD10": ICD10PCS,
+    "urn:oid:2.16.840.1.113883.6.14": HCPCS,
+    "urn:oid:2.16.840.1.113883.6.285": HCPCS,
+    "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets": HCPCS,
+    "http://terminology.hl7.org/CodeSystem/HCPCS": HCPCS,
     "http://hl7.org/fhir/sid/icd-o-3": ICDO3,
     "http://ncimeta.nci.nih.gov": NCIT,  # mCODE 1.0.0
     # HL7's terminology site spells the AJCC system with https, mCODE with http.
@@ -57,6 +67,7 @@ _NAMES = {
     SEQUENCE_ONTOLOGY: "Sequence Ontology",
     CPT: "CPT",
     ICD10PCS: "ICD-10-PCS",
+    HCPCS: "HCPCS",
 }
 
 
