@@ -1,6 +1,8 @@
 """Each drug with its order and its administrations as one treatment, and the doses left out."""
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
+from statistics import median_low
 
 from app.fhir.paths import choice, get, literal_reference, local_reference, text
 from app.fhir.types import Resource
@@ -11,13 +13,14 @@ from app.mcode.recognise import is_cancer_medication
 from app.mcode.treated import drug_name, medication_of
 from app.mcode.treatments import dosage_text, intent, status_reason
 from app.summary.display import Shown, author
-from app.summary.treatment import Treatment, reasons, state
+from app.summary.treatment import Treatment, last_day, reasons, state, stretches
 
 _ORDERED, _TAKEN = "MedicationRequest", "MedicationStatement"
 _CHARTED = ("MedicationAdministration", _TAKEN)
 _PLANS = frozenset({"proposal", "plan", "option"})
 _ENDED = frozenset({"completed", "stopped", "cancelled", "ended"})
 _LEFT_OUT = {"not-done": "not given", "not-taken": "not taken"}
+_TWO_MONTHS, _QUARTER, _HALF_A_YEAR = 60, 100, 200  # days
 
 
 def drugs(record: CancerRecord) -> list[Treatment]:
@@ -38,7 +41,19 @@ def drugs(record: CancerRecord) -> list[Treatment]:
         group = order if order in orders else alone
         charted.setdefault(str(group), []).append(item)
     found = [_treatment(record, charted.pop(name, []), order) for name, order in orders.items()]
-    return found + [_treatment(record, group) for group in charted.values()]
+    parted = (part for group in charted.values() for part in stretches(group, longest_break))
+    return found + [_treatment(record, part) for part in parted]
+
+
+def longest_break(breaks: Sequence[int]) -> int:
+    """Return how many days without a dose may lie in one treatment: twice its usual interval.
+
+    It is two months at least, and a little more than half a year, for which a depot lasts, at most.
+    Two doses tell no usual interval: they may lie as far apart as depots of a quarter.
+    """
+    if len(breaks) == 1:
+        return _QUARTER
+    return min(_HALF_A_YEAR, max(_TWO_MONTHS, 2 * median_low(breaks)))
 
 
 def _charted(record: CancerRecord, orders: Collection[str]) -> list[Resource]:
@@ -77,9 +92,6 @@ def _treatment(
     is_forbidden = main.get("doNotPerform") is True
     planned = get(order, "dosageInstruction", "timing", "repeat", "boundsPeriod")
     first, last = _days(given if order else given or left_out)
-    if order is None and main["resourceType"] == _TAKEN:
-        # A day on which somebody says that a drug is taken is not the last on which it is.
-        last = text(get(main, "effectivePeriod", "end"))
     end = text(get(planned, "end")) if order else last
     if main.get("status") in _ENDED:
         # A chart may hold only some of the administrations: the later of both is the end.
@@ -107,7 +119,9 @@ def _is_dose(item: Resource) -> bool:
 def _given(item: Resource) -> Shown:
     """Return one dose as it was charted, with what was noted about it."""
     note = text(get(item, "note", "text"))
-    return Shown(partial_date(effective(item)), join([state(item), dosage_text(item), note]), item)
+    first, last = partial_date(effective(item)), partial_date(last_day(item), "")
+    when = f"{first} to {last}" if last and last != first else first
+    return Shown(when, join([state(item), dosage_text(item), note]), item)
 
 
 def _part(charted: Iterable[Resource]) -> tuple[list[Resource], list[Resource]]:
@@ -129,6 +143,10 @@ def _notes(
         counted = "1 administration" if count == 1 else f"{count} administrations"
         on = f"the last on {partial_date(last)}" if last and last != end else None
         notes.append(join([f"{counted} in this chart", on], ", "))
+    for newer, older in pairwise(stretches(given, longest_break)):
+        _, ended = _days(older)
+        began, _ = _days(newer)
+        notes.append(f"none in this chart between {partial_date(ended)} and {partial_date(began)}")
     for item in reversed(left_out):
         outcome = _LEFT_OUT[str(item.get("status"))]
         why = status_reason(item) or text(get(item, "note", "text")) or "reason not recorded"
@@ -136,14 +154,18 @@ def _notes(
     return tuple(notes)
 
 
-def _days(charted: Iterable[Resource]) -> tuple[str | None, str | None]:
-    """Return the first and the last day on which a drug was given."""
-    days = []
-    for item in charted:
-        _, when = choice(item, "effective")
-        days += [effective(item), text(get(when, "end"))]
-    known = sorted((day for day in days if day), key=moment)
-    return (known[0], known[-1]) if known else (None, None)
+def _days(charted: Sequence[Resource]) -> tuple[str | None, str | None]:
+    """Return the first and the last day on which a drug was given.
+
+    A day on which somebody says that a drug is taken is not the last on which it is.
+    """
+    ends = [
+        last_day(item)
+        for item in charted
+        if item["resourceType"] != _TAKEN or isinstance(choice(item, "effective")[1], dict)
+    ]
+    first = min(filter(None, map(effective, charted)), key=moment, default=None)
+    return first, max(filter(None, ends), key=moment, default=None)
 
 
 def _drug(record: CancerRecord, resource: Resource) -> str:

@@ -1,10 +1,13 @@
 """One treatment, whichever resources of the chart record it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from app.fhir.paths import items, local_reference, text
+from app.fhir.paths import choice, items, local_reference, text
 from app.fhir.types import Resource
-from app.formatting import partial_date
+from app.formatting import first_day, join, partial_date
+from app.mcode.content import effective, newest_first
 from app.mcode.treatments import status_reason
 from app.summary.display import Shown
 
@@ -17,6 +20,12 @@ _STATES = {
     "unknown": "state unknown",
 }
 FORBIDDEN = "not to be given"
+_PARTS = {
+    "BodyStructure": "volumes",
+    "Procedure": "each session",
+    "MedicationAdministration": "each dose",
+    "MedicationStatement": "as taken",
+}
 _NOT_HAPPENED = ("planned", "not done", "not taken", "cancelled", FORBIDDEN)
 
 
@@ -25,7 +34,8 @@ class Treatment:
     """`start` and `end` are FHIR dates; what was done on one day has both.
 
     `notes` are lines below the dose or site: how often a drug was given, and when it was not.
-    `key` is the order or procedure; `parts` are the doses given, or the volumes irradiated.
+    `key` is the order or procedure, None for a course of sessions; `parts` are the doses given, the
+    sessions, or the volumes irradiated.
     """
 
     lane: str
@@ -52,7 +62,8 @@ class Treatment:
         """From when and to when, as text; both are empty where nothing is said."""
         start = partial_date(self.start, "start not recorded")
         if self.end:
-            return start, "" if self.end == self.start else f"to {partial_date(self.end)}"
+            end = partial_date(self.end)
+            return start, "" if end == start else f"to {end}"
         if not self.start:
             return "no date", ""
         return start, "onwards" if self.under_way else "end unknown"
@@ -60,10 +71,8 @@ class Treatment:
     @property
     def parts_name(self) -> str:
         """What the parts are; what a patient says to have taken is no dose that was given."""
-        if self.lane == "Radiotherapy":
-            return "Volumes"
-        taken = [part.resource["resourceType"] == "MedicationStatement" for part in self.parts]
-        return "As taken" if all(taken) else "Doses and as taken" if any(taken) else "Each dose"
+        found = {_PARTS[part.resource["resourceType"]]: None for part in self.parts}
+        return join(sorted(found), " and ").capitalize()
 
     @property
     def under_way(self) -> bool:
@@ -97,3 +106,39 @@ def reasons(*resources: Resource) -> frozenset[str]:
         for reason in items(item.get("reasonReference"))
     )
     return frozenset(reference for reference in found if reference)
+
+
+def stretches(
+    found: Sequence[Resource], longest_break: Callable[[list[int]], int]
+) -> list[list[Resource]]:
+    """Return what was done of one treatment, parted where it paused; each and all newest first.
+
+    `longest_break` returns from the days between one and the next, of which there is at least one,
+    how long a break may be. What has no day stands with the newest.
+    """
+    days = {id(item): first_day(effective(item)) for item in found}
+    dated = sorted((i for i in found if days[id(i)]), key=newest_first, reverse=True)
+    undated = [item for item in found if not days[id(item)]]
+    breaks = [_break(older, newer) for newer, older in pairwise(dated)]
+    longest = longest_break(breaks) if breaks else 0
+    parted = [[*dated[:1], *undated]]
+    for item, pause in zip(dated[1:], breaks, strict=True):
+        if pause > longest:
+            parted.append([])
+        parted[-1].append(item)
+    return [part for part in parted if part]
+
+
+def last_day(item: Resource) -> str | None:
+    """Return when something ended that was done or given; of what lasts still, None."""
+    for stem in ("performed", "effective"):
+        _, when = choice(item, stem)
+        if isinstance(when, dict):
+            return text(when.get("end"))
+    return effective(item)
+
+
+def _break(older: Resource, newer: Resource) -> int:
+    """Return the days from the end of one to the beginning of the next."""
+    ended, began = first_day(last_day(older) or effective(older)), first_day(effective(newer))
+    return (began - ended).days if ended and began else 0

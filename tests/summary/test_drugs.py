@@ -137,3 +137,48 @@ def test_each_dose_is_told_with_what_was_noted_and_by_its_key():
         ("18-May-2026", "completed · 106 mg", "MedicationAdministration/given-2026-05-18"),
     ]
     assert row.key == "MedicationRequest/order"
+
+
+def test_doses_without_an_order_part_where_they_pause():
+    days = ("2025-01-06", "2025-01-27", "2025-02-17", "2026-02-02", "2026-02-23")
+    shown = rows(*(given(day, of="lost") for day in days))
+    assert [(row.period, row.notes) for row in shown] == [
+        (("02-Feb-2026", "to 23-Feb-2026"), ("2 administrations in this chart",)),
+        (("06-Jan-2025", "to 17-Feb-2025"), ("3 administrations in this chart",)),
+    ]
+
+
+def test_a_depot_of_half_a_year_is_one_treatment():
+    days = ("2025-01-06", "2025-07-07", "2026-01-05")
+    (row,) = rows(*(given(day, of="lost") for day in days))
+    assert row.notes == ("3 administrations in this chart",)
+
+
+def test_a_pause_under_one_order_is_told():
+    (row,) = rows(order(), given("2026-01-05"), given("2026-01-26"), given("2026-06-01"))
+    assert "none in this chart between 26-Jan-2026 and 01-Jun-2026" in row.notes
+
+
+def taken(id_, when, status="completed", **more):
+    name = "effectivePeriod" if isinstance(when, dict) else "effectiveDateTime"
+    found = given("2026-01-01", **more)
+    del found["effectiveDateTime"], found["request"]
+    return {**found, "resourceType": "MedicationStatement", "id": id_, "status": status, name: when}
+
+
+def test_uses_that_name_their_order_keep_their_spans():
+    by_order = {"basedOn": [{"reference": "MedicationRequest/order"}]}
+    uses = [
+        taken("one", {"start": "2026-01-05", "end": "2026-02-05"}) | by_order,
+        taken("two", {"start": "2026-06-01"}, "active") | by_order,
+    ]
+    (row,) = rows(order(), *uses)
+    assert [part.title for part in row.parts] == ["01-Jun-2026", "05-Jan-2026 to 05-Feb-2026"]
+    assert row.parts_name == "As taken"
+    assert "none in this chart between 05-Feb-2026 and 01-Jun-2026" in row.notes
+
+
+def test_a_day_on_which_a_drug_is_taken_does_not_end_an_order():
+    statement = taken("one", "2026-06-01") | {"basedOn": [{"reference": "MedicationRequest/order"}]}
+    (row,) = rows(order(status="completed"), statement)
+    assert row.period == ("01-Jun-2026", "end unknown")

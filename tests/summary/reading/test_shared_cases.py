@@ -29,6 +29,22 @@ RIGHT = {
         ("Treatments", "fulvestrant systemic No data 01-Jun-2026 onwards under way"),
         ("Treatments", "fulvestrant systemic No data 01-Apr-2026 end unknown completed"),
     ],
+    "charts/dxproc-mammo": [
+        ("Treatments", "Lumpectomy of breast surgery No data 10-Feb-2022"),
+        ("Treatments", "6 more under Procedures"),
+        ("Also in the chart", "Procedures (6) Mammography completed 18-Sep-2025"),
+    ],
+    "charts/cpt-surgery": [
+        ("Treatments", "PARTIAL MASTECTOMY surgery"),
+        ("Treatments", "RADIATION TX MANAGEMENT X5 radiotherapy"),
+    ],
+    "charts/synthea-breast-1": [
+        ("Malignant", "Clinical · TNM · 06-Nov-2014"),
+        ("Treatments", "Chemotherapy systemic No data 8 sessions in this chart"),
+        ("Treatments", "Excision of axillary lymph node surgery"),
+        ("Treatments", "Teleradiotherapy procedure radiotherapy"),
+        ("Also in the chart", "Procedures (17) Mammography"),
+    ],
     "charts/status-of-metastasis": [
         ("Malignant", "Disease status · 01-Oct-2026 ■ Stable"),
         ("Malignant", "liver 01-Jan-2026"),
@@ -99,6 +115,10 @@ WRONG = {
 }
 
 
+# What no card of treatments says: tests are none.
+NO_TREATMENTS = ("Mammogra", "smear", "Human epidermal", "Ultraso", "iopsy", "(procedure)")
+
+
 def chart(name):
     entries = wire.loads((CASES / f"{name}.json").read_bytes())["entry"]
     return [entry["resource"] for entry in entries]
@@ -111,6 +131,13 @@ def test_a_chart_reads_as_it_should(read, name):
         assert words in (page.card(heading) if heading else page.words)
     for words in (*SEMANTIC_TAGS, *WRONG.get(name, ())):
         assert words not in page.shown
+
+
+@pytest.mark.parametrize("name", ["dxproc-mammo", "synthea-breast-1", "server-epic"])
+def test_no_test_stands_among_the_treatments(read, name):
+    page = read(chart(f"charts/{name}"))
+    for words in (*NO_TREATMENTS, "BX BREAST", "MAMMOGRAPHY"):
+        assert words not in page.card("Treatments")
 
 
 def test_a_replaced_record_is_named_on_every_page(read):
