@@ -63,6 +63,7 @@ class Subject:
     """What an entry is about, and what of it stands in the chart already.
 
     `primary` is None for an entry about the patient, or one that names no primary of this patient.
+    `begun_about` is the id of another Condition of the primary, under which a draft was begun.
     `originals` holds the resources that are amended, by part; a new entry has none.
     """
 
@@ -71,6 +72,7 @@ class Subject:
     primary: PrimaryCancer | None
     today: date
     originals: Originals = field(default_factory=dict)
+    begun_about: str = ""
 
     @property
     def is_new(self) -> bool:
@@ -86,7 +88,7 @@ class Subject:
     @property
     def key(self) -> str:
         """Return what a new entry is about, as a draft and an address name it."""
-        return self.primary.id if self.primary else PATIENT
+        return self.begun_about or (self.primary.id if self.primary else PATIENT)
 
     @property
     def title(self) -> str:

@@ -30,7 +30,9 @@ from app.forms._shared.site import (
     site_answer,
 )
 from app.mcode.content import condition_title
+from app.mcode.diagnoses import same_diagnoses
 from app.mcode.kinds import Kind
+from app.mcode.model import PrimaryCancer
 from app.mcode.profiles import EXTENSION, value_named
 from app.mcode.tissue import is_number, tumor_identifiers, tumor_title
 from app.terminology.concept import Concept
@@ -47,6 +49,11 @@ def _is_side(qualifier: Element) -> bool:
 
 def _is_part(qualifier: Element) -> bool:
     return not _is_side(qualifier)
+
+
+def _metastases(primary: PrimaryCancer) -> list[Resource]:
+    """Return one Condition of each metastasis."""
+    return [diagnosis.conditions[0] for diagnosis in same_diagnoses(primary.metastases)]
 
 
 class Tumor(EntryForm):
@@ -105,7 +112,7 @@ class Tumor(EntryForm):
     def prepare(self, subject: Subject) -> None:
         """Offer the cancer and its metastases, each of which may be what the tumor is of."""
         primaries = [subject.primary] if subject.primary else subject.record.primaries
-        found = [c for primary in primaries for c in (primary.condition, *primary.metastases)]
+        found = [c for primary in primaries for c in (primary.condition, *_metastases(primary))]
         offer(self.disease, subject, found, condition_title)
         super().prepare(subject)
 

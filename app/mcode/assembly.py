@@ -4,14 +4,16 @@ from collections.abc import Collection, Iterable, Sequence
 
 from app.fhir.paths import codes, has_code, is_contained, items, literal_reference, unique
 from app.fhir.resource_types import resource_type
-from app.fhir.types import Resource
+from app.fhir.types import Element, Resource
 from app.mcode.content import newest_first
+from app.mcode.diagnoses import same_diagnoses
 from app.mcode.kinds import CANCERS, Kind
 from app.mcode.links import Links, assessments
 from app.mcode.model import (
     LINKED_HOMES,
     PATIENT_HOMES,
     CancerRecord,
+    Decision,
     Gap,
     Linked,
     PrimaryCancer,
@@ -51,12 +53,13 @@ def assemble(
     divided: Sequence[str] = (),
     base: str | Sequence[str] = "",
     unreadable: Collection[str] = (),
+    decisions: Sequence[Decision] = (),
 ) -> CancerRecord:
     """Return the record of `patient` from all that was read of the chart.
 
     `base` is the address of the EHR's FHIR server, or all addresses that mean it. `unreadable` are
     `Type/id` of resources that others name and the EHR does not show in this chart; findings about
-    such a Condition are misfiled.
+    such a Condition are misfiled. `decisions` are what people said of diagnoses, the oldest first.
     """
     bases = (base,) if isinstance(base, str) else base
     read = unique(resources)
@@ -77,7 +80,7 @@ def assemble(
     )
     astray = misfiled_by_focus(wellformed, kinds, links, foreign)
     own = [resource for resource in wellformed if literal_reference(resource) not in astray]
-    chart = _Chart(own, kinds, links)
+    chart = _Chart(own, kinds, links, decisions)
     return CancerRecord(
         patient=patient,
         primaries=chart.primaries(),
@@ -91,6 +94,7 @@ def assemble(
         others={str(literal_reference(r)): r for r in chart.unrecognised("others")},
         gaps=tuple(gaps),
         divided=tuple(divided),
+        decisions=tuple(decisions),
         kinds=kinds,
         stored=_stored(read, own),
         **chart.of_the_patient(),
@@ -107,18 +111,34 @@ def _stored(read: Iterable[Resource], own: Iterable[Resource]) -> dict[str, Reso
 class _Chart:
     """A patient's own resources, each with the cancer or the part of the record it belongs to."""
 
-    def __init__(self, own: Sequence[Resource], kinds: dict[str, Kind], links: Links) -> None:
+    def __init__(
+        self,
+        own: Sequence[Resource],
+        kinds: dict[str, Kind],
+        links: Links,
+        decisions: Sequence[Decision],
+    ) -> None:
         self._kinds = kinds
         self._links = links
         self._own = {str(literal_reference(resource)): resource for resource in own}
         # A diagnosis inside of another resource says again what that one is about.
         self._reasons = {n for n in self._own if is_contained(n) and kinds.get(n) in CANCERS}
-        self._primaries = [name for name, _ in self._of_kinds({Kind.PRIMARY})]
-        self._only = self._primaries[0] if len(self._primaries) == 1 else None
+        conditions = [condition for _, condition in self._of_kinds({Kind.PRIMARY})]
+        self._diagnoses = {
+            str(literal_reference(diagnosis.conditions[0])): diagnosis
+            for diagnosis in same_diagnoses(conditions, decisions, self._histologies())
+        }
+        self._primaries = {
+            str(literal_reference(condition)): name
+            for name, diagnosis in self._diagnoses.items()
+            for condition in diagnosis.conditions
+        }
+        self._only = next(iter(self._diagnoses)) if len(self._diagnoses) == 1 else None
         self._assessed = {
             observation: name
-            for name in self._primaries
-            for observation in assessments(self._own[name])
+            for name, diagnosis in self._diagnoses.items()
+            for condition in diagnosis.conditions
+            for observation in assessments(condition)
         }
         self._stages = assemble_stages(
             [(resource, kinds[name]) for name, resource in self._of_kinds(STAGE_KINDS)],
@@ -134,13 +154,17 @@ class _Chart:
         """Return the primary cancers, the newest diagnosis first."""
         found = [
             PrimaryCancer(
-                condition=self._own[name],
-                condition_stages=tuple(items(self._own[name].get("stage"))),
+                condition=diagnosis.conditions[0],
+                further=diagnosis.conditions[1:],
+                doubts=diagnosis.doubts,
+                condition_stages=tuple(
+                    stage for each in diagnosis.conditions for stage in items(each.get("stage"))
+                ),
                 stages=self._stages.get(name, ()),
                 of_metastases=self._of_metastases.get(name, {}),
                 **self._linked.get(name, {}),
             )
-            for name in self._primaries
+            for name, diagnosis in self._diagnoses.items()
         ]
         return tuple(sorted(found, key=lambda p: newest_first(p.condition), reverse=True))
 
@@ -186,20 +210,33 @@ class _Chart:
 
     def _staged_cancer(self, observation: Resource) -> str | None:
         """A stage that names a metastasis is not the stage of its primary."""
-        condition = self._condition_of(observation)
-        return condition if condition is None or condition in self._primaries else ELSEWHERE
+        return self._primary_named(self._condition_of(observation))
 
     def _cancer_of(self, resource: Resource) -> str | None:
         condition = self._condition_of(resource)
         if metastasis := self._metastasis_of(resource):
             condition = self._condition_of(self._own[metastasis]) or self._only
-        return condition if condition is None or condition in self._primaries else ELSEWHERE
+        return self._primary_named(condition)
+
+    def _primary_named(self, condition: str | None) -> str | None:
+        """Return the primary that a Condition records; None stays None."""
+        return condition and self._primaries.get(condition, ELSEWHERE)
 
     def _metastasis_of(self, resource: Resource) -> str | None:
         """Return the `Condition/id` of the metastasis that a finding names."""
         condition = self._condition_of(resource)
         is_secondary = self._kinds.get(condition or "") == Kind.SECONDARY
         return condition if is_secondary and condition in self._own else None
+
+    def _histologies(self) -> dict[str, list[Element]]:
+        """Return the histologies that pathology found, by the Condition that they name."""
+        found: dict[str, list[Element]] = {}
+        for _, finding in self._of_kinds({Kind.HISTOLOGY}):
+            concept = finding.get("valueCodeableConcept")
+            condition = self._links.condition_of(finding)
+            if condition and isinstance(concept, dict):
+                found.setdefault(condition, []).append(concept)
+        return found
 
     def _condition_of(self, resource: Resource) -> str | None:
         """By priority: what it names, what its panel or group names, which Condition names it."""

@@ -3,10 +3,19 @@
 Every function takes a resource as the EHR wrote it and never fails on a malformed element.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 
-from app.fhir.paths import choice, codings, extension_value, get, items, local_reference, text
+from app.fhir.paths import (
+    choice,
+    codes,
+    codings,
+    extension_value,
+    get,
+    items,
+    local_reference,
+    text,
+)
 from app.fhir.patterns import Pattern
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
@@ -25,6 +34,9 @@ ASSERTED_DATE = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
 _LONG_FORM = Pattern(
     r"(?i)^(?:American Joint Committee on Cancer )?(?:stage (?=[0IV1-4]))?(.+?)(?: category)?$"
 )
+
+_LISTED, _AT_VISIT = "problem-list-item", "encounter-diagnosis"
+_VISIT_WORDS = Pattern(r"(?i)\b(?:encounter|visit|billing|admi\w+|discharge) diagnos[ei]s")
 
 
 def stage_value_label(observation: Resource) -> str | None:
@@ -170,9 +182,32 @@ def laterality(condition: Resource) -> str | None:
 
 
 def asserted_date(condition: Resource) -> str | None:
-    """Return when the diagnosis was made: asserted, else onset, else recorded."""
-    asserted = text(extension_value(condition, ASSERTED_DATE))
-    return asserted or onset(condition) or text(condition.get("recordedDate"))
+    """Return when the diagnosis was made: asserted, else onset, else recorded unless at a visit."""
+    return diagnosis_date([condition])
+
+
+def diagnosis_date(conditions: Sequence[Resource], *, recorded: bool = True) -> str | None:
+    """Return when a diagnosis was made of which several Conditions tell; the first comes first.
+
+    An asserted date says more than an onset, which says more than when it was `recorded`. A visit
+    records what was diagnosed long before.
+    """
+    for condition in conditions:
+        if asserted := text(extension_value(condition, ASSERTED_DATE)):
+            return asserted
+    known = [*map(onset, conditions)]
+    if recorded:
+        listed = (condition for condition in conditions if not is_of_a_visit(condition))
+        known += [text(condition.get("recordedDate")) for condition in listed]
+    return next(filter(None, known), None)
+
+
+def is_of_a_visit(condition: Resource) -> bool:
+    """Tell whether a Condition is the diagnosis of a visit, and none of a problem list."""
+    categories = items(condition.get("category"))
+    coded = {code for category in categories for _, code in codes(category)}
+    said = " ".join(filter(None, map(concept_text, categories)))
+    return _LISTED not in coded and (_AT_VISIT in coded or bool(_VISIT_WORDS.search(said)))
 
 
 def onset(condition: Resource) -> str | None:

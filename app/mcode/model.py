@@ -3,14 +3,16 @@
 The resources are as the EHR wrote them; these types only say what belongs to what.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from functools import cached_property
+from typing import Any, Protocol
 
-from app.fhir.paths import literal_reference
+from app.fhir.paths import codings, literal_reference
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
-from app.mcode.content import newest_first
+from app.mcode.content import diagnosis_date, newest_first
 from app.mcode.kinds import Kind
 from app.mcode.retraction import caveat
 from app.terminology.tnm import Basis
@@ -26,6 +28,26 @@ class Gap:
     label: str
     reason: str
     forbidden: str | None = None
+
+
+class Decision(Protocol):
+    """What a person said of Conditions: that `one` and the `others` are the same cancer, or not.
+
+    Each is named as `Condition/id`; `by` is who said it, `at` when.
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def one(self) -> str: ...
+    @property
+    def others(self) -> Sequence[str]: ...
+    @property
+    def same(self) -> bool: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
 
 
 @dataclass(frozen=True)
@@ -95,12 +117,16 @@ LINKED_HOMES = tuple(f.name for f in fields(Linked) if f.name not in {"stages", 
 class PrimaryCancer(Linked):
     """A primary cancer and what speaks of it.
 
+    `condition` is the one that entries about it refer to; `further` ones record the same diagnosis.
+    `doubts` are why others may be the same cancer and were not joined, by their `Condition/id`.
     `condition_stages` are the elements of Condition.stage as found; they may contradict the staging
     Observations, which come first.
     """
 
     condition: Resource
+    further: tuple[Resource, ...] = ()
     condition_stages: tuple[Element, ...] = ()
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -113,10 +139,32 @@ class PrimaryCancer(Linked):
         return f"Condition/{self.id}"
 
     @cached_property
+    def conditions(self) -> tuple[Resource, ...]:
+        """All Conditions that record this cancer."""
+        return (self.condition, *self.further)
+
+    @cached_property
+    def references(self) -> frozenset[str]:
+        """`Condition/id` of each of them: what names any of them speaks of this cancer."""
+        return frozenset(str(literal_reference(each)) for each in self.conditions)
+
+    @cached_property
+    def code(self) -> Any:
+        """The CodeableConcept of the diagnosis, with the codings of all Conditions."""
+        own = self.condition.get("code")
+        coded = [coding for each in self.conditions for coding in codings(each.get("code"))]
+        return {**own, "coding": coded} if self.further and isinstance(own, dict) else own
+
+    @property
+    def diagnosed(self) -> str | None:
+        """When the diagnosis was made, as a FHIR date."""
+        return diagnosis_date(self.conditions)
+
+    @cached_property
     def keys(self) -> frozenset[str]:
-        """`Type/id` of the Condition and of every resource that is linked here."""
+        """`Type/id` of the Conditions and of every resource that is linked here."""
         return frozenset(
-            name for r in (self.condition, *self.resources) if (name := literal_reference(r))
+            name for r in (*self.conditions, *self.resources) if (name := literal_reference(r))
         )
 
 
@@ -158,6 +206,8 @@ class CancerRecord:
     gaps: tuple[Gap, ...] = ()
     divided: tuple[str, ...] = ()
     """What the EHR lists by category or code only, so that what has none of these is not read."""
+    decisions: tuple[Decision, ...] = ()
+    """What people said of which Conditions are one cancer, the oldest first."""
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     """What each recognised resource is, by `Type/id`."""
     stored: Mapping[str, Resource] = field(default_factory=dict)
@@ -205,14 +255,15 @@ class CancerRecord:
         return next(found, None) if reference in self.astray else None
 
     def primary(self, condition_id: str) -> PrimaryCancer | None:
-        """Return the primary cancer whose Condition has this id."""
-        return next((primary for primary in self.primaries if primary.id == condition_id), None)
+        """Return the primary cancer that the Condition with this id records."""
+        name = f"Condition/{condition_id}"
+        return next((primary for primary in self.primaries if name in primary.references), None)
 
     @cached_property
     def _facts(self) -> dict[str, Resource]:
         found = [*self.unlinked.resources]
         for primary in self.primaries:
-            found += [primary.condition, *primary.resources]
+            found += [*primary.conditions, *primary.resources]
         for home in PATIENT_HOMES:
             found += getattr(self, home)
         found += [item for item in self.others.values() if resource_type(item).subject]

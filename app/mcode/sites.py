@@ -33,17 +33,18 @@ class Cancers:
 
     def holds(self, primary: PrimaryCancer) -> bool:
         """Tell whether a primary is one of these, by its code or by any of its texts."""
-        return self._has_code(icd10_codes(primary.condition.get("code"))) or self.names(primary)
+        return self._has_code(icd10_codes(primary.code)) or self.names(primary)
 
     def names(self, primary: PrimaryCancer) -> bool:
         """Tell whether the text of the diagnosis or of its histology names one of these."""
-        texts = [condition_title(primary.condition), histology(primary.condition) or ""]
+        texts = [*map(condition_title, primary.conditions)]
+        texts += [histology(each) or "" for each in primary.conditions]
         texts += [concept_text(r.get("valueCodeableConcept")) or "" for r in primary.morphology]
         return any(self._is_in(found) for found in texts)
 
     def describes_primary(self, primary: PrimaryCancer) -> bool:
         """Tell whether a primary is one of these by ICD-10; without such codes, by its title."""
-        return self.describes(primary.condition.get("code"), condition_title(primary.condition))
+        return self.describes(primary.code, condition_title(primary.condition))
 
     def describes(self, code: Any, title: str) -> bool:
         """Tell the same of a diagnosis by its CodeableConcept and its title."""
@@ -118,8 +119,8 @@ def is_acute_lymphoblastic(primary: PrimaryCancer) -> bool:
 
 def is_rhabdomyosarcoma(primary: PrimaryCancer) -> bool:
     """Tell whether title or histology say so; ICD-10 has no code of its own for it."""
-    texts = f"{condition_title(primary.condition)} {histology(primary.condition) or ''}"
-    return "rhabdomyosarcoma" in texts.lower()
+    texts = (f"{condition_title(each)} {histology(each) or ''}" for each in primary.conditions)
+    return "rhabdomyosarcoma" in " ".join(texts).lower()
 
 
 def is_invasive_breast(primary: PrimaryCancer) -> bool:

@@ -203,7 +203,7 @@ def sure_system(primary: PrimaryCancer) -> StageSystem | None:
 
 def figo_method(primary: PrimaryCancer) -> Concept | None:
     """Return FIGO's staging system for the site of a cancer; None where the code does not say."""
-    codes = icd10_codes(primary.condition.get("code"))
+    codes = icd10_codes(primary.code)
     found = {FIGO_SITES[code[:3]] for code in codes if code[:3] in FIGO_SITES}
     return method(found.pop()) if len(found) == 1 else None
 

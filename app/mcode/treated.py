@@ -22,7 +22,7 @@ def treated_cancer(record: CancerRecord, treatment: Resource) -> PrimaryCancer |
         if reason and (primary := record.primary_of(reason)):
             return primary
     named = {code for reason in items(treatment.get("reasonCode")) for code in known_codes(reason)}
-    fitting = [p for p in record.primaries if named & known_codes(p.condition.get("code"))]
+    fitting = [p for p in record.primaries if named & known_codes(p.code)]
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -106,5 +106,5 @@ def _is_operation_for(record: CancerRecord, treatment: Resource, primary: Primar
     return (
         _is_operation(record, treatment)
         and treatment.get("status") in _DONE
-        and primary.reference in reasons
+        and bool(primary.references & reasons)
     )

@@ -1,11 +1,11 @@
 """What a primary cancer is: its histology, grade, site and size, for the head of its card."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
 from app.fhir.paths import codings, extension_value, extensions, get, items, literal_reference, text
-from app.fhir.types import Resource
+from app.fhir.types import Element, Resource
 from app.formatting import first_day, join, number, partial_date
 from app.mcode.content import asserted_date, effective, histology, laterality
 from app.mcode.kinds import Kind
@@ -49,20 +49,38 @@ class Characteristic(NamedTuple):
 
 def characteristics(record: CancerRecord, primary: PrimaryCancer) -> tuple[Characteristic, ...]:
     """Return all with a value, and those that every such cancer should have."""
-    condition = primary.condition
     rows = [
-        Characteristic(
-            "Diagnosed", partial_date(asserted_date(condition)), author(record, condition) or ""
-        ),
+        _diagnosed(record, primary),
         _histology(primary),
         _grade(primary),
-        Characteristic("Site", _site(condition)),
-        Characteristic("Side", laterality(condition) or ""),
+        Characteristic("Site", _stated(primary, _site)),
+        Characteristic("Side", _stated(primary, laterality)),
         *_size(primary),
-        Characteristic("Codes", join(_codes(condition), ", ")),
+        Characteristic("Codes", join(_codes(primary.code), ", ")),
     ]
     expected = {"Histology", "Grade", "Site"} if is_solid(primary) else {"Histology"}
     return tuple(row for row in rows if row.value or row.label in expected)
+
+
+def _diagnosed(record: CancerRecord, primary: PrimaryCancer) -> Characteristic:
+    """Return the date of diagnosis; other entries may have another one, or visits alone are dated.
+
+    The name is that of who entered the diagnosis.
+    """
+    named = author(record, primary.condition)
+    days = dict.fromkeys(map(asserted_date, primary.conditions))
+    if primary.diagnosed is None:
+        first = min((day for each in primary.conditions if (day := effective(each))), default=None)
+        source = join([first and f"first recorded {partial_date(first)}", named])
+        return Characteristic("Diagnosed", partial_date(None), source)
+    others = [partial_date(day) for day in days if day and day != primary.diagnosed]
+    source = join([named, others and f"another entry says {join(others, ', ')}"])
+    return Characteristic("Diagnosed", partial_date(primary.diagnosed), source)
+
+
+def _stated(primary: PrimaryCancer, read: Callable[[Resource], str | None]) -> str:
+    """Return what the first Condition of a cancer says that says anything."""
+    return next(filter(None, map(read, primary.conditions)), "")
 
 
 def size_display(observation: Resource) -> str:
@@ -108,11 +126,12 @@ def _is_metastatic(observation: Resource) -> bool:
 def _histology(primary: PrimaryCancer) -> Characteristic:
     """Return the histology of pathology; the diagnosis' own where there is none or it differs."""
     observation = _histology_finding(primary)
-    stated = histology(primary.condition)
+    stated = _stated(primary, histology)
     if observation is None:
-        return Characteristic("Histology", stated or "")
+        return Characteristic("Histology", stated)
     observed = result(observation)
-    stated_codes = known_codes(extension_value(primary.condition, EXTENSION["histology"]))
+    concepts = (extension_value(each, EXTENSION["histology"]) for each in primary.conditions)
+    stated_codes = {code for concept in concepts for code in known_codes(concept)}
     same = stated_codes & known_codes(observation.get("valueCodeableConcept"))
     display = f"{observed}; diagnosis says {stated}" if stated and not same else observed
     return _found("Histology", display, observation)
@@ -160,16 +179,16 @@ def _size(primary: PrimaryCancer) -> Iterator[Characteristic]:
 
 
 def _when(primary: PrimaryCancer, size: Resource) -> str:
-    diagnosed = first_day(asserted_date(primary.condition))
+    diagnosed = first_day(primary.diagnosed)
     measured = first_day(effective(size))
     near = diagnosed and measured and abs(measured - diagnosed) <= _AT_DIAGNOSIS
     return "at diagnosis" if near else ""
 
 
-def _codes(condition: Resource) -> list[str]:
+def _codes(code: Element) -> list[str]:
     found = []
-    for coding in codings(condition.get("code")):
+    for coding in codings(code):
         system = canonical(text(coding.get("system")) or "")
-        if code := text(coding.get("code")):
-            found.append(f"{_SYSTEMS.get(system, system or 'local code')} {code}")
-    return found
+        if named := text(coding.get("code")):
+            found.append(f"{_SYSTEMS.get(system, system or 'local code')} {named}")
+    return list(dict.fromkeys(found))

@@ -79,7 +79,7 @@ def _order_of(item: Resource) -> str | None:
 
 
 def _is_for_cancer(record: CancerRecord, item: Resource) -> bool:
-    cancers = {literal_reference(primary.condition) for primary in record.primaries}
+    cancers = {name for primary in record.primaries for name in primary.references}
     return bool(cancers & reasons(item)) or is_cancer_medication(item, medication_of(record, item))
 
 

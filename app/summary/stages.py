@@ -147,13 +147,16 @@ def recorded_groups(primary: PrimaryCancer) -> frozenset[str]:
 def diagnosis_stage_tiles(primary: PrimaryCancer) -> tuple[StageTile, ...]:
     """Return the stages that only the diagnosis itself names, and no staging record."""
     recorded = recorded_groups(primary)
-    tiles = []
-    for stated in primary.condition_stages:
-        said = concept_text(stated.get("summary"))
-        if said and stage_group(said) not in recorded:
-            source = concept_text(stated.get("type"))
-            tiles.append(StageTile("On the diagnosis", (source,), said, "", None, None, None))
-    return tuple(tiles)
+    # Each visit repeats what stands on the diagnosis.
+    stated = dict.fromkeys(
+        (concept_text(stage.get("type")), said)
+        for stage in primary.condition_stages
+        if (said := concept_text(stage.get("summary"))) and stage_group(said) not in recorded
+    )
+    return tuple(
+        StageTile("On the diagnosis", (source,), said, "", None, None, None)
+        for source, said in stated
+    )
 
 
 def _authorship(record: CancerRecord, stage: Stage) -> tuple[str | None, str | None]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.fhir.paths import literal_reference
+from app.fhir.paths import literal_reference, references
 from app.formatting import date_time, join
 from app.forms._definition import Subject
 from app.forms._pages.workspace import Workspace
@@ -101,7 +101,12 @@ def number_naming(subject: Subject) -> int:
     """Return how many other entries name the diagnosis, where the entry is the diagnosis."""
     own = {name for resource in subject.originals.values() if (name := literal_reference(resource))}
     primary = subject.primary
-    return len(primary.keys - own) if primary and literal_reference(primary.condition) in own else 0
+    if primary is None or not own & primary.references:
+        return 0
+    if not primary.further:
+        return len(primary.keys - own)
+    # The other Conditions of the cancer keep what does not name this one.
+    return sum(not own.isdisjoint(references(resource)) for resource in primary.resources)
 
 
 def receipt_page(receipt: Receipt, ehr: str) -> ReceiptPage:

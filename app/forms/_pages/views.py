@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import current_app, redirect, render_template, request, url_for
@@ -20,10 +21,11 @@ from app.forms._pages.workspace import Workspace, check_patient, existing_worksp
 from app.forms._registry import NoSuchEntry, NoSuchForm
 from app.forms._saving.plan import plan_entry
 from app.forms._saving.sending import keep_plan
-from app.mcode.content import asserted_date, condition_title
+from app.mcode.content import condition_title
 from app.mcode.model import CancerRecord
 from app.mcode.valuesets import required_sets
 from app.smart.gate import current_launch, fhir_session, launch_blueprint
+from app.store import Draft
 from app.terminology.concept import TypedConcept
 from app.terminology.expand import Expander, Terminology
 
@@ -46,7 +48,9 @@ def new(slug: str) -> Page:
         primaries = [(p.id, condition_title(p.condition)) for p in record.primaries]
         return page.render("choose.html", record.patient, form=form_class, primaries=primaries)
     subject = page.new_subject(form_class, record, about)
-    draft = page.store().drafts.find(current_launch().owner, slug, f"new:{subject.key}")
+    draft = _begun(slug, subject)
+    if draft:
+        subject = replace(subject, begun_about=draft.subject.removeprefix("new:"))
     return _answer(new_workspace(form_class, subject, draft, page.sent()))
 
 
@@ -98,6 +102,18 @@ def autosave(slug: str) -> Page:
         )
     draft = page.keep_draft(page.form_of(slug), entry)
     return render_template("forms/draft_line.html", draft=draft)
+
+
+def _begun(slug: str, subject: Subject) -> Draft | None:
+    """Return the draft of a new entry, which may be begun about any Condition of the cancer."""
+    drafts, owner = page.store().drafts, current_launch().owner
+    found = drafts.find(owner, slug, f"new:{subject.key}")
+    further = subject.primary.further if subject.primary and not found else ()
+    if further:
+        keys = {f"new:{condition['id']}" for condition in further}
+        begun = (each for each in drafts.list(owner) if each.form == slug and each.subject in keys)
+        found = next(begun, None)
+    return found
 
 
 @contextmanager
@@ -188,7 +204,7 @@ def _only_subject(form_class: type[EntryForm], record: CancerRecord) -> str | No
 
 
 def _diagnosed(subject: Subject) -> str:
-    return partial_date(asserted_date(subject.primary.condition), "") if subject.primary else ""
+    return partial_date(subject.primary.diagnosed, "") if subject.primary else ""
 
 
 def searches_further(item: CodedSearch[Any], expander: Expander) -> bool:

@@ -76,8 +76,9 @@ def _recorded(subject: Subject) -> Iterator[Element | None]:
     """Yield what the diagnosis says, then pathology, but for what is amended itself."""
     primary = subject.primary
     amended = list(subject.originals.values())
-    if primary and primary.condition not in amended:
-        yield extension_value(primary.condition, EXTENSION["histology"])
+    for condition in primary.conditions if primary else ():
+        if condition not in amended:
+            yield extension_value(condition, EXTENSION["histology"])
     for finding in (primary or subject.record.unlinked).morphology:
         if subject.record.kind(finding) == Kind.HISTOLOGY and finding not in amended:
             yield finding.get("valueCodeableConcept")

@@ -28,6 +28,9 @@ def offer(
         if name not in options:
             linked = subject.record.find(name)
             options[name] = words(linked) if linked else _display(name, subject)
+            # Several Conditions may record one cancer, which is offered once.
+            if cancer := subject.record.primary(name.removeprefix("Condition/")):
+                options.pop(cancer.reference, None)
     if isinstance(item, CodedRadio | CodedSelect | CodedChecks):
         item.offer(Option(Reference(name), label) for name, label in options.items())
 

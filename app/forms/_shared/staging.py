@@ -10,7 +10,7 @@ from app.forms._fields.dates import DateBoxes
 from app.forms._new import possible_duplicate
 from app.mcode.authorship import amended_by
 from app.mcode.codes import system_name
-from app.mcode.content import asserted_date, is_later, performer_display, stage_value_label
+from app.mcode.content import is_later, performer_display, stage_value_label
 from app.mcode.model import PrimaryCancer, Stage
 from app.mcode.sites import is_acute_lymphoblastic, is_lymphoma, is_staged_by_tnm
 from app.mcode.staging_systems import systems_for
@@ -117,7 +117,7 @@ def before_diagnosis(
     subject: Subject, field: str, day: PartialDate | None, what: str = "date of staging"
 ) -> Iterator[Question]:
     """Ask about a day before the diagnosis; `what` names the day."""
-    diagnosed = asserted_date(subject.primary.condition) if subject.primary else None
+    diagnosed = subject.primary.diagnosed if subject.primary else None
     if diagnosed and day and is_later(diagnosed, str(day)):
         yield Question(
             "before-diagnosis",

@@ -15,7 +15,7 @@ from app.fhir.paths import get, items, text
 from app.fhir.types import Element, Resource
 from app.formatting import first_day, whole_day
 from app.mcode.calculators.myeloma import Stage, iss, riss
-from app.mcode.content import asserted_date, effective
+from app.mcode.content import effective
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.recognise import kind_of
@@ -158,7 +158,7 @@ def _nearest(
     observations: Iterable[Resource], record: CancerRecord, primary: PrimaryCancer
 ) -> Resource | None:
     """Return the result nearest to the diagnosis among those that describe it."""
-    diagnosed = whole_day(asserted_date(primary.condition))
+    diagnosed = whole_day(primary.diagnosed)
     if diagnosed is None:
         return None
     treated = [effective(r) for r in record.treatments if kind_of(r) != Kind.SURGERY]

@@ -7,7 +7,15 @@ from datetime import date
 from app.fhir.paths import literal_reference
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.mcode.content import asserted_date, clinical_status, condition_title, verification_status
+from app.mcode.content import (
+    asserted_date,
+    clinical_status,
+    condition_title,
+    effective,
+    is_of_a_visit,
+    verification_status,
+)
+from app.mcode.diagnoses import same_diagnoses
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import extensions_named
@@ -46,9 +54,13 @@ class StatusTile(Row):
 
 @dataclass(frozen=True)
 class Metastasis:
-    """A secondary cancer; `findings` is what pathology and imaging say of it."""
+    """A secondary cancer; `findings` is what pathology and imaging say of it.
+
+    `further` are the other entries of the same metastasis.
+    """
 
     condition: Shown
+    further: tuple[Shown, ...]
     findings: tuple[Shown, ...]
 
 
@@ -56,6 +68,7 @@ class Metastasis:
 class CancerCard:
     """What the page prints of one primary.
 
+    `entries` are the Conditions that record it, `doubts` (title, why) of cancers that may be it.
     `stage_form` is the form that stages it, None for a cancer that has no stages; `offers` are the
     titles of the forms for what else can be added to it, by group and slug.
     """
@@ -72,6 +85,8 @@ class CancerCard:
     assessments: tuple[Shown, ...]
     stage_form: str | None
     offers: dict[str, dict[str, str]]
+    entries: tuple[Shown, ...]
+    doubts: tuple[tuple[str, str], ...]
     condition: Resource
 
     @property
@@ -90,22 +105,40 @@ def cancer_card(
     return CancerCard(
         id=primary.id,
         title=condition_title(primary.condition),
-        badges=_badges(primary.condition),
+        badges=_badges(primary),
         characteristics=characteristics(record, primary),
         stages=(*stage_tiles(record, primary.stages), *diagnosis_stage_tiles(primary)),
         status=_status_tile(record, primary.statuses),
-        metastases=tuple(_metastasis(primary, item) for item in primary.metastases),
+        metastases=tuple(_metastases(primary)),
         markers=marker_rows(record, primary.biomarkers),
         risks=tuple(_risk(item) for item in primary.risks),
         assessments=tuple(assessment(record, item) for item in primary.assessments),
         stage_form=stage_form(primary) if is_staged(primary) else None,
         offers=offers(record, primary, titles or {}, today),
+        entries=tuple(map(_entry, primary.conditions)),
+        doubts=tuple((_title(record, name), why) for name, why in primary.doubts.items()),
         condition=primary.condition,
     )
 
 
-def _badges(condition: Resource) -> tuple[Badge, ...]:
-    status = clinical_status(condition)
+def _entry(condition: Resource) -> Shown:
+    """Return a Condition as one of several that record a cancer."""
+    place = "visit" if is_of_a_visit(condition) else "diagnosis"
+    day = asserted_date(condition) or effective(condition)
+    state = [place, partial_date(day), clinical_status(condition), _doubt(condition)]
+    return Shown(condition_title(condition), join(state), condition)
+
+
+def _title(record: CancerRecord, name: str) -> str:
+    primary = record.primary(name.partition("/")[2])
+    if primary is None:
+        return name
+    return join([condition_title(primary.condition), partial_date(primary.diagnosed)], ", ")
+
+
+def _badges(primary: PrimaryCancer) -> tuple[Badge, ...]:
+    condition = primary.condition
+    status = next(filter(None, map(clinical_status, primary.conditions)), None)
     found = [_CLINICAL.get(status or "", Badge(status or "Clinical status not recorded"))]
     if doubt := _doubt(condition):
         found.append(Badge(doubt.capitalize(), "warning"))
@@ -118,15 +151,24 @@ def _doubt(condition: Resource) -> str | None:
     return None if verification == "confirmed" else verification
 
 
-def _metastasis(primary: PrimaryCancer, condition: Resource) -> Metastasis:
+def _metastases(primary: PrimaryCancer) -> Iterator[Metastasis]:
+    """Yield each metastasis once, however many entries record it."""
+    for diagnosis in same_diagnoses(primary.metastases):
+        condition, *further = diagnosis.conditions
+        findings = [item for each in diagnosis.conditions for item in _findings(primary, each)]
+        yield Metastasis(
+            condition=_metastasis(condition),
+            further=tuple(map(_entry, further)),
+            findings=tuple(map(_finding, findings)),
+        )
+
+
+def _metastasis(condition: Resource) -> Shown:
     seen = partial_date(asserted_date(condition))
     title = condition_title(condition)
     sites = [site for site in sites_of(condition) if site.lower() not in title.lower()]
     state = join([join(sites, ", "), seen, clinical_status(condition), _doubt(condition)])
-    return Metastasis(
-        condition=Shown(title, state, condition),
-        findings=tuple(_finding(item) for item in _findings(primary, condition)),
-    )
+    return Shown(title, state, condition)
 
 
 def _findings(primary: PrimaryCancer, metastasis: Resource) -> list[Resource]:
@@ -177,7 +219,7 @@ def _status(record: CancerRecord, status: Resource) -> StatusTile:
 
 def _claims(record: CancerRecord) -> Iterator[Resource]:
     for primary in record.primaries:
-        yield primary.condition
+        yield from primary.conditions
         for stage in primary.stages:
             yield from stage.resources
         for metastasis in primary.metastases:

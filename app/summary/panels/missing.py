@@ -135,9 +135,8 @@ def _resection(
     primary: PrimaryCancer, treatments: Sequence[Treatment], *, alone: bool
 ) -> Treatment | None:
     """Return the newest operation on this cancer that was more than a biopsy."""
-    reference = primary.reference
     for treatment in treatments:
-        about = reference in treatment.reasons or (alone and not treatment.reasons)
+        about = bool(primary.references & treatment.reasons) or (alone and not treatment.reasons)
         if (
             treatment.lane == "Surgery"
             and about
@@ -151,9 +150,9 @@ def _resection(
 def _diagnosis(primary: PrimaryCancer) -> Iterator[Missing]:
     condition = primary.condition
     kinds = {kind_of(item) for item in primary.morphology}
-    if not histology(condition) and Kind.HISTOLOGY not in kinds:
+    if not any(map(histology, primary.conditions)) and Kind.HISTOLOGY not in kinds:
         yield Missing("No histology", key=literal_reference(condition))
-    if has_two_sides(primary) and not laterality(condition):
+    if has_two_sides(primary) and not any(map(laterality, primary.conditions)):
         site = concept_text(get(condition, "bodySite")) or ""
         name = concept_text(condition.get("code")) or ""
         if not _SIDE.search(site):

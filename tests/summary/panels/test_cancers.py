@@ -122,3 +122,59 @@ def test_the_evidence_of_a_status_is_told_in_any_release(url):
     }
     shown = card(None, {**status(), "extension": [evidence]}).status
     assert (shown.date, shown.detail) == ("30-Sep-2026", "imaging")
+
+
+VISIT = {"category": [{"coding": [{"code": "encounter-diagnosis"}]}], "onsetDateTime": None}
+LISTED = {"category": [{"coding": [{"code": "problem-list-item"}]}]}
+
+
+def visit(id_, recorded, **more):
+    return condition(id_, recordedDate=recorded, **{**VISIT, **more})
+
+
+def test_the_visits_of_a_diagnosis_stand_on_its_card_each_with_a_way_to_amend_it(summary_page):
+    visits = [visit(f"v{n}", f"2026-0{n}-10", verificationStatus=None) for n in range(4, 7)]
+    stage = [{"summary": {"text": "Stage IIA"}}]
+    chart = [*visits, condition(stage=stage, **LISTED), visit("v7", "2026-07-01", stage=stage)]
+    edit = {f"Condition/{c['id']}": ("primary-cancer", c["id"]) for c in chart}
+    page = summary_page(record(*chart), edit_forms=edit)
+    words, links = page.sections()["Carcinoma of the left breast"]
+    assert words.count("Diagnosed 12-Mar-2026") == 1
+    assert words.count("IIA On the diagnosis") + words.count("On the diagnosis Stage IIA") == 1
+    assert "5 entries of the chart record this cancer" in words
+    assert "visit · 10-Apr-2026 · active · verification not recorded" in words
+    for each in chart:
+        assert links.count(f"/l/l/forms/primary-cancer/{each['id']}") == 1
+    assert "Verification not recorded" not in words
+
+
+def test_what_is_not_joined_says_why_on_both_cards(summary_page):
+    page = summary_page(record(condition("a", onsetDateTime="2015-01-10", **LISTED), condition()))
+    said = "They were diagnosed more than two months apart, so they are not joined."
+    assert page.words.count(said) == 2
+    assert "Perhaps the same cancer as Carcinoma of the left breast, 10-Jan-2015." in page.words
+
+
+def test_visits_alone_have_no_date_of_diagnosis():
+    found = card(visit("v1", "2026-04-10"), visit("v2", "2026-05-10"))
+    assert found.characteristics[0][:3] == ("Diagnosed", "no date", "first recorded 10-Apr-2026")
+
+
+def test_another_date_of_diagnosis_is_told():
+    found = card(condition(**LISTED), condition("d", onsetDateTime="2026-04-01"))
+    assert found.characteristics[0].source == "another entry says 01-Apr-2026"
+
+
+def test_what_any_entry_says_of_site_and_side_stands_on_the_card():
+    site = {"bodySite": [{"text": "Upper outer quadrant"}]}
+    found = card(condition(**LISTED), visit("v", "2026-05-10", **site))
+    assert ("Site", "Upper outer quadrant") in [row[:2] for row in found.characteristics]
+
+
+def test_a_metastasis_that_visits_repeat_is_one_with_the_findings_of_all():
+    bone = {"icd10": "C79.51", "words": "Secondary malignant neoplasm of bone"}
+    chart = [condition("bone", **bone, **LISTED), visit("b1", "2026-05-10", **bone)]
+    found = {**status("Progressing", "271299001"), "focus": [{"reference": "Condition/b1"}]}
+    (metastasis,) = card(condition(), *chart, found).metastases
+    assert [each.detail for each in metastasis.further] == ["visit · 10-May-2026 · active"]
+    assert [each.title for each in metastasis.findings] == ["Disease status: Progressing"]

@@ -19,6 +19,11 @@ RIGHT = {
     "refuted-second-coding": [("Withdrawn", "Malignant neoplasm of breast"), ("No primary", "")],
     "preliminary": [("Malignant", "4.0 ng/mL (preliminary)")],
     "component-units": [("Malignant", "free: 0.50 ng/mL; total: <4.10 ng/mL")],
+    "charts/encdx-breast": [
+        ("Malignant", "Diagnosed 10-Jan-2025"),
+        ("Malignant", "Clinical · TNM · 20-Jan-2025 IIB"),
+        ("Malignant", "5 entries of the chart record this cancer"),
+    ],
     "charts/contained-order": [("Treatments", "letrozole systemic")],
     "charts/nocat-er": [("Malignant", "Negative before: Positive")],
     "charts/report-localcat": [
@@ -99,6 +104,7 @@ RIGHT = {
 }
 SEMANTIC_TAGS = ("(qualifier value)", "(finding)", "(procedure)", "(situation)", "(disorder)")
 WRONG = {
+    "charts/encdx-breast": ["Not linked", "Perhaps the same cancer"],
     "exponent": ["1.2E+2"],
     "do-not-perform": ["under way", "paclitaxel active"],
     "charts/statements-two-lines": ["Each dose"],
@@ -175,4 +181,7 @@ def test_a_server_with_the_habits_of_a_large_ehr_is_read_whole_or_told(read):
     assert "Cytology" in page.words
     assert "Progesterone receptor" in page.words
     assert "Positive (preliminary)" in page.words
-    assert "IIA" in page.words
+    cards = [words for title, (words, _) in page.sections().items() if "breast" in title]
+    (breast,) = (words for words in cards if "in situ" not in words)
+    assert "IIA" in breast
+    assert "9 entries of the chart record this cancer" in breast
