@@ -27,6 +27,13 @@ _WORDS = {
     "HER2": Pattern(r"(?i)her-?2|erbb2"),
 }
 _NO_ANSWER = Pattern(r"(?i)\b(?:serum|plasma|intensity)\b")
+# Whether the repair of DNA fails is asked of other cancers likewise.
+_MSI = "microsatellite instability"
+_MSI_CODES = frozenset({"43368-0", "62862-8", "81695-9"})
+_MSI_WORDS = Pattern(r"(?i)\bmicrosatellite\b|\bMSI\b")
+_AMOUNT = Pattern(
+    r"(?i)%|\b(?:percent\w*|score|allred|h-score|ratio|copy|copies|signals?|cells|proportion)\b"
+)
 
 
 def missing_receptors(primary: PrimaryCancer) -> list[str]:
@@ -37,18 +44,38 @@ def missing_receptors(primary: PrimaryCancer) -> list[str]:
     return [name for name in _CODES if name not in reported]
 
 
-def coded_receptors(marker: Resource) -> set[str]:
-    """Return which of ER, PR and HER2 a test is of in the tissue, by its code."""
-    coded = {code for system, code in known_codes(marker.get("code")) if system == LOINC}
+def found_or_not(marker: Resource) -> set[str]:
+    """Return which of ER, PR, HER2 and microsatellite instability a test looks for in the tissue.
+
+    Its words count where LOINC has no code for it; they tell those that ask how much there is.
+    """
+    coded = _loinc(marker)
+    if coded:
+        return _coded_receptors(coded) | ({_MSI} if coded & _MSI_CODES else set())
+    title = concept_text(marker.get("code")) or ""
+    if _NO_ANSWER.search(title) or _AMOUNT.search(title):
+        return set()
+    return _named_receptors(title) | ({_MSI} if _MSI_WORDS.search(title) else set())
+
+
+def _loinc(marker: Resource) -> set[str]:
+    return {code for system, code in known_codes(marker.get("code")) if system == LOINC}
+
+
+def _coded_receptors(coded: set[str]) -> set[str]:
     return {name for name, codes in _CODES.items() if coded & set(codes)}
+
+
+def _named_receptors(title: str) -> set[str]:
+    return {name for name, pattern in _WORDS.items() if pattern.search(title)}
 
 
 def _reported_by(marker: Resource) -> set[str]:
     if not observation_value(marker).text:
         return set()
-    if found := coded_receptors(marker):
+    if found := _coded_receptors(_loinc(marker)):
         return found
     title = concept_text(marker.get("code")) or ""
     if _NO_ANSWER.search(title):
         return set()
-    return {name for name, pattern in _WORDS.items() if pattern.search(title)}
+    return _named_receptors(title)

@@ -8,13 +8,13 @@ from app.fhir.types import Resource
 from app.formatting import join
 from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen
-from app.mcode.receptors import coded_receptors
+from app.mcode.receptors import found_or_not
 from app.mcode.retraction import caveat
 from app.mcode.values import observation_value, reference_texts, result
 from app.summary.display import Badge, Row, day_of, short_name
 from app.summary.measures import Sparkline, change, measure, quotient, ratio_text, sparkline
 from app.terminology.concept import concept_text
-from app.terminology.systems import SNOMED
+from app.terminology.systems import LOINC, SNOMED, known_codes
 
 # Neither reading is good or bad in itself: the tone only tells them apart.
 _POSITIVE = Badge("Positive", "action", "+")
@@ -67,9 +67,16 @@ class MarkerRow(Row):
 
 def marker_rows(record: CancerRecord, markers: Iterable[Resource]) -> tuple[MarkerRow, ...]:
     """Return a row for each marker; `markers` come newest first."""
+    found = list(markers)
+    coded: dict[tuple[str, str | None], set[str]] = {}
+    for marker in filter(_has_loinc, found):
+        coded.setdefault(_name_and_unit(marker), set()).add(_test(marker))
     groups: dict[str, list[Resource]] = {}
-    for marker in markers:
-        groups.setdefault(_same_test(marker), []).append(marker)
+    for marker in found:
+        test = _test(marker)
+        alike = set() if _has_loinc(marker) else coded.get(_name_and_unit(marker), set())
+        test = next(iter(alike)) if len(alike) == 1 else test
+        groups.setdefault(test, []).append(marker)
     rows = [_row(record, group) for group in groups.values()]
     return tuple(sorted(rows, key=lambda row: row.name.lower()))
 
@@ -120,14 +127,24 @@ def _result(observation: Resource) -> str:
     return join([result(observation), ratio is not None and f"ratio {ratio_text(ratio)}"])
 
 
-def _same_test(marker: Resource) -> str:
+def _test(marker: Resource) -> str:
     """Return what tells one test from another: its codes, else its name.
 
-    Whether a receptor is there, laboratories ask by several codes: an answer is newer than one to
-    another of them. How much of it is there is another question.
+    Whether a receptor is there, laboratories ask by several codes and in words: an answer is newer
+    than one to another of them. How much of it is there is another question.
     """
-    receptors = coded_receptors(marker)
-    if receptors and measure(marker) is None and not marker.get("component"):
-        return join(sorted(receptors))
+    looked_for = found_or_not(marker)
+    if looked_for and measure(marker) is None and not marker.get("component"):
+        return join(sorted(looked_for))
     found = sorted(codes(marker.get("code")))
     return str(found or concept_text(marker.get("code")))
+
+
+def _has_loinc(marker: Resource) -> bool:
+    return any(system == LOINC for system, _ in known_codes(marker.get("code")))
+
+
+def _name_and_unit(marker: Resource) -> tuple[str, str | None]:
+    """Return by what a test without a code of LOINC is known as one that has a code."""
+    measured = measure(marker)
+    return short_name(marker.get("code"), "")[0].casefold(), measured.unit if measured else None

@@ -167,3 +167,67 @@ def test_a_missing_result_says_why():
     reason = {"dataAbsentReason": {"text": "Not performed"}}
     assert [row.value for row in rows(marker(**reason))] == ["No data (not performed)"]
     assert rows(marker())[0].value == "No data"
+
+
+def in_words(id_, words, value="Negative", on="2026-05-01", system=None):
+    """A result that the laboratory has no code of LOINC for."""
+    code = {"text": words, **({"coding": [{"system": system, "code": "L7"}]} if system else {})}
+    kept = marker(id_, on=on, valueCodeableConcept={"text": value})
+    return {**kept, "code": code}
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "words"),
+    [
+        ("85337-4", "Estrogen receptor", "ER"),
+        ("16112-5", "Estrogen receptor", "Oestrogen receptor status"),
+        ("85339-0", "Progesterone receptor", "PgR (IHC)"),
+        ("85319-2", "HER2", "HER-2/neu"),
+        ("31150-6", "HER2 by FISH", "HER2 FISH"),
+        ("81695-9", "Microsatellite instability", "MSI status"),
+        ("62862-8", "MSI", "Microsatellite instability (PCR)"),
+    ],
+)
+@pytest.mark.parametrize("system", [None, "urn:example:lab"])
+@pytest.mark.parametrize("is_newer", [True, False])
+def test_a_result_in_words_is_of_the_same_test_as_a_coded_one(code, name, words, system, is_newer):
+    older, newer = "2025-01-10", "2026-05-01"
+    said = in_words("words", words, on=newer if is_newer else older, system=system)
+    positive = concept_value("Positive", SNOMED, "10828004")
+    known = marker("code", code, name, on=older if is_newer else newer, **positive)
+    (row,) = rows(said, known)
+    assert row.value == ("Negative" if is_newer else "Positive")
+    assert [earlier.value for earlier in row.earlier] == ["Positive" if is_newer else "Negative"]
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "words"),
+    [
+        ("85337-4", "Estrogen receptor", "PR"),
+        ("85337-4", "Estrogen receptor", "ER Allred score"),
+        ("85337-4", "Estrogen receptor", "ER staining intensity"),
+        ("85337-4", "Estrogen receptor", "Hormone receptors ER/PR"),
+        ("85319-2", "HER2", "HER2 in serum"),
+        ("85319-2", "HER2", "HER2 copy number"),
+        ("81695-9", "Microsatellite instability", "Mismatch repair proteins"),
+    ],
+)
+def test_words_that_ask_something_else_have_a_row_of_their_own(code, name, words):
+    assert len(rows(in_words("words", words), marker("code", code, name))) == 2
+
+
+def test_a_number_in_words_goes_with_the_coded_numbers_of_its_name_and_unit():
+    known = marker("code", value=percent(90), on="2025-01-10")
+    said = {**in_words("words", "estrogen receptor"), **percent(5)}
+    del said["valueCodeableConcept"]
+    (row,) = rows(said, known)
+    assert (row.value, row.earlier[0].value, row.change.text) == ("5 %", "90 %", "lower")
+    other = {**said, "valueQuantity": {"value": 5, "unit": "fmol/mg"}}
+    assert len(rows(other, known)) == 2
+
+
+def test_another_marker_in_words_goes_with_the_coded_one_of_its_name():
+    psa = {"valueQuantity": {"value": 4, "unit": "ng/mL"}}
+    known = marker("code", "2857-1", "PSA", on="2025-01-10", **psa)
+    (row,) = rows({**marker("words", on="2026-05-01", **psa), "code": {"text": "psa"}}, known)
+    assert (row.date, row.change.text) == ("01-May-2026", "unchanged")
