@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from app.store.database import Database, now
@@ -36,11 +36,24 @@ class StoredLaunch:
 
 @dataclass(frozen=True)
 class TokenRow:
-    """The tokens of a launch; `version` counts their renewals."""
+    """The tokens of a launch; `version` counts their renewals, `seal` is that of the row."""
 
     tokens: dict[str, Any] = field(repr=False)
     version: int
     renewing: bool
+    seal: bytes | None = field(default=None, repr=False)
+
+
+def _open(moment: datetime | BindParameter[datetime]) -> list[ColumnElement[bool]]:
+    """Return the conditions of a launch that is not over at `moment`."""
+    is_used = or_(LaunchRow.idle_at.is_(None), LaunchRow.idle_at > moment)
+    return [LaunchRow.ended.is_(None), LaunchRow.expires > moment, is_used]
+
+
+# Made once, for it is asked before each request to an EHR.
+_SEAL = select(LaunchRow.seal).where(
+    LaunchRow.id == bindparam("launch"), *_open(bindparam("now", type_=LaunchRow.expires.type))
+)
 
 
 class Launches:
@@ -81,7 +94,7 @@ class Launches:
 
         What was changed outside of the app is left out.
         """
-        which = [LaunchRow.browser == digest(browser_key), *_open()]
+        which = [LaunchRow.browser == digest(browser_key), *_open(now())]
         found = []
         for launch_id in self._ids(*which, *([LaunchRow.owner == owner] if owner else [])):
             with suppress(Unreadable):
@@ -138,12 +151,19 @@ class Launches:
         with self._database.reading() as session:
             return list(session.scalars(newest))
 
-    def tokens(self, launch_id: str) -> TokenRow | None:
-        """Return the tokens as they are at this moment; None when the launch is over."""
+    def tokens(self, launch_id: str, read_before: TokenRow | None = None) -> TokenRow | None:
+        """Return the tokens as they are at this moment; None when the launch is over.
+
+        A page asks before each request to the EHR. The row is not opened again where its seal is
+        that of the row `read_before`.
+        """
+        if read_before is not None and self._seal(launch_id) == read_before.seal:
+            return read_before
         row = self._row(launch_id)
         if row is None:
             return None
-        return TokenRow(tokens=row.tokens, version=row.version, renewing=row.renewing is not None)
+        renewing = row.renewing is not None
+        return TokenRow(row.tokens, row.version, renewing=renewing, seal=row.seal)
 
     def begin_renewal(self, launch_id: str, version: int) -> str | None:
         """Return a lease if this caller alone may now spend the refresh token of `version`.
@@ -182,9 +202,13 @@ class Launches:
         return self._update(launch_id, LaunchRow.owner == "", owner=owner, context=context)
 
     def _row(self, launch_id: str, *conditions: ColumnElement[bool]) -> LaunchRow | None:
-        which = (LaunchRow.id == launch_id, *_open(), *conditions)
+        which = (LaunchRow.id == launch_id, *_open(now()), *conditions)
         with self._database.reading() as session:
             return session.scalar(select(LaunchRow).where(*which))
+
+    def _seal(self, launch_id: str) -> bytes | None:
+        with self._database.reading() as session:
+            return session.scalar(_SEAL, {"launch": launch_id, "now": now()})
 
     def _update(self, launch_id: str, condition: ColumnElement[bool], **values: Any) -> bool:
         with self._database.writing() as session:
@@ -199,12 +223,6 @@ class Launches:
         with self._database.reading() as session:
             theirs = select(LaunchRow).where(LaunchRow.browser == browser)
             return session.scalar(theirs.limit(1)) is not None
-
-
-def _open() -> list[ColumnElement[bool]]:
-    """Return the conditions of a launch that is not over."""
-    is_used = or_(LaunchRow.idle_at.is_(None), LaunchRow.idle_at > now())
-    return [LaunchRow.ended.is_(None), LaunchRow.expires > now(), is_used]
 
 
 def _locked(session: Session, launch_id: str, condition: ColumnElement[bool]) -> LaunchRow | None:

@@ -53,6 +53,19 @@ def test_a_launch_past_its_time_is_not_found(store, launch, monkeypatch):
     assert store.launches.tokens("launch-1") is None
 
 
+def test_tokens_are_opened_again_only_where_their_row_has_changed(store, launch):
+    before = store.launches.tokens("launch-1")
+    assert store.launches.tokens("launch-1", before) is before
+    lease = store.launches.begin_renewal("launch-1", before.version)
+    renewing = store.launches.tokens("launch-1", before)
+    assert renewing.renewing
+    store.launches.finish_renewal("launch-1", lease, {"access_token": "access-2"})
+    renewed = store.launches.tokens("launch-1", renewing)
+    assert renewed.tokens == {"access_token": "access-2"}
+    store.launches.end("launch-1", "signed-out")
+    assert store.launches.tokens("launch-1", renewed) is None
+
+
 def test_tokens_do_not_show_when_printed(store, launch):
     assert "access-1" not in repr(launch) + repr(store.launches.tokens("launch-1"))
 

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -68,7 +68,7 @@ def number_text(value: Any) -> Any:
     return str(value) if is_number else value
 
 
-@dataclass(frozen=True)
+@dataclass
 class LaunchTokens:
     """The tokens of one launch, for its FhirSession: usable by any thread, outside of a request.
 
@@ -87,6 +87,7 @@ class LaunchTokens:
     on_renewal: Callable[[bool], object] = bool
     check_person: Callable[[Any, str], object] | None = None
     base: str = ""
+    _last: TokenRow | None = field(default=None, init=False, repr=False)
 
     def current(self) -> str:
         """Return the access token, renewed if it is about to expire; raises Expired."""
@@ -108,7 +109,7 @@ class LaunchTokens:
         return _access(row) if _access(row) != spent else self._renew(row)
 
     def _row(self) -> TokenRow:
-        row = self.launches.tokens(self.launch_id)
+        row = self._last = self.launches.tokens(self.launch_id, self._last)
         if row is None:
             raise Expired
         return row
