@@ -29,6 +29,8 @@ _LACKS_TERMINOLOGY = (
     # of Genomics Reporting or VSAC, which no package at hand holds.
     "Unable to expand ValueSet because CodeSystem could not be found",
     "' not found",
+    # What is said of a set of whose codes the server has none.
+    "No codes in ValueSet belong to CodeSystem",
 )
 
 _NOT_ON_THE_SERVER = {AJCC, HGVS, ICD10CM, ICDO3, LOINC, NCIT, RXNORM, SNOMED} | {
