@@ -40,7 +40,8 @@ def medication_of(record: CancerRecord, treatment: Resource) -> Resource | None:
     named = text(get(reference, "reference")) or ""
     if named.startswith("#"):
         contained = items(treatment.get("contained"))
-        return next((item for item in contained if item.get("id") == named[1:]), None)
+        ids = {named, named[1:]}
+        return next((part for part in contained if part.get("id") in ids), None)
     return record.find(local_reference(reference) or "")
 
 

@@ -14,6 +14,7 @@ from app.mcode.retraction import caveat
 from app.terminology.concept import concept_text
 from app.terminology.systems import canonical
 
+_WORDLESS = frozenset({"SampledData", "Attachment", "Reference"})
 # "see report" and the like say no range.
 _SAYS_A_RANGE = Pattern(r"(?i)\d|negative|positive|detected|absent|present|none\b")
 
@@ -93,11 +94,14 @@ def _component(part: Element) -> str:
 
 
 def _values(observation: Resource) -> Iterator[Any]:
-    """Yield all that is said as value[x], in the order in which it is written."""
+    """Yield all that is said as value[x], in the order in which it is written.
+
+    A value of a type that has no words is said to be there.
+    """
     for name, value in observation.items():
         tail = name.removeprefix("value")
         if tail != name and tail[:1].isupper() and value not in (None, "", [], {}):
-            yield value
+            yield f"a value that is not shown here ({tail})" if tail in _WORDLESS else value
 
 
 def _with_unit(words: str | None, unit: str | None) -> str:
@@ -190,7 +194,9 @@ def _element_parts(value: Element) -> tuple[str | None, str | None, float | None
     if found is not None:
         words = f"{text(value.get('comparator')) or ''}{number(value['value'])}"
         return words, text(unit_of(value)), found
-    return concept_text(value) or text(value.get("start")), None, None
+    start, end = text(value.get("start")), text(value.get("end"))
+    period = f"{start or ''} to {end}".strip() if end else start
+    return concept_text(value) or period, None, None
 
 
 def _ratio(value: Element) -> str | None:

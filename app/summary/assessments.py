@@ -26,7 +26,7 @@ def assessment(record: CancerRecord, observation: Resource) -> Shown:
     if record.kind(observation) == Kind.DEAUVILLE:
         return _deauville(observation)
     if record.kind(observation) != Kind.COMORBIDITIES:
-        return shown(observation)
+        return shown(record, observation)
     present = [
         _disease(record, item) for item in extensions_named(observation, "related-condition")
     ]

@@ -36,12 +36,17 @@ _BY_INTERPRETATION = {
     "LL": Badge("Critically low", "danger", "▼"),
 }
 _BY_VALUE = {
-    "10828004": _POSITIVE,
-    "260385009": _NEGATIVE,
-    "260373001": _BY_INTERPRETATION["DET"],
-    "260415000": _BY_INTERPRETATION["ND"],
-    "82334004": _BY_INTERPRETATION["IND"],
-    "42425007": _BY_INTERPRETATION["E"],
+    (SNOMED, "10828004"): _POSITIVE,
+    (SNOMED, "260385009"): _NEGATIVE,
+    (SNOMED, "260373001"): _BY_INTERPRETATION["DET"],
+    (SNOMED, "260415000"): _BY_INTERPRETATION["ND"],
+    (SNOMED, "82334004"): _BY_INTERPRETATION["IND"],
+    (SNOMED, "42425007"): _BY_INTERPRETATION["E"],
+    (LOINC, "LA6576-8"): _POSITIVE,
+    (LOINC, "LA6577-6"): _NEGATIVE,
+    (LOINC, "LA11882-0"): _BY_INTERPRETATION["DET"],
+    (LOINC, "LA11883-8"): _BY_INTERPRETATION["ND"],
+    (LOINC, "LA11884-6"): _BY_INTERPRETATION["IND"],
 }
 _CHANGES = {
     "higher": Badge("higher", sign="▲"),
@@ -88,10 +93,8 @@ def reading(observation: Resource) -> Badge | None:
             return _BY_INTERPRETATION[code]
     if display := observation_value(observation).interpretation:
         return Badge(display)
-    for system, code in codes(observation.get("valueCodeableConcept")):
-        if system == SNOMED and code in _BY_VALUE:
-            return _BY_VALUE[code]
-    return None
+    coded = known_codes(observation.get("valueCodeableConcept"))
+    return next((badge for value, badge in _BY_VALUE.items() if value in coded), None)
 
 
 def _reading(observation: Resource) -> Badge | None:

@@ -15,6 +15,7 @@ from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.retraction import caveat, retracting_status
 from app.mcode.tissue import numbers_of
+from app.mcode.treated import drug_name
 from app.mcode.values import result, with_caveat
 from app.terminology.concept import concept_text
 from app.terminology.systems import known_codes
@@ -117,11 +118,11 @@ def row_of(
     return Row(name, value, day_of(resource), literal_reference(resource), detail, by)
 
 
-def shown(resource: Resource) -> Shown:
+def shown(record: CancerRecord, resource: Resource) -> Shown:
     """Return a resource of whatever kind by the name that it gives itself."""
     type_ = text(resource.get("resourceType")) or "Resource"
     code, kind = resource.get("code"), kind_of(resource)
-    name = name_of(resource)
+    name = drug_name(record, resource) or name_of(resource)
     # LOINC's name of the question is "Cancer disease progression", whatever the answer.
     if kind == Kind.DISEASE_STATUS or (kind and code and not spoken(code)):
         name = str(kind).capitalize()
@@ -129,9 +130,9 @@ def shown(resource: Resource) -> Shown:
     return Shown(name or type_, join([type_, value, day_of(resource)]), resource)
 
 
-def retraction(resource: Resource) -> Shown:
+def retraction(record: CancerRecord, resource: Resource) -> Shown:
     """Return a retracted resource in one line, with the word that retracts it."""
-    status, line = retracting_status(resource), shown(resource)
+    status, line = retracting_status(resource), shown(record, resource)
     # What is only taken out of use has no status for it.
     word = status.replace("-", " ") if status and status != "false" else "retracted"
     return Shown(line.title, join([word, line.detail]), resource)

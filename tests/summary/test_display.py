@@ -82,15 +82,15 @@ def test_a_specimen_that_was_not_read_is_named_by_the_reference():
 
 
 def test_any_resource_can_be_shown_in_one_line():
-    line = shown(observation("x", coded(LOINC, "1", "Distress thermometer"), 4))
+    line = shown(record(), observation("x", coded(LOINC, "1", "Distress thermometer"), 4))
     assert (line.title, line.detail) == ("Distress thermometer", "Observation · 4 · 20-Mar-2026")
-    assert shown(observation("r", coded(NCIT, "C167435"), 1)).title == "Risk assessment"
-    assert shown(observation("x", coded(LOINC, "1"), 1)).title == "LOINC 1"
-    assert shown({"resourceType": "Flag"}).title == "Flag"
-    assert shown({}).title == "Resource"
+    assert shown(record(), observation("r", coded(NCIT, "C167435"), 1)).title == "Risk assessment"
+    assert shown(record(), observation("x", coded(LOINC, "1"), 1)).title == "LOINC 1"
+    assert shown(record(), {"resourceType": "Flag"}).title == "Flag"
+    assert shown(record(), {}).title == "Resource"
 
 
 def test_a_disease_status_is_not_called_progression():
     named = status()
     named["code"]["text"] = "Cancer disease progression"
-    assert shown(named).title == "Disease status"
+    assert shown(record(), named).title == "Disease status"

@@ -6,6 +6,6 @@ from app.summary.panels._panel import Panel, nothing
 PANEL = Panel(
     "aside",
     80,
-    rows=lambda page: [shown(resource) for resource in page.record.not_interpreted],
+    rows=lambda page: [shown(page.record, resource) for resource in page.record.not_interpreted],
     claims=nothing,
 )

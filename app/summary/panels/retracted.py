@@ -6,6 +6,6 @@ from app.summary.panels._panel import Panel, nothing
 PANEL = Panel(
     "aside",
     90,
-    rows=lambda page: [retraction(resource) for resource in page.record.retracted],
+    rows=lambda page: [retraction(page.record, resource) for resource in page.record.retracted],
     claims=nothing,
 )

@@ -32,7 +32,7 @@ def _unlinked(page: Page) -> Unlinked | None:
     return Unlinked(
         stages=stage_tiles(record, loose.stages),
         markers=marker_rows(record, loose.biomarkers),
-        others=tuple(shown(resource) for resource in others),
+        others=tuple(shown(record, resource) for resource in others),
     )
 
 

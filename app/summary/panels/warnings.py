@@ -19,7 +19,7 @@ class Warnings:
 
 
 def _warnings(page: Page) -> Warnings | None:
-    misfiled = tuple(shown(resource) for resource in page.record.misfiled)
+    misfiled = tuple(shown(page.record, resource) for resource in page.record.misfiled)
     divided = join(page.record.divided, ", ")
     if not (page.gaps or divided or page.withheld.sentences or misfiled):
         return None

@@ -190,6 +190,31 @@ def test_what_a_resource_contains_is_read_with_it(read):
 
 
 @pytest.mark.parametrize(
+    ("change", "card"),
+    [
+        ({"status": "entered-in-error"}, "Withdrawn"),
+        (
+            {"modifierExtension": [{"url": "urn:house:not", "valueBoolean": True}]},
+            "Not interpreted",
+        ),
+        (
+            {"subject": {"reference": "https://elsewhere.example/fhir/Patient/p"}},
+            "1 record in this chart about another patient",
+        ),
+    ],
+)
+@pytest.mark.parametrize("id_", ["m", "#m"])
+def test_a_contained_drug_is_named_where_it_is_no_fact_too(read, id_, change, card):
+    held = order(
+        medicationCodeableConcept=None,
+        medicationReference={"reference": "#m"},
+        contained=[{"resourceType": "Medication", "id": id_, "code": {"text": "letrozole"}}],
+    )
+    said = read([PATIENT, condition(), {**held, **change}]).card(card)
+    assert "letrozole" in said.partition("As it is in the chart")[0]
+
+
+@pytest.mark.parametrize(
     ("one", "two", "first"),
     [
         # 23:30 in New York is after 01:00 of the next day in Berlin.
@@ -205,9 +230,33 @@ def test_the_newest_is_told_by_time_across_zones(read, one, two, first):
     assert f"{newest} before: {before}" in page.card("Carcinoma")
 
 
-def test_both_values_of_a_result_are_shown(read):
-    both = {**POSITIVE, "valueQuantity": {"value": 10, "comparator": ">=", "unit": "%"}}
-    assert "Positive; >=10 %" in read(chart(marker("er", value=both))).row("Observation/er")
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        (
+            {**POSITIVE, "valueQuantity": {"value": 10, "comparator": ">=", "unit": "%"}},
+            "Positive; >=10 %",
+        ),
+        ({"valueString": "weak", "valueInteger": 3}, "weak; 3"),
+        (
+            {"valueRange": {"low": {"value": 1}, "high": {"value": 5}}, "valueString": "of 100"},
+            "1 to 5; of 100",
+        ),
+        ({"valueBoolean": True, "valueTime": "10:30:00"}, "Yes; 10:30:00"),
+        ({"valuePeriod": {"start": "2026-01-02", "end": "2026-01-05"}}, "2026-01-02 to 2026-01-05"),
+        ({"valuePeriod": {"end": "2026-01-05"}}, "to 2026-01-05"),
+        (
+            {"valueString": "weak", "valueSampledData": {"dimensions": 1, "data": "1 2"}},
+            "weak; a value that is not shown here (SampledData)",
+        ),
+        ({"valueAttachment": {"title": "Blot"}}, "a value that is not shown here (Attachment)"),
+    ],
+)
+def test_all_values_of_a_result_are_shown_or_said_not_to_be(read, values, shown):
+    component = {"code": {"text": "part"}, **values}
+    page = read(chart(marker("er", value=values), marker("panel", value={}, component=[component])))
+    assert shown in page.row("Observation/er")
+    assert f"part: {shown}" in page.row("Observation/panel")
 
 
 @pytest.mark.parametrize(
