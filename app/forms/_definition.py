@@ -266,6 +266,10 @@ class EntryForm(Form):
         """Yield what is unlikely and has to be confirmed."""
         return iter(())
 
+    def derived_questions(self, subject: Subject) -> Iterator[Question]:
+        """Yield answers of an amended entry that stay, and follow from others that are changed."""
+        return iter(())
+
     def written_parts(self) -> Sequence[Part]:
         """Return the parts that the answers give reason to write."""
         return self.parts

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
-from app.formatting import partial_date
-from app.forms._answers import AS_RECORDED, Answer, Coding
+from app.formatting import join, partial_date
+from app.forms._answers import AS_RECORDED, Answer, Coding, is_given, text_of
 from app.forms._definition import Author, Originals, Part, Prefill, Question, Subject
 from app.forms._elements.single import Coded
 from app.forms._fields.base import Option, Target
@@ -194,6 +194,22 @@ class TnmStage(StageForm):
                 "Tick to confirm that both are right",
             )
         yield from super().questions(subject)
+
+    def derived_questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about a stage group that stays beside other categories."""
+        held = self.load(subject.originals)
+        known = {axis: answer for axis, answer in held.items() if axis in AXES and is_given(answer)}
+        changed = [
+            axis for axis, answer in known.items() if text_of(answer) != self.asked[axis].text
+        ]
+        if "group" in known and changed and "group" not in changed:
+            categories = join((self.display(axis) for axis in changed), ", ")
+            yield Question(
+                "group-stays",
+                "group",
+                f"The stage group stays {self.display('group')}, and {categories} is new. "
+                "Tick to confirm that the group still holds",
+            )
 
     def _code(self, part: Part) -> Concept:
         axis: Axis = part.key  # type: ignore[assignment]  # the parts are the axes

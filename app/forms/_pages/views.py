@@ -19,7 +19,7 @@ from app.forms._pages import page
 from app.forms._pages.presenter import merge_sentences, review_label
 from app.forms._pages.workspace import Workspace, check_patient, existing_workspace, new_workspace
 from app.forms._registry import NoSuchEntry, NoSuchForm
-from app.forms._saving.plan import plan_entry
+from app.forms._saving.plan import Plan, plan_entry
 from app.forms._saving.sending import keep_plan
 from app.mcode.content import condition_title
 from app.mcode.model import CancerRecord
@@ -148,10 +148,10 @@ def _answer(work: Workspace) -> Page:
     if work.merge.stale:
         return _form_page(work, 409)
     verify(work.form, _expander())
-    if not work.validate():
+    plan = _planned(work, draft)
+    if plan is None:
         look_further(work.form, _expander())
         return _form_page(work, 422)
-    plan = page.signed(plan_entry(work.form, work.subject, page.author(), draft.id))
     if refusals := page.plan_obstacles(plan):
         return _form_page(work, 403, refusals)
     if not plan.writes:
@@ -159,6 +159,15 @@ def _answer(work: Workspace) -> Page:
         return _form_page(work, 422)
     keep_plan(page.store(), current_launch().owner, draft, plan)
     return redirect(url_for(".review", draft_id=draft.id), 303)
+
+
+def _planned(work: Workspace, draft: Draft) -> Plan | None:
+    """Return what saving the answers will write; None where something stands against it."""
+    if not work.validate() and not work.questions:
+        return None
+    plan = plan_entry(work.form, work.subject, page.author(), draft.id)
+    plan = work.resolve(page.signed(plan))
+    return None if work.problems() else plan
 
 
 def _form_page(work: Workspace, status: int, refusals: Sequence[str] = ()) -> tuple[str, int]:

@@ -11,6 +11,9 @@ from app.fhir.patterns import Pattern
 from app.forms._answers import text_of
 from app.forms._definition import Author, EntryForm, Fold, Question, Subject
 from app.forms._pages.merge import DISPUTED, RESOLVE, SEEN, Merge, Seen, merge
+from app.forms._saving.dependents import Dependent, dependents, without
+from app.forms._saving.plan import Plan
+from app.forms._saving.review import names_of
 from app.store import Draft
 
 # Far beyond what any answer may be; what a page was made from can be long.
@@ -31,7 +34,8 @@ class Workspace:
 
     `begun` is what was sent, else the draft; None for neither. `origins` say where an answer is
     from, or what the chart holds in its place; `chart` has the chart's present answers in words.
-    `status` says why the page stays where nothing is wrong.
+    `questions` are those without a tick, `ticked` those with one; `dependents` are what stands
+    beside a value that is amended. `status` says why the page stays where nothing is wrong.
     """
 
     form: EntryForm
@@ -45,7 +49,9 @@ class Workspace:
     chart: dict[str, str] = field(default_factory=dict)
     merge: Merge = field(default_factory=Merge)
     questions: list[Question] = field(default_factory=list)
+    ticked: list[Question] = field(default_factory=list)
     confirmed: set[str] = field(default_factory=set)
+    dependents: list[Dependent] = field(default_factory=list)
     status: str = ""
 
     def validate(self) -> bool:
@@ -62,12 +68,28 @@ class Workspace:
                 self.form[name].errors = [sentence]
         ok = not self.merge.disputed and not any(item.errors for item in self.form.asked.values())
         if ok:
-            self.questions = [
-                question
-                for question in self.form.questions(self.subject)
-                if question.key not in self.confirmed and question not in asked_before
-            ]
+            asked = self.form.questions(self.subject)
+            self._ask([question for question in asked if question not in asked_before])
         return ok and not self.questions
+
+    def resolve(self, plan: Plan) -> Plan:
+        """Return the plan without what the person takes away from beside the amended values.
+
+        What else stands there is asked about in `problems`.
+        """
+        if not self.subject.is_new:
+            self._ask([*self.questions, *self.ticked, *self.form.derived_questions(self.subject)])
+        self.dependents = dependents(self.form, plan, names_of(self.subject.record))
+        return without(plan, [d for d in self.dependents if self.holds(d) == "no"])
+
+    def _ask(self, questions: list[Question]) -> None:
+        self.ticked = [question for question in questions if question.key in self.confirmed]
+        self.questions = [question for question in questions if question not in self.ticked]
+
+    def holds(self, dependent: Dependent) -> str:
+        """Return whether a dependent still holds, on the person's word: "yes", "no" or nothing."""
+        said = (self.begun or {}).get(f"confirm-{dependent.key}", "")
+        return said if said in {"yes", "no"} else ""
 
     def _standing(self) -> tuple[set[tuple[str, str]], list[Question]]:
         """Return the errors and questions that the chart's own answers meet, where they stay."""
@@ -103,6 +125,11 @@ class Workspace:
             for error in item.errors
         ]
         asked = [(question.text, f"#confirm-{question.key}") for question in self.questions]
+        asked += [
+            (f"Say whether this still holds: {d.label}, {d.display}", f"#confirm-{d.key}")
+            for d in self.dependents
+            if not self.holds(d)
+        ]
         return disputed + errors + asked
 
     def speaks(self, fold: Fold) -> bool:

@@ -128,6 +128,9 @@ def _write(
     # Of a status short of final, FHIR R4 expects that it stays so until the value is released.
     if resource_type(after).reported and after.get("status") in {"final", "corrected"}:
         after["status"] = "amended"
+    # A narrative that a program made of the elements speaks of the old ones.
+    if get(after, "text", "status") in {"generated", "extensions"}:
+        del after["text"]
     return Write(part.label, "amended", _reference(before), after, before=before)
 
 
