@@ -10,7 +10,8 @@ cancers is never joined:
    for multiple primaries). The day on which a visit was recorded is no date of diagnosis. A visit
    is joined unless the cancer had ended by then, was diagnosed more than a year later, or had not
    been mentioned for five years: a recurrence or a second primary is as likely then.
-3. Two entries that are of no visit are joined only if both have a date of diagnosis.
+3. Two entries of one list, such as the problem list, are two. Entries of different lists are joined
+   only if both have a date of diagnosis.
 4. What fits two cancers alike is joined to neither.
 
 What a person said of two Conditions comes before all of this.
@@ -90,11 +91,13 @@ class _Entry:
         self.mentioned = self.diagnosed or _span(text(condition.get("recordedDate")))
         self.ended = _span(text(choice(condition, "abatement")[1]))
 
+        categories = items(condition.get("category"))
+        coded = frozenset(code for category in categories for _, code in known_codes(category))
+        self.list = coded, kind_by_profile(condition, CANCERS) is not None
+
     def rank(self) -> tuple[Any, ...]:
         """Return the order in which Conditions may stand for their cancer."""
-        categories = items(self.condition.get("category"))
-        coded = {code for category in categories for _, code in known_codes(category)}
-        claims_mcode = kind_by_profile(self.condition, CANCERS) is not None
+        coded, claims_mcode = self.list
         day = self.mentioned[0] if self.mentioned else date.max.toordinal()
         listed = "problem-list-item" in coded
         return (self.of_visit, not listed, not claims_mcode, self.diagnosed is None, day, self.name)
@@ -192,11 +195,13 @@ class _Grouping:
 
 def _contradiction(new: _Group, group: _Group) -> str:
     """Return which dates speak against one cancer, empty where none do."""
-    listed = new.listed and group.listed
+    lists = {entry.list for entry in group.listed}
+    if any(entry.list in lists for entry in new.listed):
+        return "They are two entries of one list"
     if new.diagnosed and group.diagnosed:
         if min(_apart(a, b) for a, b in product(new.diagnosed, group.diagnosed)) > _ONE_PRIMARY:
             return "They were diagnosed more than two months apart"
-    elif listed:
+    elif new.listed and group.listed:
         return "They do not both have a date of diagnosis"
     return next(filter(None, (_late(entry, group) for entry in new.entries if entry.of_visit)), "")
 

@@ -43,6 +43,10 @@ def problem(id_, code=BREAST, onset="2025-01-10", **more):
     return condition(id_, code, "problem-list-item", **dated, **more)
 
 
+def concern(id_, **more):
+    return condition(id_, BREAST, "health-concern", **{"onsetDateTime": "2025-01-10", **more})
+
+
 def visit(id_, code=BREAST, recorded="2026-01-10", **more):
     return condition(id_, code, "encounter-diagnosis", recordedDate=recorded, **more)
 
@@ -88,8 +92,7 @@ def test_a_condition_of_mcode_stands_before_a_problem_without_profile_and_both_b
     profile = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-primary-cancer-condition"
     claims = problem("z", meta={"profile": [profile]})
     assert groups(visit("a"), problem("b"), claims) == [["z", "b", "a"]]
-    other = condition("o", BREAST, "health-concern", onsetDateTime="2025-01-10")
-    assert groups(other, problem("p")) == [["p", "o"]]
+    assert groups(concern("o"), problem("p")) == [["p", "o"]]
 
 
 @pytest.mark.parametrize(
@@ -171,9 +174,10 @@ def test_a_histology_of_pathology_counts_for_the_condition_that_it_names():
 @pytest.mark.parametrize(
     ("one", "other", "why"),
     [
-        (problem("a", onset="2015-01"), problem("b"), "more than two months apart"),
+        (problem("a"), problem("b"), "two entries of one list"),
+        (problem("a", onset="2015-01"), concern("b"), "more than two months apart"),
         (problem("a", onset="2015"), visit("b", onsetDateTime="2025-01-10"), "two months apart"),
-        (problem("a", onset=None), problem("b"), "not both have a date"),
+        (problem("a", onset=None), concern("b"), "not both have a date"),
         (
             problem("a", onset="2015-03-01", abatementDateTime="2016-01-01"),
             visit("b", recorded="2017-01-01"),
@@ -194,8 +198,8 @@ def test_visits_bridge_the_years_between_one_another():
     assert len(groups(problem("dx", onset="2015-03-01"), *visits)) == 1
 
 
-def test_two_problems_of_the_same_weeks_are_one():
-    assert groups(problem("a"), problem("b", onset="2025-02")) == [["a", "b"]]
+def test_entries_of_two_lists_that_are_of_the_same_weeks_are_one():
+    assert groups(problem("b"), concern("a", onsetDateTime="2025-02")) == [["b", "a"]]
 
 
 def test_what_fits_two_cancers_alike_is_joined_to_neither():

@@ -149,7 +149,8 @@ def test_the_visits_of_a_diagnosis_stand_on_its_card_each_with_a_way_to_amend_it
 
 
 def test_what_is_not_joined_says_why_on_both_cards(summary_page):
-    page = summary_page(record(condition("a", onsetDateTime="2015-01-10", **LISTED), condition()))
+    old = condition("a", onsetDateTime="2015-01-10")
+    page = summary_page(record(old, condition(**LISTED)))
     said = "They were diagnosed more than two months apart, so they are not joined."
     assert page.words.count(said) == 2
     assert "Perhaps the same cancer as Carcinoma of the left breast, 10-Jan-2015." in page.words
