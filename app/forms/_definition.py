@@ -2,20 +2,22 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from itertools import chain
 from typing import Any, ClassVar, Literal
 
 from wtforms import Form
 
+from app.fhir.quantity import Quantity
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
 from app.forms._answers import AS_RECORDED, Answer, PartialDate, days_of, is_given
 from app.forms._fields.base import Asked
-from app.mcode.content import condition_title, is_later
+from app.mcode.content import condition_title
 from app.mcode.definitions import profile
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.plausible import Doubt, doubtful_amount, outside_life
 
 Originals = Mapping[str, Resource]
 
@@ -100,12 +102,13 @@ class Subject:
 
         `what` names the day: "date of staging". A `planned` one may be in the future.
         """
-        birth = str(self.record.patient.get("birthDate", ""))
-        # A clinician's own date may be a day ahead of the server's.
-        if not planned and is_later(str(day), (self.today + timedelta(days=1)).isoformat()):
+        found = outside_life(self.record.patient, str(day), self.today)
+        if Doubt.FUTURE in found and not planned:
             return f"Enter a {what} that is not in the future"
-        if birth and is_later(birth, str(day)):
-            return f"Enter a {what} after the birth, {partial_date(birth)}"
+        if Doubt.BIRTH in found:
+            return (
+                f"Enter a {what} after the birth, {partial_date(self.record.patient['birthDate'])}"
+            )
         return ""
 
 
@@ -253,6 +256,25 @@ class EntryForm(Form):
                 if problem := subject.problem_of(day, item.what, planned=planned):
                     yield name, problem
         yield from self.check(subject)
+
+    def doubts(self, subject: Subject) -> Iterator[Question]:
+        """Yield what is to be confirmed: days after a death, odd amounts, and what `questions` has.
+
+        The day of death that stands in the chart may be wrong, and what was taken before it may be
+        looked at later.
+        """
+        patient, today = subject.record.patient, subject.today
+        for name, item in self.asked.items():
+            found = (outside_life(patient, str(day), today) for day in days_of(item.data))
+            if any(Doubt.DEATH in doubts for doubts in found):
+                died = partial_date(patient["deceasedDateTime"])
+                said = f"{self.display(name)} is after the death of the patient, {died}"
+                yield Question(f"after-death-{name}", name, f"{said}. Tick to confirm the date")
+            amount = item.data if isinstance(item.data, Quantity) else None
+            if amount and doubtful_amount(amount) == Doubt.PERCENT:
+                said = f"{amount} is more than the whole. Tick to confirm the number"
+                yield Question(f"percent-{name}", name, said)
+        yield from self.questions(subject)
 
     def is_planned(self) -> bool:
         """Tell whether the answers are about something that may be still to come."""

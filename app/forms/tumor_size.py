@@ -5,6 +5,7 @@ Source: mCODE 4.0.0, Tumor Size; a size is either a tumor's or a specimen's, nev
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from app.fhir.paths import items
 from app.fhir.quantity import Quantity
@@ -24,6 +25,7 @@ from app.forms._shared.common import answers, effective_date, others
 from app.forms._shared.links import offer, specimen_display
 from app.mcode.content import condition_title, effective
 from app.mcode.kinds import Kind
+from app.mcode.plausible import LONGEST_SIZE
 from app.mcode.tissue import tumor_title
 from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import LOINC, known_codes
@@ -151,7 +153,10 @@ class TumorSize(ObservationForm):
         ),
     )
     size = Sizes(
-        "Size", missing="Enter the longest dimension", units=_UNITS, target=Target.main(_SIZE)
+        "Size",
+        missing="Enter the longest dimension",
+        units=_UNITS,
+        target=Target.main(_SIZE),
     )
     method = CodedSelect(
         "Measured by",
@@ -191,17 +196,28 @@ class TumorSize(ObservationForm):
             for size in others(subject, sizes)
         ]
 
+    def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
+        """Refuse a size that nobody can have."""
+        yield from super().check(subject)
+        if (self._length() or 0) > LONGEST_SIZE:
+            yield "size", f"Enter a size of at most {LONGEST_SIZE / 10:f} cm"
+
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a size that a slipped unit or decimal point would give."""
+        size, length = self.size.data, self._length()
+        if length is not None and not _SELDOM_BELOW <= length <= _SELDOM_ABOVE:
+            yield Question(
+                "unusual-size",
+                "size",
+                f"{size} is an unusual size. Tick to confirm that it is right",
+            )
+
+    def _length(self) -> Decimal | None:
+        """Return the longest dimension in millimeters, None where the answer has none."""
         size = self.size.data
-        if isinstance(size, Lengths):
-            length = size.sides[0].value * (10 if size.unit == "cm" else 1)
-            if not _SELDOM_BELOW <= length <= _SELDOM_ABOVE:
-                yield Question(
-                    "unusual-size",
-                    "size",
-                    f"{size} is an unusual size. Tick to confirm that it is right",
-                )
+        if not isinstance(size, Lengths):
+            return None
+        return size.sides[0].value * (10 if size.unit == "cm" else 1)
 
 
 def _tumors(subject: Subject) -> list[Resource]:

@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from app.fhir.paths import literal_reference
 from app.fhir.quantity import Quantity
 from app.fhir.types import Resource
-from app.mcode.calculators.body_surface import centimeters, kilograms
+from app.mcode.calculators.body_surface import CENTIMETERS, KILOGRAMS, centimeters, kilograms
 from app.mcode.codes import HEIGHT_CODES, WEIGHT_CODES
 from app.mcode.content import effective, is_later, newest_first
 from app.mcode.model import CancerRecord
 from app.terminology.systems import known_codes
 
 _VITALS = {"height": (HEIGHT_CODES, centimeters), "weight": (WEIGHT_CODES, kilograms)}
+_UNITS = {"height": CENTIMETERS, "weight": KILOGRAMS}
 _DONE = frozenset({"final", "amended", "corrected"})
 _DAY = 10
 
@@ -56,6 +57,16 @@ def is_vital(resource: Resource, name: str) -> bool:
     """Tell whether an Observation is a measured "height" or "weight"."""
     codes, _ = _VITALS[name]
     return bool(known_codes(resource.get("code")) & codes)
+
+
+def is_possible(name: str, amount: Quantity) -> bool:
+    """Tell whether somebody can have this "height" or "weight".
+
+    Of a bound, as "<150 kg", or in an unknown unit nothing tells that nobody has it.
+    """
+    _, convert = _VITALS[name]
+    is_plain = amount.unit in _UNITS[name] and not amount.comparator
+    return not is_plain or convert(amount.value, amount.unit) is not None
 
 
 def _vital(resource: Resource, name: str) -> Vital | None:

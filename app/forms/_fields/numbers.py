@@ -23,7 +23,7 @@ class Measure(Asked[Quantity]):
     """A number with a unit: fixed where there is one, chosen where there are several.
 
     `compares` allows a comparator ("<0.10 ng/mL"). `least` and `most` bound the number in the first
-    unit. With `any_unit` the unit is typed, in UCUM.
+    unit; in any other it is not below zero. With `any_unit` the unit is typed, in UCUM.
     """
 
     macro = "measure"
@@ -42,7 +42,7 @@ class Measure(Asked[Quantity]):
     ) -> None:
         super().__init__(label, **kwargs)
         self.units = list(units)
-        self.least = Decimal(least) if least is not None else None
+        self.least = Decimal(least or 0)
         self.most = Decimal(most) if most is not None else None
         self.compares = compares
         self.any_unit = any_unit
@@ -85,8 +85,9 @@ class Measure(Asked[Quantity]):
             self.box = "unit" if self.any_unit or len(self.units) > 1 else ""
             raise ValidationError(problem)
         bounded = not self.units or answer.unit == self.units[0].code
-        if bounded and self.least is not None and answer.value < self.least:
-            raise ValidationError(f"Enter a number of at least {self.least}")
+        least = self.least if bounded else 0
+        if answer.value < least:
+            raise ValidationError(f"Enter a number of at least {least}")
         if bounded and self.most is not None and answer.value > self.most:
             raise ValidationError(f"Enter a number of at most {self.most}")
 

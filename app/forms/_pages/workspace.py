@@ -68,7 +68,7 @@ class Workspace:
                 self.form[name].errors = [sentence]
         ok = not self.merge.disputed and not any(item.errors for item in self.form.asked.values())
         if ok:
-            asked = self.form.questions(self.subject)
+            asked = self.form.doubts(self.subject)
             self._ask([question for question in asked if question not in asked_before])
         return ok and not self.questions
 
@@ -100,7 +100,7 @@ class Workspace:
         errors = {(name, str(e)) for name, item in held.asked.items() for e in item.errors}
         errors |= set(held.problems(self.subject))
         kept = {n for n, text in self.seen.answers.items() if text == self.form.asked[n].text}
-        return {(n, e) for n, e in errors if n in kept}, list(held.questions(self.subject))
+        return {(n, e) for n, e in errors if n in kept}, list(held.doubts(self.subject))
 
     def compute(self) -> bool:
         """Fill in what follows from the other answers; False, and why, where nothing does."""

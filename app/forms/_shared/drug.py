@@ -1,7 +1,6 @@
 """What the forms of drugs share: the drug, its route, its dose and what the dose follows."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from app.fhir.quantity import Quantity
@@ -19,6 +18,7 @@ from app.forms._fields.search import SearchOne
 from app.forms._shared.common import labelled
 from app.forms._shared.treatment import TreatmentForm
 from app.mcode.kinds import Kind
+from app.mcode.plausible import LARGEST_DOSES, Doubt, doubtful_dose
 from app.mcode.profiles import EXTENSION
 from app.mcode.treated import drug_name
 from app.terminology.chosen import antineoplastic_concepts
@@ -152,22 +152,11 @@ def disagreement(dose: Quantity | None, basis: Coding | None) -> str:
     )
 
 
-# The largest dose in use is that of methotrexate in osteosarcoma, 12 g/m2 (label of methotrexate
-# injection); 2.5 m2 and 100 kg are a large patient's.
-_LARGEST = {
-    "g/m2": Decimal(12),
-    "mg/m2": Decimal(12_000),
-    "g": Decimal(30),
-    "mg": Decimal(30_000),
-    "mg/kg": Decimal(300),
-}
-
-
 def beyond_use(dose: Quantity | None) -> str:
     """Return a sentence about a dose that is larger than any in use, else nothing."""
-    largest = _LARGEST.get(dose.unit) if dose else None
-    if dose is None or largest is None or dose.value <= largest:
+    if dose is None or doubtful_dose(dose) != Doubt.DOSE:
         return ""
+    largest = LARGEST_DOSES[dose.unit]
     words = next(known.words for known in UNITS if known.code == dose.unit)
     return (
         f"No drug against cancer is given at more than {largest} {words} at a time. "

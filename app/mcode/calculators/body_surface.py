@@ -8,14 +8,14 @@ known, Arch Intern Med 1916;17:863. Inches and avoirdupois pounds by their defin
 
 from decimal import ROUND_HALF_UP, Decimal
 
-_CENTIMETERS = {
+CENTIMETERS = {
     "cm": Decimal(1),
     "m": Decimal(100),
     "mm": Decimal("0.1"),
     "[in_i]": Decimal("2.54"),
     "[ft_i]": Decimal("30.48"),
 }
-_KILOGRAMS = {
+KILOGRAMS = {
     "kg": Decimal(1),
     "g": Decimal("0.001"),
     "[lb_av]": Decimal("0.45359237"),
@@ -29,12 +29,12 @@ _HUNDREDTH = Decimal("0.01")
 
 def centimeters(value: Decimal, unit: str) -> Decimal | None:
     """Return a height in cm; None in a unit (UCUM) that is no length, or beyond 20 to 260 cm."""
-    return _within(value, _CENTIMETERS.get(unit), _HEIGHTS)
+    return _within(value, CENTIMETERS.get(unit), _HEIGHTS)
 
 
 def kilograms(value: Decimal, unit: str) -> Decimal | None:
     """Return a weight in kg; None in a unit (UCUM) that is no mass, or beyond 0.3 to 450 kg."""
-    return _within(value, _KILOGRAMS.get(unit), _WEIGHTS)
+    return _within(value, KILOGRAMS.get(unit), _WEIGHTS)
 
 
 def mosteller(height: Decimal, weight: Decimal) -> Decimal:

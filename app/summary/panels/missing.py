@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from app.fhir.paths import get, literal_reference
 from app.fhir.patterns import Pattern
+from app.fhir.types import Resource
 from app.formatting import date_time, first_day, join
 from app.mcode.content import (
     clinical_status,
@@ -17,18 +18,20 @@ from app.mcode.content import (
 )
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.plausible import Doubt, doubts_about
 from app.mcode.receptors import missing_receptors
 from app.mcode.recognise import kind_of
 from app.mcode.sites import has_two_sides, is_staged, is_staged_by_tnm
 from app.mcode.values import observation_value, result
 from app.summary.contradictions import contradictions
-from app.summary.display import day_of, performance_scale
+from app.summary.display import day_of, performance_scale, shown
 from app.summary.offers import is_child, stage_form
 from app.summary.panels._panel import OpenDraft, Page, Panel, nothing
 from app.summary.stages import diagnosis_stage_tiles, stagings
 from app.summary.treatment import Treatment
 from app.terminology.concept import concept_text
 
+_NAMED = 3
 FRESH = timedelta(days=92)
 STATUS_FRESH = timedelta(days=183)
 
@@ -66,7 +69,7 @@ class Missing:
 def missing(
     record: CancerRecord, treatments: Sequence[Treatment], today: date
 ) -> tuple[Missing, ...]:
-    """Return what is missing, primary by primary, then what is missing of the patient."""
+    """Return what is missing, primary by primary, then of the patient, then what is doubtful."""
     found: list[Missing] = []
     for primary in record.primaries:
         alone = len(record.primaries) == 1
@@ -82,7 +85,21 @@ def missing(
         found += [replace(item, detail=join([item.detail, title])) for item in of_primary]
     if record.primaries and not is_deceased(record.patient):
         found += _performance(record, today)
-    return tuple(found)
+    return (*found, *_doubtful(record, today))
+
+
+def _doubtful(record: CancerRecord, today: date) -> Iterator[Missing]:
+    """Yield what the chart says and can hardly be true, of each kind one line."""
+    found: dict[Doubt, list[Resource]] = {}
+    for fact in record.facts():
+        for doubt in dict.fromkeys(doubts_about(record, fact, today)):
+            found.setdefault(doubt, []).append(fact)
+    for doubt, facts in found.items():
+        named = [f"{shown(record, fact).title}, {day_of(fact)}" for fact in facts[:_NAMED]]
+        more = f"{len(facts) - _NAMED} more" if len(facts) > _NAMED else None
+        count = "1 entry" if len(facts) == 1 else f"{len(facts)} entries"
+        key = literal_reference(facts[0]) if len(facts) == 1 else None
+        yield Missing(f"{count} {doubt}", join([*named, more], "; "), key=key)
 
 
 def _status(primary: PrimaryCancer, today: date, *, alive: bool) -> Iterator[Missing]:
@@ -214,12 +231,10 @@ class ToComplete:
 
 
 def _to_complete(page: Page) -> ToComplete | None:
-    if not (page.record.primaries or page.drafts):
+    found = missing(page.record, page.treatments, page.today)
+    if not (page.record.primaries or page.drafts or found):
         return None
-    return ToComplete(
-        drafts=draft_lines(page.record, page.drafts),
-        missing=missing(page.record, page.treatments, page.today),
-    )
+    return ToComplete(drafts=draft_lines(page.record, page.drafts), missing=found)
 
 
 PANEL = Panel("aside", 10, rows=_to_complete, claims=nothing)

@@ -143,7 +143,7 @@ def test_of_an_active_cancer_a_status_is_wanted_every_six_months(on, state, expe
 
 
 def test_no_new_status_is_asked_of_the_dead():
-    dead = {**PATIENT, "deceasedDateTime": "2026-01-02"}
+    dead = {**PATIENT, "deceasedDateTime": "2026-11-20"}
     assert texts(condition(**WHOLE), *stage(), status(on="2025-07-01"), patient=dead) == []
 
 
@@ -260,3 +260,31 @@ def test_receptors_are_asked_for_of_an_invasive_breast_cancer(more, results, exp
     found = [item for item in told(*chart, tested=False) if item.form == "tumor-marker-test"]
     assert [item.text for item in found] == ([expected] if expected else [])
     assert [item.about for item in found] == (["c"] if expected else [])
+
+
+def test_what_can_hardly_be_true_is_told_by_its_kind():
+    dead = {**PATIENT, "deceasedDateTime": "2026-05-01"}
+    chart = [
+        condition(**WHOLE),
+        *stage(),
+        status(on="2026-03-01"),
+        *(surgery(on=day) for day in ("2026-05-02", "2026-05-03", "2026-05-04", "2026-05-05")),
+        ecog(7),
+    ]
+    found = {item.text: item for item in told(*chart, patient=dead, tested=False)}
+    late = found["5 entries dated after the death"]
+    assert late.detail.startswith("Performance status, 02-Nov-2026; Lumpectomy of breast, ")
+    assert late.detail.endswith("; 2 more")
+    assert late.key is None
+    assert (
+        found["1 entry with a score that the scale does not have"].key
+        == "Observation/ecog-2026-11-02"
+    )
+
+
+def test_it_is_told_where_there_is_no_cancer_too(summary_page):
+    late = observation("wbc", coded(LOINC, "6690-2", "WBC"), {"valueInteger": 5}, "2027-03-01")
+    page = summary_page(record(late))
+    words = next(words for name, (words, _) in page.sections().items() if "To complete" in name)
+    assert "1 entry dated in the future" in words
+    assert "WBC, 01-Mar-2027" in words
