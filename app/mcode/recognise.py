@@ -86,7 +86,7 @@ def is_cancer_medication(resource: Resource, medication: Resource | None = None)
 
 
 def tnm_basis(observation: Resource) -> Basis:
-    """Return the basis of a TNM Observation: of its code, else its profile, else its words."""
+    """Return the basis of a TNM Observation: of its code, its profile, its words, or its prefix."""
     for code in known_codes(observation.get("code")):
         if code in TNM_CODES:
             return TNM_CODES[code][1]
@@ -98,7 +98,10 @@ def tnm_basis(observation: Resource) -> Basis:
     words = (concept_text(observation.get("code")) or "").lower()
     if "patholog" in words:
         return "pathologic"
-    return "clinical" if "clinical" in words else "other"
+    if "clinical" in words:
+        return "clinical"
+    value = stage_value_label(observation) or ""
+    return _BASES.get(value[:1], "other") if _CATEGORY_VALUE.match(value) else "other"
 
 
 def staging_system(observation: Resource) -> str:
@@ -139,6 +142,7 @@ def _has_shape(resource: Resource, row: KindRow) -> bool:
 
 # "cT3", "ypN0", "M1"
 _CATEGORY_VALUE = Pattern(r"(?:y?[cp]|[ra])?([TNM])[0-9Xxi]")
+_BASES: dict[str, Basis] = {"c": "clinical", "p": "pathologic"}
 
 
 def classify(own: Sequence[Resource]) -> dict[str, Kind]:

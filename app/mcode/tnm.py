@@ -11,7 +11,7 @@ from app.mcode.kinds import TNM_KINDS
 from app.mcode.model import CancerRecord, PrimaryCancer, Stage
 from app.mcode.recognise import tnm_basis
 from app.mcode.valuesets import value_set
-from app.terminology.concept import Concept
+from app.terminology.concept import Concept, concept_text
 from app.terminology.systems import known_codes
 from app.terminology.tnm import EDITION_LABELS, OBSERVATION_CODES
 
@@ -65,9 +65,15 @@ def recorded_prefix(parts: Mapping[str, Resource]) -> str:
 
 
 def means(resource: Resource, code: Concept) -> bool:
-    """Tell whether an observation's code says the same as `code`, in SNOMED CT or in LOINC."""
+    """Tell whether an observation's code says the same as `code`, in SNOMED CT or in LOINC.
+
+    A code or words of the EHR's own do where the observation's basis is the same.
+    """
     meaning = _meanings()[code.system, code.code]
-    return any(_meanings().get(found) == meaning for found in known_codes(resource.get("code")))
+    known = {_meanings()[c] for c in known_codes(resource.get("code")) if c in _meanings()}
+    if known or not concept_text(resource.get("code")):
+        return meaning in known
+    return tnm_basis(resource) == meaning[1]
 
 
 def edition_of(resource: Resource) -> Concept | None:

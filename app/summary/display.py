@@ -5,10 +5,11 @@ from typing import Any
 
 from app.fhir.paths import codes, codings, extensions, get, items, literal_reference, text
 from app.fhir.patterns import Pattern
+from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.mcode.authorship import spoken_name
-from app.mcode.content import effective, name_of, performer_display, performers
+from app.mcode.content import asserted_date, effective, name_of, performer_display, performers
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION
@@ -95,8 +96,12 @@ class Row:
 
 
 def day_of(resource: Resource) -> str:
-    """Return when a resource's content holds true, "no date" where that is not said."""
-    return partial_date(effective(resource))
+    """Return when a resource's content holds true, "no date" where that is not said.
+
+    Of a disease since when.
+    """
+    is_disease = resource_type(resource).status == "verificationStatus"
+    return partial_date(asserted_date(resource) if is_disease else effective(resource))
 
 
 def author(record: CancerRecord, resource: Resource) -> str | None:

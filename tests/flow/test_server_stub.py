@@ -9,7 +9,7 @@ import pytest
 
 from app.config import ROOT
 from tests.live import HOST, Clinician, demo
-from tests.summary.conftest import Rendered
+from tests.summary.conftest import XHTML, Rendered
 
 CHARTS = ROOT.parent / "shared" / "cases" / "charts"
 QUIRKS = "outcome,nototal,smallpages,refusecat,refuseobs,refuseintent,noentry"
@@ -79,8 +79,24 @@ def test_a_preliminary_result_is_marked_wherever_it_stands(page):
     assert page.text.count("HER2 Positive") == page.text.count("HER2 Positive (preliminary)") > 0
 
 
-def test_the_stage_in_words_stands_on_its_cancer(page):
-    assert "Stage IIA (cT2, cN0, cM0, G2, ER+, PR+, HER2-)" in card(page, "Malignant neoplasm")
+def test_the_diagnosis_of_nine_conditions_is_one_cancer_with_its_stage_in_words(page):
+    titles = [title for title in Rendered(page.page.text).sections() if "of left breast" in title]
+    assert len([title for title in titles if "in situ" not in title]) == 1
+    breast = card(page, "Malignant neoplasm")
+    assert "Stage IIA (cT2, cN0, cM0, G2, ER+, PR+, HER2-)" in breast
+    assert "9 entries of the chart record this cancer" in breast
+
+
+def test_what_is_to_be_completed_is_said_once_of_each_cancer(page):
+    rows = Rendered(page.page.text).root.iter(f"{XHTML}li")
+    said = [" ".join("".join(row.itertext()).split()) for row in rows]
+    missing = [words for words in said if " Add: No " in words]
+    assert len(missing) > 5
+    assert len(set(missing)) == len(missing)
+
+
+def test_the_loose_categories_of_a_day_stand_with_its_group(page):
+    assert "Clinical · TNM · 01-Jun-2026 IIA cT2 cN0 author" in card(page, "Not linked")
 
 
 def test_all_pages_of_a_search_are_read(page):

@@ -184,7 +184,7 @@ def test_a_stage_by_another_system_stands_beside_the_form(make_subject):
 
 def _of_no_primary(of_whom):
     """Return the record of two primaries with a stage that names none, or another patient's."""
-    second = {**CONDITION, "id": "second"}
+    second = {**CONDITION, "id": "second", "code": MYELOMA}
     theirs = {**CONDITION, "id": "theirs", "subject": {"reference": "Patient/other"}}
     focus = {"nobody": [], "another": [{"reference": "Condition/theirs"}]}[of_whom]
     stage = [{**part, "focus": focus} for part in clinical_stage()]
@@ -290,6 +290,20 @@ def test_a_note_is_not_lost_where_there_is_no_stage_group_to_hold_it(
     assert work.validate(), work.problems()
     written = {w.label: w.after for w in plan_entry(work.form, subject, author, "d").writes}
     assert written["TNM stage group"]["note"][0]["text"] == "By two readers"
+
+
+def test_a_code_of_the_ehrs_own_stays_where_only_the_value_is_amended(
+    make_subject, answers, author
+):
+    own = {"code": {"text": "AJCC T category"}, "valueCodeableConcept": {"text": "cT2"}}
+    category, *_ = clinical_stage()
+    for label, prefix in (("cT3", "c"), ("pT3", "p")):
+        changes = {"prefix": prefix, "t": answers.key("t", label, prefix)}
+        subject, work = loaded(make_subject, [{**category, **own}], "t", **changes)
+        assert work.validate(), work.problems()
+        (write,) = plan_entry(work.form, subject, author, "d").writes
+        assert write.after["valueCodeableConcept"]["text"] == label
+        assert write.after["code"] == own["code"]
 
 
 def test_amending_the_date_reaches_all_four_and_nothing_else(make_subject, author):

@@ -87,6 +87,7 @@ def test_any_resource_can_be_shown_in_one_line():
     assert shown(record(), observation("r", coded(NCIT, "C167435"), 1)).title == "Risk assessment"
     assert shown(record(), observation("x", coded(LOINC, "1"), 1)).title == "LOINC 1"
     assert shown(record(), {"resourceType": "Flag"}).title == "Flag"
+    assert shown(record(), condition(recordedDate=None)).detail == "Condition · 12-Mar-2026"
     assert shown(record(), {}).title == "Resource"
 
 

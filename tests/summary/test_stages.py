@@ -38,6 +38,24 @@ def test_a_clinical_stage_has_group_categories_edition_date_and_author():
 
 
 @pytest.mark.parametrize(
+    ("group", "values", "kind", "categories"),
+    [
+        ("AJCC clinical stage group", ("cT2", "cN0"), "Clinical", "cT2 cN0"),
+        ("AJCC pathological stage group", ("pT2", "pN0"), "Pathologic", "pT2 pN0"),
+        ("Clinical stage group of the house", ("cT1c", "cN1"), "Clinical", "cT1c cN1"),
+    ],
+)
+def test_categories_of_local_codes_join_the_group_of_their_prefix(group, values, kind, categories):
+    named = zip(("AJCC T category", "AJCC N category"), values, strict=True)
+    parts = [
+        observation(f"c{n}", {"text": words}, {"valueString": value})
+        for n, (words, value) in enumerate(named)
+    ]
+    (tile,) = tiles(*parts, observation("g", {"text": group}, {"valueString": "IIA"}))
+    assert (tile.kind, tile.group, tile.categories) == (kind, "IIA", categories)
+
+
+@pytest.mark.parametrize(
     ("basis", "categories", "kind"),
     [
         ("pathologic", ("pT2", "pN1a(sn)", "cM0"), "Pathologic"),

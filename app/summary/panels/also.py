@@ -6,10 +6,9 @@ from dataclasses import replace
 from app.fhir.paths import choice, codes, get, items, literal_reference, local_reference, text
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
-from app.formatting import join, partial_date, quantity
+from app.formatting import join, quantity
 from app.mcode.conditions import is_comorbid
 from app.mcode.content import (
-    asserted_date,
     body_site,
     clinical_status,
     effective,
@@ -24,7 +23,7 @@ from app.mcode.treatments import dosage_text, status_reason
 from app.mcode.values import observation_value, result, with_caveat
 from app.summary.biomarkers import reading
 from app.summary.characteristics import size_display
-from app.summary.display import Row, short_name, specimen_display, spoken, structure_display
+from app.summary.display import Row, day_of, short_name, specimen_display, spoken, structure_display
 from app.summary.panels._panel import Panel, nothing
 from app.summary.treatment import FORBIDDEN
 from app.terminology.concept import concept_text
@@ -132,11 +131,9 @@ def _value(record: CancerRecord, resource: Resource) -> str:
 
 
 def _date(resource: Resource) -> str:
-    """Return when it was so; of a disease since when, and empty for what has no date by nature."""
-    row = resource_type(resource)
-    if row.status == "verificationStatus":
-        return partial_date(asserted_date(resource))
-    return partial_date(effective(resource)) if row.dated else partial_date(effective(resource), "")
+    """Return when it was so; empty for what has no date by nature."""
+    is_dated = resource_type(resource).dated or effective(resource)
+    return day_of(resource) if is_dated else ""
 
 
 def _finding(record: CancerRecord, observation: Resource) -> str:
