@@ -71,13 +71,32 @@ def test_a_curve_is_shaded_by_the_range_of_the_healthy_alone(read):
     assert "shaded: reference range" in read(chart(*results)).words
 
 
-def test_a_dose_has_all_its_steps_in_their_order(read):
-    steps = [
-        {"sequence": 2, "text": "40 mg/m2 days 8 and 15"},
-        {"sequence": 1, "doseAndRate": [{"doseQuantity": quantity("80", "mg/m2")}]},
-    ]
-    row = read(chart(order(dosageInstruction=steps))).row("MedicationRequest/order")
-    assert "80 mg/m2; 40 mg/m2 days 8 and 15" in row
+@pytest.mark.parametrize(
+    ("steps", "shown"),
+    [
+        (
+            [
+                {"sequence": 2, "text": "40 mg/m2 days 8 and 15"},
+                {"sequence": 1, "doseAndRate": [{"doseQuantity": quantity("80", "mg/m2")}]},
+            ],
+            "80 mg/m2; 40 mg/m2 days 8 and 15",
+        ),
+        ([{"text": "first"}, {"text": "second"}, {"text": "third"}], "first; second; third"),
+        (
+            [
+                {"sequence": 10, "text": "40 mg"},
+                {"sequence": 9, "text": "80 mg"},
+                {"text": "as needed"},
+            ],
+            "80 mg; 40 mg; as needed",
+        ),
+    ],
+)
+def test_a_dose_has_all_its_steps_in_their_order(read, steps, shown):
+    taken = {**order(id_="taken", dosage=steps), "resourceType": "MedicationStatement"}
+    page = read(chart(order(dosageInstruction=steps), taken))
+    assert shown in page.row("MedicationRequest/order")
+    assert shown in page.row("MedicationStatement/taken")
 
 
 def test_a_coded_dose_that_the_words_do_not_name_stands_beside_them(read):
@@ -98,8 +117,11 @@ def test_a_tumor_size_is_written_without_exponent(read):
     assert "120 × 30 mm" in read(chart(size)).row("Observation/size")
 
 
-def test_a_drug_named_twice_and_not_alike_has_both_names(read):
+@pytest.mark.parametrize(
+    "type_", ["MedicationRequest", "MedicationStatement", "MedicationAdministration"]
+)
+def test_a_drug_named_twice_and_not_alike_has_both_names(read, type_):
     drug = {"resourceType": "Medication", "id": "d", "code": {"text": "letrozole"}}
     both = order(medicationReference={"reference": "Medication/d"})
-    page = read([*chart(both), drug])
-    assert "doxorubicin; letrozole" in page.row("MedicationRequest/order")
+    page = read([*chart({**both, "resourceType": type_}), drug])
+    assert "doxorubicin; letrozole" in page.card("Treatments")

@@ -10,7 +10,10 @@ from app.config import ROOT
 from app.fhir import wire
 from app.fhir.resource_types import RESOURCE_TYPES, UNREAD
 from tests.summary.reading import charts
+from tests.summary.reading.charts import chart
 from tests.summary.reading.ehr import owner
+from tests.summary.resources import SNOMED, coded, concept_value
+from tests.summary.resources import observation as bare
 
 SHARED = ROOT.parent / "shared"
 _CAPITAL = re.compile("[A-Z]")
@@ -102,6 +105,32 @@ def test_an_entry_without_its_content_makes_the_page_incomplete(read):
         "This page is incomplete"
     )
     assert "Not known: not all could be read" in page.card("Treatments")
+
+
+@pytest.mark.parametrize("emptied", [False, True], ids=["with matches", "alone"])
+@pytest.mark.parametrize("severity", ["warning", "error", "fatal"])
+@pytest.mark.parametrize(
+    ("type_", "label", "heading"),
+    [
+        ("Condition", "diagnoses", "Metastases None in what could be read"),
+        ("MedicationRequest", "medication orders", "Treatments Not known: not all could be read"),
+        ("Observation", "observations", "Biomarkers: Not known: not all could be read"),
+    ],
+)
+def test_an_outcome_of_any_search_makes_the_page_incomplete(
+    read, type_, label, heading, severity, emptied
+):
+    page = read(
+        chart(bare("stage", coded(SNOMED, "399537006"), concept_value("IIB"))),
+        outcomes={type_: (severity, "Some results may be hidden")},
+        emptied=frozenset({type_} if emptied else ()),
+    )
+    said = page.card("This page is incomplete")
+    assert label in said
+    assert "The EHR's answer: Some results may be hidden" in said
+    if not (emptied and type_ == "Condition"):  # without a cancer there are no metastases
+        assert heading in page.words
+    assert "No data" not in page.card("Treatments")
 
 
 def test_what_others_refer_to_and_cannot_be_read_is_told(read):

@@ -137,6 +137,57 @@ def test_how_a_metastasis_does_is_not_how_the_cancer_does(read):
     assert "Progressing: Metastasis to liver" in page.card("Timeline")
 
 
+@pytest.mark.parametrize(
+    ("finding", "said"),
+    [
+        (bare("x", coded(LOINC, "21889-1"), {"valueInteger": 3}), "Tumor size: 3"),
+        (bare("x", coded(NCIT, "C18000"), concept_value("G3")), "Histologic grade: G3"),
+        ({**status("Stable", "359746009", "2026-11-01"), "id": "x"}, "Disease status: Stable"),
+    ],
+)
+@pytest.mark.parametrize("both", [False, True], ids=["the metastasis", "and its primary"])
+def test_what_is_found_of_a_metastasis_stands_with_it(read, finding, said, both):
+    spread = condition("m", "C79.51", "Metastasis to bone")
+    focus = [{"reference": "Condition/m"}, *([CANCER] if both else [])]
+    page = read(chart(spread, {**finding, "focus": focus}))
+    assert page.row("Observation/x").startswith(said)
+    assert f"Metastasis to bone {said}" in page.shown.replace(
+        "12-Mar-2026 · active Amend the metastasis Metastasis to bone ", ""
+    )
+    for none in ("Grade No data", "Disease status No data"):
+        assert none in page.card("Carcinoma")
+
+
+@pytest.mark.parametrize(
+    ("taken", "said"),
+    [
+        ({"resourceType": "MedicationAdministration", "status": "not-done"}, "not given"),
+        ({"resourceType": "MedicationStatement", "status": "not-taken"}, "not taken"),
+        ({"resourceType": "MedicationRequest", "status": "active", "doNotPerform": True}, "not to"),
+    ],
+)
+def test_a_contained_drug_that_is_not_given_is_named_and_never_under_way(read, taken, said):
+    drug = {"resourceType": "Medication", "id": "m", "code": {"text": "letrozole"}}
+    page = read(
+        chart(
+            {
+                "id": "x",
+                "intent": "order",
+                "subject": {"reference": "Patient/p"},
+                "medicationReference": {"reference": "#m"},
+                "contained": [drug],
+                "effectiveDateTime": "2026-05-01",
+                **taken,
+            }
+        )
+    )
+    assert f"{taken['resourceType']}/x" in page.facts
+    treatments = page.card("Treatments")
+    assert "letrozole" in treatments
+    assert said in treatments
+    assert "under way" not in treatments
+
+
 @pytest.mark.parametrize("host", [BASE, INSIDE])
 def test_references_by_any_host_of_the_ehr_lead_into_the_chart(read, host):
     drug = {"resourceType": "Medication", "id": "d", "code": {"text": "letrozole"}}
