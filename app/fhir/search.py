@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.fhir.budget import TOO_MANY, Budget
 from app.fhir.errors import BadAnswer, FhirError, issues_of
-from app.fhir.paths import items, text
+from app.fhir.paths import items, literal_reference, text
 from app.fhir.types import Resource
 
 _HARMLESS = frozenset({"information", "success"})
@@ -37,11 +38,14 @@ class Answer:
     notes: list[str] = field(default_factory=list)
     empty: int = 0
 
-    def add_page(self, bundle: Any) -> None:
-        """Take in one page. Raises BadAnswer for what is no search result."""
+    def add_page(self, bundle: Any, budget: Budget | None = None) -> None:
+        """Take in one page, as much as `budget` allows. Raises BadAnswer for no search result."""
         if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
             raise BadAnswer
         for entry in items(bundle.get("entry")):
+            if budget and not budget.keeps(_name(entry)):
+                self.fail(BadAnswer(TOO_MANY))
+                return
             self._add_entry(entry)
 
     def fail(self, error: FhirError) -> None:
@@ -61,6 +65,13 @@ class Answer:
             self.included.append(resource)
         else:
             self.resources.append(resource)
+
+
+def _name(entry: dict[str, Any]) -> str:
+    """Return `Type/id` of an entry's resource, or what is no other entry's."""
+    resource = entry.get("resource")
+    named = literal_reference(resource) if isinstance(resource, dict) else None
+    return named or f"#{id(entry)}"
 
 
 def _grave(outcome: Resource) -> Resource:

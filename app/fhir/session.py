@@ -98,11 +98,11 @@ class FhirSession:
             raise BadAnswer("The EHR answered with another entry than the one asked for.")
         return resource
 
-    def capability(self) -> Capability:
+    def capability(self, budget: Budget | None = None) -> Capability:
         """Return what the server says it can do; a server that says nothing is no error."""
         if self._capability is None:
             try:
-                statement = self._transport.get(f"{self.base}/metadata").body
+                statement = self._transport.get(f"{self.base}/metadata", budget=budget).body
             except FhirError:
                 statement = None
             self._capability = Capability(statement if isinstance(statement, dict) else None)
@@ -117,7 +117,7 @@ class FhirSession:
         answer = Answer(query)
         budget = budget or self.budget()
         reply = self._transport.get(self._address(query.type), query.params, budget)
-        answer.add_page(reply.body)
+        answer.add_page(reply.body, budget)
         try:
             self._next_pages(answer, reply.body, reply.address, budget)
         except FhirError as error:
@@ -205,7 +205,7 @@ class FhirSession:
 
     def _next_pages(self, answer: Answer, page: Any, address: str, budget: Budget) -> None:
         seen = {address}
-        while (link := next_link(page)) is not None:
+        while answer.complete and (link := next_link(page)) is not None:
             target = below_base(self.base, link, address)
             if target is None:
                 raise BadAnswer("The answer goes on at another server; that was not read.")
@@ -215,7 +215,7 @@ class FhirSession:
                 raise BadAnswer("The answer has too many pages; the rest was not read.")
             seen.add(target)
             reply = self._transport.get(target, budget=budget)
-            answer.add_page(reply.body)
+            answer.add_page(reply.body, budget)
             page, address = reply.body, reply.address
 
 

@@ -60,6 +60,7 @@ class Limits(guard.Bounds):
     longest_wait: float = 5  # seconds that a reader waits because the EHR asks for it
     all_answers: int = 5  # times `max_bytes`, for all that is read together
     all_nodes: int = 2 * MAX_NODES  # for all that is read together
+    all_resources: int = 20_000  # for all that is read together: seconds to make a page of them
     all_seconds: float = 120  # for all that is read together
 
     def budget(self) -> Budget:
@@ -67,6 +68,7 @@ class Limits(guard.Bounds):
         return Budget(
             max_bytes=self.all_answers * self.max_bytes,
             max_nodes=self.all_nodes,
+            max_resources=self.all_resources,
             seconds=self.all_seconds,
         )
 
@@ -117,7 +119,10 @@ class Transport:
         try:
             return self._follow(address, params, budget)
         except ServerFault as fault:
-            if fault.retry_after is None or fault.retry_after > self.limits.longest_wait:
+            longest = self.limits.longest_wait
+            if budget:
+                longest = min(longest, budget.seconds())
+            if fault.retry_after is None or fault.retry_after > longest:
                 raise
             time.sleep(fault.retry_after)
             return self._follow(address, params, budget)

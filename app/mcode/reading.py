@@ -59,7 +59,7 @@ def read_resources(session: FhirSession, patient_id: str) -> Reading:
     budget = session.budget()
     calls: list[Callable[[], object]] = [
         partial(_attempt, session, "Patient", patient_id, budget=budget),
-        session.capability,
+        partial(session.capability, budget),
         *(partial(session.try_search, search.query, budget) for search in searches),
     ]
     patient, capability, *answers = run_all(calls)

@@ -1,6 +1,7 @@
 """The interactions: read, search with its pages, create, update, transaction, capability."""
 
 import threading
+import time
 from decimal import Decimal
 
 import pytest
@@ -289,6 +290,41 @@ def test_pages_end_when_they_have_too_many_parts_together(ehr):
     assert not answer.complete
     assert "too large" in answer.error.message
     assert len(answer.resources) == 2
+
+
+def test_pages_end_when_they_have_too_many_resources_together(ehr):
+    """What several searches find counts once; after the last nothing more is asked."""
+    found = [{"resourceType": "Observation", "id": str(number)} for number in range(5)]
+    ehr.answers("/Observation", ehr.searchset(*found[:3], next_link=f"{ehr.base}/page/1"))
+    ehr.answers("/page/1", ehr.searchset(*found, next_link=f"{ehr.base}/page/2"))
+    session = ehr.session(all_resources=4)
+    budget = session.budget()
+    answer = session.search(LABS, budget)
+    assert not answer.complete
+    assert "more entries than one page of the app reads" in answer.error.message
+    assert [item["id"] for item in answer.resources] == ["0", "1", "2", "0", "1", "2", "3"]
+    again = session.try_search(LABS, budget)
+    assert again.error.message == answer.error.message
+    assert len(ehr.requests) == 2
+
+
+def test_nothing_more_is_asked_when_the_answers_were_too_large(ehr):
+    found = {"resourceType": "Observation", "id": "1", "note": "x" * 60_000}
+    ehr.answers("/Observation", ehr.searchset(found))
+    session = ehr.session(max_bytes=100_000, all_answers=1)
+    budget = session.budget()
+    answers = [session.try_search(LABS, budget) for _ in range(4)]
+    assert [answer.complete for answer in answers] == [True, False, False, False]
+    assert len(ehr.requests) == 2
+
+
+def test_a_delay_that_the_ehr_asks_for_is_no_longer_than_the_time_left(ehr):
+    ehr.answers("/Observation", status=429, headers={"Retry-After": "3"})
+    session = ehr.session(all_seconds=1)
+    began = time.monotonic()
+    answer = session.try_search(LABS)
+    assert isinstance(answer.error, ServerFault)
+    assert time.monotonic() - began < 1
 
 
 def test_ten_thousand_results_are_read(ehr):

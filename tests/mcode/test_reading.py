@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ import responses
 
 from app.fhir.errors import FhirError, Forbidden, Unreachable
 from app.fhir.resource_types import resource_type
-from app.fhir.session import FhirSession
+from app.fhir.session import FhirSession, Limits
 from app.mcode.plan import first_wave, reading_needs
 from app.mcode.reading import read_record
 
@@ -106,10 +107,10 @@ class Chart:
     def _reply(self, status, body):
         return status, {}, json.dumps(body)
 
-    def read(self):
+    def read(self, **limits):
         with responses.RequestsMock() as mock:
             mock.add_callback("GET", ANYWHERE, callback=self.answer)
-            return read_record(FhirSession(BASE, NoTokens()), "p1")
+            return read_record(FhirSession(BASE, NoTokens(), Limits(**limits)), "p1")
 
     def searches(self, type_):
         return [params for path, params in self.asked if path == type_]
@@ -315,3 +316,28 @@ def test_provenance_is_asked_for_only_where_the_server_offers_it(offered, asked)
     chart = Chart(CANCER, capability=CAPABILITY if offered else None)
     chart.read()
     assert any("_revinclude" in params for params in chart.searches("Observation")) is asked
+
+
+def test_when_the_time_for_a_page_is_over_the_rest_is_a_gap_and_not_asked_for():
+    """One time for all that is read: an EHR that is slow each time does not get it each time."""
+    chart = Chart(CANCER)
+    answer = chart.answer
+
+    def slowly(request):
+        if not request.url.partition("?")[0].endswith(("Patient/p1", "Condition")):
+            time.sleep(0.5)
+        return answer(request)
+
+    chart.answer = slowly
+    began = time.monotonic()
+    record = chart.read(all_seconds=0.4)
+    assert time.monotonic() - began < 5
+    assert {"procedures", "observations"} <= {gap.label for gap in record.gaps}
+    assert all("took too long" in gap.reason for gap in record.gaps)
+
+
+def test_a_chart_of_more_entries_than_a_page_reads_is_incomplete_and_says_so():
+    many = [CANCER | {"id": f"c{number}"} for number in range(30)]
+    record = Chart(*many).read(all_resources=20)
+    assert len(record.primaries) <= 20
+    assert any("more entries than one page of the app reads" in gap.reason for gap in record.gaps)
