@@ -7,6 +7,7 @@ in one element and written back must therefore carry its other numbers digit for
 import json
 import re
 import secrets
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -62,10 +63,10 @@ def loads(text: bytes | str) -> Any:
     return value
 
 
-def dumps(value: Any, *, indent: int | None = None) -> bytes:
+def dumps(value: Any, *, most: int | None = None) -> bytes:
     """Return JSON in UTF-8, each `Decimal` with the digits that it was read with.
 
-    With `indent` it is for people: over several lines, each so many blanks further in.
+    With `most` it is for people: over several lines, and its beginning if it has more characters.
     """
     # The standard encoder offers no way to write a number's own digits, so each Decimal goes
     # through it as a string that no record can hold, and loses its quotes afterwards.
@@ -76,8 +77,24 @@ def dumps(value: Any, *, indent: int | None = None) -> bytes:
             return f"{mark}{item}"
         raise TypeError(f"{type(item).__name__} has no place in FHIR JSON")
 
-    text = json.dumps(value, default=marked, ensure_ascii=False, allow_nan=False, indent=indent)
+    encoder = json.JSONEncoder(
+        default=marked, ensure_ascii=False, allow_nan=False, indent=None if most is None else 2
+    )
+    text = encoder.encode(value) if most is None else _beginning(encoder.iterencode(value), most)
     return re.sub(f'"{mark}([^"]+)"', r"\1", text).encode()
+
+
+def _beginning(pieces: Iterable[str], most: int) -> str:
+    """Return the first pieces, until they have `most` characters or more."""
+    found: list[str] = []
+    length = 0
+    for piece in pieces:
+        if length >= most:
+            found.append("\n… the rest is not shown")
+            break
+        found.append(piece)
+        length += len(piece)
+    return "".join(found)
 
 
 def _decimal(digits: str) -> Decimal:

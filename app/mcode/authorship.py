@@ -1,11 +1,9 @@
 """Who changed a resource after its author, as Provenance says."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from app.fhir.paths import (
-    address_reference,
     codes,
     get,
     items,
@@ -28,7 +26,7 @@ def amended_by(record: CancerRecord, resource: Resource) -> tuple[str, str] | No
     Only a Provenance that was read with the chart is known, and one whose activity is an update.
     """
     amendments = sorted(
-        (item for item in _provenances(record) if _amends(item, resource)),
+        filter(_is_update, record.provenances_of(literal_reference(resource) or "")),
         key=lambda item: effective(item) or "",
         reverse=True,
     )
@@ -49,18 +47,8 @@ def spoken_name(names: Any) -> str | None:
     return None
 
 
-def _provenances(record: CancerRecord) -> Iterator[Resource]:
-    return (item for item in record.others.values() if item["resourceType"] == "Provenance")
-
-
-def _amends(provenance: Resource, resource: Resource) -> bool:
-    if all(code != _UPDATE for _, code in codes(provenance.get("activity"))):
-        return False
-    # The server chose it for this target, so its host does not matter.
-    targets = (text(item.get("reference")) for item in items(provenance.get("target")))
-    return literal_reference(resource) in {
-        address_reference(target)[0] for target in targets if target
-    }
+def _is_update(provenance: Resource) -> bool:
+    return any(code == _UPDATE for _, code in codes(provenance.get("activity")))
 
 
 def _author(record: CancerRecord, provenance: Resource) -> str | None:

@@ -37,6 +37,7 @@ _ONE_PRIMARY = 61  # days
 _BEFORE_DIAGNOSIS = 365
 _OUT_OF_CARE = 5 * 365
 _MOST_COMPARED = 100  # cancers, each with each Condition: a hostile chart has thousands
+_MOST_DOUBTS = 20  # about one cancer
 _AMBIGUOUS = "It fits more than one cancer of this chart"
 
 Span = tuple[int, int]
@@ -75,7 +76,8 @@ def same_diagnoses(
     for one, other, why in grouping.doubts:
         for holder, about in ((one, other), (other, one)):
             name = literal_reference(made[id(about)].conditions[0]) or ""
-            made[id(holder)].doubts.setdefault(name, why)
+            if len(made[id(holder)].doubts) < _MOST_DOUBTS:
+                made[id(holder)].doubts.setdefault(name, why)
     return list(made.values())
 
 
@@ -109,6 +111,10 @@ class _Group:
     def __init__(self, entries: Sequence[_Entry]) -> None:
         self.by_a_person = len(entries) > 1
         self.entries: list[_Entry] = []
+        self.listed: list[_Entry] = []
+        """The entries that are of no visit."""
+        self.ended: Span | None = None
+        """When the last of them had ended; None where one has not."""
         self.signs: dict[Any, Signs] = {}
         self.diagnosed: set[Span] = set()
         self.mentioned: set[Span] = set()
@@ -117,6 +123,11 @@ class _Group:
     def take(self, entries: Iterable[_Entry]) -> None:
         for entry in entries:
             self.entries.append(entry)
+            if not entry.of_visit:
+                last = max(self.ended or entry.ended or (0, 0), entry.ended or (0, 0), key=_end)
+                is_over = entry.ended and (self.ended or not self.listed)
+                self.ended = last if is_over else None
+                self.listed.append(entry)
             self.signs.setdefault(entry.signs.key, entry.signs)
             self.diagnosed |= {entry.diagnosed} if entry.diagnosed else set()
             self.mentioned |= {entry.mentioned} if entry.mentioned else set()
@@ -129,11 +140,6 @@ class _Group:
         of_visit = all(entry.of_visit for entry in self.entries)
         said = max(len(signs.words) + (signs.side is not None) for signs in self.signs.values())
         return (of_visit, -said, *min(entry.rank() for entry in self.entries))
-
-    @property
-    def listed(self) -> list[_Entry]:
-        """The entries that are of no visit."""
-        return [entry for entry in self.entries if not entry.of_visit]
 
 
 class _Grouping:
@@ -162,7 +168,7 @@ class _Grouping:
             self._keep_apart(new, chosen)
         else:
             self.groups.append(new)
-            self.doubts += doubts
+            self.doubts += doubts[:_MOST_DOUBTS]
 
     def _keep_apart(self, new: _Group, fitting: Sequence[_Group]) -> None:
         """Join what fits several cancers only to others that fit them too."""
@@ -171,7 +177,7 @@ class _Grouping:
                 group.take(new.entries)
                 return
         self.unsure.append(new)
-        self.doubts += [(new, group, _AMBIGUOUS) for group in fitting]
+        self.doubts += [(new, group, _AMBIGUOUS) for group in fitting[:_MOST_DOUBTS]]
 
     def _compare(self, new: _Group, group: _Group) -> tuple[Likeness, str]:
         """Return how alike two are, and why they are not joined although they are alike."""
@@ -211,13 +217,12 @@ def _late(visit: _Entry, group: _Group) -> str:
     day = visit.mentioned
     if day is None or not group.mentioned:
         return ""
-    ends = [entry.ended for entry in group.listed]
-    if ends and all(end and end[1] < day[0] for end in ends):
+    if group.ended and group.ended[1] < day[0]:
         return "One had ended before the other was recorded"
     diagnosed = min(group.diagnosed, default=None)
     if diagnosed and diagnosed[0] - day[1] > _BEFORE_DIAGNOSIS:
         return "One was recorded more than a year before the other was diagnosed"
-    if min(_apart(day, other) for other in group.mentioned) > _OUT_OF_CARE:
+    if all(_apart(day, other) > _OUT_OF_CARE for other in group.mentioned):
         return "More than five years lie between what is recorded of them"
     return ""
 
@@ -274,6 +279,10 @@ def _span(value: str | None) -> Span | None:
     # A year may end on any day up to its last, a month likewise.
     longest = {len("2026"): 365, len("2026-03"): 30}.get(len(value), 0)
     return first.toordinal(), first.toordinal() + longest
+
+
+def _end(span: Span) -> int:
+    return span[1]
 
 
 def _apart(one: Span, other: Span) -> int:

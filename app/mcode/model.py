@@ -3,18 +3,26 @@
 The resources are as the EHR wrote them; these types only say what belongs to what.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from app.fhir.paths import codings, literal_reference
+from app.fhir.paths import (
+    address_reference,
+    codings,
+    items,
+    literal_reference,
+    local_reference,
+    text,
+)
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.mcode.content import diagnosis_date, newest_first
 from app.mcode.kinds import Kind
 from app.mcode.retraction import caveat
+from app.terminology.systems import known_codes
 from app.terminology.tnm import Basis
 
 
@@ -236,8 +244,23 @@ class CancerRecord:
 
     def primary_of(self, resource: Resource) -> PrimaryCancer | None:
         """Return the primary cancer that a resource of this record is, or speaks of."""
-        name = literal_reference(resource)
-        return next((p for p in self.primaries if name in p.keys), None)
+        return self._primary_by_key.get(literal_reference(resource) or "")
+
+    def tnm_stage_of(self, resource: Resource) -> Stage | None:
+        """Return the TNM stage that one of this record's own Observations is a part of."""
+        return self._tnm_stages.get(id(resource))
+
+    def morphology_of(self, reference: str) -> Resource | None:
+        """Return the newest tumor morphology panel with this `Type/id` as a member."""
+        return self._morphology.get(reference)
+
+    def primaries_coded(self, system: str, code: str) -> list[PrimaryCancer]:
+        """Return the primary cancer with a code; of several the first two."""
+        return self._primaries_by_code.get((system, code), [])
+
+    def provenances_of(self, reference: str) -> list[Resource]:
+        """Return each Provenance that names this `Type/id` as a target."""
+        return self._provenances.get(reference, [])
 
     def find(self, reference: str) -> Resource | None:
         """Return the resource of a `Type/id`, except one about another patient."""
@@ -245,14 +268,12 @@ class CancerRecord:
 
     def doubt_about(self, resource: Resource) -> str | None:
         """Return what has to be said of a resource that `find` gave; None for one that is plain."""
-        name = literal_reference(resource)
-        odd = any(literal_reference(other) == name for other in self.not_interpreted)
-        return "not interpreted" if name and odd else caveat(resource)
+        odd = literal_reference(resource) in self._odd
+        return "not interpreted" if odd else caveat(resource)
 
     def find_astray(self, reference: str) -> Resource | None:
         """Return a resource that is this patient's by subject and another's by what it is about."""
-        found = (r for r in self.misfiled if literal_reference(r) == reference)
-        return next(found, None) if reference in self.astray else None
+        return self._misfiled_by_key.get(reference) if reference in self.astray else None
 
     def primary(self, condition_id: str) -> PrimaryCancer | None:
         """Return the primary cancer that the Condition with this id records."""
@@ -270,7 +291,67 @@ class CancerRecord:
         return {str(literal_reference(resource)): resource for resource in found}
 
     @cached_property
+    def withdrawn(self) -> frozenset[str]:
+        """`Type/id` of what is retracted."""
+        return frozenset(_by_name(self.retracted))
+
+    @cached_property
+    def primary_names(self) -> frozenset[str]:
+        """`Condition/id` of the Conditions that record the primary cancers."""
+        return frozenset(name for primary in self.primaries for name in primary.references)
+
+    @cached_property
+    def _odd(self) -> frozenset[str]:
+        return frozenset(_by_name(self.not_interpreted))
+
+    @cached_property
+    def _misfiled_by_key(self) -> dict[str, Resource]:
+        return _by_name(reversed(self.misfiled))
+
+    @cached_property
+    def _primaries_by_code(self) -> dict[tuple[str, str], list[PrimaryCancer]]:
+        found: dict[tuple[str, str], list[PrimaryCancer]] = {}
+        for primary in self.primaries:
+            for code in known_codes(primary.code):
+                if len(same := found.setdefault(code, [])) < 2:
+                    same.append(primary)
+        return found
+
+    @cached_property
+    def _primary_by_key(self) -> dict[str, PrimaryCancer]:
+        return {name: p for p in reversed(self.primaries) for name in p.keys}
+
+    @cached_property
+    def _tnm_stages(self) -> dict[int, Stage]:
+        stages = [stage for cancer in (*self.primaries, self.unlinked) for stage in cancer.stages]
+        tnm = [stage for stage in reversed(stages) if stage.system == "tnm"]
+        return {id(part): stage for stage in tnm for part in stage.resources}
+
+    @cached_property
+    def _morphology(self) -> dict[str, Resource]:
+        return {
+            local_reference(member) or "": panel
+            for panel in reversed(self.of_kinds(Kind.MORPHOLOGY))
+            for member in items(panel.get("hasMember"))
+        }
+
+    @cached_property
+    def _provenances(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for item in self.others.values():
+            targets = items(item.get("target")) if item["resourceType"] == "Provenance" else []
+            # The server chose it for this target, so its host does not matter.
+            named = (text(target.get("reference")) for target in targets)
+            for name in {address_reference(address)[0] for address in named if address}:
+                found.setdefault(name or "", []).append(item)
+        return found
+
+    @cached_property
     def _by_key(self) -> dict[str, Resource]:
         rest = (self.patient, *self.retracted, *self.not_interpreted)
-        known = {name: resource for resource in rest if (name := literal_reference(resource))}
-        return {**self.others, **self.people, **self._facts, **known}
+        return {**self.others, **self.people, **self._facts, **_by_name(rest)}
+
+
+def _by_name(resources: Iterable[Resource]) -> dict[str, Resource]:
+    """Return resources by their `Type/id`; of two with the same the last."""
+    return {name: resource for resource in resources if (name := literal_reference(resource))}

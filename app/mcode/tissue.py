@@ -11,6 +11,7 @@ from app.terminology.concept import concept_text
 
 RESOURCE_TYPES = "http://hl7.org/fhir/resource-types"
 
+_MOST_MEMBERS = 100  # each member asks its panel for the others
 # An identifier that is a UUID or an address tells a person nothing.
 _URI = "urn:ietf:rfc:3986"
 
@@ -49,16 +50,12 @@ def tumor_title(tumor: Resource) -> str:
 
 def panel_of(record: CancerRecord, finding: Resource) -> Resource | None:
     """Return the tumor morphology panel that has a histology or grade as a member."""
-    name = literal_reference(finding)
-    for panel in record.of_kinds(Kind.MORPHOLOGY):
-        if name in {local_reference(member) for member in items(panel.get("hasMember"))}:
-            return panel
-    return None
+    return record.morphology_of(literal_reference(finding) or "")
 
 
 def member_of(record: CancerRecord, panel: Resource, kind: Kind) -> Resource | None:
     """Return the first member of a panel that is of this kind and still counts."""
-    for member in items(panel.get("hasMember")):
+    for member in items(panel.get("hasMember"))[:_MOST_MEMBERS]:
         name = local_reference(member) or ""
         if record.kinds.get(name) == kind:
             return record.find(name)

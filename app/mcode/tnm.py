@@ -32,10 +32,8 @@ def stage_with(record: CancerRecord, resource: Resource) -> Stage | None:
     One that names another patient's cancer belongs to no stage of the record: it makes one with the
     members that it names itself.
     """
-    known = [stage for primary in record.primaries for stage in primary.stages]
-    for stage in (*known, *record.unlinked.stages):
-        if stage.system == "tnm" and any(part is resource for part in stage.resources):
-            return stage
+    if stage := record.tnm_stage_of(resource):
+        return stage
     named = [local_reference(member) or "" for member in items(resource.get("hasMember"))]
     found = [resource, *(r for name in named if (r := record.find_astray(name)))]
     if not record.astray.intersection(map(literal_reference, found)):

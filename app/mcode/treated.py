@@ -22,8 +22,8 @@ def treated_cancer(record: CancerRecord, treatment: Resource) -> PrimaryCancer |
         if reason and (primary := record.primary_of(reason)):
             return primary
     named = {code for reason in items(treatment.get("reasonCode")) for code in known_codes(reason)}
-    fitting = [p for p in record.primaries if named & known_codes(p.code)]
-    return fitting[0] if len(fitting) == 1 else None
+    fitting = {p.id: p for code in named for p in record.primaries_coded(*code)}
+    return next(iter(fitting.values())) if len(fitting) == 1 else None
 
 
 def orders(record: CancerRecord, primary: PrimaryCancer | None) -> list[Resource]:

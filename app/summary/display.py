@@ -29,6 +29,9 @@ _SCALE_NAMES = Pattern(
     r"(?i)\b(?:(?P<ECOG>ecog|zubrod)|(?P<Karnofsky>karnofsky|kps)|(?P<Lansky>lansky))\b"
 )
 _UNNAMED_SCALE = "Performance status"
+# Of what one resource names, as members, variants or suspects: a chart in which each of thousands
+# names one long text a thousand times would fill the memory.
+MOST_NAMED = 30
 PERFORMANCE_SCALES = (*_PERFORMANCE_SCALES.values(), _UNNAMED_SCALE)
 
 

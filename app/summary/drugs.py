@@ -79,8 +79,9 @@ def _order_of(item: Resource) -> str | None:
 
 
 def _is_for_cancer(record: CancerRecord, item: Resource) -> bool:
-    cancers = {name for primary in record.primaries for name in primary.references}
-    return bool(cancers & reasons(item)) or is_cancer_medication(item, medication_of(record, item))
+    return bool(record.primary_names & reasons(item)) or is_cancer_medication(
+        item, medication_of(record, item)
+    )
 
 
 def _treatment(

@@ -12,7 +12,7 @@ from app.fhir.paths import (
     local_reference,
     text,
 )
-from app.fhir.patterns import Pattern
+from app.fhir.patterns import Pattern, cut
 from app.fhir.types import Resource
 from app.formatting import first_day, join, partial_date, quantity
 from app.mcode.content import body_site, effective, moment
@@ -21,7 +21,7 @@ from app.mcode.model import CancerRecord
 from app.mcode.procedures import is_diagnostic, is_operation
 from app.mcode.profiles import EXTENSION, STRUCTURES
 from app.mcode.treatments import intent
-from app.summary.display import Shown, author, structure_display
+from app.summary.display import MOST_NAMED, Shown, author, structure_display
 from app.summary.drugs import drugs, longest_break
 from app.summary.treatment import Treatment, reasons, state, stretches
 from app.terminology.concept import concept_text
@@ -166,7 +166,8 @@ def _procedure(
 def _dose_delivered(record: CancerRecord, procedure: Resource) -> str:
     """Return dose and fractions of each volume, and with what they were given (mCODE 4.0.0)."""
     doses = []
-    for delivered in extensions(procedure, EXTENSION["volume"]):
+    named = extensions(procedure, EXTENSION["volume"])
+    for delivered in named[:MOST_NAMED]:
         volume = extension_value(delivered, "volume")
         found = record.find(local_reference(volume) or "") or {}
         location = text(found.get("description")) or concept_text(found.get("location"))
@@ -175,7 +176,9 @@ def _dose_delivered(record: CancerRecord, procedure: Resource) -> str:
         dose = quantity(extension_value(delivered, "totalDoseDelivered"), "")
         fractions = extension_value(delivered, "fractionsDelivered")
         shown = join([dose, fractions and _fractions(fractions)], " ")
-        doses.append(join([location, shown], ": "))
+        doses.append(join([location and cut(location), shown], ": "))
+    if len(named) > MOST_NAMED:
+        doses.append(f"and {len(named) - MOST_NAMED} more volumes")
     technique = extensions(procedure, f"{STRUCTURES}mcode-radiotherapy-modality-and-technique")
     methods = [
         concept_text(extension_value(part, f"{STRUCTURES}mcode-radiotherapy-{name}"))

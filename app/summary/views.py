@@ -1,4 +1,4 @@
-"""The summary page."""
+"""The summary page, and the list of all records."""
 
 from datetime import UTC, datetime
 from typing import cast
@@ -11,21 +11,48 @@ from app.smart.gate import current_launch, fhir_session, launch_blueprint
 from app.store import Store
 from app.summary.panels import present
 from app.summary.panels._panel import Page
+from app.summary.records import part_of
 from app.summary.withheld import withheld
 
 
 def make_blueprint(forms: FormIndex) -> Blueprint:
-    """Return the page at the address of a launch itself."""
+    """Return the page at the address of a launch itself, and the list of all records."""
     blueprint = launch_blueprint("summary", __name__)
-    blueprint.add_url_rule("/", "page", lambda: _page(forms))
+    blueprint.add_url_rule("/", "page", lambda: _summary(forms))
+    blueprint.add_url_rule("/records", "records", lambda: _records(forms))
     return blueprint
 
 
-def _page(forms: FormIndex) -> str:
+def _summary(forms: FormIndex) -> str:
     """Show the patient's cancer on one page, read anew from the EHR."""
+    now = datetime.now(UTC)
+    page = _read(forms, now)
+    return render_template(
+        "summary/page.html",
+        frame=make_frame(current_launch(), page.record.patient, "summary", now),
+        not_found="not-found" in request.args,
+        page=page,
+        panels=present(page),
+    )
+
+
+def _records(forms: FormIndex) -> str:
+    """Show a part of the list of all that was read, read anew from the EHR."""
+    now = datetime.now(UTC)
+    page = _read(forms, now)
+    return render_template(
+        "summary/records.html",
+        frame=make_frame(current_launch(), page.record.patient, "summary", now),
+        page=page,
+        panels=present(page, "top"),
+        part=part_of(page.record, request.args.get("part", 1, int)),
+    )
+
+
+def _read(forms: FormIndex, now: datetime) -> Page:
+    """Return what the panels are made of, read anew from the EHR."""
     launch = current_launch()
     record = read_record(fhir_session(), launch.patient_id)
-    now = datetime.now(UTC)
     # A misfiled resource cannot be looked up in the record: only its type is known.
     edit_forms = {
         name: address
@@ -40,7 +67,7 @@ def _page(forms: FormIndex) -> str:
         and all(launch.scopes.permits("c", type_) for type_ in forms.types[slug])
     }
     store = cast("Store", current_app.extensions["store"])
-    page = Page(
+    return Page(
         record,
         now.date(),
         may_enter=bool(titles or edit_forms),
@@ -48,11 +75,4 @@ def _page(forms: FormIndex) -> str:
         titles=titles,
         drafts=[d for d in store.drafts.list(launch.owner) if launch.role.enables(d.form)],
         withheld=withheld(launch.scopes, fhir_session().capability(), record, launch.withheld),
-    )
-    return render_template(
-        "summary/page.html",
-        frame=make_frame(launch, record.patient, "summary", now),
-        not_found="not-found" in request.args,
-        page=page,
-        panels=present(page),
     )

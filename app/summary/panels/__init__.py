@@ -13,14 +13,20 @@ from app.fhir.paths import literal_reference
 from app.fhir.types import Resource
 from app.mcode.model import CancerRecord
 from app.summary.panels._panel import Page, Panel, Slot
+from app.summary.panels._room import OF_PAGE, OF_PANEL, Room
 
 
 @dataclass(frozen=True)
 class ShownPanel:
-    """A panel with something to say: what its template prints as `panel.rows`."""
+    """A panel with something to say: what its template prints as `panel.rows`.
+
+    The page has no room for further records, `left_out` of them, and for `lines` that show none.
+    """
 
     template: str
     rows: Any
+    left_out: int = 0
+    lines: int = 0
 
 
 @cache
@@ -31,14 +37,23 @@ def all_panels() -> dict[str, Panel]:
     return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
 
 
-def present(page: Page) -> dict[Slot, list[ShownPanel]]:
-    """Return the panels of a page that have something to say, by slot."""
+def present(page: Page, *slots: Slot) -> dict[Slot, list[ShownPanel]]:
+    """Return the panels of a page that have something to say, by slot; of all slots or of some.
+
+    What there is no room for is left out and counted.
+    """
     page = replace(page, unclaimed=unclaimed(page.record))
-    shown: dict[Slot, list[ShownPanel]] = {slot: [] for slot in get_args(Slot)}
+    shown: dict[Slot, list[ShownPanel]] = {slot: [] for slot in slots or get_args(Slot)}
+    left = OF_PAGE
     for name, panel in all_panels().items():
-        rows = panel.rows(page)
-        if rows or panel.says_empty:
-            shown[panel.slot].append(ShownPanel(f"summary/panels/{name}.html", rows))
+        rows = panel.rows(page) if panel.slot in shown else None
+        if panel.slot in shown and (rows or panel.says_empty):
+            given = min(OF_PANEL, left)
+            room = Room(given)
+            rows = room.fit(rows)
+            left -= given - room.left
+            template = f"summary/panels/{name}.html"
+            shown[panel.slot].append(ShownPanel(template, rows, room.records, room.lines))
     return shown
 
 

@@ -1,20 +1,20 @@
 """Adverse events, newest first, with grade, outcome and suspected cause."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
 from app.fhir.paths import extension_value, get, items, literal_reference, local_reference, text
 from app.fhir.patterns import Pattern
-from app.fhir.types import Resource
+from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.mcode.content import name_of
 from app.mcode.definitions import profile_url
 from app.mcode.model import CancerRecord
 from app.mcode.treated import drug_name
 from app.mcode.valuesets import value_set
-from app.summary.display import Badge, author, day_of
+from app.summary.display import MOST_NAMED, Badge, author, day_of
 from app.summary.panels._panel import Panel
 from app.terminology.concept import concept_text
 from app.terminology.lists import ConceptList
@@ -75,7 +75,7 @@ def _row(record: CancerRecord, event: Resource) -> AdverseEventRow:
         start=day_of(event),
         end=partial_date(extension_value(event, _RESOLVED), ""),
         outcome=_short(event.get("outcome"), "adverse-event-outcome"),
-        suspects=tuple(_suspects(record, event)),
+        suspects=tuple(_suspects(record, items(event.get("suspectEntity")))),
         by=author(record, event),
         key=literal_reference(event),
     )
@@ -97,11 +97,13 @@ def _serious(event: Resource) -> str | None:
     return join([said, why], ": ") or None
 
 
-def _suspects(record: CancerRecord, event: Resource) -> Iterator[Suspect]:
-    for suspect in items(event.get("suspectEntity")):
+def _suspects(record: CancerRecord, named: Sequence[Element]) -> Iterator[Suspect]:
+    for suspect in named[:MOST_NAMED]:
         assessed = (get(cause, "assessment") for cause in items(suspect.get("causality")))
         likely = [_short(found, "adverse-event-relatedness") for found in assessed]
         yield Suspect(*_cause(record, suspect.get("instance")), join(likely, ", "))
+    if len(named) > MOST_NAMED:
+        yield Suspect(f"and {len(named) - MOST_NAMED} more")
 
 
 def _cause(record: CancerRecord, instance: Any) -> tuple[str, str]:
@@ -110,7 +112,7 @@ def _cause(record: CancerRecord, instance: Any) -> tuple[str, str]:
     if found is None:
         return text(get(instance, "display")) or "something that this chart does not show", ""
     name = drug_name(record, found) or name_of(found) or "a treatment without a name"
-    return name, "withdrawn" if found in record.retracted else day_of(found)
+    return name, "withdrawn" if literal_reference(found) in record.withdrawn else day_of(found)
 
 
 def _short(concept: Any, set_name: str) -> str | None:

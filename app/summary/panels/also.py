@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from app.fhir.paths import choice, codes, get, items, literal_reference, local_reference, text
+from app.fhir.patterns import cut
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.formatting import join, quantity
@@ -23,7 +24,15 @@ from app.mcode.treatments import dosage_text, status_reason
 from app.mcode.values import observation_value, result, with_caveat
 from app.summary.biomarkers import reading
 from app.summary.characteristics import size_display
-from app.summary.display import Row, day_of, short_name, specimen_display, spoken, structure_display
+from app.summary.display import (
+    MOST_NAMED,
+    Row,
+    day_of,
+    short_name,
+    specimen_display,
+    spoken,
+    structure_display,
+)
 from app.summary.panels._panel import Panel, nothing
 from app.summary.treatment import FORBIDDEN
 from app.terminology.concept import concept_text
@@ -152,14 +161,16 @@ def _finding(record: CancerRecord, observation: Resource) -> str:
 def _members(record: CancerRecord, members: list[Element]) -> str:
     """Return what the members of a panel say, each by its kind."""
     findings = []
-    for member in members:
+    for member in members[:MOST_NAMED]:
         found = record.find(local_reference(member) or "")
         if found is None:
             findings.append(text(member.get("display")) or "a finding that is not in this chart")
-        elif found in record.retracted:
+        elif literal_reference(found) in record.withdrawn:
             findings.append("a finding that was withdrawn")
         else:
-            findings.append(f"{_name(record, found)}: {result(found)}")
+            findings.append(cut(f"{_name(record, found)}: {result(found)}"))
+    if len(members) > MOST_NAMED:
+        findings.append(f"and {len(members) - MOST_NAMED} more")
     return join(findings, "; ")
 
 

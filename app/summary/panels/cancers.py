@@ -29,6 +29,7 @@ from app.summary.characteristics import Characteristic, characteristics, finding
 from app.summary.display import Badge, Row, Shown, author, day_of, status_reading
 from app.summary.offers import offers, stage_form
 from app.summary.panels._panel import Page, Panel
+from app.summary.panels._room import Undrawn
 from app.summary.stages import StageTile, diagnosis_stage_tiles, stage_tiles
 from app.terminology.concept import concept_text
 
@@ -43,6 +44,8 @@ _CLINICAL = {
 _SAID_OF_A_METASTASIS = frozenset(
     {Kind.DISEASE_STATUS, Kind.HISTOLOGY, Kind.GRADE, Kind.TUMOR_SIZE, Kind.NODES}
 )
+
+_MOST_CARDS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,9 +232,11 @@ def _claims(record: CancerRecord) -> Iterator[Resource]:
         yield from (*primary.statuses, *primary.biomarkers, *primary.risks, *primary.assessments)
 
 
-def _cards(page: Page) -> list[CancerCard]:
-    primaries = page.record.primaries
-    return [cancer_card(page.record, primary, page.today, page.titles) for primary in primaries]
+def _cards(page: Page) -> list[CancerCard | Undrawn]:
+    """Return the cards; those for which no page has room are not made, since each takes long."""
+    record, primaries = page.record, page.record.primaries
+    made = [cancer_card(record, p, page.today, page.titles) for p in primaries[:_MOST_CARDS]]
+    return [*made, *(Undrawn(primary.keys) for primary in primaries[_MOST_CARDS:])]
 
 
 PANEL = Panel("main", 10, rows=_cards, claims=_claims, says_empty=True)

@@ -12,7 +12,7 @@ from app.mcode.pathology import specimen
 from app.mcode.recognise import kind_of
 from app.mcode.retraction import caveat
 from app.mcode.values import observation_value, own_result, result, with_caveat
-from app.summary.display import Row, day_of, short_name
+from app.summary.display import MOST_NAMED, Row, day_of, short_name
 from app.summary.panels._panel import Page, Panel
 from app.terminology.concept import concept_text
 from app.terminology.displays import display_of
@@ -52,9 +52,11 @@ class GenomicRow:
 
 def genomics(record: CancerRecord) -> Genomics:
     """Return the genomic findings, newest first; of one day what was found before what was not."""
-    findings = [item for item in record.genomics if kind_of(item) != Kind.GENOMICS_REPORT]
+    findings: list[Resource] = []
+    reports: list[Resource] = []
+    for item in record.genomics:
+        (reports if kind_of(item) == Kind.GENOMICS_REPORT else findings).append(item)
     findings.sort(key=lambda item: ((effective(item) or "")[:10], _is_variant(item)), reverse=True)
-    reports = [item for item in record.genomics if item not in findings]
     return Genomics(
         rows=tuple(
             _implication(record, item) if kind_of(item) == Kind.IMPLICATION else _row(record, item)
@@ -103,11 +105,14 @@ def _row(record: CancerRecord, resource: Resource) -> GenomicRow:
 def _implication(record: CancerRecord, resource: Resource) -> GenomicRow:
     """Return what follows from a variant: for which drug, and how it is expected to act."""
     said = _Components(resource)
-    named = (local_reference(variant) or "" for variant in items(resource.get("derivedFrom")))
-    variants = [_row(record, found) for name in named if (found := record.find(name))]
+    derived = (local_reference(variant) or "" for variant in items(resource.get("derivedFrom")))
+    named = [found for name in dict.fromkeys(derived) if (found := record.find(name))]
+    variants = [_row(record, found) for found in named[:MOST_NAMED]]
     name, _ = short_name(resource.get("code"), "Implication")
     genes = [*(variant.gene for variant in variants), *said.genes()]
     changes = [variant.change for variant in variants]
+    if len(named) > MOST_NAMED:
+        changes.append(f"and {len(named) - MOST_NAMED} more")
     own = observation_value(resource).display
     drugs = said.take(_DRUG)
     return GenomicRow(

@@ -33,6 +33,7 @@ _SHORTEST_SPAN = timedelta(days=90)
 # Dates beyond these are typing errors, and would squeeze all others into one point.
 _LIFETIME = timedelta(days=120 * 365)
 _FORESIGHT = timedelta(days=10 * 365)
+_MOST_DRAWN = 300  # events; more than can be told apart
 # Width of a character at the chart's 12 px, wide enough for capitals.
 _CHARACTER = 7.2
 _TICK_WIDTH = 30
@@ -97,10 +98,14 @@ class Chart:
 
 @dataclass(frozen=True)
 class Timeline:
-    """`chart` is None where nothing has a date; `events` are in the order of time."""
+    """`chart` is None where nothing has a date; `events` are in the order of time.
+
+    `undrawn` counts the oldest events, for which the chart has no room.
+    """
 
     chart: Chart | None
     events: tuple[Event, ...]
+    undrawn: int = 0
 
 
 @dataclass
@@ -119,7 +124,8 @@ class _Axis:
 def timeline(record: CancerRecord, treatments: Sequence[Treatment], today: date) -> Timeline:
     """Return what happened to a patient's cancer until `today`."""
     events = tuple(sorted(_events(record, treatments), key=lambda event: event.start))
-    drawn = [event for event in events if _has_a_place(event, today)]
+    placeable = [event for event in events if _has_a_place(event, today)]
+    drawn = placeable[-_MOST_DRAWN:]
     days = [day for event in drawn for text in (event.start, event.end) if (day := first_day(text))]
     if not days:
         return Timeline(None, events)
@@ -134,7 +140,8 @@ def timeline(record: CancerRecord, treatments: Sequence[Treatment], today: date)
         if in_lane:
             lanes.append(_lane(name, in_lane, axis, bottom, today))
             bottom = lanes[-1].bottom
-    return Timeline(Chart(bottom + 18, axis.x(today), _ticks(axis), tuple(lanes)), events)
+    chart = Chart(bottom + 18, axis.x(today), _ticks(axis), tuple(lanes))
+    return Timeline(chart, events, len(placeable) - len(drawn))
 
 
 def _has_a_place(event: Event, today: date) -> bool:
