@@ -13,10 +13,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app import config as settings
 from app import create_app, logs
 from app.fhir.addresses import is_loopback
+from app.smart.service import MOST_OF_EHR
 
 logger = logging.getLogger(__name__)
 
-THREADS = 32
+# Two EHRs that hang leave some to all others.
+THREADS = 2 * MOST_OF_EHR + 20
 
 
 @click.command()

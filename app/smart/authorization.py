@@ -9,6 +9,7 @@ from typing import Any
 from app.fhir.addresses import AddressRule
 from app.fhir.credentials import OneToken
 from app.fhir.needs import Needs
+from app.fhir.places import Busy, Places
 from app.fhir.session import FhirSession, Limits
 from app.smart.context import User, name_of, read_context
 from app.smart.ehrs import quirks
@@ -17,6 +18,7 @@ from app.smart.ehrs.roles import EVERYBODY, Role
 from app.smart.errors import (
     CookiesLost,
     Denied,
+    EhrBusy,
     IdentityRefused,
     LaunchRefused,
     NoPatient,
@@ -53,8 +55,8 @@ _NAME_LIMITS = Limits(connect=3, silence=5, total=5, max_bytes=1_000_000)
 class Authorizer:
     """Makes the authorization request, and a launch from the response.
 
-    The requested scopes follow from `needs`; `opener` stores the launch; `rule` is for the request
-    for the user's name.
+    The requested scopes follow from `needs`; `opener` stores the launch; whoever signs in holds one
+    of the `places` of the EHR; `rule` is for the request for the user's name.
     """
 
     store: Store
@@ -63,6 +65,7 @@ class Authorizer:
     client: Callable[[Ehr], OAuthClient]
     needs: Needs
     opener: Opener
+    places: Places
     rule: AddressRule
 
     def begin(
@@ -176,7 +179,14 @@ class Authorizer:
             )
         if not answer.get("code"):
             raise StateRefused("The EHR's answer has no code. Open the app again from the chart.")
-        return self._open(ehr, authorization, answer["code"], browser_key)
+        try:
+            with self.places.hold(ehr.key):
+                return self._open(ehr, authorization, answer["code"], browser_key)
+        except Busy:
+            raise EhrBusy(
+                "Others who sign in wait for its answers already. "
+                "Open the app again from the chart in half a minute."
+            ) from None
 
     def _take_authorization(self, state: str | None) -> Authorization:
         authorization = self.store.authorizations.take(state) if state else None

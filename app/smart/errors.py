@@ -41,6 +41,12 @@ class EhrUnusable(LaunchRefused, status=502, title="The EHR cannot open the app"
     """The EHR does not answer as SMART App Launch asks, or not at all."""
 
 
+class EhrBusy(LaunchRefused, status=503, title="The EHR is slow"):
+    """As many people wait for the EHR to sign them in as may."""
+
+    retry_after = 30
+
+
 class StateRefused(LaunchRefused, title="This sign-in cannot be continued"):
     """The response does not belong to a request of this browser, or was used before."""
 

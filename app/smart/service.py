@@ -11,7 +11,7 @@ from flask import current_app
 from app.fhir.addresses import AddressRule
 from app.fhir.credentials import OneToken
 from app.fhir.needs import Needs
-from app.fhir.places import Places
+from app.fhir.places import Busy, Places
 from app.fhir.session import FhirSession, Limits
 from app.fhir.watch import Observer
 from app.smart.authorization import Authorizer
@@ -25,6 +25,7 @@ from app.smart.errors import (
     PatientChosen,
     PatientNotChosen,
 )
+from app.smart.oauth.cache import MOST_AT_ONCE
 from app.smart.oauth.client import OAuthClient
 from app.smart.oauth.discovery import Discovery
 from app.smart.oauth.http import Web
@@ -37,11 +38,13 @@ from app.smart.trail import Trail
 from app.store import Ended, Store, StoredLaunch
 from app.store.database import now
 
-# Of the 32 threads that serve (app.commands.serve): two slow EHRs leave some to all others.
 MOST_READING = 16  # pages of one EHR
 MOST_WAITING = 8  # further pages of one EHR, for a moment
 MOST_OF_LAUNCH = 8
+MOST_SIGNING_IN = 4  # at one EHR, and as many more for a moment
 WAIT_SECONDS = 2.0
+# Threads that wait for one EHR, at most: so many more must serve (app.commands.serve).
+MOST_OF_EHR = MOST_READING + MOST_WAITING + 2 * MOST_SIGNING_IN + MOST_AT_ONCE
 
 
 class Smart:
@@ -72,14 +75,24 @@ class Smart:
         )
         self._places_of_ehrs = Places(MOST_READING, patient=MOST_WAITING, seconds=WAIT_SECONDS)
         self._places_of_launches = Places(MOST_OF_LAUNCH, patient=1, seconds=WAIT_SECONDS)
+        self._places_of_sign_ins = Places(
+            MOST_SIGNING_IN, patient=MOST_SIGNING_IN, seconds=WAIT_SECONDS
+        )
         self.authorizer = Authorizer(
-            store, registry, self._discovery, self._client, needs, self._opener, rule=self._rule
+            store,
+            registry,
+            self._discovery,
+            self._client,
+            needs,
+            self._opener,
+            self._places_of_sign_ins,
+            rule=self._rule,
         )
 
     def open_unprotected(self, ehr: Ehr, browser_key: str, patient_id: str | None) -> StoredLaunch:
         """Return a new launch at an unprotected server; raises as Opener.open_unprotected."""
         session = FhirSession(ehr.issuer, OneToken(None), self._limits, rule=self._rule)
-        with closing(session):
+        with self._places_of_sign_ins.hold(ehr.key), closing(session):
             return self._opener.open_unprotected(ehr, browser_key, patient_id, session)
 
     def find_any(self, launch_id: str, browser_key: str | None) -> Launch | PendingLaunch:
@@ -179,7 +192,9 @@ class Smart:
         """Get a new access token; raises NotExtended."""
         tokens = self._tokens(launch)
         row = self.store.launches.tokens(launch.id)
-        if row is None or tokens.renew(row.tokens["access_token"]) is None:
+        with self.place(launch):
+            renewed = row and tokens.renew(row.tokens["access_token"])
+        if renewed is None:
             raise NotExtended(
                 "Save what you can, then open the app again from the chart. "
                 "What you typed is kept as a draft as far as the page has said so."
@@ -203,10 +218,10 @@ class Smart:
         if launch.ehr.unprotected:
             return
         try:
-            client = self._client(launch.ehr)
-        except EhrUnusable:  # the tokens are forgotten here, and expire there
+            with self._places_of_sign_ins.hold(launch.ehr.key):
+                revoke_all(self._client(launch.ehr), ended.tokens)
+        except (EhrUnusable, Busy):  # the tokens are forgotten here, and expire there
             return
-        revoke_all(client, ended.tokens)
 
     def _tokens(self, launch: Launch | PendingLaunch) -> LaunchTokens | OneToken:
         if launch.ehr.unprotected:
