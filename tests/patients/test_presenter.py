@@ -25,6 +25,15 @@ def test_a_patient_is_told_by_name_birth_gender_and_identifier():
     assert found.remarks == ()
 
 
+def test_father_and_son_of_one_name_are_told_apart():
+    named = {"family": "Ortega", "given": ["Luis"]}
+    men = [
+        {"resourceType": "Patient", "id": id_, "name": [{**named, "suffix": [suffix]}]}
+        for id_, suffix in (("father", "Sr"), ("son", "Jr"))
+    ]
+    assert [one.name for one in present(men, TODAY)] == ["ORTEGA, Luis Jr", "ORTEGA, Luis Sr"]
+
+
 def test_a_record_without_words_says_so_instead_of_showing_nothing():
     (found,) = present([{"resourceType": "Patient", "id": "x", "name": "?", "link": [7]}], TODAY)
     assert found.name == "Name not recorded"

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from app.fhir import wire
 
@@ -18,7 +18,8 @@ class StandIn:
 
     It refuses the searches for which `refuses(type, parameters)` holds; `most_codes` is the longest
     list that it takes. `outcomes` come with the matches of a search, by type; those of `emptied`
-    types come alone. Searches of `hollow` types bring an entry without a resource.
+    types come alone. Searches of `hollow` types bring an entry without a resource. `page` is the
+    number of matches that come at a time.
     """
 
     resources: list
@@ -27,6 +28,7 @@ class StandIn:
     outcomes: dict = field(default_factory=dict)
     emptied: frozenset = frozenset()
     hollow: frozenset = frozenset()
+    page: int = 1000
     asked: list = field(default_factory=list)
 
     def answer(self, request):
@@ -56,6 +58,8 @@ class StandIn:
             found = [r for r in found if set(codes) & _codes(r.get("code", {}))]
         if "intent" in params:
             found = [r for r in found if r.get("intent") in params["intent"].split(",")]
+        start = int(params.get("from", 0))
+        found, rest = found[start : start + self.page], found[start + self.page :]
         entries = [{"resource": r, "search": {"mode": "match"}} for r in found]
         if type_ in self.emptied:
             entries = []
@@ -64,7 +68,9 @@ class StandIn:
         if type_ in self.outcomes:
             told = _outcome(*self.outcomes[type_])
             entries.append({"resource": told, "search": {"mode": "outcome"}})
-        return {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+        query = urlencode({**params, "from": start + self.page})
+        link = [{"relation": "next", "url": f"{BASE}/{type_}?{query}"}] if rest else []
+        return {"resourceType": "Bundle", "type": "searchset", "link": link, "entry": entries}
 
     def _statement(self):
         types = sorted({r["resourceType"] for r in self.resources})

@@ -12,7 +12,7 @@ from app.fhir.resource_types import RESOURCE_TYPES, UNREAD
 from tests.summary.reading import charts
 from tests.summary.reading.charts import chart
 from tests.summary.reading.ehr import owner
-from tests.summary.resources import SNOMED, coded, concept_value
+from tests.summary.resources import SNOMED, coded, concept_value, order
 from tests.summary.resources import observation as bare
 
 SHARED = ROOT.parent / "shared"
@@ -97,6 +97,28 @@ def test_a_server_that_takes_no_codes_at_all_is_a_gap(read):
     assert "stages, disease status and performance status" in page.card("This page is incomplete")
     asked = [params for type_, params in page.ehr.asked if type_ == "Observation"]
     assert len(asked) < 40
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 10])
+def test_all_habits_of_a_large_ehr_at_once_leave_nothing_out_unsaid(read, page_size):
+    """Refusals, short pages and warnings, as several EHRs have them together."""
+
+    def refuses(type_, params):
+        if type_ in {"Condition", "Observation"} and not {"category", "code"} & set(params):
+            return True
+        return params.get("category") == "health-concern" or "intent" in params
+
+    drugs = [order(id_=f"order-{n}") for n in range(5)]
+    resources = [*charts.CHARTS["without a category"], *drugs]
+    words = "Some results may be hidden"
+    told = dict.fromkeys(("Condition", "Observation", "MedicationRequest"), ("warning", words))
+    page = read(resources, refuses=refuses, most_codes=10, outcomes=told, page=page_size)
+    assert words in page.card("This page is incomplete")
+    assert "diagnoses, observations" in page.card("Not read: what has no category")
+    assert set(left_out(page, resources, "p")) == {"Observation/odd", "Condition/asthma"}
+    assert {f"MedicationRequest/order-{n}" for n in range(5)} <= set(page.facts)
+    assert "DiagnosticReport/cytology" in page.facts
+    assert "Negative before: Positive" in page.card("Carcinoma")
 
 
 def test_an_entry_without_its_content_makes_the_page_incomplete(read):
