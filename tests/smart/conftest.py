@@ -4,12 +4,12 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 import responses
-from cryptography.fernet import Fernet
 from flask.testing import FlaskClient
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from app import create_app
+from tests.conftest import settings_in
 
 APP = "https://app.example"
 ISSUER = "https://ehr.example/fhir"
@@ -177,13 +177,8 @@ def any_client(request, registration, rsa_key, ec_key, monkeypatch):
 
 @pytest.fixture
 def settings(tmp_path):
-    return {
-        "BASE_URL": APP,
-        "LAUNCH_FILE": str(tmp_path / "launch.json"),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'store.sqlite'}",
-        "SECRET_KEYS": Fernet.generate_key().decode(),
-        "DEMO": False,
-    }
+    launch_file = str(tmp_path / "launch.json")
+    return {**settings_in(tmp_path), "BASE_URL": APP, "LAUNCH_FILE": launch_file, "DEMO": False}
 
 
 @pytest.fixture

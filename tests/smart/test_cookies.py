@@ -46,7 +46,8 @@ def test_the_key_is_not_kept_as_it_is(ehr, begin, launch, browser, tmp_path):
     state = begin()["state"]
     launch()
     key = browser.get_cookie("__Host-oncoform", domain="app.example").value
-    content = b"".join(path.read_bytes() for path in tmp_path.glob("store.sqlite*"))
+    content = b"".join(path.read_bytes() for path in tmp_path.glob("app.sqlite*"))
+    assert b"launches" in content
     for secret in (key, state, "access-1", "refresh-1", "elena", "Owen Hale", "Practitioner/owen"):
         assert secret.encode() not in content
 
