@@ -140,6 +140,35 @@ def test_each_implication_stands_for_itself_with_its_variant_and_drug(summary_pa
     assert "Also in the chart" not in page.sections()
 
 
+def test_implications_of_one_drug_on_two_days_are_not_each_others_history(summary_page):
+    found = [
+        implication("old", "alectinib", "Presumed responsive", on="2025-04-01"),
+        implication("new", "alectinib", "Presumed resistant", on="2026-04-01"),
+    ]
+    words = summary_page(record(condition(), *found)).sections()["Genomics"][0]
+    for effect, day in (("resistant", "01-Apr-2026"), ("responsive", "01-Apr-2025")):
+        said = f"alectinib · Predicted therapeutic implication: Presumed {effect} No data {day}"
+        assert said in words
+    assert "earlier" not in words
+
+
+def test_an_implication_of_two_variants_and_two_drugs_names_them_all(summary_page):
+    variants = [
+        observation(
+            gene,
+            coded(LOINC, "69548-6"),
+            concept_value("Present"),
+            component=[{"code": coded(LOINC, "48018-6"), "valueCodeableConcept": {"text": gene}}],
+        )
+        for gene in ("BRAF", "KRAS")
+    ]
+    of = {"derivedFrom": [{"reference": f"Observation/{gene}"} for gene in ("BRAF", "KRAS")]}
+    both = implication("both", "dabrafenib", "Presumed responsive", **of)
+    both["component"].insert(0, {**both["component"][0], "valueCodeableConcept": {"text": "DT"}})
+    words = summary_page(record(condition(), *variants, both)).sections()["Genomics"][0]
+    assert "BRAF, KRAS Therapeutic implication: none named DT · dabrafenib · Predicted" in words
+
+
 @pytest.mark.parametrize(
     "code",
     [
