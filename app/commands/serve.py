@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 # Two EHRs that hang leave some to all others.
 THREADS = 2 * MOST_OF_EHR + 20
+CONNECTIONS = 1000
 
 
 @click.command()
@@ -42,6 +43,9 @@ def options(app: Flask) -> dict[str, Any]:
         "ident": None,
         # A larger request is refused by its header, before it is taken in.
         "max_request_body_size": app.config["MAX_REQUEST_BYTES"] + 1,
+        # A request that never ends takes a connection, and no thread.
+        "connection_limit": CONNECTIONS,
+        "asyncore_use_poll": True,  # the other way ends at 1024 open files
         # Looking at what follows a request shows that its reader has gone.
         "channel_request_lookahead": 1,
         # The app itself reads the headers of the trusted proxies; without any, they are dropped.

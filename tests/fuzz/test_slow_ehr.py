@@ -178,3 +178,15 @@ def test_a_body_of_200_mb_is_refused_before_it_is_taken_in(house):
         assert b"Content-Security-Policy:" in head
         assert b"That is too much at once" in page
         assert page.rstrip().endswith(b"</html>")
+
+
+def test_uploads_that_never_end_keep_nobody_else_out(house):
+    own, *_ = house
+    host, port = own.removeprefix("http://").split(":")
+    begun = b"POST /launch HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nx"
+    with ExitStack() as uploads:
+        for _ in range(300):
+            connection = socket.create_connection((host, int(port)), timeout=10)
+            uploads.enter_context(closing(connection)).sendall(begun)
+        for _ in range(5):
+            assert requests.get(own, timeout=10).status_code == 200
