@@ -253,6 +253,20 @@ def test_a_dose_that_is_rather_in_gray_is_asked_about(given, gray):
     assert gray in found["dose-1"]
 
 
+@pytest.mark.parametrize(
+    ("given", "fractions", "keys"),
+    [
+        ("8000 cGy", "1", ["few-fractions-1"]),
+        ("3400 cGy", "1", []),
+        ("5000 cGy", "25", []),
+        ("5000 cGy", "", []),
+    ],
+)
+def test_more_at_a_time_than_any_fraction_in_use_is_asked_about(given, fractions, keys):
+    rows = {"volume__1": "BodyStructure/ptv", "volume__dose__1": given, "fractions__1": fractions}
+    assert list(asked(with_rows(**rows))) == keys
+
+
 @pytest.mark.parametrize("given", ["100 cGy", "10000 cGy", ""])
 def test_a_usual_dose_is_not_asked_about(given):
     work = with_rows(volume__1="BodyStructure/ptv", volume__dose__1=given)

@@ -72,6 +72,8 @@ _VOLUMES, _MODALITY_COUNT = 6, 3
 
 # Centigray: a course below or above is rare, and mostly another unit.
 _LOW, _HIGH = Decimal(100), Decimal(10_000)
+# The largest single fraction in use against cancer is 34 Gy to the lung (RTOG 0915).
+_MOST_AT_A_TIME = Decimal(3_400)
 
 
 def _technique_options() -> list[Option]:
@@ -217,16 +219,17 @@ def volume_problems(form: EntryForm) -> Iterator[tuple[str, str]]:
 
 
 def dose_questions(form: EntryForm) -> Iterator[Question]:
-    """Ask about doses that are rather in gray, or in another unit."""
+    """Ask about doses that are rather in gray, in another unit, or of other fractions."""
     for n in VOLUMES.numbers:
         dose: Quantity | None = form[f"volume-dose-{n}"].data
         # The chart's own answer may be a bound, as ">5000".
-        if dose is None or dose.unit != "cGy" or dose.comparator or _LOW <= dose.value <= _HIGH:
+        if dose is None or dose.unit != "cGy" or dose.comparator:
             continue
-        gray = number(dose.value / 100)
-        yield Question(
-            f"dose-{n}",
-            f"volume-dose-{n}",
-            f"{dose.digits} cGy is {gray} Gy, which is unusual for a course. "
-            "Tick to confirm the dose",
-        )
+        fractions: int | None = form[f"fractions-{n}"].data
+        said = f"{dose.digits} cGy is {number(dose.value / 100)} Gy"
+        if not _LOW <= dose.value <= _HIGH:
+            text = f"{said}, which is unusual for a course. Tick to confirm the dose"
+            yield Question(f"dose-{n}", f"volume-dose-{n}", text)
+        elif fractions and dose.value > _MOST_AT_A_TIME * fractions:
+            text = f"{said}, which is unusual for so few fractions. Tick to confirm both"
+            yield Question(f"few-fractions-{n}", f"fractions-{n}", text)
