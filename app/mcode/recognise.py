@@ -17,19 +17,13 @@ from app.fhir.paths import (
 )
 from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
+from app.mcode.billing import is_billed_as_antineoplastic, kind_by_bill
 from app.mcode.codes import OTHER, STAGE_CODES, TNM_CODES, Code, antineoplastics
 from app.mcode.conditions import condition_kind, kind_by_category, kind_by_profile
 from app.mcode.content import stage_value_label
 from app.mcode.kinds import CANCERS, TNM_KINDS, Kind, KindRow
 from app.mcode.links import Links, assessments
-from app.mcode.procedures import (
-    is_billed_as_antineoplastic,
-    is_on_organ_of,
-    kind_by_bill,
-    kind_by_words,
-    looks_for_disease,
-    treats,
-)
+from app.mcode.procedures import is_on_organ_of, kind_by_words, looks_for_disease, treats
 from app.mcode.profiles import extensions_named, profile_names
 from app.mcode.treatments import medication_text
 from app.terminology.concept import concept_text

@@ -59,6 +59,7 @@ def kind_in_chart(resource, *conditions):
         (CPT, "88271", None),
         (CPT, "19083", None),
         (CPT, "77263", None),
+        (CPT, "77417", None),
         (CPT, "96365", None),
         (CPT, "44970", None),
         (HCPCS, "G0202", None),
@@ -85,6 +86,14 @@ def test_a_billing_code_alone_tells(system, code, kind):
         ("Chemotherapy (procedure)", Kind.SYSTEMIC),
         ("CHEMO IV INFUSION UP TO 1 HR", Kind.SYSTEMIC),
         ("Endocrine therapy", Kind.SYSTEMIC),
+        ("Targeted drug therapy", Kind.SYSTEMIC),
+        ("Infusion of pembrolizumab", Kind.SYSTEMIC),
+        ("Radioactive iodine therapy", Kind.RADIOTHERAPY),
+        ("Autologous stem cell transplant", Kind.SURGERY),
+        ("Tumour resection, left kidney", Kind.SURGERY),
+        ("Oesophagectomy", Kind.SURGERY),
+        ("Methotrexate level, infusion line", None),
+        ("Removal of central line after chemotherapy", None),
         ("Planning of radiotherapy", None),
         ("Radiation therapy care (regime/therapy)", None),
         ("Education about chemotherapy", None),
@@ -178,6 +187,21 @@ def test_a_biopsy_by_code_is_diagnostic_in_whatever_category():
     assert not is_operation(billed)
     assert not is_operation(procedure("Radiofrequency ablation of liver"))
     assert is_operation(procedure("Lumpectomy with sentinel node biopsy"))
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("52234", "CYSTOSCOPY AND TREATMENT"), ("32663", "THORACOSCOPY, VIDEO-ASSISTED")],
+)
+def test_an_operation_by_code_is_none_to_look_whatever_its_words(code, words):
+    billed = procedure(words, CPT, code, reasonReference=[{"reference": "Condition/c"}])
+    assert kind_in_chart(billed) == Kind.SURGERY
+    assert not is_diagnostic(billed)
+
+
+def test_a_biopsy_in_short_is_one():
+    surgical = {"coding": [{"system": SNOMED, "code": "387713003"}]}
+    assert is_diagnostic(procedure("BX BREAST W/US GUIDE", category=surgical))
 
 
 @pytest.mark.parametrize(("code", "against_cancer"), [("J9267", True), ("J2405", False)])
