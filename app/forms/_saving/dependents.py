@@ -150,7 +150,8 @@ class _Reader:
                 yield from self._asked(record, name)
         if record.differs(*_DRUG):
             for name in ("dosage", "dosageInstruction"):
-                for place, dosage in record.kept(name).items():
+                kept = record.kept(name).items()
+                for place, dosage in ((p, d) for p, d in kept if isinstance(d, dict)):
                     yield from self._of_words(_Pair(dosage, dosage, place), record)
         for pair in record.changed():
             yield from self._of_object(pair)
@@ -166,7 +167,7 @@ class _Reader:
                 yield from self._asked(record, name)
         places = record.kept("performer").items()
         laboratory = {path: who for path, who in places if _is_place(who, record.new)}
-        yield from self._asked(record, "performer", "Laboratory", laboratory)
+        yield from self._asked(record, "performer", "Measured by", laboratory)
         answered = self._answered()
         value = choice(record.new, "value")[0]
         if value and value not in answered and not record.has_new_result:
@@ -185,8 +186,9 @@ class _Reader:
         changed = [c for c in (*old, *new) if c not in old or c not in new]
         amounts = not self.record.has_new_result and all(map(_AMOUNTS.intersection, changed))
         for path, component in self.record.kept("component").items():
-            shown = known_codes(get(component, "code")) & own
-            if not shown and (_AMOUNTS.intersection(component) or not amounts):
+            held = component if isinstance(component, dict) else {}
+            shown = known_codes(held.get("code")) & own
+            if not shown and (_AMOUNTS.intersection(held) or not amounts):
                 yield from self._asked(self.record, "component", "Component", {path: component})
 
     def _answered(self) -> Resource:

@@ -1,12 +1,13 @@
 """What stands beside an amended value is found, whatever the form, and taken away where told."""
 
 import copy
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 
 from app.fhir.paths import objects
-from app.forms._registry import all_forms
+from app.forms._registry import NoSuchEntry, all_forms
 from app.forms._saving.dependents import dependents, without
 from app.forms._saving.plan import plan_entry
 from app.forms._saving.review import names_of
@@ -98,7 +99,7 @@ def test_all_that_is_said_of_a_result_is_found_when_it_is_another_one():
         "Interpretation": "High; Critical",
         "Reference range": "0 to 4",
         "Derived from": "height 168 cm, 20-Mar-2026",
-        "Laboratory": "Central Laboratory",
+        "Measured by": "Central Laboratory",
         "Component": "PSA velocity, 1.5 ng/mL",
         "Original text": "> 4.00 (repeated)",
     }
@@ -159,7 +160,7 @@ def test_what_the_person_changed_is_not_asked_about():
 )
 def test_a_laboratory_has_measured_the_old_value_and_a_person_signs(performer, more, is_laboratory):
     found = asked(TumorMarkerTest, psa(performer=[performer], **more), number="1 ng/mL")
-    assert ("Laboratory" in found) is is_laboratory
+    assert ("Measured by" in found) is is_laboratory
 
 
 def test_a_dimension_changes_what_is_said_of_it_and_of_the_whole_size():
@@ -379,6 +380,30 @@ def test_the_extensions_of_words_go_with_the_words():
     plan, found = amended(MedicationRequest, before, dose="8000 mg")
     (dosage,) = without(plan, found).writes[0].after["dosageInstruction"]
     assert set(dosage) == {"doseAndRate"}
+
+
+ODD = (7, "words", [7], {"odd": 7}, [{"odd": [None]}], [None], {}, [[]])
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_elements_of_another_type_than_fhir_s_are_asked_about_or_left_alone(odd):
+    results = ("interpretation", "referenceRange", "derivedFrom", "performer", "component", "text")
+    entries = [
+        (TumorMarkerTest, psa() | {name: odd}, {"number": "0.10 ng/mL"})
+        for name in (*results, "contained", "category")
+    ]
+    entries += [
+        (MedicationRequest, order() | {name: odd}, {"drug": f"{RXNORM}|3639"})
+        for name in ("dosageInstruction", "note")
+    ]
+    opened = 0
+    for form_class, before, change in entries:
+        # Some of them no form opens.
+        with suppress(NoSuchEntry):
+            plan, found = amended(form_class, before, **change)
+            assert without(plan, found).writes
+            opened += 1
+    assert opened
 
 
 MARK = {"url": "urn:spoken", "valueString": "of the old value"}
