@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from wtforms import Form
 
+from app.fhir.paths import codes
 from app.fhir.quantity import Quantity
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
@@ -181,9 +182,15 @@ class EntryForm(Form):
 
     @classmethod
     def names(cls) -> dict[str, str]:
-        """Return what the form calls its coded answers, by `system|code`."""
-        options = (o for item in cls().asked.values() for o in getattr(item, "options", ()))
-        return {option.text: option.label for option in options}
+        """Return what the form calls its coded answers and its components, by `system|code`."""
+        asked = cls().asked.values()
+        found = {o.text: o.label for item in asked for o in getattr(item, "options", ())}
+        for item in asked:
+            element = item.target and item.target.element
+            for step in (*getattr(element, "steps", ()), getattr(element, "way", None)):
+                for system, code in codes(getattr(step, "new", {}).get("code")):
+                    found.setdefault(f"{system}|{code}", str(item.label.text))
+        return found
 
     def prepare(self, subject: Subject) -> None:
         """Fit the fields' answers to the subject before they are shown or checked.

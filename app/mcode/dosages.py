@@ -1,12 +1,13 @@
 """A FHIR Dosage in words, made from its coded elements."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from app.fhir.paths import choice, items, text
 from app.fhir.types import Element
 from app.formatting import join, number, partial_date
+from app.mcode.agreement import contradiction, other_unit
 from app.mcode.values import value_text
 from app.terminology.concept import concept_text
 
@@ -39,57 +40,84 @@ _WHEN = {
     "PCV": "after dinner",
 }
 
-
+# The elements of a Dosage that have an amount, and those that have a concept, with their labels.
 _AMOUNTS = {
-    "Dose": ("dose", "doseQuantity", "doseRange"),
-    "Rate": ("rateQuantity", "rateRange", "rateRatio"),
+    "dose": ("Dose", "{}"),
+    "doseQuantity": ("Dose", "{}"),
+    "doseRange": ("Dose", "{}"),
+    "rateQuantity": ("Rate", "at {}"),
+    "rateRange": ("Rate", "at {}"),
+    "rateRatio": ("Rate", "at {}"),
+    "maxDosePerPeriod": ("At most", "at most {}"),
+    "maxDosePerAdministration": ("At most", "at most {} at a time"),
+    "maxDosePerLifetime": ("At most", "at most {} in a lifetime"),
 }
-_CODED = {"route": "Route", "method": "Method", "site": "Site"}
-_MOST = {
-    "maxDosePerPeriod": "at most {}",
-    "maxDosePerAdministration": "at most {} at a time",
-    "maxDosePerLifetime": "at most {} in a lifetime",
+_CONCEPTS = {
+    "route": ("Route", "{}"),
+    "method": ("Method", "{}"),
+    "site": ("Site", "{}"),
+    "asNeededCodeableConcept": ("As needed", "as needed for {}"),
+    "additionalInstruction": ("Instruction", "{}"),
 }
+SAID = frozenset({*_AMOUNTS, *_CONCEPTS, "doseAndRate", "timing", "text"})
+SAID |= {"asNeededBoolean", "patientInstruction"}
+"""The elements of a Dosage that have a label of their own."""
+
+Call = Callable[[Any], str | None]
+Said = Iterator[tuple[str, str, Any]]
 
 
-def dosage_elements(step: Element) -> Iterator[tuple[str, str]]:
-    """Yield (label, words) of each coded element of a Dosage, of an order or an administration."""
-    yield from _amounts(step)
-    for name, label in _CODED.items():
-        if shown := concept_text(step.get(name)):
-            yield label, shown
+def name_with_code(concept: Any) -> str | None:
+    """Return a concept in words, with its code's term where its text contradicts it."""
+    shown, coded = concept_text(concept), contradiction(concept)
+    return f"{shown} (coded: {coded})" if coded else shown
+
+
+def dosage_elements(step: Element, call: Call = name_with_code) -> Said:
+    """Yield (label, words, JSON) of each coded element of a Dosage, in the order of a sentence.
+
+    `call` gives words for a CodeableConcept.
+    """
+    for entry in items(step.get("doseAndRate")):
+        yield from _amounts(entry, concept_text(entry.get("type")))
+    yield from _amounts({name: value for name, value in step.items() if not _is_limit(name)})
+    yield from _concepts(step, ("route", "method", "site"), call)
     if shown := timing_display(step.get("timing")):
-        yield "How often", shown
-    if shown := _as_needed(step):
-        yield "As needed", shown
-    for name, words in _MOST.items():
-        if shown := value_text(step.get(name)):
-            yield "At most", words.format(shown)
-    for instruction in items(step.get("additionalInstruction")):
-        if shown := concept_text(instruction):
-            yield "Instruction", shown
-    if shown := text(step.get("patientInstruction")):
-        yield "For the patient", shown
-
-
-def _amounts(step: Element) -> Iterator[tuple[str, str]]:
-    for label, names in _AMOUNTS.items():
-        for entry in (*items(step.get("doseAndRate")), step):
-            kind = concept_text(entry.get("type"))
-            for shown in filter(None, (value_text(entry.get(name)) for name in names)):
-                yield label, join([f"at {shown}" if label == "Rate" else shown, kind], ", ")
-
-
-def _as_needed(step: Element) -> str:
-    if reason := concept_text(step.get("asNeededCodeableConcept")):
-        return f"as needed for {reason}"
+        yield "How often", shown, step["timing"]
     needed = step.get("asNeededBoolean")
-    return "" if not isinstance(needed, bool) else "as needed" if needed else "not as needed"
+    if isinstance(needed, bool):
+        yield "As needed", "as needed" if needed else "not as needed", needed
+    yield from _concepts(step, ("asNeededCodeableConcept",), call)
+    yield from _amounts({name: value for name, value in step.items() if _is_limit(name)})
+    yield from _concepts(step, ("additionalInstruction",), call)
+    if words := text(step.get("patientInstruction")):
+        yield "For the patient", words, words
+
+
+def _is_limit(name: str) -> bool:
+    return name.startswith("maxDose")
+
+
+def _amounts(entry: Element, kind: str | None = None) -> Said:
+    for name, (label, words) in _AMOUNTS.items():
+        if shown := value_text(entry.get(name)):
+            ends = (entry[name], *entry[name].values())
+            others = join(dict.fromkeys(map(other_unit, ends)), ", ")
+            coded = f" (coded: {others})" if others else ""
+            yield label, join([words.format(shown) + coded, kind], ", "), {name: entry[name]}
+
+
+def _concepts(step: Element, names: Iterable[str], call: Call) -> Said:
+    for name in names:
+        label, words = _CONCEPTS[name]
+        for concept in items(step.get(name)):
+            if shown := call(concept):
+                yield label, words.format(shown), concept
 
 
 def dosage_display(step: Element) -> str:
     """Return the coded elements of a Dosage in one line: "8000 mg, Intrathecal, every 14 days"."""
-    return join((words for _, words in dosage_elements(step)), ", ")
+    return join((words for _, words, _ in dosage_elements(step)), ", ")
 
 
 def timing_display(timing: Any) -> str:
@@ -134,17 +162,20 @@ def _repeated(repeat: Element) -> Iterator[str]:
 
 
 def _frequency(repeat: Element) -> str:
-    often = _amount(repeat, "frequency")
-    period = _amount(repeat, "period")
+    often, period = _amount(repeat, "frequency"), _amount(repeat, "period")
     unit = text(repeat.get("periodUnit")) or ""
     named = _UNITS.get(unit, unit)
     if not period:
-        return f"{_times(often)}" if often else ""
-    if often in {"", "1"} and period != "1":
-        return f"every {period} {named}s"
-    if period == "1":
+        return _times(often) if often else ""
+    if _is_one(period):
         return f"{_times(often or '1')} {'an' if named == 'hour' else 'a'} {named}"
+    if not often or _is_one(often):
+        return f"every {period} {named}s"
     return f"{_times(often)} in {period} {named}s"
+
+
+def _is_one(amount: str) -> bool:
+    return amount.rstrip("0").rstrip(".") == "1"
 
 
 def _times(often: str) -> str:
@@ -157,7 +188,7 @@ def _amount(repeat: Element, name: str, unit: str | None = None) -> str:
     said = join((number(end) for end in (low, high) if isinstance(end, int | Decimal)), " to ")
     if not said or not unit:
         return said
-    return f"{said} {_UNITS.get(unit, unit)}{'' if said == '1' else 's'}"
+    return f"{said} {_UNITS.get(unit, unit)}{'' if _is_one(said) else 's'}"
 
 
 def _texts(value: Any) -> list[str]:

@@ -48,7 +48,7 @@ def _step(step: Element) -> str:
     words, coded = text(step.get("text")) or "", dosage_display(step)
     if not words:
         return coded
-    doses = (said for label, said in dosage_elements(step) if label in {"Dose", "Rate"})
+    doses = (said for label, said, _ in dosage_elements(step) if label in {"Dose", "Rate"})
     unsaid = not all(said.removeprefix("at ").partition(" ")[0] in words for said in doses)
     return f"{words} (coded: {coded})" if unsaid or contradictions(step) else words
 

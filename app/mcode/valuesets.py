@@ -173,6 +173,12 @@ def listed_displays(system: str, code: str) -> frozenset[str]:
     return _listed().get((system, code), frozenset())
 
 
+def every_display() -> Iterator[str]:
+    """Yield the displays of all codes of the app's own lists, those of ICD-10-CM aside."""
+    for displays in _listed().values():
+        yield from displays
+
+
 @cache
 def fixed_codes() -> frozenset[tuple[str, str]]:
     """Return the (system, code) pairs that identify a resource's kind."""

@@ -18,6 +18,7 @@ from app.forms._saving.plan import plan_entry
 from app.mcode.assembly import assemble
 from tests.forms.changing import another
 from tests.forms.patient import AUTHOR, TODAY
+from tests.forms.reviewing import assert_plan_is_told
 from tests.forms.sending import inputs, sent
 from tests.r4_examples import needs_r4_examples, r4_chart, r4_patient
 
@@ -120,8 +121,10 @@ def test_one_answer_that_is_changed_changes_its_element_alone(record, slug, id_)
         if not work.validate():
             assert work.problems()
             continue
-        writes = plan_entry(work.form, work.subject, AUTHOR, "draft").writes
+        plan = plan_entry(work.form, work.subject, AUTHOR, "draft")
+        writes = plan.writes
         assert writes, field
+        assert_plan_is_told(plan, type(work.form), record)
         changed += 1
         for write in writes:
             if write.before is not None:

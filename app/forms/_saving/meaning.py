@@ -20,8 +20,8 @@ from app.forms._saving.datatypes import (
     spaced,
 )
 from app.forms._saving.differences import Change, Difference, lowered
+from app.forms._saving.display import display_of, label_of
 from app.forms._saving.plan import ENTRY_SYSTEM, Write
-from app.forms._saving.wording import display_of, label_of
 from app.terminology.concept import concept_text
 from app.terminology.systems import canonical
 

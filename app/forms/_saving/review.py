@@ -7,9 +7,10 @@ from typing import Any
 from app.fhir.paths import codings, literal_reference, text
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
-from app.formatting import NO_DATA, join, partial_date
+from app.formatting import NO_DATA, join, number, partial_date
+from app.forms._saving.display import Names, label_of
 from app.forms._saving.plan import Plan, Write
-from app.forms._saving.wording import Names, elements_of, headline_of
+from app.forms._saving.wording import Said, headline_of, said_of
 from app.forms._shared.genomics import finding_display
 from app.mcode.content import body_site, condition_title, effective, name_of
 from app.mcode.model import CancerRecord
@@ -18,6 +19,9 @@ from app.mcode.values import observation_value, result
 from app.mcode.valuesets import fixed_codes, listed_displays
 from app.terminology.concept import concept_text
 from app.terminology.systems import system_name
+
+_UNLISTED = "Codes of no list of the app"
+_STATUS = label_of({}, "status")
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Row:
-    """One record of the review: its write, its headline before and after, its other elements."""
+    """One record of the review: its write, its headline before and after, its other elements.
+
+    `lines` are what is new or changes, `rest` what stays as it is, or stands in every record.
+    """
 
     write: Write
     before: str
     after: str
     lines: list[Line]
+    rest: list[Line]
 
 
 def record_rows(plan: Plan, names: Names) -> list[Row]:
@@ -47,28 +55,63 @@ def record_rows(plan: Plan, names: Names) -> list[Row]:
 
 def _row(write: Write, names: Names) -> Row:
     before = write.before
+    old = {said.label: said for said in said_of(before, names)} if before else {}
+    new = {said.label: said for said in said_of(write.after, names)}
+    lines: list[Line] = []
+    rest: list[Line] = []
+    for label in [*new, *(label for label in old if label not in new)]:
+        changed, line = _compared(old.get(label), new.get(label), is_new=before is None)
+        lines += changed
+        rest += [line] if line else []
+    held, entered = unlisted_codes(before), unlisted_codes(write.after)
+    gone = [code for code in held if code not in entered]
+    new_codes = [code for code in entered if code not in held]
+    if gone or new_codes:
+        lines.append(Line(_UNLISTED, "; ".join(gone) or NO_DATA, "; ".join(new_codes) or NO_DATA))
+    if kept := "; ".join(code for code in entered if code in held):
+        rest.append(Line(_UNLISTED, kept, kept))
     return Row(
         write,
         before=headline_of(before, names) if before else NO_DATA,
         after="Entered in error" if write.act == "retracted" else headline_of(write.after, names),
-        lines=_lines(before, write.after, names),
+        lines=lines,
+        rest=rest,
     )
 
 
-def _lines(before: Resource | None, after: Resource, names: Names) -> list[Line]:
-    old = elements_of(before, names) if before else {}
-    new = elements_of(after, names)
-    if before is None and not resource_type(after).headline:
-        # Of a new record the label says the kind already.
-        new.pop("Kind", None)
-    known = set(unlisted_codes(before))
-    if entered := [code for code in unlisted_codes(after) if code not in known]:
-        new["Codes of no list of the app"] = "; ".join(entered)
-    return [
-        Line(label, old.get(label, NO_DATA), new.get(label, NO_DATA))
-        for label in [*new, *(label for label in old if label not in new)]
-        if old.get(label) != new.get(label)
-    ]
+def _compared(
+    old: Said | None, new: Said | None, *, is_new: bool
+) -> tuple[list[Line], Line | None]:
+    """Return the lines of one label that are new or change, and the one that is not for all."""
+    said = [one for one in (old, new) if one]
+    label = said[0].label
+    line = Line(label, *(one.display if one else NO_DATA for one in (old, new)))
+    shown = None if all(one.headline for one in said) else line
+    if line.before == line.after and old and new:
+        # What reads alike may differ in a code, or in the time of a day.
+        found = _leaves(old.raw, new.raw) if old.raw != new.raw else ()
+        return [Line(f"{label}: {path}", *ends) for path, ends in found], shown
+    quiet = all(one.quiet for one in said) and (is_new or label == _STATUS)
+    return ([], shown) if quiet or not shown else ([shown], None)
+
+
+def _leaves(old: Any, new: Any) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield in which leaves two elements differ that read alike, as the way there in words."""
+    one, other = dict(_paths(old)), dict(_paths(new))
+    for path in {**one, **other}:
+        if one.get(path) != other.get(path):
+            yield path, (one.get(path, NO_DATA), other.get(path, NO_DATA))
+
+
+def _paths(value: Any, way: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _paths(inner, (*way, name))
+    elif isinstance(value, list | tuple):
+        for place, inner in enumerate(value, 1):
+            yield from _paths(inner, (*way, str(place)) if len(value) > 1 else way)
+    else:
+        yield " ".join(way), number(value)
 
 
 def names_of(record: CancerRecord) -> dict[str, str]:

@@ -14,10 +14,11 @@ from app.fhir.session import FhirSession
 from app.formatting import join
 from app.forms._registry import all_forms
 from app.forms._saving.differences import remarks_on
+from app.forms._saving.display import Names
 from app.forms._saving.outcome import Outcome, OutcomeUnknown, Sent, Stored, settle
 from app.forms._saving.plan import Plan
 from app.forms._saving.save import remaining, save
-from app.forms._saving.wording import Names, headline_of
+from app.forms._saving.wording import headline_of
 from app.mcode import conformance
 from app.store import Draft, Receipt, Store
 

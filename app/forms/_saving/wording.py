@@ -1,76 +1,66 @@
-"""The elements of a resource that is written, in words: one label and one text each."""
+"""What a resource that is written says: its headline, and each element by its label."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from app.fhir.paths import choice, codings, extensions, items, text
+from app.fhir.paths import choice, codings, extensions, items
 from app.fhir.patterns import Pattern
-from app.fhir.resource_types import RESOURCE_TYPES, resource_type
+from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
-from app.formatting import NO_DATA, date_time, join, partial_date, quantity
+from app.formatting import NO_DATA, join
+from app.forms._saving.display import (
+    Names,
+    called,
+    coded_terms,
+    display_of,
+    dosage_displays,
+    extension_displays,
+    label_of,
+    listed,
+)
 from app.mcode.content import condition_title, edition
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.tissue import is_number
 from app.mcode.treated import volume_name
+from app.mcode.valuesets import fixed_codes
 from app.terminology.concept import concept_text
-
-Names = Mapping[str, str]
-"""Words for references, such as the diagnosis, and for codes, by `system|code`."""
+from app.terminology.systems import known_codes
 
 _VALUE = Pattern(r"value[A-Z]\w*")
-_CAPITAL = Pattern(r"[A-Z]")
-# Labels of elements that are better known by other words than those of their FHIR name.
-_LABELS = {
-    "authoredOn": "Ordered on",
-    "abatementDateTime": "End",
-    "code": "Kind",
-    "dosageInstruction": "Dosage",
-    "effectiveDateTime": "Date",
-    "effectivePeriod": "Time",
-    "focus": "About",
-    "hasMember": "Made of",
-    "intent": "Kind of order",
-    "medicationCodeableConcept": "Medication",
-    "onsetDateTime": "Onset",
-    "performedDateTime": "Date",
-    "performedPeriod": "Time",
-    "reasonCode": "Reason",
-    "reasonReference": "Reason",
-    "recordedDate": "Recorded on",
-    "request": "Order",
-    "result": "Results",
-    "statusReason": "Reason of the status",
-    "verificationStatus": "Certainty",
-}
-_EXTENSIONS = {
-    "condition-assertedDate": "Date of diagnosis",
-    "condition-related": "Metastasis of",
-    "mcode-body-location-qualifier": "Location qualifier",
-    "mcode-cancer-disease-status-evidence-type": "Evidence",
-    "mcode-histology-morphology-behavior": "Histology",
-    "mcode-laterality-qualifier": "Side",
-    "mcode-normalization-basis": "Dose is by",
-    "mcode-procedure-intent": "Intent",
-    "mcode-radiotherapy-dose-delivered-to-volume": "Dose delivered",
-    "mcode-radiotherapy-modality": "Modality",
-    "mcode-radiotherapy-modality-and-technique": "Modality and technique",
-    "mcode-radiotherapy-sessions": "Sessions",
-    "mcode-radiotherapy-technique": "Technique",
-    "mcode-related-condition": "Related condition",
-    "mcode-related-condition-absent": "Absent condition",
-    "fractionsDelivered": "fractions",
-    "totalDoseDelivered": "dose",
-    "volume": "volume",
-    **{name: label for row in RESOURCE_TYPES.values() for name, label in row.labels.items()},
-}
-# Elements that the page says elsewhere, that follow from the others, or say nothing to a reader.
-_SILENT = frozenset(
-    {"resourceType", "id", "meta", "category", "subject", "patient", "text"}
-    | {"performer", "recorder", "requester", "dataAbsentReason", "encounter", "context", "active"}
-    | {"actuality"}
+# What a server sets, and what makes a resource this one and no other.
+NEVER_SAID = frozenset({"resourceType", "id", "meta"})
+# Elements that the page says elsewhere, that follow from the others, or say little to a reader.
+_QUIET = frozenset(
+    {"category", "subject", "patient", "text", "performer", "recorder", "requester", "encounter"}
+    | {"context", "active", "actuality", "implicitRules", "language", "contained"}
 )
+_IDENTIFIER = "Identifier"
+# Of a result the badge beside it says these: new, or amended.
+_PLAIN = frozenset({"final", "amended", "corrected"})
+
+Parts = Iterator[tuple[str, str, Any]]
+
+
+@dataclass
+class Said:
+    """What is said under one label: its words, and the elements as they are.
+
+    A `quiet` one is not for a reader in a hurry; what is in the `headline` is read there.
+    """
+
+    label: str
+    quiet: bool
+    headline: bool
+    texts: list[str] = field(default_factory=list)
+    raw: list[Any] = field(default_factory=list)
+
+    @property
+    def display(self) -> str:
+        """The words of all elements under the label."""
+        return listed(self.texts)
 
 
 def headline_of(resource: Resource, names: Names) -> str:
@@ -83,8 +73,27 @@ def headline_of(resource: Resource, names: Names) -> str:
     if kind_of(resource) == Kind.COMORBIDITIES:
         return _counted(resource)
     row = resource_type(resource)
-    found = (_display(name, resource[name], names) for name in row.headline if name in resource)
+    found = (_lead(name, resource[name], names) for name in row.headline if name in resource)
     return next(found, NO_DATA) if row.headline else _value(resource, names)
+
+
+def _lead(name: str, value: Any, names: Names) -> str:
+    """Return an element as it stands in a headline: a concept without other terms of its codes."""
+    is_concept = isinstance(value, dict) and "reference" not in value
+    return (is_concept and called(value, names)) or display_of(name, value, names)
+
+
+def _value(resource: Resource, names: Names) -> str:
+    name, value = choice(resource, "value")
+    if name is not None:
+        return _lead(name, value, names)
+    if reason := concept_text(resource.get("dataAbsentReason")):
+        return reason
+    values = [_value(component, names) for component in items(resource.get("component"))]
+    members = len(items(resource.get("hasMember")))
+    if members and not values:
+        return f"{members} finding{'s' * (members > 1)}"
+    return ", ".join(values) or NO_DATA
 
 
 def _counted(comorbidities: Resource) -> str:
@@ -102,142 +111,117 @@ def _counted(comorbidities: Resource) -> str:
 
 def elements_of(resource: Resource, names: Names) -> dict[str, str]:
     """Return the other elements that a reader is to know of, by their label."""
-    displays: dict[str, list[str]] = {}
-    row = resource_type(resource)
-    quiet = {*_SILENT, *row.headline}
-    if row.reported:
-        # It follows from the act; a change of it alone is no answer of the person.
-        quiet.add("status")
-    for label, display in (*_terms(resource, row.headline), *_elements(resource, quiet, names)):
-        displays.setdefault(label, []).append(display)
-    return {label: _listed(texts) for label, texts in displays.items()}
+    found = said_of(resource, names)
+    return {said.label: said.display for said in found if not said.quiet and not said.headline}
 
 
-def _terms(resource: Resource, headline: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the term of a code that the headline has in other words: it may change, they not."""
-    for concept in (resource.get(name) for name in headline):
-        term = concept_text({"coding": [c for c in codings(concept) if text(c.get("display"))]})
-        if term and term.casefold() != (concept_text(concept) or "").casefold():
-            yield "Coded as", term
-
-
-def _elements(resource: Resource, quiet: set[str], names: Names) -> Iterator[tuple[str, str]]:
+def said_of(resource: Resource, names: Names) -> list[Said]:
+    """Return all that a resource says, but for what is `NEVER_SAID`, by its label."""
+    found: dict[str, Said] = {}
+    headline = headline_of(resource, names)
     for name, value in resource.items():
-        if name in quiet or name.startswith("_") or _VALUE.fullmatch(name):
+        if name in NEVER_SAID:
             continue
-        if name in {"extension", "modifierExtension"}:
-            yield from _extensions(value, names)
-        elif name == "identifier":
-            yield from _identifiers(value)
-        elif name == "component":
-            for component in items(value):
-                yield concept_text(component.get("code")) or "Component", _value(component, names)
-        elif name == "method":
-            known = edition(resource)
-            yield ("Edition" if known != concept_text(value) else "Method"), known or NO_DATA
-        else:
-            yield label_of(resource, name), _display(name, value, names)
+        for label, display, raw in _elements(resource, name, value, names):
+            quiet = label == _IDENTIFIER or _is_quiet(resource, name)
+            in_headline = _may_lead(resource, name) and display in headline
+            said = found.setdefault(label, Said(label, quiet, in_headline))
+            said.quiet, said.headline = said.quiet and quiet, said.headline and in_headline
+            said.texts.append(display)
+            said.raw.append({name: raw})
+    return list(found.values())
 
 
-def label_of(resource: Resource, name: str) -> str:
-    """Return what people call an element, or an extension by the end of its address."""
-    name = name.removeprefix("_")
-    if _VALUE.fullmatch(name):
-        return "Value"
-    known = resource_type(resource).labels.get(name) or _LABELS.get(name) or _EXTENSIONS.get(name)
-    return known or _name_apart(name)
+def _is_quiet(resource: Resource, name: str) -> bool:
+    if name == "status":
+        # It follows from the act; a change of it alone is no answer of the person.
+        return resource_type(resource).reported and resource[name] in _PLAIN
+    if name == "code":
+        return bool(known_codes(resource[name]) & fixed_codes())
+    return name in _QUIET or name.startswith("_")
 
 
-def display_of(name: str, value: Any) -> str:
-    """Return one element in words, without those of the record."""
-    return _display(name, value, {})
+def _may_lead(resource: Resource, name: str) -> bool:
+    """Tell whether the headline may be taken from an element."""
+    row = resource_type(resource)
+    return name in row.headline or bool(_VALUE.fullmatch(name)) or name == "dataAbsentReason"
 
 
-def _name_apart(name: str) -> str:
-    """Return the words of an element's FHIR name: "Body site"."""
-    return _CAPITAL.sub(lambda letter: f" {letter[0]}", name).capitalize()
+def _elements(resource: Resource, name: str, value: Any, names: Names) -> Parts:
+    """Yield (label, words, JSON) of an element, or of each of its parts with a label of its own."""
+    if name in _PARTS:
+        yield from _PARTS[name](items(value), names)
+    elif name.startswith("_"):
+        yield f"{label_of(resource, name)}, further", display_of("", value, names), value
+    elif name == "method":
+        known = edition(resource)
+        label = "Edition" if known != concept_text(value) else "Method"
+        yield label, known or NO_DATA, value
+    elif _may_lead(resource, name):
+        yield label_of(resource, name), _lead(name, value, names), value
+        if terms := coded_terms(value, names):
+            # It may change without the words of the headline.
+            yield "Coded as", terms, value
+    else:
+        yield label_of(resource, name), display_of(name, value, names), value
 
 
-def _identifiers(value: Any) -> Iterator[tuple[str, str]]:
-    """Yield those by which people name tumors and volumes; others are for computers."""
-    for identifier in items(value):
-        display = str(identifier.get("value") or NO_DATA)
-        if is_number(identifier):
-            yield "Number of the tumor", display
-        elif identifier.get("use") == "usual" and "type" not in identifier:
-            yield "Name", display
+def _extensions(found: list[Resource], names: Names) -> Parts:
+    for extension in found:
+        for label, display in extension_displays(extension, names):
+            yield label, display, extension
 
 
-def _extensions(value: Any, names: Names) -> Iterator[tuple[str, str]]:
-    for extension in items(value):
-        tail = str(extension.get("url")).rpartition("/")[2]
-        yield _EXTENSIONS.get(tail, tail), _display_extension(extension, names)
+def _identifiers(found: list[Resource], names: Names) -> Parts:
+    for identifier in found:
+        yield _identifier_label(identifier), display_of("", identifier, names), identifier
 
 
-def _display_extension(extension: Resource, names: Names) -> str:
-    inner = [f"{label} {shown}" for label, shown in _extensions(extension.get("extension"), names)]
-    name, value = choice(extension, "value")
-    return join([*inner, name and _display(name, value, names)], ", ") or NO_DATA
+def _identifier_label(identifier: Resource) -> str:
+    """Tell those by which people name tumors and volumes from others, which are for computers."""
+    if is_number(identifier):
+        return "Number of the tumor"
+    return "Name" if identifier.get("use") == "usual" and "type" not in identifier else _IDENTIFIER
 
 
-def _value(resource: Resource, names: Names) -> str:
-    name, value = choice(resource, "value")
-    if name is not None:
-        return _display(name, value, names)
-    if reason := concept_text(resource.get("dataAbsentReason")):
-        return reason
-    values = [_value(component, names) for component in items(resource.get("component"))]
-    members = len(items(resource.get("hasMember")))
-    if members and not values:
-        return f"{members} finding{'s' * (members > 1)}"
-    return ", ".join(values) or NO_DATA
+def _components(found: list[Resource], names: Names) -> Parts:
+    for part in found:
+        yield _component_label(part, names), _component(part, names), part
 
 
-def _listed(texts: list[str]) -> str:
-    """Return several answers as one text that shows where each of them ends."""
-    return ("; " if any(", " in each for each in texts) else ", ").join(texts)
+def _component_label(part: Resource, names: Names) -> str:
+    """Return what a component says: by its form's label, else by its code."""
+    for coding in codings(part.get("code")):
+        if known := names.get(f"{coding.get('system')}|{coding.get('code')}"):
+            return known
+    return concept_text(part.get("code")) or "Component"
 
 
-def _display(name: str, value: Any, names: Names) -> str:
-    """Return one element in words."""
-    if value in (None, [], {}):
-        return NO_DATA
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, str):
-        if name == "issued":
-            return date_time(value)
-        is_date = "date" in name.lower() or name in {"start", "end", "authoredOn"}
-        return partial_date(value) if is_date else value
-    if isinstance(value, list):
-        return _listed([_display(name, item, names) for item in value])
-    return _display_object(value, names) if isinstance(value, dict) else str(value)
-
-
-def _display_object(value: Resource, names: Names) -> str:
-    if reference := text(value.get("reference")):
-        return names.get(reference) or text(value.get("display")) or reference
-    if "value" in value:
-        return quantity(value)
-    if "numerator" in value:
-        return " : ".join(quantity(value.get(side)) for side in ("numerator", "denominator"))
-    if "start" in value or "end" in value:
-        return " to ".join(partial_date(value.get(side), "…") for side in ("start", "end"))
-    if items(value.get("coding")) or "text" in value:
-        qualifiers = [display for _, display in _extensions(value.get("extension"), names)]
-        return join([_called(value, names), *qualifiers], ", ") or NO_DATA
-    return join(
-        [_display(name, item, names) for name, item in value.items() if name != "extension"]
-        + [display for _, display in _extensions(value.get("extension"), names)],
-        ", ",
+def _component(part: Resource, names: Names) -> str:
+    """Return the result of a component, with all else that is said of it."""
+    name, value = choice(part, "value")
+    said = display_of(name, value, names) if name else _value(part, names)
+    others = (
+        f"{label_of({}, name).lower()}: {display_of(name, value, names)}"
+        for name, value in part.items()
+        if name not in {"code", "id"} and not said.startswith(_lead(name, value, names))
     )
+    return join([said, *others], ", ")
 
 
-def _called(concept: Resource, names: Names) -> str | None:
-    """Return what the form calls a concept that has no words beyond its code's term."""
-    words = concept_text(concept)
-    for coding in codings(concept):
-        name = names.get(f"{coding.get('system')}|{coding.get('code')}")
-        if name and words == concept_text({"coding": [coding]}):
-            return name
-    return words
+def _dosages(steps: list[Resource], names: Names) -> Parts:
+    """Yield the elements of each step of a dosage, by the step where there are several."""
+    for number, step in enumerate(steps, 1):
+        which = f", step {number}" if len(steps) > 1 else ""
+        for label, display, raw in dosage_displays(step, names):
+            yield f"{label}{which}", display, raw
+
+
+_PARTS: dict[str, Callable[[list[Resource], Names], Parts]] = {
+    "component": _components,
+    "dosage": _dosages,
+    "dosageInstruction": _dosages,
+    "extension": _extensions,
+    "identifier": _identifiers,
+    "modifierExtension": _extensions,
+}
