@@ -4,10 +4,12 @@ Source: mCODE 4.0.0, Cancer-Related Medication Request, on US Core MedicationReq
 invariants on the reason for ending a treatment are the guide's.
 """
 
+import copy
 from collections.abc import Iterator
 
+from app.fhir.paths import codes, items
 from app.formatting import join
-from app.forms._definition import Fold, Question, Subject
+from app.forms._definition import Fold, Prefill, Question, Subject
 from app.forms._elements.paths import Listed
 from app.forms._elements.plain import Date, Words
 from app.forms._fields.base import FreeText, Option, Target
@@ -16,8 +18,10 @@ from app.forms._new import possible_duplicate
 from app.forms._shared.common import day, others
 from app.forms._shared.drug import DrugForm, basis, disagreement, dose, drug_of, route
 from app.forms._shared.treatment import day_of, reason, status
+from app.mcode.dosages import dosage_display
 from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
+from app.terminology.concept import concept_text
 
 _DOSAGE = Listed("dosageInstruction")
 _SHOWN = 5
@@ -32,6 +36,8 @@ class MedicationRequest(DrugForm):
     order = 10
     profile = "cancer-related-medication-request"
     headline_fields = ("drug", "authored")
+    computes = "the dosage in words"
+    to_compute = "To put the dosage in words, enter the dose or choose the route."
     rows = (
         ("drug",),
         ("dose",),
@@ -50,7 +56,7 @@ class MedicationRequest(DrugForm):
     route = route(_DOSAGE)
     dosage = FreeText(
         "Dosage as ordered",
-        hint="How often, for how long: 80 mg/m² weekly, 12 doses",
+        hint="Also how often, for how long: 80 mg/m² weekly, 12 doses",
         target=Target.main(Words("text"), _DOSAGE),
     )
     authored = day("Ordered on", "date of the order", Target.main(Date("authoredOn")))
@@ -72,6 +78,18 @@ class MedicationRequest(DrugForm):
     )
     status = status("active", "on-hold", "stopped", "completed", "cancelled", "draft", "unknown")
     reason = reason()
+
+    def computed(self, subject: Subject) -> dict[str, Prefill]:
+        """Return the dosage in words, from the dose and the route, and what else is coded of it."""
+        order = copy.deepcopy(subject.originals.get("main", {}))
+        self.fill(order, self.parts[0])
+        words = dosage_display(next(iter(items(order.get("dosageInstruction"))), {}), self._label)
+        return {"dosage": Prefill(words, "from the dose and the route")} if words else {}
+
+    def _label(self, concept: object) -> str | None:
+        """Return what the form calls a concept, else its own words."""
+        named = (self.names().get(f"{system}|{code}") for system, code in codes(concept))
+        return next(filter(None, named), None) or concept_text(concept)
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the latest orders for this cancer."""

@@ -14,9 +14,11 @@ from app.terminology.displays import without_tag
 from app.terminology.folding import compact, words
 
 # The code of mCODE's lists for what has words and no code.
-_NO_CODE = "un-encoded"
-# Words that begin alike are the same word: "carcinoma" and "carcinomas".
-_STEM = 4
+_NO_CODE = "UNC"
+_SHORTEST = 4
+# Words that half of all diagnoses have.
+_COMMON = frozenset({"cancer", "disease", "malignant", "neoplasm", "other", "primary", "secondary"})
+_COMMON |= {"structure", "tumor", "unspecified", "with", "without"}
 
 
 def coded_otherwise(concept: Any, synonyms: Collection[str] = ()) -> list[str]:
@@ -45,8 +47,8 @@ def contradiction(concept: Any) -> str:
     with the names of its own.
     """
     said = text(concept.get("text")) if isinstance(concept, dict) else None
-    own = {word for coding in codings(concept) for word in (*_own_words(coding), _term(coding))}
-    own.discard("")
+    meant = [coding for coding in codings(concept) if coding.get("code") != _NO_CODE]
+    own = {word for coding in meant for word in (*_own_words(coding), _term(coding)) if word}
     if not said or not own or compact(said) in set(map(compact, own)):
         return ""
     is_another = compact(said) in _all_names()
@@ -55,7 +57,7 @@ def contradiction(concept: Any) -> str:
 
 def other_unit(value: Any) -> str:
     """Return the code of a Quantity's unit where it is another than its words; empty for none."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or isinstance(value.get("value"), str):
         return ""
     unit, code = text(unit_of(value)) or "", text(value.get("code")) or ""
     system = text(value.get("system")) or UCUM
@@ -77,11 +79,21 @@ def _own_words(coding: Element) -> frozenset[str]:
 
 def _alike(said: str, own: Collection[str]) -> bool:
     """Tell whether a text has a word in common with other names."""
-    return any(_stems(said) & _stems(name) for name in own)
+    return any(
+        one.startswith(other) or other.startswith(one)
+        for one in _telling(said)
+        for name in own
+        for other in _telling(name)
+    )
 
 
-def _stems(said: str) -> set[str]:
-    return {piece[:_STEM] for word in words(said) for piece in word if len(piece) >= _STEM}
+def _telling(said: str) -> set[str]:
+    """Return the words of a text by which one thing is told from another, all where there are none.
+
+    Short ones are none.
+    """
+    pieces = {piece for word in words(said) for piece in word if len(piece) >= _SHORTEST}
+    return pieces - _COMMON or pieces
 
 
 @cache

@@ -115,9 +115,9 @@ def _concepts(step: Element, names: Iterable[str], call: Call) -> Said:
                 yield label, words.format(shown), concept
 
 
-def dosage_display(step: Element) -> str:
+def dosage_display(step: Element, call: Call = name_with_code) -> str:
     """Return the coded elements of a Dosage in one line: "8000 mg, Intrathecal, every 14 days"."""
-    return join((words for _, words, _ in dosage_elements(step)), ", ")
+    return join((words for _, words, _ in dosage_elements(step, call)), ", ")
 
 
 def timing_display(timing: Any) -> str:

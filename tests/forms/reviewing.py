@@ -98,6 +98,8 @@ def is_left_out(path, holder, resource) -> bool:
     if holder.get("system") == DATA_ABSENT:
         # The reasons for having no value are the form's own words.
         return holder["code"] in ABSENT_REASONS
+    if holder.get("code") == "UNC":
+        return True  # It stands for words without a code.
     if path[-1] == "code" and (holder.get("system"), holder["code"]) in fixed_codes():
         return True
     # What kind of component it is stands as the label of its result.

@@ -11,6 +11,7 @@ from app.fhir.patterns import Pattern
 from app.forms._answers import text_of
 from app.forms._definition import Author, EntryForm, Fold, Question, Subject
 from app.forms._pages.merge import DISPUTED, RESOLVE, SEEN, Merge, Seen, merge
+from app.forms._saving.contradictions import contradicting
 from app.forms._saving.dependents import Dependent, dependents, without
 from app.forms._saving.plan import Plan
 from app.forms._saving.review import names_of
@@ -77,8 +78,10 @@ class Workspace:
 
         What else stands there is asked about in `problems`.
         """
+        asked = [*self.questions, *self.ticked, *contradicting(self.form, plan)]
         if not self.subject.is_new:
-            self._ask([*self.questions, *self.ticked, *self.form.derived_questions(self.subject)])
+            asked += self.form.derived_questions(self.subject)
+        self._ask(asked)
         self.dependents = dependents(self.form, plan, names_of(self.subject.record))
         return without(plan, [d for d in self.dependents if self.holds(d) == "no"])
 

@@ -18,8 +18,9 @@ from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.forms._definition import EntryForm
 from app.forms._saving.datatypes import same_words
+from app.forms._saving.display import Names, display_of, label_of
 from app.forms._saving.plan import Plan, Write
-from app.forms._saving.wording import Names, display_of, headline_of, label_of
+from app.forms._saving.wording import headline_of
 from app.mcode.profiles import STRUCTURES
 from app.mcode.values import reference_texts
 from app.terminology.concept import concept_text

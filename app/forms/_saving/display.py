@@ -40,6 +40,7 @@ _LABELS = {
     "referenceRange": "Reference range",
     "result": "Results",
     "statusReason": "Reason of the status",
+    "text": "Text of the record",
     "verificationStatus": "Certainty",
 }
 _EXTENSIONS = {
@@ -224,6 +225,6 @@ def dosage_displays(step: Element, names: Names) -> Iterator[tuple[str, str, Any
     """Yield (label, words, JSON) of each element of a Dosage, its own text last."""
     yield from dosage_elements(step, lambda concept: concept and display_of("", concept, names))
     if said := text(step.get("text")):
-        yield "Dosage text", said, said
+        yield "Dosage, in words", said, said
     if further := {name: value for name, value in step.items() if name not in DOSAGE_ELEMENTS}:
         yield "Dosage, further", join(_parts(further, names), ", ") or NO_DATA, further

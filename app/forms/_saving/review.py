@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from app.fhir.paths import codings, literal_reference, text
+from app.fhir.paths import codings, items, literal_reference, text
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, join, number, partial_date
@@ -13,6 +13,7 @@ from app.forms._saving.plan import Plan, Write
 from app.forms._saving.wording import Said, headline_of, said_of
 from app.forms._shared.genomics import finding_display
 from app.mcode.content import body_site, condition_title, effective, name_of
+from app.mcode.dosage_text import contradictions
 from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen_title
 from app.mcode.values import observation_value, result
@@ -20,6 +21,7 @@ from app.mcode.valuesets import fixed_codes, listed_displays
 from app.terminology.concept import concept_text
 from app.terminology.systems import system_name
 
+_AGREE = "They say the same"
 _UNLISTED = "Codes of no list of the app"
 _STATUS = label_of({}, "status")
 
@@ -63,6 +65,9 @@ def _row(write: Write, names: Names) -> Row:
         changed, line = _compared(old.get(label), new.get(label), is_new=before is None)
         lines += changed
         rest += [line] if line else []
+    said, coded = _dosage_differs(before or {}), _dosage_differs(write.after)
+    if said or coded:
+        lines.append(Line("Words and codes of the dosage differ", said or _AGREE, coded or _AGREE))
     held, entered = unlisted_codes(before), unlisted_codes(write.after)
     gone = [code for code in held if code not in entered]
     new_codes = [code for code in entered if code not in held]
@@ -77,6 +82,13 @@ def _row(write: Write, names: Names) -> Row:
         lines=lines,
         rest=rest,
     )
+
+
+def _dosage_differs(resource: Resource) -> str:
+    """Return where the words of a dosage contradict what is coded, which is never folded away."""
+    steps = [*items(resource.get("dosageInstruction")), *items(resource.get("dosage"))]
+    found = (each for step in steps for each in contradictions(step))
+    return "; ".join(f"{each.said} and {each.coded}" for each in found)
 
 
 def _compared(

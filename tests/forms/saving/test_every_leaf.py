@@ -17,6 +17,7 @@ from app.formatting import partial_date
 from app.forms._definition import Subject
 from app.forms._pages.workspace import existing_workspace
 from app.forms._registry import find_subject
+from app.forms._saving.contradictions import contradicting
 from app.forms._saving.plan import Plan, Write, plan_entry
 from app.forms._saving.review import names_of, record_rows
 from app.mcode.assembly import assemble
@@ -52,6 +53,8 @@ def test_each_leaf_of_a_typical_entry_stands_in_its_review(form_class):
     assert work.validate(), work.problems()
     plan = plan_entry(work.form, subject, AUTHOR, "draft-1")
     assert_plan_is_told(plan, form_class, subject.record)
+    # What a form itself writes contradicts nothing.
+    assert list(contradicting(work.form, plan)) == []
 
 
 @every_form
