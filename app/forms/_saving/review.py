@@ -67,7 +67,8 @@ def _row(write: Write, names: Names) -> Row:
         rest += [line] if line else []
     said, coded = _dosage_differs(before or {}), _dosage_differs(write.after)
     if said or coded:
-        lines.append(Line("Words and codes of the dosage differ", said or _AGREE, coded or _AGREE))
+        differ = Line("Words and codes of the dosage differ", said or _AGREE, coded or _AGREE)
+        lines.insert(0, differ)
     held, entered = unlisted_codes(before), unlisted_codes(write.after)
     gone = [code for code in held if code not in entered]
     new_codes = [code for code in entered if code not in held]
@@ -88,7 +89,7 @@ def _dosage_differs(resource: Resource) -> str:
     """Return where the words of a dosage contradict what is coded, which is never folded away."""
     steps = [*items(resource.get("dosageInstruction")), *items(resource.get("dosage"))]
     found = (each for step in steps for each in contradictions(step))
-    return "; ".join(f"{each.said} and {each.coded}" for each in found)
+    return "; ".join(f"{each.said} in words, {each.coded} coded" for each in found)
 
 
 def _compared(

@@ -60,7 +60,7 @@ def test_a_dosage_text_that_its_dose_and_route_contradict_is_asked_about_and_bot
     shown = nancy.open(f"forms/medication-request/{id_}")
     nancy.get(nancy.enter(f"forms/medication-request/{id_}", {**shown, "note": "By phone"}))
     sight = nancy.words.partition("What stays as it is")[0]
-    assert "differ: 1000 mg/m2 and 8000 mg; by mouth and Intrathecal route" in sight
+    assert "differ: 1000 mg/m2 in words, 8000 mg coded; by mouth in words," in sight
 
 
 def test_a_dosage_in_words_is_proposed_from_the_dose_and_the_route(ehr, chart, launch):
