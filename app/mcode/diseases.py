@@ -44,7 +44,7 @@ _EMPTY = frozenset(
 )
 # Words that say what a tumor is made of; all others say where it is.
 _TISSUE = Pattern(
-    r"\w+oma|\w*leukemia|lymph\w+|myel\w+|plasma|duct|lobular|invasive|squamous|cell|basal|small"
+    r"\w{1,40}oma|\w{0,40}leukemia|lymph\w+|myel\w+|plasma|duct|lobular|invasive|squamous|cell|basal|small"
     r"|large|non|papillary|follicular|medullary|mucinous|serous|clear|endometrioid|neuroendocrine"
     r"|carcinoid|germ|transitional|urothelial|merkel|anaplastic|signet|ring|spindle|giant|b|t"
     r"|diffuse|hodgkin|nodular|sclerosis|mixed|acute|chronic|inflammatory|metaplastic|tubular"

@@ -70,12 +70,12 @@ ALL = patterns()
 
 
 def seconds(call, text):
-    """Return the shortest of a few runs: the machine may do something else meanwhile."""
+    """Return the processor time of the shortest of a few runs, whatever else the machine does."""
     best = float("inf")
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.thread_time()
         call(text)
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.thread_time() - began)
         if best < MOST_SECONDS:
             break
     return best
@@ -86,6 +86,7 @@ def test_the_patterns_of_the_app_are_found():
     assert any("FIGO" in compiled.pattern for compiled in ALL)
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("compiled", ALL, ids=lambda compiled: compiled.pattern[:40])
 def test_no_pattern_is_slow(compiled):
     for text in hostile(compiled.pattern):
