@@ -11,7 +11,7 @@ from wtforms import Form
 from app.fhir.paths import codes
 from app.fhir.quantity import Quantity
 from app.fhir.types import Resource
-from app.formatting import join, partial_date
+from app.formatting import age, join, partial_date
 from app.forms._answers import AS_RECORDED, Answer, PartialDate, days_of, is_given
 from app.forms._fields.base import Asked
 from app.mcode.content import condition_title
@@ -19,6 +19,7 @@ from app.mcode.definitions import profile
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.plausible import Doubt, doubtful_amount, outside_life
+from app.mcode.suited import ENTRIES, Suited
 
 Originals = Mapping[str, Resource]
 
@@ -265,11 +266,12 @@ class EntryForm(Form):
         yield from self.check(subject)
 
     def doubts(self, subject: Subject) -> Iterator[Question]:
-        """Yield what is to be confirmed: days after a death, odd amounts, and what `questions` has.
+        """Yield what is to be confirmed: `misfits`, days after a death, odd amounts, `questions`.
 
         The day of death that stands in the chart may be wrong, and what was taken before it may be
         looked at later.
         """
+        yield from self.misfits(subject)
         patient, today = subject.record.patient, subject.today
         for name, item in self.asked.items():
             found = (outside_life(patient, str(day), today) for day in days_of(item.data))
@@ -290,6 +292,19 @@ class EntryForm(Form):
     def check(self, subject: Subject) -> Iterator[tuple[str, str]]:
         """Yield (field, sentence) for answers that are impossible together."""
         return iter(())
+
+    def misfits(self, subject: Subject) -> Iterator[Question]:
+        """Ask whether the form is meant, where it is for other cancers or ages (mcode.suited)."""
+        suited = ENTRIES.get(self.slug, Suited())
+        why = ""
+        if not suited.takes_cancer(subject.primary):
+            why = f"the diagnosis is “{subject.title}”"
+        elif not suited.takes_age(subject.record.patient, subject.today):
+            years = age(subject.record.patient.get("birthDate"), subject.today)
+            why = f"the patient’s age is {years}"
+        if suited.of and why:
+            said = f"“{self.title}” is for {suited.of}, and {why}. Tick to confirm that it is meant"
+            yield Question("other-cancer", next(iter(self.asked)), said)
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Yield what is unlikely and has to be confirmed."""

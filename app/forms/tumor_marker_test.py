@@ -33,6 +33,7 @@ from app.mcode.markers import (
     usual_unit,
     usual_units,
 )
+from app.mcode.suited import Suited, suited_test
 from app.mcode.values import result
 from app.terminology.chosen import FINDINGS, INTERPRETATIONS
 from app.terminology.concept import Concept, concept_text
@@ -186,6 +187,14 @@ class TumorMarkerTest(EntryForm):
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about results that do not go with the test, and about a second one of a day."""
         test = self._test()
+        suited = suited_test(test.term) if test else Suited()
+        if not suited.takes_cancer(subject.primary):
+            yield Question(
+                "test-of-another-cancer",
+                "test",
+                f"This test is for {suited.of}, and the diagnosis is “{subject.title}”. "
+                "Tick to confirm that it is meant",
+            )
         if test and self.number.data:
             unit = self.number.data.unit
             if result_kind(test.term) == "finding":

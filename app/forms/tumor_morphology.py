@@ -8,7 +8,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from app.fhir.paths import extension_value, items
 from app.fhir.types import Resource
 from app.formatting import join, partial_date
-from app.forms._definition import Author, EntryForm, Fold, Originals, Part, Prefill, Subject
+from app.forms._definition import (
+    Author,
+    EntryForm,
+    Fold,
+    Originals,
+    Part,
+    Prefill,
+    Question,
+    Subject,
+)
 from app.forms._new import new_finding
 from app.forms._shared.common import (
     add_members,
@@ -32,6 +41,7 @@ from app.mcode.definitions import profile_url
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.profiles import EXTENSION
+from app.mcode.suited import GRADINGS, Suited
 from app.mcode.tissue import member_of, panel_of
 from app.mcode.values import result
 from app.terminology.concept import Concept
@@ -177,6 +187,18 @@ class TumorMorphology(EntryForm):
         if self.system.data and not self.grade.data:
             yield "grade", "Choose the grade that this system gave"
         yield from histology_problems("histology", self.histology.data)
+
+    def questions(self, subject: Subject) -> Iterator[Question]:
+        """Ask about a grading that is made for another cancer."""
+        code = self.system.data.code if isinstance(self.system.data, Concept) else ""
+        suited = GRADINGS.get(code, Suited())
+        if not suited.takes_cancer(subject.primary):
+            yield Question(
+                "grading-of-another-cancer",
+                "system",
+                f"“{self.display('system')}” is for {suited.of}, and the diagnosis is "
+                f"“{subject.title}”. Tick to confirm that it is meant",
+            )
 
     def _note_home(self) -> str:
         """Return the part that has the note, or is to have it."""

@@ -1,21 +1,11 @@
 """The forms that make sense for a cancer, as its card offers them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
-from app.mcode.content import is_at_least
 from app.mcode.model import CancerRecord, PrimaryCancer
-from app.mcode.sites import (
-    is_acute_lymphoblastic,
-    is_lymphoma,
-    is_rhabdomyosarcoma,
-    is_solid,
-    is_staged,
-    is_staged_by_tnm,
-)
-
-# The Lansky scale is made for those up to 16 (Cancer 1987;60:1651), the others for those from 16.
-_LANSKY_UP_TO = 16
+from app.mcode.sites import is_lymphoma, is_staged_by_tnm
+from app.mcode.suited import ENTRIES, Suited
 
 
 def stage_form(primary: PrimaryCancer) -> str:
@@ -27,7 +17,7 @@ def stage_form(primary: PrimaryCancer) -> str:
 
 def is_child(record: CancerRecord, today: date) -> bool:
     """Tell whether the patient is too young for ECOG's scale; False where the age is not known."""
-    return is_at_least(record.patient, _LANSKY_UP_TO, today) is False
+    return not ENTRIES["ecog"].takes_age(record.patient, today)
 
 
 def offers(
@@ -40,7 +30,7 @@ def offers(
     unfit = _OF_ADULTS if is_child(record, today) else _OF_CHILDREN
 
     def fits(slug: str) -> bool:
-        return slug not in unfit and (slug not in _ONLY_FOR or _ONLY_FOR[slug](primary))
+        return slug not in unfit and ENTRIES.get(slug, Suited()).takes_cancer(primary)
 
     offered = {
         group: {slug: titles[slug] for slug in slugs if slug in titles and fits(slug)}
@@ -66,17 +56,6 @@ _GROUPS = {
         *("radiotherapy-course", "radiotherapy-volume"),
     ),
     "Outcome": ("disease-status",),
-}
-_ONLY_FOR: dict[str, Callable[[PrimaryCancer], bool]] = {
-    "tumor-morphology": is_solid,
-    "tumor": is_solid,
-    "tumor-size": is_solid,
-    "tnm-stage": is_staged_by_tnm,
-    "lymphoma-stage": is_lymphoma,
-    "cancer-stage": is_staged,
-    "rhabdomyosarcoma-risk": is_rhabdomyosarcoma,
-    "all-risk": is_acute_lymphoblastic,
-    "deauville": is_lymphoma,
 }
 _OF_CHILDREN = frozenset({"lansky"})
 _OF_ADULTS = frozenset({"ecog", "karnofsky"})

@@ -117,7 +117,7 @@ NOTHING = {"number": "", "number-unit": ""}
     ("changes", "name", "value"),
     [
         (
-            {"number": "<0.10", "number-unit": "ng/mL", "test": f"{LOINC}|2857-1"},
+            {"number": "<0.10", "number-unit": "ng/mL", "test": f"{LOINC}|2039-6"},
             "valueQuantity",
             {"comparator": "<", "value": "0.10", "unit": "ng/mL", "code": "ng/mL"},
         ),

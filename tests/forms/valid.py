@@ -18,7 +18,8 @@ def typical(form_class, subject):
     form.prepare(subject)
     given = json.loads((TYPICAL / f"{form_class.slug}.json").read_text(encoding="utf-8"))
     assert set(given) <= set(form.asked), form_class.slug
-    return sent(form, given)
+    ticks = {f"confirm-{question.key}": "yes" for question in form.misfits(subject)}
+    return sent(form, given) | ticks
 
 
 def adjust(form, answers, data):

@@ -127,7 +127,9 @@ class Workspace:
             for name, item in self.form.asked.items()
             for error in item.errors
         ]
-        asked = [(question.text, f"#confirm-{question.key}") for question in self.questions]
+        # What a page asks that was only opened is no error of anybody's.
+        sent = self.questions if self.begun is not None else []
+        asked = [(question.text, f"#confirm-{question.key}") for question in sent]
         asked += [
             (f"Say whether this still holds: {d.label}, {d.display}", f"#confirm-{d.key}")
             for d in self.dependents
@@ -161,6 +163,8 @@ def new_workspace(
 ) -> Workspace:
     """Return the workspace of a new entry: from what was sent, else the draft, else the chart."""
     work = _workspace(form_class, subject, f"new:{subject.key}", draft, sent)
+    if work.begun is None:
+        work.questions = [*work.form.misfits(subject)]
     for name, prefill in work.form.prefill(subject).items():
         if work.begun is None:
             work.form[name].process(None, prefill.value)
