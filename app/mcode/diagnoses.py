@@ -201,14 +201,14 @@ class _Grouping:
 
 def _contradiction(new: _Group, group: _Group) -> str:
     """Return which dates speak against one cancer, empty where none do."""
-    lists = {entry.list for entry in group.listed}
-    if any(entry.list in lists for entry in new.listed):
-        return "They are two entries of one list"
     if new.diagnosed and group.diagnosed:
         if min(_apart(a, b) for a, b in product(new.diagnosed, group.diagnosed)) > _ONE_PRIMARY:
             return "They were diagnosed more than two months apart"
     elif new.listed and group.listed:
         return "They do not both have a date of diagnosis"
+    lists = {entry.list for entry in group.listed}
+    if any(entry.list in lists for entry in new.listed):
+        return "They are two entries of one list"
     return next(filter(None, (_late(entry, group) for entry in new.entries if entry.of_visit)), "")
 
 

@@ -1,6 +1,6 @@
 """Reading a patient's cancer record: waves of concurrent searches, and what could not be read."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import NoneType
@@ -22,7 +22,7 @@ from app.fhir.search import Answer, Query
 from app.fhir.session import FhirSession, run_all
 from app.fhir.types import Resource
 from app.mcode.assembly import assemble
-from app.mcode.model import CancerRecord, Gap
+from app.mcode.model import CancerRecord, Decision, Gap
 from app.mcode.plan import Search, authorship, first_wave, marker_searches, missing_references
 from app.mcode.sorting import belongs
 
@@ -247,9 +247,12 @@ def _attempt(session: FhirSession, type_: str, id_: str, *, budget: Budget) -> R
         return error
 
 
-def read_record(session: FhirSession, patient_id: str) -> CancerRecord:
+def read_record(
+    session: FhirSession, patient_id: str, decisions: Sequence[Decision] = ()
+) -> CancerRecord:
     """Return the record of the patient `patient_id`.
 
+    `decisions` are what people said of which diagnoses are one cancer, the oldest first.
     What the EHR refuses to show becomes a gap of the record. Raises FhirError only where the
     patient cannot be read.
     """
@@ -261,4 +264,5 @@ def read_record(session: FhirSession, patient_id: str) -> CancerRecord:
         divided=reading.divided,
         base=session.bases,
         unreadable=reading.unreadable,
+        decisions=decisions,
     )

@@ -73,6 +73,7 @@ class Launch(_Opened):
     expires_at: datetime | None
     can_refresh: bool
     owner: str
+    tenant: str | None
 
     @classmethod
     def of(cls, stored: StoredLaunch, ehr: Ehr, role: Role, **more: Any) -> Self:
@@ -91,8 +92,14 @@ class Launch(_Opened):
             expires_at=datetime.fromtimestamp(expires_at, UTC) if expires_at else None,
             can_refresh=bool(tokens.get("refresh_token")),
             owner=stored.owner,
+            tenant=context.get("tenant"),
             **more,
         )
+
+    @property
+    def chart(self) -> tuple[str, ...]:
+        """What tells the chart: two tenants of one EHR may use the same patient id."""
+        return (self.ehr.issuer, self.patient_id, self.tenant or "")
 
     @property
     def withheld(self) -> list[str]:

@@ -4,7 +4,7 @@ A page under /l/<launch_id>/ is shown to the browser that launched it and to no 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any, cast
 
@@ -32,10 +32,25 @@ _NOT_SHOWN = (
     "The app records what it reads, and could not. Try again in a moment. "
     "What you entered is kept as a draft, or stands under My entries."
 )
+_NOT_DONE = "The app records what is said of a chart, and could not. Nothing was changed."
 
 
 class NotOnRecord(AppError, status=503, title="This page cannot be shown now"):
     """A page whose reading could not be recorded is not shown."""
+
+
+class WrongPatient(AppError, status=409, title="This page belongs to another patient"):
+    """A page of one patient was sent under the launch of another."""
+
+    goes_on_record = True
+
+
+def check_patient(sent: Mapping[str, Any], patient_id: str) -> None:
+    """Refuse a page that was made for another patient; raises WrongPatient."""
+    if sent.get("patient") != patient_id:
+        raise WrongPatient(
+            "Nothing was written. Close this page and open the form from the right patient's chart."
+        )
 
 
 def launch_blueprint(name: str, import_name: str) -> Blueprint:
@@ -127,6 +142,15 @@ def fhir_session() -> FhirSession:
         g.page_watch = PageWatch(smart.trail, launch)
         g.fhir_session = smart.fhir_session(launch, g.page_watch, _is_reader_gone())
     return cast("FhirSession", g.fhir_session)
+
+
+def record_act(event_type: EventType, **details: Any) -> None:
+    """Record what the user is about to do; raises NotOnRecord, and then it must not be done."""
+    try:
+        service.current().trail.record(event_type, current_any(), **details)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the act is not recorded
+        logger.critical("not recorded: %s, for %s", type(error).__name__, event_type)
+        raise NotOnRecord(_NOT_DONE) from None
 
 
 def note(event_type: EventType, **details: Any) -> None:

@@ -36,6 +36,9 @@ _TYPES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "access-refused": (_ALERT, (), "E"),
     "refusals-left-out": (_ALERT, (), "E"),
     "draft-discarded": ("110110", (), "D"),  # patient record
+    "diagnoses-joined": ("110110", (), "C"),
+    "diagnoses-parted": ("110110", (), "C"),
+    "decision-taken-back": ("110110", (), "D"),
     "trail-read": ("110101", (), "R"),  # audit log used
     "trail-purged": ("110101", (), "D"),
 }

@@ -1,4 +1,4 @@
-"""What the app keeps: launches, drafts and receipts between two clicks, and the audit trail.
+"""What the app keeps: launches, drafts, receipts, the audit trail, and which diagnoses are one.
 
 All of it is encrypted at rest.
 """
@@ -22,6 +22,7 @@ from app.store.audit import Audit
 from app.store.authorizations import Authorization, Authorizations
 from app.store.counts import Counts
 from app.store.database import Database, make_engine, now
+from app.store.decisions import Decisions
 from app.store.drafts import Draft, DraftGone, DraftLocked, Drafts
 from app.store.events import Event, EventFilter, EventType, Head, Recorded
 from app.store.forwarded import Forwarded
@@ -91,6 +92,7 @@ class Store:
         self.authorizations = Authorizations(self._database)
         self.drafts = Drafts(self._database, self.owners)
         self.receipts = Receipts(self._database)
+        self.decisions = Decisions(self._database, self.owners)
         self.counts = Counts(self._database, self.owners)
         self.audit = Audit(self._database, self.owners)
         self.forwarded = Forwarded(self._database)

@@ -18,6 +18,9 @@ EventType = Literal[
     "write-answered",
     "save-checked",
     "draft-discarded",
+    "diagnoses-joined",
+    "diagnoses-parted",
+    "decision-taken-back",
     "trail-read",
     "trail-purged",
 ]

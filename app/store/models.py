@@ -135,6 +135,17 @@ class ReceiptRow(Sealed, Base):
     created: Mapped[datetime] = mapped_column(index=True)
 
 
+class DecisionRow(Sealed, Base):
+    """What a person said of diagnoses; `chart` is a keyed digest of EHR and patient."""
+
+    __tablename__ = "decisions"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    chart: Mapped[str] = mapped_column(String(64), index=True)
+    data: Mapped[dict[str, Any]]
+    created: Mapped[datetime]
+
+
 class AuditRow(Sealed, Base):
     """One event of the audit trail; it is added once, and forgotten when its time is over.
 

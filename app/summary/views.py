@@ -3,11 +3,21 @@
 from datetime import UTC, datetime
 from typing import cast
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
+from app.errors import AppError
 from app.frame.frame import FormIndex, make_frame
+from app.mcode.model import CancerRecord
 from app.mcode.reading import read_record
-from app.smart.gate import current_launch, fhir_session, launch_blueprint
+from app.smart.context import Launch
+from app.smart.gate import (
+    check_patient,
+    current_launch,
+    fhir_session,
+    launch_blueprint,
+    record_act,
+)
 from app.store import Store
 from app.summary.panels import present
 from app.summary.panels._panel import Page
@@ -20,6 +30,7 @@ def make_blueprint(forms: FormIndex) -> Blueprint:
     blueprint = launch_blueprint("summary", __name__)
     blueprint.add_url_rule("/", "page", lambda: _summary(forms))
     blueprint.add_url_rule("/records", "records", lambda: _records(forms))
+    blueprint.add_url_rule("/one-cancer", "decide", lambda: _decide(forms), methods=["POST"])
     return blueprint
 
 
@@ -52,7 +63,7 @@ def _records(forms: FormIndex) -> str:
 def _read(forms: FormIndex, now: datetime) -> Page:
     """Return what the panels are made of, read anew from the EHR."""
     launch = current_launch()
-    record = read_record(fhir_session(), launch.patient_id)
+    record = _record()
     # A misfiled resource cannot be looked up in the record: only its type is known.
     edit_forms = {
         name: address
@@ -60,19 +71,76 @@ def _read(forms: FormIndex, now: datetime) -> Page:
         if launch.role.enables(address[0])
         and launch.scopes.permits("u", record.find(name) or name.partition("/")[0])
     }
-    titles = {
-        slug: title
-        for slug, title in forms.titles.items()
-        if launch.role.enables(slug)
-        and all(launch.scopes.permits("c", type_) for type_ in forms.types[slug])
-    }
-    store = cast("Store", current_app.extensions["store"])
+    titles = _titles(forms, launch)
     return Page(
         record,
         now.date(),
         may_enter=bool(titles or edit_forms),
         edit_forms=edit_forms,
         titles=titles,
-        drafts=[d for d in store.drafts.list(launch.owner) if launch.role.enables(d.form)],
+        drafts=[d for d in _store().drafts.list(launch.owner) if launch.role.enables(d.form)],
         withheld=withheld(launch.scopes, fhir_session().capability(), record, launch.withheld),
     )
+
+
+class NotYours(AppError, status=403, title="Your sign-in only reads"):
+    """Who may enter nothing does not change how others see the chart."""
+
+
+class NoSuchDiagnosis(AppError, status=409, title="The diagnoses are not as they were"):
+    """The chart was changed since the page was made, or the page was never made so."""
+
+
+def _decide(forms: FormIndex) -> Response:
+    """Keep that diagnoses are one cancer or not, or take back what was said of them."""
+    launch, decisions = current_launch(), _store().decisions
+    check_patient(request.form, launch.patient_id)
+    if not _titles(forms, launch):
+        raise NotYours("Nothing was changed. Say it to somebody who may enter data.")
+    taken_back = request.form.get("decision", "")
+    if taken_back:
+        record_act("decision-taken-back", decision=taken_back)
+        decisions.take_back(launch.chart, taken_back)
+        return redirect(url_for("summary.page"), 303)
+    one, others = _meant(_record())
+    same = "other" in request.form
+    about = {"one": one, "others": others}
+    record_act("diagnoses-joined" if same else "diagnoses-parted", **about)
+    decisions.add(launch.chart, one, others, same=same, by=launch.user.name)
+    return redirect(url_for("summary.page"), 303)
+
+
+def _meant(record: CancerRecord) -> tuple[str, list[str]]:
+    """Return the Conditions that the page names: one, and those that it is the same as, or not.
+
+    With `other` all of two cancers are one; without it one Condition is not that of the others.
+    """
+    named, other = request.form.get("one", ""), request.form.get("other")
+    first, second = record.primary(named), record.primary(other) if other else None
+    gone = NoSuchDiagnosis("Nothing was changed. Look at the summary and say it there.")
+    if first is None or (other is not None and (second is None or second is first)):
+        raise gone
+    one = first.reference if second else f"Condition/{named}"
+    others = (first.references | (second.references if second else set())) - {one}
+    if not others:
+        raise gone
+    return one, sorted(others)
+
+
+def _titles(forms: FormIndex, launch: Launch) -> dict[str, str]:
+    """Return the titles of the forms with which this person may make new entries, by slug."""
+    return {
+        slug: title
+        for slug, title in forms.titles.items()
+        if launch.role.enables(slug)
+        and all(launch.scopes.permits("c", type_) for type_ in forms.types[slug])
+    }
+
+
+def _record() -> CancerRecord:
+    launch = current_launch()
+    return read_record(fhir_session(), launch.patient_id, _store().decisions.list(launch.chart))
+
+
+def _store() -> Store:
+    return cast("Store", current_app.extensions["store"])

@@ -176,6 +176,7 @@ def test_a_histology_of_pathology_counts_for_the_condition_that_it_names():
     [
         (problem("a"), problem("b"), "two entries of one list"),
         (problem("a", onset="2015-01"), concern("b"), "more than two months apart"),
+        (problem("a", onset="2015-01"), problem("b"), "more than two months apart"),
         (problem("a", onset="2015"), visit("b", onsetDateTime="2025-01-10"), "two months apart"),
         (problem("a", onset=None), concern("b"), "not both have a date"),
         (

@@ -39,6 +39,9 @@ DETAILS = {
         "authorship": "Provenance/8",
     },
     "draft-discarded": {"form": "tnm-stage", "about": "new:c1"},
+    "diagnoses-joined": {"one": "Condition/1", "others": ["Condition/2"]},
+    "diagnoses-parted": {"one": "Condition/1", "others": ["Condition/2"]},
+    "decision-taken-back": {"decision": "x"},
     "trail-read": {"by": "root", "format": "fhir", "asked_for": {"patient": "elena"}},
 }
 

@@ -66,7 +66,8 @@ def form_of(slug: str) -> type[EntryForm]:
 
 def record() -> CancerRecord:
     """Read the patient's record anew: what is shown beside a form must be what the chart holds."""
-    return read_record(fhir_session(), current_launch().patient_id)
+    launch = current_launch()
+    return read_record(fhir_session(), launch.patient_id, store().decisions.list(launch.chart))
 
 
 def patient() -> Resource:

@@ -8,7 +8,7 @@ from app.forms._pages import page
 from app.forms._pages.not_saved import not_saved_page
 from app.forms._pages.presenter import number_naming, receipt_page, retraction_page, review_page
 from app.forms._pages.views import Page, blueprint
-from app.forms._pages.workspace import check_patient, existing_workspace
+from app.forms._pages.workspace import existing_workspace
 from app.forms._registry import NoSuchEntry, form_of
 from app.forms._saving.plan import plan_retraction
 from app.forms._saving.review import names_of, record_rows
@@ -23,7 +23,7 @@ from app.forms._saving.sending import (
     save_draft,
     summary_of,
 )
-from app.smart.gate import current_launch, fhir_session, note
+from app.smart.gate import check_patient, current_launch, fhir_session, note
 from app.store import Draft, Receipt
 
 

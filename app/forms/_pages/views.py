@@ -17,14 +17,14 @@ from app.forms._fields.base import Option
 from app.forms._fields.search import CodedSearch
 from app.forms._pages import page
 from app.forms._pages.presenter import merge_sentences, review_label
-from app.forms._pages.workspace import Workspace, check_patient, existing_workspace, new_workspace
+from app.forms._pages.workspace import Workspace, existing_workspace, new_workspace
 from app.forms._registry import NoSuchEntry, NoSuchForm
 from app.forms._saving.plan import Plan, plan_entry
 from app.forms._saving.sending import keep_plan
 from app.mcode.content import condition_title
 from app.mcode.model import CancerRecord
 from app.mcode.valuesets import required_sets
-from app.smart.gate import current_launch, fhir_session, launch_blueprint
+from app.smart.gate import check_patient, current_launch, fhir_session, launch_blueprint
 from app.store import Draft
 from app.terminology.concept import TypedConcept
 from app.terminology.expand import Expander, Terminology

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from app.errors import AppError
 from app.fhir.patterns import Pattern
 from app.forms._answers import text_of
 from app.forms._definition import Author, EntryForm, Fold, Question, Subject
@@ -21,12 +19,6 @@ from app.store import Draft
 MAX_ANSWER = 100_000
 _TICK = Pattern(rf"(?:confirm-|{RESOLVE})[a-z0-9-]{{1,40}}")
 _UNNAMED = "a user whom the EHR did not name"
-
-
-class WrongPatient(AppError, status=409, title="This page belongs to another patient"):
-    """A page of one patient was sent under the launch of another."""
-
-    goes_on_record = True
 
 
 @dataclass
@@ -211,14 +203,6 @@ def answers_of(sent: Mapping[str, str], form_class: type[EntryForm]) -> dict[str
         for name, value in sent.items()
         if name in names or _TICK.fullmatch(name)
     }
-
-
-def check_patient(sent: Mapping[str, Any], patient_id: str) -> None:
-    """Refuse a page that was made for another patient; raises WrongPatient."""
-    if sent.get("patient") != patient_id:
-        raise WrongPatient(
-            "Nothing was written. Close this page and open the form from the right patient's chart."
-        )
 
 
 def author_of(reference: str | None, name: str, encounter_id: str | None) -> Author:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 from app.fhir.paths import literal_reference
 from app.fhir.types import Resource
@@ -46,6 +47,7 @@ _SAID_OF_A_METASTASIS = frozenset(
 )
 
 _MOST_CARDS = 50
+_MOST_NAMED = 10  # other cancers, on a card
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +73,9 @@ class Metastasis:
 class CancerCard:
     """What the page prints of one primary.
 
-    `entries` are the Conditions that record it, `doubts` (title, why) of cancers that may be it.
+    `entries` are the Conditions that record it, `doubts` (title, why) of cancers that may be it,
+    `others` the other cancers of the patient, and `said` what people said of which are one; both
+    are (id, words).
     `stage_form` is the form that stages it, None for a cancer that has no stages; `offers` are the
     titles of the forms for what else can be added to it, by group and slug.
     """
@@ -90,6 +94,8 @@ class CancerCard:
     offers: dict[str, dict[str, str]]
     entries: tuple[Shown, ...]
     doubts: tuple[tuple[str, str], ...]
+    others: tuple[tuple[str, str], ...]
+    said: tuple[tuple[str, str], ...]
     condition: Resource
 
     @property
@@ -119,9 +125,32 @@ def cancer_card(
         stage_form=stage_form(primary) if is_staged(primary) else None,
         offers=offers(record, primary, titles or {}, today),
         entries=tuple(map(_entry, primary.conditions)),
-        doubts=tuple((_title(record, name), why) for name, why in primary.doubts.items()),
+        doubts=tuple(
+            (_title(record, name), why) for name, why in islice(primary.doubts.items(), _MOST_NAMED)
+        ),
+        others=tuple(
+            (other.id, _title(record, other.reference))
+            for other in record.primaries[:_MOST_NAMED]
+            if other is not primary
+        ),
+        said=tuple(_said(record, primary)),
         condition=primary.condition,
     )
+
+
+def _said(record: CancerRecord, primary: PrimaryCancer) -> Iterator[tuple[str, str]]:
+    """Yield what people said of a cancer's Conditions: the decision's id, and a sentence."""
+    for decision in record.decisions:
+        named = {decision.one, *decision.others}
+        if not named & primary.references:
+            continue
+        who = f"{decision.by or 'Somebody'} said on {partial_date(decision.at)}"
+        if decision.same:
+            yield decision.id, f"{who} that {len(named)} entries are one cancer."
+        else:
+            one = record.find(decision.one)
+            entry = _entry(one).detail if one else decision.one
+            yield decision.id, f"{who} that the entry “{entry}” is another cancer."
 
 
 def _entry(condition: Resource) -> Shown:

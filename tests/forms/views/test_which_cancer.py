@@ -1,0 +1,118 @@
+"""A person says which diagnoses are one cancer: kept for the chart, recorded, taken back."""
+
+import pytest
+
+from app.smart.gate import NotOnRecord
+from app.store import EventFilter
+from tests.forms.views.conftest import SCOPE
+from tests.forms.views.test_one_cancer import visit
+
+POST = "one-cancer"
+OLD = {"code": {"text": "Malignant tumor of left mamma"}}
+
+
+@pytest.fixture
+def joined(chart):
+    """The chart has the problem "breast" and two visits for it."""
+    for id_ in ("visit-1", "visit-2"):
+        chart.stored[f"Condition/{id_}"] = visit(id_)
+
+
+@pytest.fixture
+def apart(chart):
+    """The chart has a diagnosis beside "breast" that the app does not join with it."""
+    chart.stored["Condition/old"] = visit("old", **OLD)
+
+
+@pytest.fixture(autouse=True)
+def nothing_said(store):
+    """Take back after each test what it said of the one patient that they share."""
+    yield
+    chart = ("https://ehr.example/fhir", "pat", "")
+    for decision in store.decisions.list(chart):
+        store.decisions.take_back(chart, decision.id)
+
+
+def said(clinician, **data):
+    answer = clinician.post(POST, {"patient": "pat", **data})
+    if answer.status_code == 303:
+        assert answer.headers["Location"] == clinician.home
+        clinician.get("")
+    return answer.status_code
+
+
+def test_one_is_taken_out_and_put_back(nancy, joined, store, person):
+    nancy.get("")
+    assert "3 entries of the chart record this cancer" in nancy.words
+    assert said(nancy, one="visit-2") == 303
+    assert "2 entries of the chart record this cancer" in nancy.words
+    assert "is another cancer. Take it back" in nancy.words
+    assert "Nancy" in nancy.words.partition("said on")[0][-40:]
+    (event,) = store.audit.find(EventFilter(user=person, type="diagnoses-parted"))
+    assert event.event.details == {
+        "one": "Condition/visit-2",
+        "others": ["Condition/breast", "Condition/visit-1"],
+    }
+    (decision,) = store.decisions.list(("https://ehr.example/fhir", "pat", ""))
+    assert said(nancy, decision=decision.id) == 303
+    assert "3 entries of the chart record this cancer" in nancy.words
+    assert store.audit.find(EventFilter(user=person, type="decision-taken-back"))
+
+
+def test_two_are_joined_for_all_who_open_the_chart_and_in_the_forms(nancy, apart, launch):
+    nancy.get("")
+    assert "It is the same as Malignant tumor of left mamma" in nancy.words
+    assert said(nancy, one="breast", other="old") == 303
+    assert "that 2 entries are one cancer." in nancy.words
+    owen = launch(user="Practitioner/owen")
+    owen.get("")
+    assert "2 entries of the chart record this cancer" in owen.words
+    assert "that 2 entries are one cancer." in owen.words
+    page = owen.get("forms/disease-status/new")
+    assert 'value="new:breast"' in page.text
+
+
+@pytest.mark.parametrize("patient", ["eve", "", "pat "])
+def test_a_page_of_another_patient_says_nothing(nancy, joined, store, patient):
+    assert said(nancy, patient=patient, one="visit-2") == 409
+    assert "This page belongs to another patient" in nancy.words
+    assert store.decisions.list(("https://ehr.example/fhir", "pat", "")) == []
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"one": "gone"},
+        {"one": "heart"},
+        {"one": "breast", "other": "breast"},
+        {"one": "breast", "other": "visit-1"},
+        {"one": "breast", "other": "heart"},
+    ],
+)
+def test_what_the_chart_does_not_have_so_is_refused(nancy, joined, store, sent):
+    assert said(nancy, **sent) == 409
+    assert store.decisions.list(("https://ehr.example/fhir", "pat", "")) == []
+
+
+def test_the_only_entry_of_a_cancer_is_taken_out_of_nothing(nancy, store):
+    assert said(nancy, one="breast") == 409
+
+
+def test_who_only_reads_says_nothing_and_is_offered_nothing(launch, joined, store):
+    reader = launch(scope=SCOPE.replace(".crus", ".rs"))
+    reader.get("")
+    assert "3 entries of the chart record this cancer" in reader.words
+    assert "another cancer" not in reader.words
+    assert said(reader, one="visit-2") == 403
+    assert store.decisions.list(("https://ehr.example/fhir", "pat", "")) == []
+
+
+def test_what_cannot_be_recorded_is_not_done(nancy, joined, store, monkeypatch):
+    def fail(*_, **__):
+        raise OSError
+
+    monkeypatch.setattr(store.audit, "add", fail)
+    answer = nancy.post(POST, {"patient": "pat", "one": "visit-2"})
+    assert answer.status_code == NotOnRecord.status
+    assert store.decisions.list(("https://ehr.example/fhir", "pat", "")) == []
