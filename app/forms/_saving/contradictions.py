@@ -22,14 +22,18 @@ def contradicting(form: EntryForm, plan: Plan) -> Iterator[Question]:
     for write in plan.writes:
         if write.act == "retracted":
             continue
-        held = list(objects(write.before))
+        held = {repr(node) for node in objects(write.before) if _has_code(node)}
         texts = {step.get("text") for step in _dosages(write.before or {})}
         for step in _dosages(write.after):
             if step.get("text") not in texts:
                 yield from _of_dosage(form, step)
-        for node in objects(write.after):
-            if node not in held:
+        for node in filter(_has_code, objects(write.after)):
+            if repr(node) not in held:
                 yield from _of_codes(form, node)
+
+
+def _has_code(node: Element) -> bool:
+    return "coding" in node or "code" in node
 
 
 def _dosages(resource: Resource) -> list[Element]:
