@@ -54,10 +54,13 @@ def enter(page, chart, form_class, answers) -> tuple[Hand, int]:
     form.prepare(subject)
     hand = Hand(page)
     entry = Entry(page, hand, form)
-    needed = need(form, answers, entry.held()) + REVIEW
+    needed = need(form, answers, entry.held()) + REVIEW + len([*form.misfits(subject)])
     for name in form.asked:
         if name in answers:
             entry.answer(name, answers[name])
+    # A form for another cancer or age than the patient's asks at once whether it is meant.
+    for tick in page.locator("#entry [name^='confirm-']").all():
+        hand.choose(tick)
     review = page.locator("button[form=entry]").first
     hand.click(review)
     while page.locator("#entry").count():
