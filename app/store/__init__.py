@@ -23,7 +23,7 @@ from app.store.authorizations import Authorization, Authorizations
 from app.store.counts import Counts
 from app.store.database import Database, make_engine, now
 from app.store.decisions import Decisions
-from app.store.drafts import Draft, DraftGone, DraftLocked, Drafts
+from app.store.drafts import Draft, DraftBehind, DraftGone, DraftLocked, Drafts, TypedOn
 from app.store.events import Event, EventFilter, EventType, Head, Recorded
 from app.store.forwarded import Forwarded
 from app.store.launches import REMEMBERED, Ended, Launches, StoredLaunch, TokenRow
@@ -37,6 +37,7 @@ __all__ = [
     "Audit",
     "Authorization",
     "Draft",
+    "DraftBehind",
     "DraftGone",
     "DraftLocked",
     "Ended",
@@ -50,6 +51,7 @@ __all__ = [
     "Store",
     "StoredLaunch",
     "TokenRow",
+    "TypedOn",
     "Upgrade",
     "digest",
     "init_app",

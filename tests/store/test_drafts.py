@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.store import DraftGone, DraftLocked, drafts
+from app.store import DraftBehind, DraftGone, DraftLocked, TypedOn, drafts
 
 
 @pytest.fixture
@@ -121,3 +121,67 @@ def test_an_owner_has_so_many_drafts_and_no_more(store, monkeypatch):
     assert store.drafts.start("other", "tnm", "condition-3", {})
     store.drafts.discard("owner", kept[1].id)
     assert store.drafts.start("owner", "tnm", "condition-3", {})
+
+
+class TestTwoPages:
+    """What a page sends that has not seen what the draft holds by now replaces nothing."""
+
+    def test_a_page_goes_on_with_the_draft_that_it_shows(self, store, draft):
+        first = store.drafts.save_values(
+            "owner", draft.id, {"t": "T3"}, TypedOn("a", 1, draft.stamp)
+        )
+        assert (first.values, first.stamp != draft.stamp) == ({"t": "T3"}, True)
+        # Its own answers it has seen, whether it was told the new stamp or not.
+        again = store.drafts.save_values("owner", draft.id, {"t": "T4"}, TypedOn("a", 2))
+        assert again.values == {"t": "T4"}
+        assert store.drafts.save_values("owner", draft.id, {}, TypedOn("b", 0, again.stamp))
+
+    @pytest.mark.parametrize("seen", ["", "before", "elsewhere"])
+    def test_a_page_that_is_behind_is_told_and_replaces_nothing(self, store, draft, seen):
+        other = store.drafts.start("owner", "ecog", "condition-1", {"t": "T2"})
+        stamp = {"": "", "before": draft.stamp, "elsewhere": other.stamp}[seen]
+        kept = store.drafts.save_values(
+            "owner", draft.id, {"t": "T3"}, TypedOn("a", 1, draft.stamp)
+        )
+        for number in (0, 1, 9):
+            with pytest.raises(DraftBehind) as told:
+                store.drafts.save_values(
+                    "owner", draft.id, {"t": "T1"}, TypedOn("b", number, stamp)
+                )
+            assert told.value.draft == kept
+        assert store.drafts.get("owner", draft.id) == kept
+        # What both say alike replaces nothing.
+        same = store.drafts.save_values("owner", draft.id, {"t": "T3"}, TypedOn("b", 1, stamp))
+        assert same == kept
+
+    def test_a_page_of_no_name_is_never_taken_for_the_last(self, store, draft):
+        store.drafts.save_values("owner", draft.id, {"t": "T3"}, TypedOn("", 0, draft.stamp))
+        with pytest.raises(DraftBehind):
+            store.drafts.save_values("owner", draft.id, {"t": "T1"}, TypedOn("", 0, draft.stamp))
+
+    def test_what_was_sent_before_and_comes_later_replaces_nothing(self, store, draft):
+        last = store.drafts.save_values(
+            "owner", draft.id, {"t": "T3"}, TypedOn("a", 3, draft.stamp)
+        )
+        late = store.drafts.save_values("owner", draft.id, {"t": "T"}, TypedOn("a", 2, draft.stamp))
+        assert late == last == store.drafts.get("owner", draft.id)
+
+    def test_of_many_pages_at_once_one_goes_on(self, store, open_store, draft):
+        servers = [store, open_store()]
+
+        def send(n):
+            typed_on = TypedOn(f"page-{n}", 1, draft.stamp)
+            try:
+                servers[n % 2].drafts.save_values("owner", draft.id, {"n": n}, typed_on)
+            except DraftBehind:
+                return False
+            return True
+
+        with ThreadPoolExecutor(8) as pool:
+            kept = list(pool.map(send, range(16)))
+        assert sum(kept) == 1
+        assert store.drafts.get("owner", draft.id).values == {"n": kept.index(True)}
+
+    def test_the_state_of_a_draft_is_no_change_of_its_answers(self, store, draft):
+        store.drafts.mark("owner", draft.id, "open", {"plan": 1})
+        assert store.drafts.get("owner", draft.id).stamp == draft.stamp
