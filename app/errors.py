@@ -3,15 +3,12 @@
 import logging
 from http import HTTPStatus
 
-from flask import Flask, g, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from app.htmx import is_fragment
+from app.htmx import is_fragment, part
 
 logger = logging.getLogger(__name__)
-
-Page = tuple[str, int, dict[str, str]]
-"""A page with its status and headers, as Flask takes it."""
 
 
 class AppError(Exception):
@@ -69,12 +66,12 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def error_page(error: AppError) -> Page:
+def error_page(error: AppError) -> Response:
     """Return the error as a page, or as a line for a part of a page."""
     return _page(error.status, error.title, error)
 
 
-def _app_error(error: AppError) -> Page:
+def _app_error(error: AppError) -> Response:
     g.refusal = error
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # Only the type: a text of the EHR may name the patient.
@@ -82,7 +79,7 @@ def _app_error(error: AppError) -> Page:
     return error_page(error)
 
 
-def _http_error(error: HTTPException) -> Page:
+def _http_error(error: HTTPException) -> Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     title, message = _HTTP_ERRORS.get(
         status, ("The request was not carried out", "Go back and try again.")
@@ -90,7 +87,7 @@ def _http_error(error: HTTPException) -> Page:
     return _page(status, title, AppError(message))
 
 
-def _unexpected(error: Exception) -> Page:
+def _unexpected(error: Exception) -> Response:
     # Only type and location: the text of an exception may hold data of the patient.
     logger.error(
         "unexpected %s at %s for %s", type(error).__name__, location_of(error), request.endpoint
@@ -110,7 +107,8 @@ def location_of(error: BaseException) -> str:
     return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
 
 
-def _page(status: int, title: str, error: AppError) -> Page:
-    template = "error_line.html" if is_fragment() else "error.html"
+def _page(status: int, title: str, error: AppError) -> Response:
     headers = {} if error.retry_after is None else {"Retry-After": f"{error.retry_after:.0f}"}
-    return render_template(template, title=title, error=error), status, headers
+    if is_fragment():
+        return part(render_template("error_line.html", title=title, error=error), status, headers)
+    return make_response(render_template("error.html", title=title, error=error), status, headers)

@@ -4,6 +4,9 @@ const WARN_AT_SECONDS = 5 * 60;
 const COUNT_DOWN_AT_SECONDS = 2 * 60;
 // What no person asked for keeps no launch from ending.
 const AUTOMATIC = "X-Oncoform-Automatic";
+// What the app answers for a part of a page has it; what a proxy or a sign-in page answers has it not.
+const PART = "X-Oncoform-Part";
+const SILENCE = 5_000;
 
 // Counts down how long the EHR still lets the app read, and says once that the end is near.
 function countDown(line) {
@@ -34,6 +37,27 @@ for (const line of document.querySelectorAll("[data-seconds-left]")) {
 const partOf = (text) => new DOMParser().parseFromString(text, "text/html").body;
 const wordsOf = (text) => partOf(text).textContent.trim();
 
+// Asks the app by itself: its answer and the text, or null where nothing came, too late, or something else.
+async function ask(address, method, body) {
+  const headers = { "HX-Request": "true" };
+  const signal = AbortSignal.timeout(SILENCE);
+  try {
+    const answer = await fetch(address, { method, body, headers, signal });
+    const text = await answer.text();
+    return answer.headers.has(PART) ? { answer, text } : null;
+  } catch {
+    return null;
+  }
+}
+
+// Another page than the app's is put nowhere: to the page it is the same as no answer.
+document.addEventListener("htmx:before:response", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.response.headers.has(PART)) return;
+  event.preventDefault();
+  ctx.sourceElement.dispatchEvent(new CustomEvent("htmx:error", { bubbles: true, detail: { foreign: ctx.response.status } }));
+});
+
 // Stops a page whose launch is over: says why, and takes nothing more that would not be kept.
 function stop(why) {
   const over = document.getElementById("over");
@@ -59,12 +83,11 @@ function watchInactivity(bar) {
     tick();
   }
 
-  async function ask(method) {
+  async function askTime(method) {
     asked = Date.now();
-    const answer = await fetch(bar.dataset.idle, { method, headers: { "HX-Request": "true" } }).catch(() => null);
-    const text = await answer?.text();
-    if (answer?.headers.has("X-Oncoform-Over")) stop(wordsOf(text));
-    else if (answer?.ok) letRun(Number(text));
+    const told = await ask(bar.dataset.idle, method);
+    if (told?.answer.headers.has("X-Oncoform-Over")) stop(wordsOf(told.text));
+    else if (told?.answer.ok) letRun(Number(told.text));
   }
 
   function tick() {
@@ -77,14 +100,14 @@ function watchInactivity(bar) {
     const left = steps.findLast(([from]) => seconds <= from)?.[1];
     const words = left ? `This page closes in ${left}, because nobody uses it. Press Go on to stay.` : "";
     if (said.textContent !== words) said.textContent = words;
-    if (ending && Date.now() - asked > (seconds ? 15_000 : 2_000)) ask("GET");
+    if (ending && Date.now() - asked > (seconds ? 15_000 : 2_000)) askTime("GET");
   }
 
   bar.querySelector("button").addEventListener("click", () => {
     document.getElementById("main").focus({ preventScroll: true });
-    ask("POST");
+    askTime("POST");
   });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) ask("GET"); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) askTime("GET"); });
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     if (ctx.response.headers.has("X-Oncoform-Over")) stop(wordsOf(ctx.text));
     else if (ctx.response.status < 500 && !(AUTOMATIC in ctx.request.headers)) letRun(Number(bar.dataset.seconds));
@@ -119,39 +142,69 @@ function shownAnswer(form, name) {
   return `${label || name}: ${(isChoice ? chosen.join(", ") : option ?? inputs[0].value) || "no answer"}`;
 }
 
-// Keeps a draft also where a page ends before its next save is due; says so, and tries again, where
-// the app cannot be reached. Where the launch is over it says what was kept, offers what was typed
-// since for copying, and hands it to the launch that follows.
+// Keeps a draft also where a page ends before its next save is due. Says that it is not saved, and tries
+// again, where anything but the app's own word for it comes. Where the launch is over it says what was
+// kept, offers what was typed since for copying, and hands it to the launch that follows.
 for (const line of document.querySelectorAll("[data-keep]")) {
   const form = document.querySelector(line.dataset.keep);
   const address = line.getAttribute("hx-post");
   const over = document.getElementById("over");
   const since = over.querySelector("textarea");
+  const { page, draft } = form.elements;
+  const [key] = page.value.split(".");
+  let number = 0;
   let typed = false;
+  let refused = false;
+  let again;
   let kept = answersOf(form);
   let keptAt = line.querySelector("time")?.textContent;
 
-  form.addEventListener("input", () => { typed = true; });
-  form.addEventListener("submit", () => { typed = false; });
-  // The first comes before the next page is asked for, the second where there is no first.
-  for (const end of ["beforeunload", "pagehide"]) {
-    addEventListener(end, () => {
-      if (typed) typed = !navigator.sendBeacon(address, new FormData(form));
-    });
+  // What is sent is numbered: the app may get it in another order.
+  function numbered(body) {
+    page.value = `${key}.${++number}`;
+    body.set("page", page.value);
+    return body;
   }
+
+  function tryAgain() {
+    clearTimeout(again);
+    again = setTimeout(() => line.dispatchEvent(new Event("again")), SILENCE);
+  }
+
+  form.addEventListener("input", () => { typed = true; });
+  form.addEventListener("submit", () => {
+    typed = false;
+    page.value = `${key}.${++number}`;
+  });
+  // The first comes before the next page is asked for, the second where there is no first. What was not
+  // taken is not left without a question.
+  function keepAtTheEnd() {
+    if (typed) typed = !navigator.sendBeacon(address, numbered(new FormData(form)));
+  }
+  addEventListener("beforeunload", (event) => {
+    if (typed && refused) event.preventDefault();
+    else keepAtTheEnd();
+  });
+  addEventListener("pagehide", keepAtTheEnd);
   line.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
     ctx.answers = answersOf(form);
+    numbered(ctx.request.body);
     if (ctx.sourceEvent?.type === "again") ctx.request.headers[AUTOMATIC] = "yes";
   });
   line.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-    const moment = partOf(ctx.text).querySelector("time");
+    const moment = partOf(ctx.text).querySelector("time[data-stamp]");
+    clearTimeout(again);
+    refused = !moment;
+    if (ctx.response.status >= 500) tryAgain();
     if (!moment) return;
+    draft.value = moment.dataset.stamp;
     [kept, keptAt] = [ctx.answers, moment.textContent];
     typed = unkept().length > 0;
   });
-  line.addEventListener("htmx:error", () => {
-    line.textContent = line.dataset.unreachable;
-    setTimeout(() => line.dispatchEvent(new Event("again")), 5_000);
+  line.addEventListener("htmx:error", ({ detail: { foreign } }) => {
+    refused = true;
+    line.textContent = foreign ? line.dataset.foreign.replace("{status}", foreign) : line.dataset.unreachable;
+    tryAgain();
   });
   // Before inactivity ends the launch, what could not be kept is tried once more.
   document.addEventListener("ending", () => { if (typed) line.dispatchEvent(new Event("again")); });
@@ -159,7 +212,10 @@ for (const line of document.querySelectorAll("[data-keep]")) {
   function unkept() {
     const now = answersOf(form);
     const names = new Set([...kept.keys(), ...now.keys()]);
-    return [...names].filter((name) => kept.get(name) !== now.get(name) && form.elements.namedItem(name));
+    const own = ["page", "draft"];
+    return [...names].filter(
+      (name) => !own.includes(name) && kept.get(name) !== now.get(name) && form.elements.namedItem(name),
+    );
   }
 
   over.addEventListener("stopped", () => {
@@ -181,14 +237,12 @@ for (const line of document.querySelectorAll("[data-keep]")) {
   });
   over.querySelector("[data-take-up]").addEventListener("click", async () => {
     const note = over.querySelector("[role=status]");
-    const body = new URLSearchParams(new FormData(form));
-    const answer = await fetch(address, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
-    const text = answer ? await answer.text() : line.dataset.unreachable;
-    if (answer?.ok && partOf(text).querySelector("time")) {
+    const told = await ask(address, "POST", numbered(new URLSearchParams(new FormData(form))));
+    if (told?.answer.ok) {
       typed = false;
-      const home = new URL(answer.url).pathname.match(/^\/l\/[^/]+/)[0];
+      const home = new URL(told.answer.url).pathname.match(/^\/l\/[^/]+/)[0];
       location.assign(location.pathname.replace(/^\/l\/[^/]+/, home) + location.search);
-    } else note.textContent = `Not taken up. ${wordsOf(text)}`;
+    } else note.textContent = `Not taken up. ${told ? wordsOf(told.text) : line.dataset.unreachable}`;
   });
 }
 
@@ -280,7 +334,7 @@ function searchedField(field) {
   // Said aloud in few words; the hits themselves are read when one goes through them.
   new MutationObserver(() => {
     const count = found().length;
-    const hint = hits.querySelector(".hint")?.textContent.trim() ?? "";
+    const hint = hits.querySelector(".hint, .error")?.textContent.trim() ?? "";
     if (count) status.textContent = `${count} found. Press the down arrow to go to them. ${hint}`;
     else if (hint) status.textContent = hint;
     if (waiting && areOfTheseWords()) {
@@ -289,7 +343,11 @@ function searchedField(field) {
     }
   }).observe(hits, { childList: true });
   // A server that does not answer leaves what the app itself has found.
-  hits.addEventListener("htmx:error", (event) => event.target.remove());
+  field.addEventListener("htmx:error", ({ target }) => {
+    const said = "The search was not answered. Type on to try it again.";
+    if (target !== find && found().length) target.remove();
+    else hits.replaceChildren(Object.assign(document.createElement("p"), { className: "hint", textContent: said }));
+  });
 }
 
 for (const field of document.querySelectorAll("[data-search]")) searchedField(field);

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.htmx import is_fragment
+from app.htmx import is_fragment, part
 from app.security import origin_of, send_forms_to
 from app.smart import cookies, service, throttle
 from app.smart.ehrs.keys import KEY_SET_CACHE_SECONDS
@@ -85,9 +85,12 @@ def launch_over(error: LaunchOver) -> Response:
     sent: dict[str, list[str]] = {}
     with suppress(HTTPException):  # what cannot be read, or is too much, is not given back
         sent = request.form.to_dict(flat=False) if "entry" in request.form else {}
-    template = "error_line.html" if is_fragment() else "smart/over.html"
-    page = render_template(template, title=error.title, error=error, sent=sent)
-    response = make_response(page, error.status)
+    if is_fragment():
+        line = render_template("error_line.html", title=error.title, error=error)
+        response = part(line, error.status)
+    else:
+        page = render_template("smart/over.html", title=error.title, error=error, sent=sent)
+        response = make_response(page, error.status)
     response.headers["X-Oncoform-Over"] = "yes"
     return response
 
@@ -142,7 +145,8 @@ def jwks() -> Response:
 @style_blueprint.get("/time-left")
 def time_left() -> Response:
     """Answer with the seconds until inactivity ends the launch; to ask is no activity."""
-    return Response(str(service.current().seconds_left(current_any())), mimetype="text/plain")
+    seconds = service.current().seconds_left(current_any())
+    return part(str(seconds), headers={"Content-Type": "text/plain"})
 
 
 @style_blueprint.post("/time-left")

@@ -64,8 +64,12 @@ def running(tmp_path_factory):
 
 
 @pytest.fixture
-def page(chromium):
-    """A page of a fresh profile; what the browser complains of fails the test."""
+def page(chromium, request):
+    """A page of a fresh profile; what the browser complains of fails the test.
+
+    A module may have EXPECTED of its own.
+    """
+    expected = getattr(request.module, "EXPECTED", EXPECTED)
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     complaints: list[str] = []
@@ -74,7 +78,7 @@ def page(chromium):
     yield page
     context.close()
     # Refusals (4xx) and broken lines are told on the console too; some tests are about them.
-    assert [text for text in complaints if not EXPECTED.search(text)] == []
+    assert [text for text in complaints if not expected.search(text)] == []
 
 
 @pytest.fixture

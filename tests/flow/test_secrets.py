@@ -178,7 +178,7 @@ class Morning:
     def work(self) -> None:
         """Read, search, keep a draft, review, save."""
         person = self.launch(PATIENT).open("forms/tnm-stage/new")
-        draft = {"entry": "new:elena-martinez-breast-cancer", "patient": PATIENT, "note": SAID}
+        draft = {**person.inputs(), "note": SAID}
         assert self.post("forms/tnm-stage/draft", **draft).status_code == 200
         assert (
             self.post(

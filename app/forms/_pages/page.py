@@ -11,6 +11,7 @@ from flask import current_app, render_template, request, url_for
 from app.errors import AppError
 from app.fhir.capability import Capability
 from app.fhir.errors import Forbidden, Missing, PatientMissing
+from app.fhir.patterns import Pattern
 from app.fhir.session import run_all
 from app.fhir.types import Resource
 from app.formatting import join
@@ -27,7 +28,10 @@ from app.mcode.model import CancerRecord
 from app.mcode.reading import read_record
 from app.smart.gate import current_launch, fhir_session
 from app.smart.scopes import Scopes
-from app.store import Draft, Store
+from app.store import Draft, DraftBehind, Store, TypedOn
+
+# How often one page has sent its answers.
+_NUMBER = Pattern(r"[0-9]{1,6}")
 
 
 class SavedAlready(AppError, status=410, title="This entry is saved already"):
@@ -150,28 +154,50 @@ def draft(draft_id: str) -> Draft:
     if found:
         form_of(found.form)
         return found
-    saved = receipt_of(store(), owner, draft_id)
-    if saved:
-        offer = ("See the receipt", url_for("forms.receipt", receipt_id=saved.id))
-        if saved.data.get("not_found") or saved.data.get("altered"):
-            raise ClosedAlready("The receipt says what of it is in the chart.", offer=offer)
-        raise SavedAlready("It is in the chart; nothing has to be entered again.", offer=offer)
+    _refuse_saved(draft_id)
     raise NoSuchDraft(
         "It was discarded, or is too old. The chart was not changed by it.",
         offer=("To the forms", url_for("forms.index")),
     )
 
 
+def _refuse_saved(draft_id: str) -> None:
+    """Raise SavedAlready or ClosedAlready where the draft has become a receipt."""
+    saved = receipt_of(store(), current_launch().owner, draft_id)
+    if saved:
+        offer = ("See the receipt", url_for("forms.receipt", receipt_id=saved.id))
+        if saved.data.get("not_found") or saved.data.get("altered"):
+            raise ClosedAlready("The receipt says what of it is in the chart.", offer=offer)
+        raise SavedAlready("It is in the chart; nothing has to be entered again.", offer=offer)
+
+
+BEHIND = (DraftBehind, SavedAlready, ClosedAlready)
+"""What became of a draft since a page was made from it, and keeps the page's answers out of it."""
+
+
 def keep_draft(form_class: type[EntryForm], key: str) -> Draft:
-    """Keep the answers of this post as the draft of a form and subject."""
-    return keep_values(form_class.slug, key, answers_of(posted(), form_class))
+    """Keep the answers of this post as the draft of a form and subject.
+
+    Raises one of BEHIND where another tab has changed or saved the draft since the page was made,
+    and the person has not said that these answers count all the same.
+    """
+    sender, _, number = request.form.get("page", "").partition(".")
+    seen = request.form.get("over", request.form.get("draft", ""))
+    known = TypedOn(sender, int(number), seen) if _NUMBER.fullmatch(number) else TypedOn(seen=seen)
+    return keep_values(form_class.slug, key, answers_of(posted(), form_class), known)
 
 
-def keep_values(slug: str, key: str, values: dict[str, Any]) -> Draft:
-    """Begin the draft of a form and subject, or go on with it."""
-    owner = current_launch().owner
-    begun = store().drafts.start(owner, slug, key, values)
-    return begun if begun.values == values else store().drafts.save_values(owner, begun.id, values)
+def keep_values(
+    slug: str, key: str, values: dict[str, Any], typed_on: TypedOn | None = None
+) -> Draft:
+    """Begin the draft of a form and subject, or go on with it; raises one of BEHIND."""
+    owner, drafts = current_launch().owner, store().drafts
+    if typed_on and typed_on.seen and drafts.find(owner, slug, key) is None:
+        _refuse_saved(typed_on.seen.partition(".")[0])
+    begun = drafts.start(owner, slug, key, values, typed_on)
+    if begun.values == values:
+        return begun
+    return drafts.save_values(owner, begun.id, values, typed_on)
 
 
 def draft_address(kept: Draft) -> str:

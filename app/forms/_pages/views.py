@@ -1,5 +1,6 @@
 """The pages of entry: a new one, a change of one, and the answers that are searched for."""
 
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -8,6 +9,7 @@ from typing import Any, cast
 from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.errors import AppError
 from app.fhir.errors import FhirError
 from app.fhir.paths import literal_reference
 from app.fhir.patterns import Pattern
@@ -17,15 +19,21 @@ from app.forms._fields.base import Option
 from app.forms._fields.search import CodedSearch
 from app.forms._pages import page
 from app.forms._pages.presenter import merge_sentences, review_label
-from app.forms._pages.workspace import Workspace, existing_workspace, new_workspace
+from app.forms._pages.workspace import (
+    Workspace,
+    answers_elsewhere,
+    existing_workspace,
+    new_workspace,
+)
 from app.forms._registry import NoSuchEntry, NoSuchForm
 from app.forms._saving.plan import Plan, plan_entry
 from app.forms._saving.sending import keep_plan
+from app.htmx import part
 from app.mcode.content import condition_title
 from app.mcode.model import CancerRecord
 from app.mcode.valuesets import required_sets
 from app.smart.gate import check_patient, current_launch, fhir_session, launch_blueprint
-from app.store import Draft
+from app.store import Draft, DraftBehind
 from app.terminology.concept import TypedConcept
 from app.terminology.expand import Expander, Terminology
 
@@ -84,11 +92,11 @@ def find(slug: str, field: str) -> Page:
     expander = _expander()
     if "further" in request.args:
         found = further_hits(item, words, expander)
-        return render_template("forms/further_hits.html", field=item, found=found)
+        return part(render_template("forms/further_hits.html", field=item, found=found))
     address = None
     if words and searches_further(item, expander):
         address = url_for(".find", slug=slug, field=field, further="")
-    return render_template("forms/hits.html", field=item, further=address)
+    return part(render_template("forms/hits.html", field=item, further=address))
 
 
 @blueprint.post("/forms/<slug>/draft")
@@ -100,8 +108,11 @@ def autosave(slug: str) -> Page:
         raise NoSuchEntry(
             "Open the form again from the summary. What you typed is still on the page."
         )
-    draft = page.keep_draft(page.form_of(slug), entry)
-    return render_template("forms/draft_line.html", draft=draft)
+    try:
+        draft = page.keep_draft(page.form_of(slug), entry)
+    except page.BEHIND as behind:
+        return part(render_template("forms/behind_line.html", behind=behind), behind.status)
+    return part(render_template("forms/draft_line.html", draft=draft))
 
 
 def _begun(slug: str, subject: Subject) -> Draft | None:
@@ -137,10 +148,20 @@ def _answer(work: Workspace) -> Page:
     if request.method != "POST":
         return _form_page(work, 200)
     check_patient(request.form, current_launch().patient_id)
-    draft = page.keep_draft(type(work.form), work.key)
-    work.draft = draft
+    try:
+        work.draft = page.keep_draft(type(work.form), work.key)
+    except page.BEHIND as behind:
+        return _form_page(work, 409, behind=behind)
     if request.form.get("act") == "leave":
         return redirect(url_for("summary.page"), 303)
+    if "over" in request.form:
+        work.status = "The answers of this page are kept as the draft."
+        return _form_page(work, 200)
+    return _to_review(work, work.draft)
+
+
+def _to_review(work: Workspace, draft: Draft) -> Page:
+    """Go on to the review, or show the form with what stands against it."""
     if page.entry_obstacles(work.form, work.subject):
         return _form_page(work, 403)
     if request.form.get("act") == "compute":
@@ -170,8 +191,15 @@ def _planned(work: Workspace, draft: Draft) -> Plan | None:
     return None if work.problems() else plan
 
 
-def _form_page(work: Workspace, status: int, refusals: Sequence[str] = ()) -> tuple[str, int]:
+def _form_page(
+    work: Workspace,
+    status: int,
+    refusals: Sequence[str] = (),
+    *,
+    behind: AppError | None = None,
+) -> tuple[str, int]:
     subject = work.subject
+    seen = request.form.get("draft", "") if behind else work.draft.stamp if work.draft else ""
     obstacles = page.entry_obstacles(work.form, subject)
     # Whose the entry is has to be settled before the entry itself.
     is_astray = not subject.record.astray.isdisjoint(
@@ -195,6 +223,10 @@ def _form_page(work: Workspace, status: int, refusals: Sequence[str] = ()) -> tu
         chart_context=work.form.chart_context(subject),
         obstacles=obstacles,
         refusals=refusals,
+        page_key=secrets.token_urlsafe(9),
+        seen=seen,
+        behind=behind,
+        elsewhere=answers_elsewhere(work, behind.draft) if isinstance(behind, DraftBehind) else [],
     )
     return shown, status
 

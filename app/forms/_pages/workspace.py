@@ -193,6 +193,21 @@ def existing_workspace(
     return work
 
 
+def answers_elsewhere(work: Workspace, draft: Draft) -> list[tuple[str, str, str]]:
+    """Return (label, answer here, answer there) of the fields in which a draft differs."""
+    form_class, subject = type(work.form), work.subject
+    if subject.is_new:
+        there = new_workspace(form_class, subject, draft, None).form
+    else:
+        there = existing_workspace(form_class, subject, work.key, draft, None).form
+    here = work.form
+    return [
+        (work.label(name), here.display(name) or "nothing", there.display(name) or "nothing")
+        for name, item in here.asked.items()
+        if item.text != there.asked[name].text
+    ]
+
+
 def answers_of(sent: Mapping[str, str], form_class: type[EntryForm]) -> dict[str, str]:
     """Return of what was sent only what the form asks, ready to be kept as a draft."""
     names = {SEEN, DISPUTED}

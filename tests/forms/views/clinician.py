@@ -166,5 +166,5 @@ def main_of(chart, form_class) -> dict:
 
 def answers_in(shown: dict[str, str]) -> dict[str, str]:
     """Return of what a form sends the answers that are given."""
-    hidden = {"patient", "entry", "seen", "disputed"}
+    hidden = {"patient", "entry", "seen", "disputed", "page", "draft"}
     return {name: value for name, value in shown.items() if value and name not in hidden}

@@ -305,14 +305,6 @@ def test_only_who_asks_for_it_throws_a_draft_away(nancy, chart):
     assert chart.sent == []
 
 
-def test_two_tabs_at_one_form_keep_what_was_typed_last(nancy, chart):
-    first = typed(nancy, Ecog)
-    second = nancy.open("forms/ecog/new")
-    nancy.post("forms/ecog/draft", {**first, "note": "in the first tab"})
-    nancy.post("forms/ecog/draft", {**second, "note": "in the second tab"})
-    assert_offered(nancy, {**second, "note": "in the second tab"})
-
-
 def test_a_save_is_not_the_end_of_another_draft(nancy, chart):
     waiting = typed(nancy, TnmStage)
     nancy.saved(nancy.review(Ecog))
