@@ -181,7 +181,7 @@ def test_a_server_with_the_habits_of_a_large_ehr_is_read_whole_or_told(read):
     assert "Cytology" in page.words
     assert "Progesterone receptor" in page.words
     assert "Positive (preliminary)" in page.words
-    cards = [words for title, (words, _) in page.sections().items() if "breast" in title]
-    (breast,) = (words for words in cards if "in situ" not in words)
+    cards = {title: words for title, (words, _) in page.sections().items() if "breast" in title}
+    (breast,) = (words for title, words in cards.items() if "in situ" not in title)
     assert "IIA" in breast
     assert "9 entries of the chart record this cancer" in breast
