@@ -7,12 +7,11 @@ the mark until that is committed: app servers add one after the other.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import LargeBinary, String, delete, select, type_coerce
+from sqlalchemy import LargeBinary, delete, select, type_coerce
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
 
 from app.store.database import Database, now, rows_changed
 from app.store.events import Event, EventFilter, Head, Recorded, Stored
@@ -145,38 +144,30 @@ def _head(session: Session, *, locks: bool = True) -> TrailMark:
 def _read(session: Session, after: int, most: int) -> list[Stored]:
     """Return events one by one as they are, since one that was changed may hide no other."""
     columns = AuditRow.__table__.c
-    raw: dict[str, TypeEngine[Any]] = {"data": LargeBinary(), "at": String()}
-    wanted = [type_coerce(one, raw.get(one.name, one.type)).label(one.name) for one in columns]
+    data = type_coerce(columns.data, LargeBinary()).label("data")
+    wanted = [data if one.name == "data" else one for one in columns]
     some = select(*wanted).where(columns.id > after).order_by(columns.id).limit(most)
     vault = vault_of(session.get_bind().dialect)
     return [_opened(row, vault) for row in session.execute(some)]
 
 
 def _opened(row: Any, vault: Vault) -> Stored:
-    values = {**row._mapping, "at": _moment(row.at)}  # noqa: SLF001 -- public in SQLAlchemy
-    seal, link = values.pop("seal"), bytes(values["chain"] or b"")
+    values = dict(row._mapping)  # noqa: SLF001 -- public in SQLAlchemy
+    seal, link = values.pop("seal"), values["chain"]
+    link = link if isinstance(link, bytes) else b""  # SQLite may hold anything there
     try:
         content = vault.decrypt(values["data"])
     except Unreadable:
         content = {}
     if content.get("id") != row.id:
         event = Event(str(row.kind), str(row.ehr), details={"unreadable": True})  # type: ignore[arg-type]
-        return Stored(Recorded(row.id, values["at"], event, changed=True), None, link)
+        return Stored(Recorded(row.id, row.at, event, changed=True), None, link)
     parts = dict(content)
     del parts["id"]
     at = datetime.fromisoformat(parts.pop("at"))
     values["data"] = content
     changed = not vault.is_sealed(AuditRow.__tablename__, values, seal)
     return Stored(Recorded(row.id, at, Event(parts.pop("kind"), **parts), changed), content, link)
-
-
-def _moment(stored: Any) -> datetime:
-    """Return a moment as the database has it; SQLite keeps whatever was written."""
-    try:
-        moment = stored if isinstance(stored, datetime) else datetime.fromisoformat(str(stored))
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _last_before(session: Session, until: datetime) -> Stored | None:

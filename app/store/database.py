@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.store import schema
-from app.store.models import Base, Sealed, mark_of
+from app.store.models import NO_MOMENT, Base, Sealed, mark_of
 from app.store.vault import EncryptedJSON, Unreadable, Vault, set_vault
 
 BATCH = 200
@@ -28,9 +28,6 @@ _LIMITS = {
     "lock_timeout": _MILLISECONDS,
     "idle_in_transaction_session_timeout": 3 * _MILLISECONDS,
 }
-
-# SQLite may hold text in a column of moments, which is no moment.
-_REFUSED = (Unreadable, ValueError)
 
 
 class Database:
@@ -94,7 +91,7 @@ class Database:
                 changed: list[Any] = []
                 try:
                     rows = session.scalars(wanted.where(key.in_(keys))).all()
-                except _REFUSED:
+                except Unreadable:
                     session.expunge_all()
                     changed = [one for one in keys if not _opens(session, wanted.where(key == one))]
                     session.expunge_all()
@@ -113,7 +110,7 @@ class Database:
 def _opens(session: Session, wanted: Select[Any]) -> bool:
     try:
         session.scalars(wanted).all()
-    except _REFUSED:
+    except Unreadable:
         session.expunge_all()
         return False
     return True
@@ -136,6 +133,7 @@ def make_engine(address: str, vault: Vault) -> Engine:
     set_vault(engine.dialect, vault)
     if is_postgresql:
         event.listen(engine, "handle_error", _drop_details)
+        event.listen(engine, "connect", _read_any_moment)
     else:
         _tune_sqlite(engine)
     return engine
@@ -153,6 +151,21 @@ def _arguments(url: URL) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if name not in url.query}
 
 
+def _read_any_moment(connection: Any, _record: ConnectionPoolEntry) -> None:
+    """Let moments that Python has no form for, such as `infinity`, be read as none at all."""
+    from psycopg import DataError  # noqa: PLC0415 -- only PostgreSQL needs the package
+    from psycopg.types.datetime import TimestamptzLoader  # noqa: PLC0415
+
+    class AnyMoment(TimestamptzLoader):
+        def load(self, data: Any) -> datetime:
+            try:
+                return super().load(data)
+            except DataError:
+                return NO_MOMENT
+
+    connection.adapters.register_loader("timestamptz", AnyMoment)
+
+
 def _drop_details(context: ExceptionContext) -> None:
     """Take out of an error the row that was refused, which PostgreSQL repeats in its message."""
     name = type(context.original_exception).__name__
@@ -164,6 +177,7 @@ def _drop_details(context: ExceptionContext) -> None:
 def _tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        connection.text_factory = _text
         # The driver would begin transactions late and without the lock; see on_begin.
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -180,6 +194,11 @@ def _tune_sqlite(engine: Engine) -> None:
         # turned writer halfway would be refused at once.
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _text(stored: bytes) -> str:
+    """Return what SQLite holds as text and need not be any."""
+    return stored.decode(errors="replace")
 
 
 def now() -> datetime:

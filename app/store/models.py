@@ -9,13 +9,33 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Connection, DateTime, Index, Integer, LargeBinary, String, event
+from sqlalchemy.dialects.sqlite import DATETIME
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, QueryContext, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.store.vault import EncryptedJSON, Unreadable, digest, vault_of
 
 logger = logging.getLogger(__name__)
+
+
+# What is read for a moment that is none: no row is sealed with it.
+NO_MOMENT = datetime.min.replace(tzinfo=UTC)
+
+
+class _AnyMoment(DATETIME):
+    """A moment of SQLite, which keeps in its column whatever is written there."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        read: Any = super().result_processor(dialect, coltype)
+
+        def read_any(stored: Any) -> Any:
+            try:
+                return read(stored)
+            except (TypeError, ValueError):
+                return NO_MOMENT
+
+        return read_any
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -23,6 +43,12 @@ class UtcTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type that a dialect has for it."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(_AnyMoment())  # type: ignore[no-untyped-call]
+        return super().load_dialect_impl(dialect)
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Write every moment in the one zone, so that moments compare as text too."""

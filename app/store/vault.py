@@ -72,9 +72,9 @@ class Vault:
         """Return the MAC of a row: of its table and of the plain values of all its columns."""
         return mac(self._sealing[0], _canonical(table, values))
 
-    def is_sealed(self, table: str, values: Mapping[str, Any], seal: bytes | None) -> bool:
+    def is_sealed(self, table: str, values: Mapping[str, Any], seal: object) -> bool:
         """Tell whether `seal` was made of exactly this row, by one of the keys."""
-        if seal is None:
+        if not isinstance(seal, bytes):  # SQLite may hold anything there
             return False
         row = _canonical(table, values)
         return any(hmac.compare_digest(mac(key, row), seal) for key in self._sealing)
@@ -88,7 +88,7 @@ def _derived(key: str, purpose: str) -> bytes:
 def _decrypted(fernet: MultiFernet, encrypted: bytes) -> Any:
     try:
         return json.loads(fernet.decrypt(encrypted))
-    except (InvalidToken, TypeError):  # what is no text or bytes, SQLite may hold as well
+    except (InvalidToken, TypeError, ValueError):  # SQLite may hold what is no token at all
         raise Unreadable from None
 
 

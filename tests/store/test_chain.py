@@ -87,6 +87,35 @@ def test_what_sqlite_alone_would_hold_in_a_column_hides_nothing(trail, write, da
     assert len(numbers(trail)) == 6
 
 
+# What a column may hold that the app writes nowhere, by the database that takes it.
+ODD_EVENTS = {
+    "sqlite": (
+        *("chain = 'abc'", "chain = 5", "chain = 1000000000000", "chain = 1.5"),
+        *("seal = 'x'", "seal = 7", "data = 'é'", "data = 1.5", "user = 1e400"),
+        *("kind = CAST(x'ff' AS TEXT)", "ehr = x'00ff'", "at = CAST(x'ff' AS TEXT)", "at = 5"),
+    ),
+    "postgresql": (
+        *("at = 'infinity'", "at = '-infinity'", "at = '20000-01-01'", "at = '0001-01-01 BC'"),
+        *("chain = ''", "seal = ''"),
+    ),
+}
+
+
+def test_no_odd_value_keeps_the_trail_from_being_listed_verified_and_purged(
+    trail, write, database_url
+):
+    odd = ODD_EVENTS[database_url.partition("+")[0].partition(":")[0]]
+    for number, changes in enumerate(odd, 7):
+        trail.audit.add(Event("signed-out"))
+        write(f"UPDATE audit SET {changes} WHERE id = {number}")  # noqa: S608
+    expected = list(range(7, 7 + len(odd)))
+    assert changed(trail) == expected
+    assert numbers(trail) == [*range(1, 7), *expected]
+    told = list(trail.verify())
+    assert [f"Event {number} was changed." in told for number in expected] == [True] * len(odd)
+    assert trail.audit.purge(timedelta(days=1)) == 0
+
+
 def test_an_event_under_another_number_is_listed_and_missed(trail, write):
     write("UPDATE audit SET id = -4 WHERE id = 4")
     assert changed(trail) == [-4]

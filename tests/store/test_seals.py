@@ -81,6 +81,31 @@ def test_a_launch_that_was_changed_opens_nothing(launched, changes, caplog):
     assert launched.launches.find("mine", MINE).context["patient"] == "mine"
 
 
+# What a column may hold that the app writes nowhere, by the database that takes it.
+ODD_LAUNCHES = {
+    "sqlite": (
+        *("seal = 'x'", "seal = 7", "owner = CAST(x'ff' AS TEXT)", "browser = x'00'"),
+        *("context = 'é'", "context = 5", "tokens = CAST(x'ff' AS TEXT)", "version = 'x'"),
+        *("expires = '2999'", "expires = 5", "created = x'00'", "idle_at = 'soon'"),
+    ),
+    "postgresql": ("expires = 'infinity'", "created = '0001-01-01 BC'", "seal = ''"),
+}
+
+
+def test_odd_values_in_some_launches_stop_no_others(launched, database_url):
+    odd = ODD_LAUNCHES[database_url.partition("+")[0].partition(":")[0]]
+    for number, changes in enumerate(odd):
+        launched.launches.add(THEIRS, launch(f"odd-{number}"))
+        change(launched, "launches", "id", f"odd-{number}", changes)
+    marks = [digest(f"odd-{number}")[:16] for number in range(len(odd))]
+    assert sorted(launched.verify()) == sorted(f"Row {m} of launches was changed." for m in marks)
+    launched.purge()
+    launched.renew_browser_key(THEIRS, "new")
+    assert [one.id for one in launched.launches.open_in("new")] == ["theirs"]
+    assert launched.launches.find("mine", MINE).context["patient"] == "mine"
+    assert launched.rotate() > 1
+
+
 def test_a_launch_under_the_id_of_another_opens_nothing(launched):
     write(launched, "DELETE FROM launches WHERE id = 'theirs'")
     write(launched, "UPDATE launches SET id = 'theirs' WHERE id = 'mine'")
