@@ -148,10 +148,11 @@ def _with_settled_callback(web: Web, planned: Planned, issuer: str | None) -> Pl
     if registration.callback is not None:
         return planned
     try:
-        document = web.get_json(smart_address(at_one_base(registration, issuer)))
+        ehr = at_one_base(registration, issuer)
+        sends_iss = promises_iss(ehr, web.get_json(smart_address(ehr)))
     except (Refused, click.UsageError):
-        document = {}
-    registration = registration.settle_callback(sends_iss=promises_iss(document))
+        sends_iss = False
+    registration = registration.settle_callback(sends_iss=sends_iss)
     click.echo(
         f'Several EHRs are registered: write "callback": "{registration.callback}" into the '
         f"registration of {registration.name}, so that its redirect address stays the same.",

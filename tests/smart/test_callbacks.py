@@ -1,6 +1,7 @@
 """Where an EHR answers: at the shared callback, or at its own, and never for another EHR."""
 
 import json
+import re
 
 import pytest
 
@@ -133,6 +134,22 @@ class TestByDefault:
         state = begin(iss=OTHER)["state"]
         assert answer_at(path, state=state).status_code == 400
         assert not [call for call in ehr.http.calls if call.request.url.endswith("/token")]
+
+    @pytest.mark.parametrize("token", ["https://other.example/token", "/token", "token"])
+    def test_an_ehr_that_calls_itself_by_the_issuer_of_another_gets_no_code(
+        self, ehr, begin, answer_at, token
+    ):
+        ehr.smart["authorization_response_iss_parameter_supported"] = True
+        ehr._serve(
+            "GET",
+            f"{OTHER}/.well-known/smart-configuration",
+            lambda: {**ehr.smart, "token_endpoint": token},
+        )
+        ehr.http.add("POST", re.compile(r"https://other\.example/.*"), json={})
+        asked = begin(iss=OTHER)
+        assert asked["redirect_uri"] == f"{APP}/callback/other"
+        assert answer_at("/callback", state=asked["state"], iss=ehr.auth).status_code == 400
+        assert not [call for call in ehr.http.calls if call.request.method == "POST"]
 
 
 def test_a_demo_only_ehr_gives_no_hospital_an_own_callback(registration, other, tmp_path):

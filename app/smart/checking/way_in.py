@@ -198,7 +198,7 @@ def _pkce(ehr: Ehr, document: Mapping[str, Any]) -> Finding:
 
 def _sender(ehr: Ehr, document: Mapping[str, Any], sharing: Sequence[str]) -> Finding:
     label = "answers name their sender (iss)"
-    if promises_iss(document):
+    if promises_iss(ehr, document):
         return Finding(label, "yes")
     if sharing and not ehr.own_callback:
         why = (

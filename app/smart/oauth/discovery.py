@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 from app.fhir.addresses import is_plain_text
 from app.fhir.places import Busy
+from app.security import origin_of
 from app.smart.ehrs import quirks
 from app.smart.ehrs.registry import Ehr
 from app.smart.errors import EhrUnusable
@@ -76,7 +77,7 @@ class Discovery:
             introspection_endpoint=endpoint(self._web, ehr, content, "introspection_endpoint"),
             issuer=issuer if isinstance(issuer, str) and self._web.rule.allows(issuer) else None,
             capabilities=capabilities,
-            sends_iss=promises_iss(content),
+            sends_iss=promises_iss(ehr, content),
             assertion_algorithms=(
                 frozenset(texts(algorithms)) if isinstance(algorithms, list) else None
             ),
@@ -128,9 +129,20 @@ def smart_address(ehr: Ehr) -> str:
     return f"{ehr.issuer}/.well-known/smart-configuration"
 
 
-def promises_iss(document: Mapping[str, Any]) -> bool:
-    """Tell whether a SMART configuration promises `iss` in authorization responses (RFC 9207)."""
-    return document.get("authorization_response_iss_parameter_supported") is True
+def promises_iss(ehr: Ehr, document: Mapping[str, Any]) -> bool:
+    """Tell whether the EHR's SMART configuration promises `iss` in authorization responses.
+
+    That keeps another EHR's answers apart (RFC 9207) only if the issuer is its own: one on another
+    host than the token endpoint may be another's, whose codes would then be sent to this endpoint.
+    """
+    if document.get("authorization_response_iss_parameter_supported") is not True:
+        return False
+    issuer = document.get("issuer")
+    try:
+        token = urljoin(f"{ehr.issuer}/", str(document.get("token_endpoint")))
+        return not isinstance(issuer, str) or origin_of(issuer) == origin_of(token)
+    except ValueError:
+        return False
 
 
 def endpoint(web: Web, ehr: Ehr, content: Mapping[str, Any], name: str) -> str | None:
