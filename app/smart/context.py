@@ -25,6 +25,11 @@ class User:
     reference: str | None
     name: str
 
+    @property
+    def is_layman(self) -> bool:
+        """Whether it is the patient or somebody close, who enters nothing, whatever was granted."""
+        return (self.reference or "").startswith(("Patient/", "RelatedPerson/"))
+
 
 @dataclass(frozen=True)
 class _Opened:

@@ -97,10 +97,13 @@ def _decide(forms: FormIndex) -> Response:
     check_patient(request.form, launch.patient_id)
     if not _titles(forms, launch):
         raise NotYours("Nothing was changed. Say it to somebody who may enter data.")
-    taken_back = request.form.get("decision", "")
-    if taken_back:
-        record_act("decision-taken-back", decision=taken_back)
-        decisions.take_back(launch.chart, taken_back)
+    if "decision" in request.form:
+        said = decisions.get(launch.chart, request.form["decision"])
+        if said is None:
+            raise NoSuchDiagnosis("What you take back is not said of this chart any more.")
+        about = {"decision": said.id, "one": said.one, "others": list(said.others)}
+        record_act("decision-taken-back", **about)
+        decisions.take_back(launch.chart, said.id)
         return redirect(url_for("summary.page"), 303)
     one, others = _meant(_record())
     same = "other" in request.form
@@ -129,6 +132,8 @@ def _meant(record: CancerRecord) -> tuple[str, list[str]]:
 
 def _titles(forms: FormIndex, launch: Launch) -> dict[str, str]:
     """Return the titles of the forms with which this person may make new entries, by slug."""
+    if launch.user.is_layman:
+        return {}
     return {
         slug: title
         for slug, title in forms.titles.items()

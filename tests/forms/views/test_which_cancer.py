@@ -8,6 +8,7 @@ from tests.forms.views.conftest import SCOPE
 from tests.forms.views.test_one_cancer import visit
 
 POST = "one-cancer"
+CHART = ("https://ehr.example/fhir", "pat", "")
 OLD = {"code": {"text": "Malignant tumor of left mamma"}}
 
 
@@ -28,7 +29,7 @@ def apart(chart):
 def nothing_said(store):
     """Take back after each test what it said of the one patient that they share."""
     yield
-    chart = ("https://ehr.example/fhir", "pat", "")
+    chart = CHART
     for decision in store.decisions.list(chart):
         store.decisions.take_back(chart, decision.id)
 
@@ -53,10 +54,15 @@ def test_one_is_taken_out_and_put_back(nancy, joined, store, person):
         "one": "Condition/visit-2",
         "others": ["Condition/breast", "Condition/visit-1"],
     }
-    (decision,) = store.decisions.list(("https://ehr.example/fhir", "pat", ""))
+    (decision,) = store.decisions.list(CHART)
     assert said(nancy, decision=decision.id) == 303
     assert "3 entries of the chart record this cancer" in nancy.words
-    assert store.audit.find(EventFilter(user=person, type="decision-taken-back"))
+    (event,) = store.audit.find(EventFilter(user=person, type="decision-taken-back"))
+    assert event.event.details == {
+        "decision": decision.id,
+        "one": "Condition/visit-2",
+        "others": ["Condition/breast", "Condition/visit-1"],
+    }
 
 
 def test_two_are_joined_for_all_who_open_the_chart_and_in_the_forms(nancy, apart, launch):
@@ -76,7 +82,7 @@ def test_two_are_joined_for_all_who_open_the_chart_and_in_the_forms(nancy, apart
 def test_a_page_of_another_patient_says_nothing(nancy, joined, store, patient):
     assert said(nancy, patient=patient, one="visit-2") == 409
     assert "This page belongs to another patient" in nancy.words
-    assert store.decisions.list(("https://ehr.example/fhir", "pat", "")) == []
+    assert store.decisions.list(CHART) == []
 
 
 @pytest.mark.parametrize(
@@ -92,7 +98,7 @@ def test_a_page_of_another_patient_says_nothing(nancy, joined, store, patient):
 )
 def test_what_the_chart_does_not_have_so_is_refused(nancy, joined, store, sent):
     assert said(nancy, **sent) == 409
-    assert store.decisions.list(("https://ehr.example/fhir", "pat", "")) == []
+    assert store.decisions.list(CHART) == []
 
 
 def test_the_only_entry_of_a_cancer_is_taken_out_of_nothing(nancy, store):
@@ -105,7 +111,30 @@ def test_who_only_reads_says_nothing_and_is_offered_nothing(launch, joined, stor
     assert "3 entries of the chart record this cancer" in reader.words
     assert "another cancer" not in reader.words
     assert said(reader, one="visit-2") == 403
-    assert store.decisions.list(("https://ehr.example/fhir", "pat", "")) == []
+    assert store.decisions.list(CHART) == []
+
+
+@pytest.mark.parametrize("user", ["Patient/pat", "RelatedPerson/aunt"])
+def test_a_patient_does_not_change_what_clinicians_see(launch, joined, store, user):
+    patient = launch(user=user)
+    patient.get("")
+    assert "3 entries of the chart record this cancer" in patient.words
+    assert "another cancer" not in patient.words
+    assert said(patient, one="visit-2") == 403
+    assert store.decisions.list(CHART) == []
+
+
+@pytest.mark.parametrize("decision", ["unknown", "x" * 100_000, "another patient's"])
+def test_nothing_is_taken_back_and_recorded_that_was_not_said_of_this_chart(
+    nancy, joined, store, person, decision
+):
+    others = (*CHART[:1], "eve", *CHART[2:])
+    kept = store.decisions.add(others, "Condition/a", ["Condition/b"], same=True, by="Owen")
+    sent = kept.id if decision == "another patient's" else decision
+    assert said(nancy, decision=sent) == 409
+    assert store.decisions.list(others) == [kept]
+    assert not list(store.audit.find(EventFilter(user=person, type="decision-taken-back")))
+    store.decisions.take_back(others, kept.id)
 
 
 def test_what_cannot_be_recorded_is_not_done(nancy, joined, store, monkeypatch):
@@ -115,4 +144,4 @@ def test_what_cannot_be_recorded_is_not_done(nancy, joined, store, monkeypatch):
     monkeypatch.setattr(store.audit, "add", fail)
     answer = nancy.post(POST, {"patient": "pat", "one": "visit-2"})
     assert answer.status_code == NotOnRecord.status
-    assert store.decisions.list(("https://ehr.example/fhir", "pat", "")) == []
+    assert store.decisions.list(CHART) == []
