@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.smart.context import User
 from app.smart.cookies import NAME
 from app.smart.gate import current_launch, launch_blueprint
 from app.store import EventFilter
@@ -143,6 +144,33 @@ def test_two_launches_under_way_at_once_both_open(ehr, begin, answer, browser):
         ehr.launched = query
         opened = answer(code="code-1", state=query["state"])
         assert opened.status_code == 303, opened.text
+
+
+@pytest.mark.parametrize("moment", ["add", "end"])
+def test_of_two_people_who_sign_in_at_once_one_at_most_goes_on(
+    app, ehr, launch, store, monkeypatch, moment
+):
+    """A sign-in comes within another, which is about to add its launch or to end others."""
+    smart, key = app.extensions["smart"], "browser-key"
+    opener, at = smart.authorizer.opener, smart.registry.with_issuer(ISSUER)
+    act = getattr(store.launches, moment)
+
+    def sign_in_as(name):
+        context = {"patient": "elena", "tenant": None, "role": "", "requested": ""}
+        context |= {"identity": {"iss": ISSUER, "sub": name, "nonce": ""}}
+        tokens = {"access_token": name, "refresh_token": None, "scope": ""}
+        return opener.open(key, at, User(f"Practitioner/{name}", name), context, tokens)
+
+    def act_late(*given):
+        monkeypatch.setattr(store.launches, moment, act)
+        sign_in_as("owen")
+        return act(*given)
+
+    monkeypatch.setattr(opener, "_on_end", bool)
+    sign_in_as("owen")
+    monkeypatch.setattr(store.launches, moment, act_late)
+    sign_in_as("nancy")
+    assert len({one.context["user"]["name"] for one in store.launches.open_in(key)}) <= 1
 
 
 class TestInactivity:
