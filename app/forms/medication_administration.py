@@ -25,6 +25,7 @@ from app.mcode.treatments import dosage_text
 from app.terminology.concept import Concept
 
 _DOSAGE = Key("dosage")
+_SHOWN = 20
 _NOT_YET = frozenset({"not-done", "unknown"})
 
 
@@ -95,10 +96,10 @@ class MedicationAdministration(DrugForm):
         return found
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
-        """Return what is ordered for this cancer and not ended."""
+        """Return what is ordered for this cancer and not ended, the newest of it."""
         found = [r for r in orders(subject.record, subject.primary) if r.get("status") == "active"]
         return super().chart_context(subject) + [
-            (drug_name(subject.record, r), dosage_text(r) or "", day_of(r)) for r in found
+            (drug_name(subject.record, r), dosage_text(r) or "", day_of(r)) for r in found[:_SHOWN]
         ]
 
     def is_planned(self) -> bool:

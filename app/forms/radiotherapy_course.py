@@ -30,6 +30,7 @@ from app.forms._shared.course_rows import (
     volume_link,
     volume_problems,
 )
+from app.forms._shared.links import some
 from app.forms._shared.site import side
 from app.forms._shared.treatment import ProcedureForm, as_in_diagnosis, reason, status, taken
 from app.forms._shared.volume import KIND, NAME, SITE
@@ -113,7 +114,8 @@ class RadiotherapyCourse(RowsForm, ProcedureForm):
     def prepare(self, subject: Subject) -> None:
         """Offer the patient's volumes, with those that only the course itself names."""
         super().prepare(subject)
-        offered = {f"BodyStructure/{v['id']}": volume_name(v) for v in _volumes(subject)}
+        volumes = some(self.asked["volume-1"], _volumes(subject))
+        offered = {f"BodyStructure/{v['id']}": volume_name(v) for v in volumes}
         held = self.load(subject.originals) if subject.originals else {}
         for n in VOLUMES.numbers:
             named = held.get(f"volume-{n}")

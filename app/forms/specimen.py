@@ -19,7 +19,7 @@ from app.forms._fields.base import Option, Target
 from app.forms._fields.choices import CodedRadio, CodedSelect
 from app.forms._new import new_resource
 from app.forms._shared.common import answers, day, note, others
-from app.forms._shared.links import specimen_display
+from app.forms._shared.links import some, specimen_display
 from app.forms._shared.site import part_of_site, side, side_problems, site
 from app.mcode.kinds import Kind
 from app.mcode.tissue import names_a_tumor, tumor_identifiers, tumor_title
@@ -134,7 +134,7 @@ class Specimen(EntryForm):
         """Offer the patient's tumors, and the one that an entry names already."""
         offered: dict[Identifier, str] = {}
         held = self.load(subject.originals)["tumor"]
-        for tumor in subject.record.of_kinds(Kind.TUMOR):
+        for tumor in some(self.tumor, subject.record.of_kinds(Kind.TUMOR)):
             names = [Identifier(system, value) for system, value in tumor_identifiers(tumor)]
             for name in [name for name in names if name == held] or names[:1]:
                 offered[name] = tumor_title(tumor)

@@ -6,9 +6,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Protocol
 
 from app.fhir import paths
+from app.fhir.patterns import cut
 from app.fhir.types import Resource
 from app.formatting import age, human_name, in_use, join, partial_date, whole_day
 from app.mcode.model import CancerRecord
@@ -20,6 +22,8 @@ _LINKS = {
     "replaced-by": "This record was replaced by another record of the patient",
     "refer": "More about this patient stands in another record",
 }
+_MOST_ALERTS = 20
+_MORE_ALERTS = "There are more such marks and links: look into the patient's record in the EHR"
 _NOT_UNDERSTOOD = "This patient record has a mark that the app does not know"
 _IDENTIFIER_USES = {"usual": 0, "official": 1, "secondary": 2, "temp": 3}
 _IDENTIFIER_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
@@ -143,14 +147,17 @@ def make_frame(
 def make_banner(patient: Resource, today: date) -> Banner:
     """Return the display strings of the patient banner."""
     label, identifier = _identifier(patient, today)
+    died, alerts = _died(patient), [*islice(_alerts(patient), _MOST_ALERTS + 1)]
+    if len(alerts) > _MOST_ALERTS:
+        alerts[_MOST_ALERTS:] = [_MORE_ALERTS]
     return Banner(
-        name=human_name(patient.get("name"), today),
-        born=_born(patient, today),
+        name=cut(human_name(patient.get("name"), today)),
+        born=cut(_born(patient, today)),
         gender=_GENDERS.get(str(patient.get("gender")), _NOT_RECORDED),
-        identifier_label=label,
-        identifier=identifier,
-        died=_died(patient),
-        alerts=tuple(_alerts(patient)),
+        identifier_label=cut(label),
+        identifier=cut(identifier),
+        died=died and cut(died),
+        alerts=tuple(map(cut, alerts)),
     )
 
 
@@ -158,6 +165,8 @@ def _alerts(patient: Resource) -> Iterator[str]:
     """Yield what has to be known before anything is believed or written here."""
     if not patient.get("active", True):
         yield _NOT_IN_USE
+    if patient.get("modifierExtension"):
+        yield _NOT_UNDERSTOOD
     for link in paths.items(patient.get("link")):
         if problem := _LINKS.get(str(link.get("type"))):
             other = link.get("other")
@@ -165,8 +174,6 @@ def _alerts(patient: Resource) -> Iterator[str]:
             named = [paths.text(paths.get(other, "display")), identifier]
             named.append(paths.text(paths.get(other, "reference")))
             yield join([problem, join(named, ", ")], ": ")
-    if patient.get("modifierExtension"):
-        yield _NOT_UNDERSTOOD
 
 
 def _born(patient: Resource, today: date) -> str:

@@ -103,3 +103,33 @@ def test_the_warning_offers_only_what_can_be_done():
     assert "Extend" in make_frame(opened, PATIENT, "forms", NOW).warning
     opened.can_refresh = False
     assert "Extend" not in make_frame(opened, PATIENT, "forms", NOW).warning
+
+
+def test_however_much_a_record_of_a_patient_says_the_banner_has_an_end():
+    long = "<" * 2_000_000
+    links = [{"type": "refer", "other": {"reference": f"Patient/{n}"}} for n in range(10_000)]
+    shown = banner(
+        name=[{"text": long}],
+        birthDate=long,
+        gender=long,
+        identifier=[{"type": {"text": long}, "value": long}],
+        deceasedDateTime=long,
+        link=[{"type": "replaced-by", "other": {"display": long}}, *links],
+        active=False,
+        modifierExtension=[{}],
+    )
+    texts = [shown.name, shown.born, shown.identifier_label, shown.identifier, shown.died]
+    assert sum(map(len, [*texts, *shown.alerts])) < 10_000
+    assert shown.alerts[:2] == (
+        "This patient record is marked as not in use",
+        "This patient record has a mark that the app does not know",
+    )
+    replaced = "This record was replaced by another record of the patient: <"
+    assert shown.alerts[2].startswith(replaced)
+    assert shown.alerts[-1].startswith("There are more such marks and links")
+
+
+def test_all_of_few_links_are_shown():
+    links = [{"type": "refer", "other": {"display": f"record {n}"}} for n in range(20)]
+    shown = banner(link=links)
+    assert [alert.rpartition(" ")[2] for alert in shown.alerts] == [str(n) for n in range(20)]

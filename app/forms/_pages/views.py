@@ -28,6 +28,7 @@ from app.forms._pages.workspace import (
 from app.forms._registry import NoSuchEntry, NoSuchForm
 from app.forms._saving.plan import Plan, plan_entry
 from app.forms._saving.sending import keep_plan
+from app.forms._shared.links import MOST_OFFERED
 from app.htmx import part
 from app.mcode.content import condition_title
 from app.mcode.model import CancerRecord
@@ -54,7 +55,13 @@ def new(slug: str) -> Page:
     about = request.args.get("about") or _only_subject(form_class, record)
     if about is None:
         primaries = [(p.id, condition_title(p.condition)) for p in record.primaries]
-        return page.render("choose.html", record.patient, form=form_class, primaries=primaries)
+        return page.render(
+            "choose.html",
+            record.patient,
+            form=form_class,
+            primaries=primaries,
+            most=MOST_OFFERED,
+        )
     subject = page.new_subject(form_class, record, about)
     draft = _begun(slug, subject)
     if draft:

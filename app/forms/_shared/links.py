@@ -15,6 +15,10 @@ from app.mcode.content import effective
 from app.mcode.kinds import Kind
 from app.mcode.pathology import specimen_title
 
+# Answers of one field that stand for resources of the chart.
+MOST_OFFERED = 300
+_LONGEST = 300
+
 
 def offer(
     item: Asked[Any], subject: Subject, found: Iterable[Resource], words: Callable[[Resource], str]
@@ -23,7 +27,7 @@ def offer(
 
     It comes before the form's own `prepare`, which adds what the chart says in another way.
     """
-    options = {name: words(r) for r in found if (name := literal_reference(r))}
+    options = {name: words(r) for r in some(item, found) if (name := literal_reference(r))}
     for name in _named(item, subject):
         if name not in options:
             linked = subject.record.find(name)
@@ -32,7 +36,21 @@ def offer(
             if cancer := subject.record.primary(name.removeprefix("Condition/")):
                 options.pop(cancer.reference, None)
     if isinstance(item, CodedRadio | CodedSelect | CodedChecks):
-        item.offer(Option(Reference(name), label) for name, label in options.items())
+        item.offer(Option(Reference(name), _short(label)) for name, label in options.items())
+
+
+def some(item: Asked[Any], found: Iterable[Resource]) -> list[Resource]:
+    """Return as many as a page has room for, and let the field say how many it does not offer."""
+    listed = list(found)
+    if len(listed) > MOST_OFFERED:
+        said = f"{len(listed) - MOST_OFFERED} more of the chart have no room on this page."
+        item.hint = join([item.hint, said], " ")
+    return listed[:MOST_OFFERED]
+
+
+def _short(label: str) -> str:
+    """Return a long label without its middle: the day at its end tells resources apart."""
+    return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 50]}… {label[-48:]}"
 
 
 def specimen(*parts: str) -> CodedSelect[Reference | AsRecorded]:

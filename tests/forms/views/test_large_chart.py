@@ -1,0 +1,57 @@
+"""A chart of more records than a page has room for: the pages of entry have an end, and say so."""
+
+import copy
+
+import pytest
+
+from tests.forms.views.test_one_cancer import visit
+
+LONG = "<&\"'" * 700
+MOST = 3_000_000
+VOLUME = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-radiotherapy-volume"
+LEFT_OUT = "more of the chart have no room on this page"
+
+
+def grow(chart, type_: str, number: int, profile=None) -> None:
+    """Give the chart many copies of its resources of a type, each with a long name of its own."""
+    found = [one for name, one in chart.stored.items() if name.startswith(f"{type_}/")]
+    for n in range(number):
+        grown = copy.deepcopy(found[n % len(found)]) | {"id": f"grown-{n}"}
+        name = grown.get("medicationCodeableConcept") or grown.setdefault("code", {})
+        name["text"] = f"{LONG}{n}"
+        if profile:
+            grown["meta"] = {**grown["meta"], "profile": [profile]}
+        chart.stored[f"{type_}/grown-{n}"] = grown
+
+
+@pytest.mark.parametrize(
+    ("type_", "slug", "left_out"),
+    [
+        ("MedicationAdministration", "adverse-event", 1200),
+        ("MedicationRequest", "medication-administration", 1200),
+        ("BodyStructure", "radiotherapy-course", 1200),
+        ("BodyStructure", "specimen", 1200),
+        ("Specimen", "tumor-size", 1200),
+    ],
+)
+def test_a_field_offers_so_many_records_and_says_how_many_it_does_not(
+    nancy, chart, type_, slug, left_out
+):
+    grow(chart, type_, 1500, VOLUME if slug == "radiotherapy-course" else None)
+    page = nancy.get(f"forms/{slug}/new?about=breast")
+    assert page.status_code == 200
+    assert len(page.data) < MOST
+    said = [int(words.split()[-1]) for words in nancy.words.split(LEFT_OUT)[:-1]]
+    assert said
+    assert all(left_out <= number <= left_out + 100 for number in said)
+
+
+def test_a_choice_of_so_many_cancers_has_an_end(nancy, chart):
+    for n in range(700):
+        named = {"code": {"text": f"Malignant tumor of breast {n} {LONG}"}}
+        dated = {"onsetDateTime": f"{1000 + n}-01-01"}
+        chart.stored[f"Condition/c{n}"] = visit(f"c{n}", **named, **dated)
+    page = nancy.get("forms/disease-status/new")
+    assert page.status_code == 200
+    assert len(page.data) < MOST
+    assert LEFT_OUT in nancy.words
