@@ -28,6 +28,7 @@ from tests.summary.resources import (
 
 SUBJECT = {"subject": {"reference": "Patient/p"}}
 LONG = 80_000
+MARKUP = "<&\"'>" * 100
 REPEATED = ("Rai ", "secondary ", "history of ", "polycyth", "[", "A ", "\n")
 
 
@@ -190,6 +191,20 @@ def test_a_page_says_how_much_it_has_no_room_for(app, monkeypatch, summary_page,
     facts = {str(literal_reference(fact)) for fact in found.facts()}
     assert facts - set(marked(page.html)) == set() or said >= len(facts - set(marked(page.html)))
     assert max(one.left_out for one in shown) <= 300
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: named(f"Finding {n} {MARKUP}", id=f"o{n}"),
+        lambda n: named("Note", id=f"t{n}", valueString=MARKUP * 200),
+        lambda n: {**named("Wrong", id=f"e{n}", status="entered-in-error"), "note": [MARKUP * 9]},
+    ],
+)
+def test_characters_that_stand_for_markup_make_no_page_longer(summary_page, make):
+    page = summary_page(record(*[make(n) for n in range(3000)]), edit_forms={})
+    assert len(page.html) < 2_500_000
+    assert "the chart holds too much for one page" in page.words
 
 
 @pytest.mark.parametrize("text", ["x" * 500, "x" * 100_000])

@@ -90,7 +90,7 @@ class Room:
         return tuple(kept) if isinstance(values, tuple) else kept
 
     def _text(self, text: str) -> str:
-        self.left -= min(len(text), _LONGEST_TEXT)
+        self.left -= _length(text[:_LONGEST_TEXT])
         if len(text) <= _LONGEST_TEXT:
             return text
         return f"{text[:_LONGEST_TEXT]}… ({len(text) - _LONGEST_TEXT} more characters)"
@@ -131,16 +131,26 @@ def _all_names(value: Any) -> set[str]:
     return found
 
 
+def _length(text: str) -> int:
+    """Return how long a text is in HTML, where some characters are written with five."""
+    return len(text) + 4 * sum(map(text.count, "<>&\"'"))
+
+
 def _size(resource: Any, most: int) -> int:
-    """Return about how long a resource is as text, at most `most`."""
-    size, waiting = 0, [resource]
-    while waiting and size < most:
+    """Return about how long a resource, of which `most` characters are shown, is in HTML."""
+    size, left, waiting = 0, most, [resource]
+    while waiting and left > 0:
         node = waiting.pop()
+        text = ""
         if isinstance(node, Mapping):
             waiting += node.values()
-            size += sum(map(len, node)) + 10 * len(node)
+            given = min(left, sum(map(len, node)) + 10 * len(node))
         elif isinstance(node, list):
             waiting += node
+            given = 0
         else:
-            size += len(str(node)) if isinstance(node, str) else 8
-    return min(size, most)
+            text = node[:left] if isinstance(node, str) else ""
+            given = 0 if text else 8
+        size += given + _length(text)
+        left -= given + len(text)
+    return size
