@@ -192,6 +192,11 @@ def syslog_message(recorded: Recorded) -> bytes:
     """Return an event as RFC 5424 has it; the message is the event as JSON, in ASCII."""
     priority = _CRITICAL if recorded.changed else _INFORMATION
     moment = recorded.at.isoformat(timespec="milliseconds")
-    host = "".join(letter for letter in socket.gethostname() if "!" <= letter <= "~")[:255] or "-"
-    head = f"<{priority}>1 {moment} {host} oncoform - {recorded.event.type[:32]} -"
+    host, kind = _word(socket.gethostname(), 255), _word(recorded.event.type, 32)
+    head = f"<{priority}>1 {moment} {host} oncoform - {kind} -"
     return f"{head} {json.dumps(recorded.as_json())}".encode()
+
+
+def _word(text: str, most: int) -> str:
+    """Return a text as the head of a message takes it."""
+    return "".join(letter for letter in text if "!" <= letter <= "~")[:most] or "-"

@@ -70,9 +70,14 @@ class Audit:
                 yield stored.recorded
 
     def after(self, number: int, most: int) -> list[Recorded]:
-        """Return the `most` oldest events after the one with this number."""
+        """Return the `most` oldest events after the one with this number.
+
+        A row behind the end of the trail is none of them: it would seem to be the last event.
+        """
         with self._database.reading() as session:
-            return [stored.recorded for stored in _read(session, number, most)]
+            end = _head(session, locks=False).value["number"]
+            some = _read(session, number, most)
+        return [stored.recorded for stored in some if stored.recorded.id <= end]
 
     def head(self) -> Head:
         """Return the end of the trail, to be kept where nobody can change both."""

@@ -9,15 +9,17 @@ import subprocess
 import threading
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import responses
+from sqlalchemy import text
 
 from app.fhir.check import check_structure
 from app.fhir.errors import FhirError
 from app.smart import forwarding
 from app.smart.forwarding import AuditServer, Forwarder, Syslog, syslog_message
-from app.store import Event, EventFilter, Store
+from app.store import Event, EventFilter, Recorded, Store
 
 pytestmark = pytest.mark.network
 
@@ -90,6 +92,26 @@ def test_events_come_over_tcp_in_their_order_and_once(store, receiver):
     assert ids(receiver.messages) == [1, 2, 3, 4]
     assert store.forwarded.numbers() == {"syslog": 4}
     assert list(store.verify()) == []
+
+
+def test_a_row_that_was_made_up_behind_the_end_keeps_no_event_from_the_receiver(store, receiver):
+    deliver = Syslog(f"tcp://127.0.0.1:{receiver.port}").deliver
+    add(store, 2)
+    with store._database.writing() as session:
+        columns = '"user", patient, data, seal, chain FROM audit WHERE id = 1'
+        made_up = f"INSERT INTO audit SELECT 1000000, at, kind, ehr, {columns}"
+        session.execute(text(made_up))
+    Forwarder(store, "syslog", deliver).send()
+    add(store)
+    Forwarder(store, "syslog", deliver).send()
+    assert ids(receiver.messages) == [1, 2, 3]
+
+
+def test_no_changed_row_writes_into_the_head_of_a_message(store):
+    event = Event("x - {}\n<14>1 \ufffd", "ehr")  # type: ignore[arg-type]
+    message = syslog_message(Recorded(1, datetime.now(UTC), event, changed=True))
+    assert re.match(rb"<106>1 [!-~]+ [!-~]+ oncoform - [!-~]+ - \{", message)
+    assert b"\n" not in message
 
 
 def test_a_message_is_as_rfc_5424_has_it(store):
