@@ -68,6 +68,8 @@ def _refuse_unreadable_addresses() -> None:
         abort(HTTPStatus.BAD_REQUEST)
     if _UNREADABLE_HOST in request.environ:
         abort(HTTPStatus.BAD_REQUEST)
+    if "\x00" in request.path:  # nothing is called so, and PostgreSQL cannot even be asked
+        abort(HTTPStatus.NOT_FOUND)
 
 
 def _refuse_writes() -> None:

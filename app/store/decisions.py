@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from app.errors import AppError
 from app.store.database import Database, now
@@ -76,19 +76,16 @@ class Decisions:
 
     def get(self, chart: Sequence[str], decision_id: str) -> Decision | None:
         """Return the decision if it is of this chart."""
-        with self._database.reading() as session:
-            row = session.scalar(self._one(chart, decision_id))
-        return _decision(row) if row else None
+        return next((one for one in self.list(chart) if one.id == decision_id), None)
 
     def take_back(self, chart: Sequence[str], decision_id: str) -> None:
         """Forget a decision; the audit trail keeps that there was one."""
         with self._database.writing() as session:
-            if row := session.scalar(self._one(chart, decision_id)):
+            wanted = select(DecisionRow).where(
+                DecisionRow.chart == self._digest(chart), DecisionRow.id == decision_id
+            )
+            if row := session.scalar(wanted):
                 session.delete(row)
-
-    def _one(self, chart: Sequence[str], decision_id: str) -> Select[DecisionRow]:
-        of_chart = DecisionRow.chart == self._digest(chart)
-        return select(DecisionRow).where(of_chart, DecisionRow.id == decision_id)
 
     def _digest(self, chart: Sequence[str]) -> str:
         return self._owners.of("decisions", *chart)

@@ -110,6 +110,17 @@ def test_an_unknown_launch_is_closed(launch, browser, launch_id):
     assert browser.get(f"/l/{launch_id}/other").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/l/a%00b/other", "/l/%00/", "/l/%00/time-left"])
+def test_the_database_is_not_asked_for_an_id_that_postgresql_cannot_take(
+    app, browser, monkeypatch, path
+):
+    launch = app.extensions["store"].launches
+    browser.set_cookie("__Host-oncoform", "key", domain="app.example", secure=True)
+    for name in ("find", "end", "ended", "of_any_browser"):
+        monkeypatch.setattr(launch, name, None)
+    assert browser.get(path).status_code == 404
+
+
 def test_two_tabs_have_two_patients(ehr, launch, browser):
     first = launch()
     ehr.token = {"patient": "bob"}
