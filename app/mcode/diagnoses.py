@@ -238,20 +238,23 @@ class _Said:
             named = [decision.one, *decision.others]
             if decision.same:
                 self._joined.append(named)
-                for name in named:
-                    self.parted.get(name, set()).difference_update(named)
+                together = set(named)
+                for name in together & self.parted.keys():
+                    self.parted[name] -= together
             else:
+                others = set(decision.others)
                 self._joined = [
                     part
                     for names in self._joined
-                    for part in self._split(names, decision.one, decision.others)
+                    for part in self._split(names, decision.one, others)
+                    if len(part) > 1
                 ]
                 self.parted.setdefault(decision.one, set()).update(decision.others)
                 for other in decision.others:
                     self.parted.setdefault(other, set()).add(decision.one)
 
     @staticmethod
-    def _split(names: list[str], one: str, others: Sequence[str]) -> Iterator[list[str]]:
+    def _split(names: list[str], one: str, others: set[str]) -> Iterator[list[str]]:
         """Yield the parts of what was joined that are still together."""
         if one in names and not {one, *names}.isdisjoint(others):
             yield [name for name in names if name != one]

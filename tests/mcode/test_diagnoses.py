@@ -1,6 +1,7 @@
 """Which Conditions record one cancer: visits repeat a diagnosis, and two cancers stay two."""
 
 import time
+from itertools import cycle
 from types import SimpleNamespace
 
 import pytest
@@ -274,3 +275,18 @@ def test_thousands_of_conditions_are_compared_in_a_second(many):
     begun = time.process_time()
     assert same_diagnoses(chart)
     assert time.process_time() - begun < 3
+
+
+@pytest.mark.parametrize("said_in_turn", [[True], [False], [True, False]])
+def test_as_much_said_of_visits_as_is_kept_takes_no_time(said_in_turn):
+    visits = [visit(f"v{n}") for n in range(800)]
+    names = [f"Condition/v{n}" for n in range(800)]
+    turns = cycle(said_in_turn)
+    said = [
+        SimpleNamespace(one=one, others=(*names[:n], *names[n + 1 :]), same=next(turns))
+        for n, one in enumerate(names[:200])
+    ]
+    began = time.thread_time()
+    found = same_diagnoses(visits, said)
+    assert time.thread_time() - began < 3
+    assert sum(len(diagnosis.conditions) for diagnosis in found) == 800
