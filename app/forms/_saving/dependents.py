@@ -9,7 +9,7 @@ import hashlib
 import html
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from app.fhir.paths import address_reference, choice, get, items, local_reference, text
@@ -39,6 +39,7 @@ _OF_OTHERS = {
         ("conclusion", "conclusionCode", "presentedForm"),
     ),
 }
+_MOST_COMPONENTS = 50
 _OF_RESULT = ("interpretation", "referenceRange", "derivedFrom")
 _AMOUNTS = frozenset({"valueQuantity", "valueInteger", "valueRatio", "valueRange"})
 _DRUG = ("medicationCodeableConcept", "medicationReference")
@@ -87,7 +88,8 @@ class _Pair(NamedTuple):
         """Return what of an element stays as it was, by path; of a list item by item."""
         old, new = self.old.get(name), self.new.get(name)
         if isinstance(new, list) and isinstance(old, list):
-            return {(*self.path, name, i): item for i, item in enumerate(new) if item in old}
+            kept = ((i, item) for i, item in enumerate(new) if _is_in(old, item, i))
+            return {(*self.path, name, i): item for i, item in kept}
         return {(*self.path, name): new} if new and new == old else {}
 
     def changed(self) -> "Iterator[_Pair]":
@@ -107,14 +109,20 @@ class _Pair(NamedTuple):
 
 def _items(old: Any, new: Any, path: Path) -> Iterator[_Pair]:
     """Yield the items of a list that are changed: by their code or address, else in order."""
-    waiting = [item for item in items(old) if item not in items(new)]
+    before, after = items(old), items(new)
+    waiting = [item for i, item in enumerate(before) if not _is_in(after, item, i)]
     for place, item in enumerate(new if isinstance(new, list) else ()):
-        if not isinstance(item, dict) or item in items(old):
+        if not isinstance(item, dict) or _is_in(before, item, place):
             continue
         named = (w for w in waiting if all(w.get(n) == item.get(n) for n in ("code", "url")))
         if found := next(named, None):
             waiting.remove(found)
             yield _Pair(found, item, (*path, place))
+
+
+def _is_in(listed: list[Any], item: Any, place: int) -> bool:
+    """Tell whether a list has an item, which is looked for at its place first."""
+    return (place < len(listed) and listed[place] == item) or item in listed
 
 
 def dependents(form: EntryForm, plan: Plan, names: Names) -> list[Dependent]:
@@ -138,6 +146,8 @@ class _Reader:
     write: Write
     record: _Pair
     names: Names
+    told: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    """The digest of an object of the record, and its old and new words: made once for each."""
 
     def read(self) -> Iterator[Dependent]:
         record = self.record
@@ -184,13 +194,24 @@ class _Reader:
             c for part in items(answered.get("component")) for c in known_codes(get(part, "code"))
         }
         old, new = (items(node.get("component")) for node in (self.record.old, self.record.new))
-        changed = [c for c in (*old, *new) if c not in old or c not in new]
+        changed = [
+            component
+            for one, other in ((old, new), (new, old))
+            for place, component in enumerate(one)
+            if not _is_in(other, component, place)
+        ]
         amounts = not self.record.has_new_result and all(map(_AMOUNTS.intersection, changed))
+        unshown = {}
         for path, component in self.record.kept("component").items():
             held = component if isinstance(component, dict) else {}
             shown = known_codes(held.get("code")) & own
             if not shown and (_AMOUNTS.intersection(held) or not amounts):
-                yield from self._asked(self.record, "component", "Component", {path: component})
+                unshown[path] = component
+        each = [{path: component} for path, component in unshown.items()]
+        # Of a great many nobody answers for each.
+        asked = each if len(each) <= _MOST_COMPONENTS else [unshown]
+        for kept in asked:
+            yield from self._asked(self.record, "component", "Component", kept)
 
     def _answered(self) -> Resource:
         """Return the record with the results that stand on the form, and no others."""
@@ -233,10 +254,14 @@ class _Reader:
         kept = said_of.kept(name) if kept is None else kept
         if not kept:
             return
-        facts = [self.write.full_url, list(kept.items()), said_of.new]
+        if id(said_of.new) not in self.told:
+            old, new = (self._said(node, said_of.path) for node in (said_of.old, said_of.new))
+            said = json.dumps(said_of.new, sort_keys=True, default=str)
+            self.told[id(said_of.new)] = hashlib.sha256(said.encode()).hexdigest(), old, new
+        about, old, new = self.told[id(said_of.new)]
+        facts = [self.write.full_url, list(kept.items()), about]
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
         shown = [self._display(_name(path), value) for path, value in kept.items()]
-        old, new = (self._said(node, said_of.path) for node in (said_of.old, said_of.new))
         yield Dependent(
             key=f"holds-{digest.hexdigest()[:12]}",
             label=label or label_of(self.record.new, name),

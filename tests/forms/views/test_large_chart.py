@@ -1,6 +1,7 @@
 """A chart of more records than a page has room for: the pages of entry have an end, and say so."""
 
 import copy
+import time
 
 import pytest
 
@@ -44,6 +45,29 @@ def test_a_field_offers_so_many_records_and_says_how_many_it_does_not(
     said = [int(words.split()[-1]) for words in nancy.words.split(LEFT_OUT)[:-1]]
     assert said
     assert all(left_out <= number <= left_out + 100 for number in said)
+
+
+def test_an_amended_result_with_a_thousand_components_is_asked_about_at_once(nancy, chart):
+    parts = [{"code": {"text": f"Part {n} {LONG[:900]}"}, "valueString": LONG} for n in range(1000)]
+    chart.stored["Observation/before"] = {
+        "resourceType": "Observation",
+        "id": "before",
+        "meta": {"versionId": "1"},
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "6875-9"}]},
+        "subject": {"reference": "Patient/pat"},
+        "effectiveDateTime": "2026-10-01",
+        "valueQuantity": {"value": 38, "unit": "U/mL"},
+        "component": parts,
+    }
+    shown = nancy.open("forms/tumor-marker-test/before")
+    before = len(nancy.page.data)
+    began = time.process_time()
+    asked = nancy.post("forms/tumor-marker-test/before", {**shown, "number": "12"})
+    assert time.process_time() - began < 4
+    assert asked.status_code == 422
+    assert asked.text.count("<legend>Component: ") == 1
+    assert len(asked.data) < before + 100_000
 
 
 def test_a_choice_of_so_many_cancers_has_an_end(nancy, chart):
