@@ -168,6 +168,9 @@ class _Comparison:
         pairs: list[tuple[Any, Any]] = []
         unmatched: list[Any] = []
         for item in sent:
+            if item in left:  # as a rule, and then nothing has to be weighed
+                pairs.append((left.pop(left.index(item)), item))
+                continue
             best = min(left, key=self._distance(item, core=core, name=name), default=None)
             if best is None or self._distance(item, core=core, name=name)(best) >= Change.OTHER:
                 unmatched.append(item)
