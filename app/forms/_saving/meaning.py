@@ -32,8 +32,8 @@ _BESIDE = frozenset({"display", "userSelected", "version", "use", "id"})
 # What turns the meaning of the rest where an EHR adds it, and is no addition.
 _TURNS = frozenset({"modifierExtension", "comparator", "doNotPerform", "dataAbsentReason"})
 _STATUSES = frozenset({"verificationStatus", "clinicalStatus"})
-# Far more than a list of a resource has that people enter.
-_MOST_ITEMS = 1000
+# Far more items than a list has that people enter; so many are weighed against one that was sent.
+_MOST_WEIGHED = 100
 # Without these nothing of an entry is left.
 _CORE = frozenset(
     {"code", "component", "dataAbsentReason", "doNotPerform", "hasMember", "modifierExtension"}
@@ -164,15 +164,16 @@ class _Comparison:
 
     def _list(self, found: Any, sent: list[Any], label: str, *, core: bool, name: str) -> None:
         """Compare lists without regard to the order; what the EHR adds is no difference."""
-        left = found[:_MOST_ITEMS] if isinstance(found, list) else [found]
+        left = list(found) if isinstance(found, list) else [found]
         pairs: list[tuple[Any, Any]] = []
         unmatched: list[Any] = []
         for item in sent:
             if item in left:  # as a rule, and then nothing has to be weighed
                 pairs.append((left.pop(left.index(item)), item))
                 continue
-            best = min(left, key=self._distance(item, core=core, name=name), default=None)
-            if best is None or self._distance(item, core=core, name=name)(best) >= Change.OTHER:
+            distance = self._distance(item, core=core, name=name)
+            best = min(left[:_MOST_WEIGHED], key=distance, default=None)
+            if best is None or distance(best) >= Change.OTHER:
                 unmatched.append(item)
             else:
                 left.remove(best)

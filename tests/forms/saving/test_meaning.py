@@ -206,6 +206,15 @@ def test_what_was_taken_out_and_still_stands_is_another_meaning():
     assert not means_the_same(compare(both, sent(replaced, before), {}))
 
 
+def test_of_a_long_list_each_item_is_found():
+    notes = [{"text": f"Note {n}"} for n in range(1_500)]
+    long = {**PSA, "note": notes}
+    assert compare(found(note=notes), sent(long), {}) == []
+    added = [{**note, "time": "2026-03-20T10:00:00Z"} for note in notes[1_450:]]
+    assert means_the_same(compare(found(note=[*notes[:1_450], *added]), sent(long), {}))
+    assert compare(found(note=notes[:-1]), sent(long), {})
+
+
 @pytest.mark.parametrize("form_class", all_forms().values(), ids=lambda form: form.slug)
 def test_of_no_form_an_addition_changes_the_meaning(form_class):
     subject = subject_of(form_class)
