@@ -84,7 +84,7 @@ GRADINGS = {
 # What a test is called that is made for one organ, by LOINC.
 _TESTS = (
     (Pattern(r"Prostate specific Ag\b"), _PROSTATE),
-    (Pattern(r".*\bin Breast cancer specimen\b"), _BREAST),
+    (Pattern(r"\bin Breast cancer specimen\b"), _BREAST),
     (Pattern(r"Thyroglobulin\b"), _of("thyroid cancer", r"C73", r"thyroid")),
     (Pattern(r"Bladder tumor Ag\b"), _of("bladder cancer", r"C6[5-8]|D09\.0", r"bladder|urothel")),
     (
@@ -96,4 +96,4 @@ _TESTS = (
 
 def suited_test(name: str) -> Suited:
     """Return for which cancer a test is, by its LOINC name; most are for any."""
-    return next((suited for pattern, suited in _TESTS if pattern.match(name)), Suited())
+    return next((suited for pattern, suited in _TESTS if pattern.search(name)), Suited())

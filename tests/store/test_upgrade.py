@@ -49,7 +49,8 @@ def test_every_draft_is_there_with_what_was_typed_and_its_plan(upgraded, held):
         for owner in owners(held, "drafts")
         for draft in upgraded.drafts.list(owner)
     ]
-    assert found == held["drafts"]
+    # Nobody has changed them by a page that counts its changes.
+    assert found == [{**draft, "turn": 0} for draft in held["drafts"]]
     assert {draft["form"] for draft in found} >= {"ecog", "tnm-stage", "tumor-marker-test"}
     assert [draft["plan"] is not None for draft in found].count(True) == 1
 

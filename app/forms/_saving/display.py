@@ -68,7 +68,7 @@ _EXTENSIONS = {
 # Elements of FHIR's type code, which are words of a closed list.
 _CODES = frozenset({"status", "intent", "priority", "use", "gender"})
 _DOSAGES = frozenset({"dosage", "dosageInstruction"})
-_TAG = Pattern(r"<[^>]*>")
+_TAG = Pattern(r"<[^<>]*>")
 _DATE = Pattern(r"\d{4}-\d\d(?:-\d\d)?(?:T.*)?")
 
 
