@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
@@ -29,6 +30,7 @@ from tests.one_by_one import OneByOne
 
 gc.disable()  # until all tests are collected
 ROOT = Path(__file__).resolve().parent.parent
+ROOM = 4 * 1024**3  # bytes, several times what a whole run keeps
 
 # How long an example takes says more of the machine than of the app. Every run tries the same
 # examples, so that a change alone decides; `quick` tries fewer of them, `free` others each time.
@@ -41,6 +43,13 @@ for _name, _how in {
         _name, **{"deadline": None, "derandomize": True, "print_blob": True, **_how}
     )
 hypothesis.settings.load_profile("oncoform")
+
+
+def pytest_configure() -> None:
+    """Keep the tests' databases in memory where it has room: each commit waits for the disk."""
+    memory = Path("/dev/shm")  # noqa: S108
+    if memory.is_dir() and shutil.disk_usage(memory).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 def pytest_collection_finish() -> None:

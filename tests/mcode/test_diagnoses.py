@@ -265,6 +265,7 @@ def test_the_day_of_a_visit_is_no_date_of_diagnosis():
     assert primary.diagnosed == "2025-03-01"
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("many", [
     lambda n: visit(f"v{n:04}", recorded=f"2026-01-{n % 28 + 1:02}"),
     lambda n: problem(f"p{n:04}", {"text": f"Carcinoma of organ{n}"}),

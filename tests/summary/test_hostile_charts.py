@@ -26,6 +26,7 @@ from tests.summary.resources import (
     stage,
 )
 
+pytestmark = pytest.mark.fuzz
 SUBJECT = {"subject": {"reference": "Patient/p"}}
 LONG = 80_000
 MARKUP = "<&\"'>" * 100

@@ -8,6 +8,7 @@ import pytest
 
 from tests.forms.views.test_one_cancer import visit
 
+pytestmark = pytest.mark.fuzz
 LONG = "<&\"'" * 700
 MOST = 3_000_000
 VOLUME = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-radiotherapy-volume"
