@@ -100,4 +100,6 @@ if __name__ == "__main__":
     if sys.argv[1] == "ehrs":
         serve_ehrs()
     else:
-        say(json.dumps(browse(json.loads(sys.stdin.readline()))))
+        asked = json.loads(sys.stdin.readline())
+        say("begun")
+        say(json.dumps(browse(asked)))

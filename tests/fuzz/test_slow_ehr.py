@@ -125,11 +125,11 @@ def under_pressure(hostile, browser, address, seconds):
     with process("browsers") as running:
         running.stdin.write(f"{json.dumps(asked)}\n")
         running.stdin.flush()
+        assert running.stdout.readline() == "begun\n"
         reader = threading.Thread(target=lambda: said.append(running.stdout.readline()))
         reader.start()
         while reader.is_alive():
             times.append(seconds_of(browser, address))
-            time.sleep(0.05)
     return json.loads(said[0]), times
 
 
@@ -140,7 +140,7 @@ def test_a_slow_ehr_stops_nobody_else(house):
     answered, quick = under_pressure(hostile, browser, address, 60)
     ehrs.slow_one("drip")
     dripped, slow = under_pressure(hostile, browser, address, GONE_AFTER)
-    assert min(len(quick), len(slow)) >= 20
+    assert min(len(quick), len(slow)) >= 5
     twice = 2 * statistics.median(quick)
     assert statistics.median(slow) < twice
     # A machine that does other things too makes some pages late, whether or not an EHR drips.
