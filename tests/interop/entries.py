@@ -53,7 +53,7 @@ def enter(demo: Demo, chart: Chart, slug: str) -> tuple[Clinician, list[str]]:
     about = f"?about={chart.about}" if form_of(slug).about == "primary" else ""
     clinician = Clinician(demo).launch(chart.patient_id, ONCOLOGIST)
     clinician.open(f"forms/{slug}/new{about}")
-    _answer(clinician, chart.answers(slug))
+    answer(clinician, chart.answers(slug))
     written = clinician.send("save").written()
     main = form_of(slug).parts[-1]
     place = [r for r in written if r.startswith(f"{main.type}/")][-1]
@@ -70,7 +70,7 @@ def amend(clinician: Clinician, slug: str, main: str) -> list[str]:
         # Words alone are taken too, but then the validator asks for a code.
         if not item.target or other is None or other.endswith("||other words"):
             continue
-        _answer(clinician, held | inputs(item, other), sure=False)
+        answer(clinician, held | inputs(item, other), sure=False)
         if "Review before saving" in clinician.text:
             return clinician.send("save").written()
     raise AssertionError(f"no answer of {slug} can be changed by itself: {clinician.text}")
@@ -82,7 +82,8 @@ def retract(clinician: Clinician, slug: str, main: str) -> list[str]:
     return clinician.send(reason="another patient's report").written()
 
 
-def _answer(clinician: Clinician, answers: dict[str, str], *, sure: bool = True) -> None:
+def answer(clinician: Clinician, answers: dict[str, str], *, sure: bool = True) -> None:
+    """Send answers, and confirm whatever is asked about them; `sure` of coming to the review."""
     clinician.send(**answers)
     questions = re.findall(r'name="(confirm-[\w-]+)"', clinician.page.text)
     if questions:
