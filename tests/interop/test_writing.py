@@ -118,7 +118,7 @@ def test_an_amendment_of_a_stale_version_is_not_sent_and_can_be_completed(medplu
     assert medplum.chart.read(entered[3]) == theirs
     assert "nothing of yours was saved" in clinician.text
     assert re.search(r"Different in the chart TNM stage group", clinician.text)
-    _compare(clinician).send()
+    answer(_compare(clinician), {})
     clinician.send("save").written()
     assert medplum.chart.read(entered[0])["valueCodeableConcept"]["text"] == "pT3"
 
