@@ -7,7 +7,7 @@ invariants on the reason for ending a treatment are the guide's.
 import copy
 from collections.abc import Iterator
 
-from app.fhir.paths import codes, items
+from app.fhir.paths import codes
 from app.formatting import join
 from app.forms._definition import Fold, Prefill, Question, Subject
 from app.forms._elements.paths import Listed
@@ -18,7 +18,7 @@ from app.forms._new import possible_duplicate
 from app.forms._shared.common import day, others
 from app.forms._shared.drug import DrugForm, basis, disagreement, dose, drug_of, route
 from app.forms._shared.treatment import day_of, reason, status
-from app.mcode.dosages import dosage_display
+from app.mcode.dosages import dosage_display, dosage_steps
 from app.mcode.treated import drug_name, orders
 from app.mcode.treatments import dosage_text
 from app.terminology.concept import concept_text
@@ -83,13 +83,15 @@ class MedicationRequest(DrugForm):
         """Return the dosage in words, from the dose and the route, and what else is coded of it."""
         order = copy.deepcopy(subject.originals.get("main", {}))
         self.fill(order, self.parts[0])
-        words = dosage_display(next(iter(items(order.get("dosageInstruction"))), {}), self._label)
-        return {"dosage": Prefill(words, "from the dose and the route")} if words else {}
+        names = self.names()
 
-    def _label(self, concept: object) -> str | None:
-        """Return what the form calls a concept, else its own words."""
-        named = (self.names().get(f"{system}|{code}") for system, code in codes(concept))
-        return next(filter(None, named), None) or concept_text(concept)
+        def call(concept: object) -> str | None:
+            """Return what the form calls a concept, else its own words."""
+            named = (names.get(f"{system}|{code}") for system, code in codes(concept))
+            return next(filter(None, named), None) or concept_text(concept)
+
+        words = dosage_display(next(iter(dosage_steps(order)), {}), call)
+        return {"dosage": Prefill(words, "from the dose and the route")} if words else {}
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the latest orders for this cancer."""

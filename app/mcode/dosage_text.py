@@ -63,11 +63,10 @@ class _Mention(NamedTuple):
 
 def _other_amounts(words: str, step: Element) -> Iterator[Contradiction]:
     mentions = [mention for match in _MENTION.finditer(words) if (mention := _mention(match))]
-    for label, stems in (("Dose", ("dose",)), ("Rate", ("rate",))):
+    for stem in ("dose", "rate"):
         coded = [
             found
             for entry in (*items(step.get("doseAndRate")), step)
-            for stem in stems
             for name in (stem, f"{stem}Quantity", f"{stem}Range")
             if (found := _coded_amount(entry.get(name)))
         ]
@@ -75,7 +74,7 @@ def _other_amounts(words: str, step: Element) -> Iterator[Contradiction]:
         said = [mention for mention in mentions if mention.dimension in kinds]
         if said and not any(_agree(one, amount) for one in said for amount in coded):
             yield Contradiction(
-                label,
+                stem.capitalize(),
                 join((one.words for one in said), ", "),
                 join((amount.words for amount in coded), ", "),
             )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.fhir.paths import choice, items, text
-from app.fhir.types import Element
+from app.fhir.types import Element, Resource
 from app.formatting import join, number, partial_date
 from app.mcode.agreement import contradiction, other_unit
 from app.mcode.values import value_text
@@ -65,6 +65,11 @@ SAID |= {"asNeededBoolean", "patientInstruction"}
 
 Call = Callable[[Any], str | None]
 Said = Iterator[tuple[str, str, Any]]
+
+
+def dosage_steps(resource: Resource) -> list[Element]:
+    """Return the Dosages of an order, a statement or an administration, as they are written."""
+    return [*items(resource.get("dosageInstruction")), *items(resource.get("dosage"))]
 
 
 def name_with_code(concept: Any) -> str | None:

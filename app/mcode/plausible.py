@@ -14,6 +14,7 @@ from app.fhir.patterns import Pattern
 from app.fhir.quantity import Quantity
 from app.fhir.types import Resource
 from app.mcode.content import ASSERTED_DATE, is_later
+from app.mcode.dosages import dosage_steps
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
 from app.mcode.profiles import EXTENSION
@@ -153,7 +154,7 @@ def _is_of_a_body(fact: Resource, kind: Kind | None) -> bool:
 
 
 def _doubts_about_doses(fact: Resource) -> Iterator[Doubt | None]:
-    steps = [*items(fact.get("dosageInstruction")), *items(fact.get("dosage"))]
+    steps = dosage_steps(fact)
     given: list[Any] = [step.get("dose") for step in steps]
     given += [rate.get("doseQuantity") for step in steps for rate in items(step.get("doseAndRate"))]
     yield from (doubtful_dose(dose) for dose in map(Quantity.of, given) if dose)

@@ -3,12 +3,12 @@
 from decimal import Decimal
 from math import inf
 
-from app.fhir.paths import get, items, text
+from app.fhir.paths import get, text
 from app.fhir.patterns import Pattern
 from app.fhir.types import Element, Resource
 from app.formatting import join
 from app.mcode.dosage_text import contradictions
-from app.mcode.dosages import dosage_display, dosage_elements
+from app.mcode.dosages import dosage_display, dosage_elements, dosage_steps
 from app.mcode.profiles import value_named
 from app.terminology.concept import concept_text
 
@@ -35,8 +35,7 @@ def dosage_text(resource: Resource) -> str | None:
 
     What is coded stands behind the words where they say something else, or do not name the dose.
     """
-    steps = [*items(resource.get("dosageInstruction")), *items(resource.get("dosage"))]
-    return join(map(_step, sorted(steps, key=_sequence)), "; ") or None
+    return join(map(_step, sorted(dosage_steps(resource), key=_sequence)), "; ") or None
 
 
 def _sequence(step: Element) -> float:

@@ -3,14 +3,14 @@
 import hashlib
 from collections.abc import Iterator
 
-from app.fhir.paths import codes, items, objects, text
-from app.fhir.types import Element, Resource
+from app.fhir.paths import codes, objects, text
+from app.fhir.types import Element
 from app.formatting import quantity
 from app.forms._definition import EntryForm, Question
 from app.forms._saving.plan import Plan
 from app.mcode.agreement import contradiction, other_unit
 from app.mcode.dosage_text import contradictions
-from app.mcode.dosages import dosage_display
+from app.mcode.dosages import dosage_display, dosage_steps
 from app.mcode.valuesets import fixed_codes
 
 
@@ -23,8 +23,8 @@ def contradicting(form: EntryForm, plan: Plan) -> Iterator[Question]:
         if write.act == "retracted":
             continue
         held = {repr(node) for node in objects(write.before) if _has_code(node)}
-        texts = {step.get("text") for step in _dosages(write.before or {})}
-        for step in _dosages(write.after):
+        texts = {step.get("text") for step in dosage_steps(write.before or {})}
+        for step in dosage_steps(write.after):
             if step.get("text") not in texts:
                 yield from _of_dosage(form, step)
         for node in filter(_has_code, objects(write.after)):
@@ -34,10 +34,6 @@ def contradicting(form: EntryForm, plan: Plan) -> Iterator[Question]:
 
 def _has_code(node: Element) -> bool:
     return "coding" in node or "code" in node
-
-
-def _dosages(resource: Resource) -> list[Element]:
-    return [*items(resource.get("dosageInstruction")), *items(resource.get("dosage"))]
 
 
 def _of_dosage(form: EntryForm, step: Element) -> Iterator[Question]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from app.fhir.paths import codings, items, literal_reference, text
+from app.fhir.paths import codings, literal_reference, text
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, join, number, partial_date
@@ -14,6 +14,7 @@ from app.forms._saving.wording import Said, headline_of, said_of
 from app.forms._shared.genomics import finding_display
 from app.mcode.content import body_site, condition_title, effective, name_of
 from app.mcode.dosage_text import contradictions
+from app.mcode.dosages import dosage_steps
 from app.mcode.model import CancerRecord
 from app.mcode.pathology import specimen_title
 from app.mcode.values import observation_value, result
@@ -87,8 +88,7 @@ def _row(write: Write, names: Names) -> Row:
 
 def _dosage_differs(resource: Resource) -> str:
     """Return where the words of a dosage contradict what is coded, which is never folded away."""
-    steps = [*items(resource.get("dosageInstruction")), *items(resource.get("dosage"))]
-    found = (each for step in steps for each in contradictions(step))
+    found = (each for step in dosage_steps(resource) for each in contradictions(step))
     return "; ".join(f"{each.said} in words, {each.coded} coded" for each in found)
 
 
