@@ -6,19 +6,18 @@ form is not asked about: it is said of the new value.
 """
 
 import hashlib
-import html
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from app.fhir.paths import address_reference, choice, get, items, local_reference, text
-from app.fhir.patterns import Pattern, cut
+from app.fhir.patterns import cut
 from app.fhir.types import Element, Resource
 from app.formatting import join, partial_date
 from app.forms._definition import EntryForm
 from app.forms._saving.datatypes import same_words
-from app.forms._saving.display import Names, display_of, label_of
+from app.forms._saving.display import VALUE, Names, display_of, label_of, narrative_text
 from app.forms._saving.plan import Plan, Write
 from app.forms._saving.wording import headline_of
 from app.mcode.profiles import STRUCTURES
@@ -28,8 +27,6 @@ from app.terminology.systems import known_codes
 
 Path = tuple[str | int, ...]
 
-_VALUE = Pattern(r"value[A-Z]\w*")
-_TAG = Pattern(r"<[^<>]*>")
 # Elements that speak of others, by the type of the resource: those others, then they.
 _OF_OTHERS = {
     "BodyStructure": (("location", "morphology"), ("description",)),
@@ -81,7 +78,7 @@ class _Pair(NamedTuple):
     @property
     def has_new_result(self) -> bool:
         """Whether a result, or what was tested, is another one."""
-        names = {n for n in {*self.old, *self.new} if _VALUE.fullmatch(n)}
+        names = {n for n in {*self.old, *self.new} if VALUE.fullmatch(n)}
         return self.differs("code", "dataAbsentReason", *names)
 
     def kept(self, name: str) -> dict[Path, Any]:
@@ -151,7 +148,7 @@ class _Reader:
 
     def read(self) -> Iterator[Dependent]:
         record = self.record
-        if _words_of(record.new.get("text")):
+        if narrative_text(record.new.get("text")):
             yield from self._asked(record, "text", "Text of the record")
         if record.new["resourceType"] == "Observation":
             yield from self._of_result()
@@ -216,7 +213,7 @@ class _Reader:
     def _answered(self) -> Resource:
         """Return the record with the results that stand on the form, and no others."""
         part = next(part for part in self.form.parts if part.label == self.write.label)
-        results = {n for n in self.record.new if n == "component" or _VALUE.fullmatch(n)}
+        results = {n for n in self.record.new if n == "component" or VALUE.fullmatch(n)}
         bare = {n: v for n, v in self.record.new.items() if n not in results}
         self.form.fill(bare, part)
         return bare
@@ -280,7 +277,7 @@ class _Reader:
             amount = {"valueQuantity": self.record.new.get("valueQuantity")}
             return join(reference_texts({**amount, name: [value]}))
         if name == "text" and isinstance(value, dict):
-            return _words_of(value)
+            return narrative_text(value)
         if name == "time":
             return partial_date(text(value))
         if name == "presentedForm":
@@ -296,10 +293,6 @@ class _Reader:
 def _name(path: Path) -> str:
     """Return the name of the element to which a path leads, of an item that of its list."""
     return next((name for name in reversed(path) if isinstance(name, str)), "")
-
-
-def _words_of(narrative: Any) -> str:
-    return " ".join(html.unescape(_TAG.sub(" ", text(get(narrative, "div")) or "")).split())
 
 
 def _is_place(performer: Any, result: Resource) -> bool:

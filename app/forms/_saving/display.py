@@ -1,9 +1,10 @@
 """Values of FHIR's data types in words, by what they are made of, and what elements are called."""
 
+import html
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.fhir.paths import choice, codings, items, text
+from app.fhir.paths import choice, codings, get, items, text
 from app.fhir.patterns import Pattern
 from app.fhir.resource_types import RESOURCE_TYPES, resource_type
 from app.fhir.types import Element, Resource
@@ -16,7 +17,9 @@ from app.terminology.concept import concept_text
 Names = Mapping[str, str]
 """Words for references, such as the diagnosis, and for codes, by `system|code`."""
 
-_VALUE = Pattern(r"value[A-Z]\w*")
+VALUE = Pattern(r"value[A-Z]\w*")
+"""The names of value[x]."""
+
 _CAPITAL = Pattern(r"[A-Z]")
 # Labels of elements that are better known by other words than those of their FHIR name.
 _LABELS = {
@@ -75,7 +78,7 @@ _DATE = Pattern(r"\d{4}-\d\d(?:-\d\d)?(?:T.*)?")
 def label_of(resource: Resource, name: str) -> str:
     """Return what people call an element, or an extension by the end of its address."""
     name = name.removeprefix("_")
-    if _VALUE.fullmatch(name):
+    if VALUE.fullmatch(name):
         return "Value"
     known = resource_type(resource).labels.get(name) or _LABELS.get(name) or _EXTENSIONS.get(name)
     return known or name_apart(name)
@@ -121,7 +124,7 @@ def _of_object(name: str, value: Element, names: Names | None) -> str:
     if name in _DOSAGES:
         found = join((display for _, display, _ in dosage_displays(value, names or {})), ", ")
     elif "div" in value:
-        found = " ".join(_TAG.sub(" ", str(value["div"])).split())
+        found = narrative_text(value)
     elif items(value.get("coding")) or "text" in value:
         found = join(_concept_or_note(value, names), ", ")
     elif found is None and "code" in value:
@@ -130,6 +133,11 @@ def _of_object(name: str, value: Element, names: Names | None) -> str:
         return join(_parts(value, names), ", ") or NO_DATA
     is_concept = bool(items(value.get("coding")))
     return join([found, *_qualifiers(value, names, labelled=not is_concept)], ", ") or NO_DATA
+
+
+def narrative_text(narrative: Any) -> str:
+    """Return what a Narrative says without its markup."""
+    return " ".join(html.unescape(_TAG.sub(" ", text(get(narrative, "div")) or "")).split())
 
 
 def _qualifiers(value: Element, names: Names | None, *, labelled: bool) -> Iterator[str]:
@@ -178,17 +186,22 @@ def _concept_or_note(value: Element, names: Names | None) -> Iterator[str | None
 def called(concept: Element, names: Names) -> str | None:
     """Return what the form calls a concept that has no words beyond its code's term."""
     words = concept_text(concept)
-    for coding in codings(concept):
-        name = names.get(f"{coding.get('system')}|{coding.get('code')}")
-        if name and words == concept_text({"coding": [coding]}):
-            return name
-    return words
+    found = named_codings(concept, names)
+    own = (name for coding, name in found if words == concept_text({"coding": [coding]}))
+    return next(own, words)
 
 
 def coded_terms(concept: Any, names: Names) -> str:
     """Return the terms of a concept's codes that are not what it is called; empty for none."""
-    keys = (f"{coding.get('system')}|{coding.get('code')}" for coding in codings(concept))
-    return "; ".join(coded_otherwise(concept, [names[key] for key in keys if key in names]))
+    known = [name for _, name in named_codings(concept, names)]
+    return "; ".join(coded_otherwise(concept, known))
+
+
+def named_codings(concept: Any, names: Names) -> Iterator[tuple[Element, str]]:
+    """Yield the codings of a concept that `names` has a name for, with that name."""
+    for coding in codings(concept):
+        if name := names.get(f"{coding.get('system')}|{coding.get('code')}"):
+            yield coding, name
 
 
 def _parts(value: Element, names: Names | None) -> Iterator[str]:

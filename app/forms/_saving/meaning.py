@@ -93,7 +93,7 @@ class _Comparison:
         """Compare one element; where it is `core`, nothing of it may be left out."""
         if found in (None, "", [], {}) and sent not in (None, "", [], {}):
             change = Change.OTHER if core else Change.LEFT_OUT
-            self._note(change, label, _shown(name, sent), NO_DATA if core else "")
+            self._note(change, label, display_of(name, sent), NO_DATA if core else "")
         elif isinstance(sent, list):
             self._list(found, sent, label, core=core, name=name)
         elif isinstance(sent, dict) and isinstance(found, dict):
@@ -107,19 +107,19 @@ class _Comparison:
                 )
                 self._note(change, label, digits[1], digits[0])
         elif found != sent:
-            self._note(Change.OTHER, label, _shown(name, sent), _shown(name, found))
+            self._note(Change.OTHER, label, display_of(name, sent), display_of(name, found))
 
     def _object(
         self, found: Resource, sent: Resource, label: str, *, core: bool, name: str
     ) -> None:
         if "reference" in sent:
             if not self._refers(found, sent["reference"]):
-                self._note(Change.OTHER, label, _shown(name, sent), _shown(name, found))
+                self._note(Change.OTHER, label, display_of(name, sent), display_of(name, found))
         elif "coding" in sent or (sent.keys() <= {"text", "extension", "id"} and "text" in sent):
             self._concept(found, sent, label, core=core, name=name)
         elif {"system", "code"} <= sent.keys() and "value" not in sent:
             if not same_code(found, sent):
-                self._note(Change.OTHER, label, _shown(name, sent), _shown(name, found))
+                self._note(Change.OTHER, label, display_of(name, sent), display_of(name, found))
         elif digits_of(sent.get("value"), sent.get("value")):
             self._quantity(found, sent, label, name)
         else:
@@ -133,7 +133,7 @@ class _Comparison:
     def _concept(
         self, found: Resource, sent: Resource, label: str, *, core: bool, name: str
     ) -> None:
-        told = (_shown(name, sent), _shown(name, found))
+        told = (display_of(name, sent), display_of(name, found))
         asked, held = code_pairs(sent), code_pairs(found)
         worded = same_words(concept_text(found), concept_text(sent))
         if not asked:
@@ -153,7 +153,7 @@ class _Comparison:
             self._note(Change.REWORDED, label, *told)
 
     def _quantity(self, found: Resource, sent: Resource, label: str, name: str) -> None:
-        told = (_shown(name, sent), _shown(name, found))
+        told = (display_of(name, sent), display_of(name, found))
         digits = digits_of(found.get("value"), sent["value"])
         same_value = digits is not None and Decimal(digits[0]) == Decimal(digits[1])
         same_bound = found.get("comparator") == sent.get("comparator")
@@ -232,7 +232,7 @@ class _Comparison:
             return
         if name in {"url", "system"} and canonical(found) == canonical(sent):
             return
-        told = (_shown(name, sent), _shown(name, found))
+        told = (display_of(name, sent), display_of(name, found))
         if change := compare_dates(found, sent):
             self._note(change, label, *told)
 
@@ -243,7 +243,7 @@ class _Comparison:
             turns = name in _TURNS and found[name] is not False
             value = not label and not choice(sent, "value")[0] and choice({name: 1}, "value")[0]
             if turns or value or (not label and name.startswith("abatement")):
-                shown = _shown(name, found[name])
+                shown = display_of(name, found[name])
                 self._note(Change.OTHER, label or label_of(found, name), NO_DATA, shown)
 
     def _note(self, change: Change, label: str, sent: str, found: str = "") -> None:
@@ -276,7 +276,7 @@ def _content(resource: Resource) -> Resource:
 def _kept(found: Resource, before: Resource, sent: Resource) -> list[Difference]:
     """Return what was taken out and still stands in what was found, as after a merge."""
     return [
-        Difference(Change.OTHER, label_of(before, name), NO_DATA, _shown(name, found[name]))
+        Difference(Change.OTHER, label_of(before, name), NO_DATA, display_of(name, found[name]))
         for name, value in before.items()
         if name not in _QUIET
         and name in found
@@ -310,10 +310,6 @@ def _is_settled_elsewhere(name: str, value: Any, found: Resource) -> bool:
 
 def _start(period: Any) -> Any:
     return period.get("start") if isinstance(period, dict) else None
-
-
-def _shown(name: str, value: Any) -> str:
-    return display_of(name, value)
 
 
 def _label_in(item: Any, label: str) -> str:

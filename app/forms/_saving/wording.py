@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.fhir.paths import choice, codings, extensions, items
-from app.fhir.patterns import Pattern
+from app.fhir.paths import choice, extensions, items
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, join
 from app.forms._saving.display import (
+    VALUE,
     Names,
     called,
     coded_terms,
@@ -18,6 +18,7 @@ from app.forms._saving.display import (
     extension_displays,
     label_of,
     listed,
+    named_codings,
 )
 from app.mcode.content import condition_title, edition
 from app.mcode.kinds import Kind
@@ -29,7 +30,6 @@ from app.mcode.valuesets import fixed_codes
 from app.terminology.concept import concept_text
 from app.terminology.systems import known_codes
 
-_VALUE = Pattern(r"value[A-Z]\w*")
 # What a server sets, and what makes a resource this one and no other.
 NEVER_SAID = frozenset({"resourceType", "id", "meta"})
 # Elements that the page says elsewhere, that follow from the others, or say little to a reader.
@@ -144,7 +144,7 @@ def _is_quiet(resource: Resource, name: str) -> bool:
 def _may_lead(resource: Resource, name: str) -> bool:
     """Tell whether the headline may be taken from an element."""
     row = resource_type(resource)
-    return name in row.headline or bool(_VALUE.fullmatch(name)) or name == "dataAbsentReason"
+    return name in row.headline or bool(VALUE.fullmatch(name)) or name == "dataAbsentReason"
 
 
 def _elements(resource: Resource, name: str, value: Any, names: Names) -> Parts:
@@ -191,10 +191,8 @@ def _components(found: list[Resource], names: Names) -> Parts:
 
 def _component_label(part: Resource, names: Names) -> str:
     """Return what a component says: by its form's label, else by its code."""
-    for coding in codings(part.get("code")):
-        if known := names.get(f"{coding.get('system')}|{coding.get('code')}"):
-            return known
-    return concept_text(part.get("code")) or "Component"
+    known = (name for _, name in named_codings(part.get("code"), names))
+    return next(known, None) or concept_text(part.get("code")) or "Component"
 
 
 def _component(part: Resource, names: Names) -> str:
