@@ -74,7 +74,8 @@ class Workspace:
         if not self.subject.is_new:
             asked += self.form.derived_questions(self.subject)
         self._ask(asked)
-        self.dependents = dependents(self.form, plan, names_of(self.subject.record))
+        if any(write.before for write in plan.writes):
+            self.dependents = dependents(self.form, plan, names_of(self.subject.record))
         return without(plan, [d for d in self.dependents if self.holds(d) == "no"])
 
     def _ask(self, questions: list[Question]) -> None:

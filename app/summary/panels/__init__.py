@@ -42,18 +42,22 @@ def present(page: Page, *slots: Slot) -> dict[Slot, list[ShownPanel]]:
 
     What there is no room for is left out and counted.
     """
-    page = replace(page, unclaimed=unclaimed(page.record))
     shown: dict[Slot, list[ShownPanel]] = {slot: [] for slot in slots or get_args(Slot)}
+    if "main" in shown:  # what nobody claims stands there alone, and takes the claims of all
+        page = replace(page, unclaimed=unclaimed(page.record))
     left = OF_PAGE
     for name, panel in all_panels().items():
-        rows = panel.rows(page) if panel.slot in shown else None
-        if panel.slot in shown and (rows or panel.says_empty):
-            given = min(OF_PANEL, left)
-            room = Room(given)
-            rows = room.fit(rows)
-            left -= given - room.left
-            template = f"summary/panels/{name}.html"
-            shown[panel.slot].append(ShownPanel(template, rows, room.records, room.lines))
+        if panel.slot not in shown:
+            continue
+        rows = panel.rows(page)
+        if not (rows or panel.says_empty):
+            continue
+        room = Room(min(OF_PANEL, left))
+        given = room.left
+        rows = room.fit(rows)
+        left -= given - room.left
+        template = f"summary/panels/{name}.html"
+        shown[panel.slot].append(ShownPanel(template, rows, room.records, room.lines))
     return shown
 
 
