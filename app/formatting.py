@@ -13,7 +13,7 @@ from app.fhir import wire
 
 NO_DATA = "No data"
 NO_DATE = "no date"
-_LONGEST_JSON = 20_000
+LONGEST_JSON = 20_000
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?(?:T.*)?")
@@ -181,8 +181,8 @@ def pretty_json(value: Any) -> str:
 
     A long one is cut: each level of a deep one makes each of its lines longer.
     """
-    shown = wire.dumps(value, most=_LONGEST_JSON).decode()
-    return shown if len(shown) <= 2 * _LONGEST_JSON else f"{shown[:_LONGEST_JSON]}…"
+    shown = wire.dumps(value, most=LONGEST_JSON).decode()
+    return shown if len(shown) <= 2 * LONGEST_JSON else f"{shown[:LONGEST_JSON]}…"
 
 
 def _fitness(name: dict[str, Any]) -> int:

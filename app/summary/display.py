@@ -1,5 +1,6 @@
 """Short texts about resources that several presenters need."""
 
+from collections.abc import Sized
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -96,6 +97,12 @@ class Row:
     detail: str | None = None
     by: str | None = None
     earlier: "tuple[Row, ...]" = ()
+
+
+def unnamed(named: Sized, noun: str = "") -> list[str]:
+    """Return that there are more than the MOST_NAMED, nothing where there are not: "and 3 more"."""
+    more = len(named) - MOST_NAMED
+    return [join([f"and {more} more", noun], " ")] if more > 0 else []
 
 
 def day_of(resource: Resource) -> str:

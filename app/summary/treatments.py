@@ -21,7 +21,7 @@ from app.mcode.model import CancerRecord
 from app.mcode.procedures import is_diagnostic, is_operation
 from app.mcode.profiles import EXTENSION, STRUCTURES
 from app.mcode.treatments import intent
-from app.summary.display import MOST_NAMED, Shown, author, structure_display
+from app.summary.display import MOST_NAMED, Shown, author, structure_display, unnamed
 from app.summary.drugs import drugs, longest_break
 from app.summary.treatment import Treatment, reasons, state, stretches
 from app.terminology.concept import concept_text
@@ -177,8 +177,7 @@ def _dose_delivered(record: CancerRecord, procedure: Resource) -> str:
         fractions = extension_value(delivered, "fractionsDelivered")
         shown = join([dose, fractions and _fractions(fractions)], " ")
         doses.append(join([location and cut(location), shown], ": "))
-    if len(named) > MOST_NAMED:
-        doses.append(f"and {len(named) - MOST_NAMED} more volumes")
+    doses += unnamed(named, "volumes")
     technique = extensions(procedure, f"{STRUCTURES}mcode-radiotherapy-modality-and-technique")
     methods = [
         concept_text(extension_value(part, f"{STRUCTURES}mcode-radiotherapy-{name}"))

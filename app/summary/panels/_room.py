@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
+from app.formatting import LONGEST_JSON
+
 # About the characters of a page's HTML: a second of work for the app.
 OF_PAGE = 2_000_000
 OF_PANEL = 1_000_000
@@ -53,7 +55,7 @@ class Room:
             return self._text(value)
         if isinstance(value, Mapping):
             if "resourceType" in value:
-                self.left -= _size(value, _LONGEST_TEXT)
+                self.left -= _size(value, LONGEST_JSON)
                 return value
             return {key: self._fit(item, whole=whole) for key, item in value.items()}
         if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):

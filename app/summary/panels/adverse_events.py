@@ -14,7 +14,7 @@ from app.mcode.definitions import profile_url
 from app.mcode.model import CancerRecord
 from app.mcode.treated import drug_name
 from app.mcode.valuesets import value_set
-from app.summary.display import MOST_NAMED, Badge, author, day_of
+from app.summary.display import MOST_NAMED, Badge, author, day_of, unnamed
 from app.summary.panels._panel import Panel
 from app.terminology.concept import concept_text
 from app.terminology.lists import ConceptList
@@ -102,8 +102,7 @@ def _suspects(record: CancerRecord, named: Sequence[Element]) -> Iterator[Suspec
         assessed = (get(cause, "assessment") for cause in items(suspect.get("causality")))
         likely = [_short(found, "adverse-event-relatedness") for found in assessed]
         yield Suspect(*_cause(record, suspect.get("instance")), join(likely, ", "))
-    if len(named) > MOST_NAMED:
-        yield Suspect(f"and {len(named) - MOST_NAMED} more")
+    yield from map(Suspect, unnamed(named))
 
 
 def _cause(record: CancerRecord, instance: Any) -> tuple[str, str]:

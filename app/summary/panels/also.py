@@ -32,6 +32,7 @@ from app.summary.display import (
     specimen_display,
     spoken,
     structure_display,
+    unnamed,
 )
 from app.summary.panels._panel import Panel, nothing
 from app.summary.treatment import FORBIDDEN
@@ -169,9 +170,7 @@ def _members(record: CancerRecord, members: list[Element]) -> str:
             findings.append("a finding that was withdrawn")
         else:
             findings.append(cut(f"{_name(record, found)}: {result(found)}"))
-    if len(members) > MOST_NAMED:
-        findings.append(f"and {len(members) - MOST_NAMED} more")
-    return join(findings, "; ")
+    return join([*findings, *unnamed(members)], "; ")
 
 
 def _flag(observation: Resource) -> str | None:

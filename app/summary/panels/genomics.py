@@ -12,7 +12,7 @@ from app.mcode.pathology import specimen
 from app.mcode.recognise import kind_of
 from app.mcode.retraction import caveat
 from app.mcode.values import observation_value, own_result, result, with_caveat
-from app.summary.display import MOST_NAMED, Row, day_of, short_name
+from app.summary.display import MOST_NAMED, Row, day_of, short_name, unnamed
 from app.summary.panels._panel import Page, Panel
 from app.terminology.concept import concept_text
 from app.terminology.displays import display_of
@@ -110,9 +110,7 @@ def _implication(record: CancerRecord, resource: Resource) -> GenomicRow:
     variants = [_row(record, found) for found in named[:MOST_NAMED]]
     name, _ = short_name(resource.get("code"), "Implication")
     genes = [*(variant.gene for variant in variants), *said.genes()]
-    changes = [variant.change for variant in variants]
-    if len(named) > MOST_NAMED:
-        changes.append(f"and {len(named) - MOST_NAMED} more")
+    changes = [*(variant.change for variant in variants), *unnamed(named)]
     own = observation_value(resource).display
     drugs = said.take(_DRUG)
     return GenomicRow(
