@@ -119,3 +119,20 @@ def looks_right(no_axe_findings, picture):
         page.set_viewport_size({"width": 1280, "height": 900})
 
     return check
+
+
+@pytest.fixture
+def open_form(page, running):
+    """Open a new entry of a form, with nothing of an earlier test's draft in it."""
+
+    def open_(slug, patient="elena-martinez", browser_page=None):
+        opened = browser_page or page
+        opened.goto(running.launch_address(patient, "oncologist-owen"))
+        opened.goto(f"{opened.url.rstrip('/')}/forms/{slug}/new")
+        again = opened.get_by_role("button", name="Start again from the chart")
+        if again.count():
+            again.click()
+            opened.get_by_role("heading", level=1).wait_for()
+        return opened
+
+    return open_

@@ -19,15 +19,9 @@ NOT_SAVED = "The draft is not saved: in the app's place something else has answe
 
 
 @pytest.fixture
-def form(page, running):
+def form(open_form):
     """The form of a new ECOG status, without a draft of an earlier test."""
-    page.goto(running.launch_address("ingrid-halvorsen", "oncologist-owen"))
-    page.goto(f"{page.url}forms/ecog/new")
-    again = page.get_by_role("button", name="Start again from the chart")
-    if again.count():
-        again.click()
-        page.get_by_role("heading", level=1).wait_for()
-    return page
+    return open_form("ecog", "ingrid-halvorsen")
 
 
 def line(page):
