@@ -47,7 +47,7 @@ hypothesis.settings.load_profile("oncoform")
 
 def pytest_configure() -> None:
     """Keep the tests' databases in memory where it has room: each commit waits for the disk."""
-    memory = Path("/dev/shm")  # noqa: S108
+    memory = Path("/dev/shm")  # noqa: S108 -- pytest makes a folder of its own there
     if memory.is_dir() and shutil.disk_usage(memory).free > ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 

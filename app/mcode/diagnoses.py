@@ -27,7 +27,7 @@ from app.fhir.paths import choice, items, literal_reference, text
 from app.fhir.types import Element, Resource
 from app.formatting import first_day
 from app.mcode.conditions import kind_by_profile
-from app.mcode.content import diagnosis_date, is_of_a_visit
+from app.mcode.content import PROBLEM_LIST, diagnosis_date, is_of_a_visit
 from app.mcode.diseases import Likeness, Signs, likeness
 from app.mcode.kinds import CANCERS
 from app.mcode.model import Decision
@@ -101,7 +101,7 @@ class _Entry:
         """Return the order in which Conditions may stand for their cancer."""
         coded, claims_mcode = self.list
         day = self.mentioned[0] if self.mentioned else date.max.toordinal()
-        listed = "problem-list-item" in coded
+        listed = PROBLEM_LIST in coded
         return (self.of_visit, not listed, not claims_mcode, self.diagnosed is None, day, self.name)
 
 
@@ -124,9 +124,9 @@ class _Group:
         for entry in entries:
             self.entries.append(entry)
             if not entry.of_visit:
-                last = max(self.ended or entry.ended or (0, 0), entry.ended or (0, 0), key=_end)
                 is_over = entry.ended and (self.ended or not self.listed)
-                self.ended = last if is_over else None
+                ends = filter(None, (self.ended, entry.ended))
+                self.ended = max(ends, key=_end) if is_over else None
                 self.listed.append(entry)
             self.signs.setdefault(entry.signs.key, entry.signs)
             self.diagnosed |= {entry.diagnosed} if entry.diagnosed else set()

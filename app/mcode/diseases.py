@@ -124,7 +124,7 @@ class Signs:
             return True
         if self.histologies & other.histologies:
             return False
-        return not _comparable(self._histology_words, other._histology_words)  # noqa: SLF001
+        return not _comparable(self._histology_words, other._histology_words)  # noqa: SLF001 -- own
 
 
 def likeness(one: Signs, other: Signs) -> Likeness:

@@ -19,8 +19,8 @@ from app.store.vault import EncryptedJSON, Unreadable, Vault, set_vault
 BATCH = 200
 WAIT_SECONDS = 10
 _MILLISECONDS = WAIT_SECONDS * 1000
-# An app server answers 32 browsers at once, and each page asks the EHR from several threads; all
-# hold a connection for a few milliseconds only.
+# Each thread that serves (app.commands.serve), and each that asks the EHR for a page, holds a
+# connection for a few milliseconds only.
 _POOL = {"pool_size": 8, "max_overflow": 24, "pool_timeout": WAIT_SECONDS}
 # A holder that is gone, or hangs, keeps its locks for no longer than this.
 _LIMITS = {
