@@ -19,7 +19,7 @@ from app.mcode.definitions import profile
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.plausible import Doubt, doubtful_amount, outside_life
-from app.mcode.suited import ENTRIES, Suited
+from app.mcode.suited import suited_entry
 
 Originals = Mapping[str, Resource]
 
@@ -293,9 +293,13 @@ class EntryForm(Form):
         """Yield (field, sentence) for answers that are impossible together."""
         return iter(())
 
+    def is_for(self, primary: PrimaryCancer | None) -> bool:
+        """Tell whether the form is meant for a cancer; what is the patient's is for any."""
+        return suited_entry(self.slug).takes_cancer(primary)
+
     def misfits(self, subject: Subject) -> Iterator[Question]:
         """Ask whether the form is meant, where it is for other cancers or ages (mcode.suited)."""
-        suited = ENTRIES.get(self.slug, Suited())
+        suited = suited_entry(self.slug)
         why = ""
         if not suited.takes_cancer(subject.primary):
             why = f"the diagnosis is “{subject.title}”"

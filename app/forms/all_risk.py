@@ -6,7 +6,6 @@ that the patient is treated by.
 
 from app.forms._shared.risk import RiskForm, risk_group
 from app.forms._shared.staging import ALL_FORM
-from app.mcode.sites import is_acute_lymphoblastic
 from app.terminology.concept import Concept
 from app.terminology.systems import NCIT
 
@@ -21,7 +20,6 @@ class AllRisk(RiskForm):
     code = Concept(NCIT, "C167435", "ALL risk group", official=False)
     order = 50
     disease = "acute lymphoblastic leukemia"
-    is_for = staticmethod(is_acute_lymphoblastic)
 
     group = risk_group(
         "all-risk-assessment-value",

@@ -146,9 +146,9 @@ class CancerStage(StageForm):
             prefilled["method"] = Prefill(method, f"usual for {subject.title}")
         return prefilled
 
-    def is_for(self, primary: PrimaryCancer) -> bool:
+    def is_for(self, primary: PrimaryCancer | None) -> bool:
         """Tell whether one of the systems is usual for a cancer."""
-        return bool(systems_for(primary))
+        return primary is None or bool(systems_for(primary))
 
     def stages(self, primary: PrimaryCancer) -> Sequence[Stage]:
         """Return all stages on record."""

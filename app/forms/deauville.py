@@ -7,7 +7,6 @@ from app.forms._definition import Subject
 from app.forms._shared.common import effective_date
 from app.forms._shared.scale import ScaleForm, score
 from app.mcode.kinds import Kind
-from app.mcode.sites import is_lymphoma
 from app.terminology.concept import Concept
 from app.terminology.systems import SNOMED
 
@@ -43,6 +42,4 @@ class Deauville(ScaleForm):
 
     def notices(self, subject: Subject) -> list[str]:
         """Say where the cancer is no lymphoma."""
-        if subject.primary is None or is_lymphoma(subject.primary):
-            return []
-        return [_FOR_LYMPHOMA]
+        return [] if self.is_for(subject.primary) else [_FOR_LYMPHOMA]

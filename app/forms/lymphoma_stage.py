@@ -115,10 +115,6 @@ class LymphomaStage(StageForm, ObservationForm):
         """Tell whether a stage is one of lymphoma."""
         return super().matches(record, resource) and staging_system(resource) == "lymphoma"
 
-    def is_for(self, primary: PrimaryCancer) -> bool:
-        """Tell whether a cancer is a lymphoma."""
-        return is_lymphoma(primary)
-
     def stages(self, primary: PrimaryCancer) -> list[Stage]:
         """Return the stages of lymphoma on record."""
         return [stage for stage in primary.stages if stage.system == "lymphoma"]

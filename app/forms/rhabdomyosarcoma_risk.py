@@ -7,7 +7,6 @@ groups' criteria are those of the protocol that the patient is treated by.
 from app.forms._definition import Part
 from app.forms._shared.risk import RiskForm, risk_group
 from app.mcode.definitions import profile_url
-from app.mcode.sites import is_rhabdomyosarcoma
 from app.terminology.concept import Concept
 from app.terminology.systems import NCIT
 
@@ -22,7 +21,6 @@ class RhabdomyosarcomaRisk(RiskForm):
     code = Concept(NCIT, "C148010", "Rhabdomyosarcoma risk group", official=False)
     order = 40
     disease = "a rhabdomyosarcoma"
-    is_for = staticmethod(is_rhabdomyosarcoma)
 
     group = risk_group(
         "rhabdomyosarcoma-assessment-value",

@@ -23,7 +23,6 @@ from app.mcode.content import effective, is_deceased
 from app.mcode.kinds import TNM_KINDS
 from app.mcode.model import CancerRecord, PrimaryCancer, Stage
 from app.mcode.pathology import nodes_and_reports
-from app.mcode.sites import is_staged_by_tnm
 from app.mcode.tnm import (
     edition_of,
     editions,
@@ -142,10 +141,6 @@ class TnmStage(StageForm):
         if only_clinical and was_operated_first(subject.record, subject.cancer):
             prefilled["prefix"] = Prefill("p", "the chart has a clinical stage and an operation")
         return prefilled
-
-    def is_for(self, primary: PrimaryCancer) -> bool:
-        """Tell whether a cancer is staged by TNM."""
-        return is_staged_by_tnm(primary)
 
     def stages(self, primary: PrimaryCancer) -> list[Stage]:
         """Return the TNM stages on record."""

@@ -66,6 +66,11 @@ ENTRIES = {
 }
 
 
+def suited_entry(slug: str) -> Suited:
+    """Return for whom an entry is meant, by the name of its form; most are for any."""
+    return ENTRIES.get(slug, Suited())
+
+
 def _of(words: str, icd10: str, text: str) -> Suited:
     return Suited(words, Cancers(icd10, text).holds)
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.sites import is_lymphoma, is_staged_by_tnm
-from app.mcode.suited import ENTRIES, Suited
+from app.mcode.suited import suited_entry
 
 
 def stage_form(primary: PrimaryCancer) -> str:
@@ -17,7 +17,7 @@ def stage_form(primary: PrimaryCancer) -> str:
 
 def is_child(record: CancerRecord, today: date) -> bool:
     """Tell whether the patient is too young for ECOG's scale; False where the age is not known."""
-    return not ENTRIES["ecog"].takes_age(record.patient, today)
+    return not suited_entry("ecog").takes_age(record.patient, today)
 
 
 def offers(
@@ -30,7 +30,7 @@ def offers(
     unfit = _OF_ADULTS if is_child(record, today) else _OF_CHILDREN
 
     def fits(slug: str) -> bool:
-        return slug not in unfit and ENTRIES.get(slug, Suited()).takes_cancer(primary)
+        return slug not in unfit and suited_entry(slug).takes_cancer(primary)
 
     offered = {
         group: {slug: titles[slug] for slug in slugs if slug in titles and fits(slug)}

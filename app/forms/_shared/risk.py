@@ -10,7 +10,6 @@ from app.forms._new import ObservationForm, signed
 from app.forms._shared.common import effective_date, labelled
 from app.forms._shared.staging import before_diagnosis, other_forms
 from app.mcode.kinds import Kind
-from app.mcode.model import PrimaryCancer
 from app.terminology.systems import known_codes
 
 
@@ -30,14 +29,9 @@ class RiskForm(ObservationForm):
     disease: ClassVar[str]
     date = effective_date("date of assessment", "main")
 
-    @staticmethod
-    def is_for(primary: PrimaryCancer) -> bool:
-        """Tell whether a cancer is the disease."""
-        raise NotImplementedError
-
     def notices(self, subject: Subject) -> list[str]:
         """Say where the risk group is not for the cancer."""
-        if subject.primary is None or self.is_for(subject.primary):
+        if self.is_for(subject.primary):
             return []
         return other_forms(subject, self.title, f"This diagnosis is not {self.disease}.")
 

@@ -38,10 +38,6 @@ class StageForm(EntryForm):
     unfit: ClassVar[str]
     """The sentence for a cancer that is not staged so."""
 
-    def is_for(self, primary: PrimaryCancer) -> bool:
-        """Tell whether a cancer is staged so."""
-        raise NotImplementedError
-
     def stages(self, primary: PrimaryCancer) -> Sequence[Stage]:
         """Return the stages on record that this form is for."""
         raise NotImplementedError
