@@ -307,7 +307,7 @@ class EntryForm(Form):
             years = age(subject.record.patient.get("birthDate"), subject.today)
             why = f"the patient’s age is {years}"
         if suited.of and why:
-            said = f"“{self.title}” is for {suited.of}, and {why}. Tick to confirm that it is meant"
+            said = f"“{self.title}” is for {suited.of}, and {why}. Tick to record it all the same"
             yield Question("other-cancer", next(iter(self.asked)), said)
 
     def questions(self, subject: Subject) -> Iterator[Question]:

@@ -19,7 +19,6 @@ class AllRisk(RiskForm):
     profile = "ALL-risk-assessment"
     code = Concept(NCIT, "C167435", "ALL risk group", official=False)
     order = 50
-    disease = "acute lymphoblastic leukemia"
 
     group = risk_group(
         "all-risk-assessment-value",

@@ -178,7 +178,7 @@ class CancerStage(StageForm):
                 "other-cancer",
                 "system",
                 f"{system.name} is not the usual staging of {subject.title}. "
-                "Tick to confirm that it is meant",
+                "Tick to record it all the same",
             )
         yield from super().questions(subject)
 

@@ -3,7 +3,6 @@
 Source: mCODE 4.0.0, Deauville Scale; the five points: Barrington et al., J Clin Oncol 2014;32:3048.
 """
 
-from app.forms._definition import Subject
 from app.forms._shared.common import effective_date
 from app.forms._shared.scale import ScaleForm, score
 from app.mcode.kinds import Kind
@@ -18,9 +17,6 @@ _LABELS: dict[int | str, str] = {
     5: "5  far above the liver, or new lesions",
     "C136879": "X  new uptake, unlikely lymphoma",
 }
-_FOR_LYMPHOMA = (
-    "The Deauville score is for lymphomas. Check that the diagnosis is the one you mean."
-)
 
 
 class Deauville(ScaleForm):
@@ -39,7 +35,3 @@ class Deauville(ScaleForm):
 
     points = score("Uptake", "Choose the Deauville score", "deauville-scale", _LABELS)
     date = effective_date("date of the PET", "main", to_the_day=True)
-
-    def notices(self, subject: Subject) -> list[str]:
-        """Say where the cancer is no lymphoma."""
-        return [] if self.is_for(subject.primary) else [_FOR_LYMPHOMA]

@@ -25,11 +25,8 @@ _LABELS = {
     0: "0  does not respond",
 }
 _INFANT, _ADULT = 1, 17
-_GROWN_UP = (
-    "The patient is over 16. The Lansky scale is for children; for adults ECOG or Karnofsky is "
-    "meant."
-)
-_TOO_YOUNG = "The patient is under 1. The Lansky scale is for children from 1 to 16 years."
+_GROWN_UP = "For patients over 16 there are ECOG and Karnofsky."
+_TOO_YOUNG = "For patients under 1 there is no performance scale here."
 
 
 class Lansky(ScaleForm):
@@ -47,7 +44,7 @@ class Lansky(ScaleForm):
     points = score("Lansky", "Choose the Lansky score", "lansky-play-performance", _LABELS)
 
     def notices(self, subject: Subject) -> list[str]:
-        """Say where the patient is no child of the age that the scale is for."""
+        """Lead to the scales for adults where the patient is one."""
         patient, today = subject.record.patient, subject.today
         if is_at_least(patient, _ADULT, today):
             return [_GROWN_UP]

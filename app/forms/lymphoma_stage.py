@@ -83,7 +83,6 @@ class LymphomaStage(StageForm, ObservationForm):
     code = Concept(SNOMED, "385388004", "Lymphoma stage (observable entity)")
     order = 30
     told_apart_by = "method"
-    unfit = "This is no lymphoma."
     rows = (("method",), ("value",), ("modifiers",), ("bulk", "nature"), ("date",), ("note",))
 
     method = labelled("Staging system", _METHOD, _METHODS, missing="Choose the staging system")

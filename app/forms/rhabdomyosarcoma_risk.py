@@ -20,7 +20,6 @@ class RhabdomyosarcomaRisk(RiskForm):
     parts = (Part("main", "Risk group", profile_url("rhabdomyosarcoma-risk-assessment")),)
     code = Concept(NCIT, "C148010", "Rhabdomyosarcoma risk group", official=False)
     order = 40
-    disease = "a rhabdomyosarcoma"
 
     group = risk_group(
         "rhabdomyosarcoma-assessment-value",

@@ -57,7 +57,6 @@ class TnmStage(StageForm):
     kinds = tuple(TNM_KINDS.values())
     order = 10
     told_apart_by = "prefix"
-    unfit = "Cancers of this kind are not staged by TNM."
     headline_fields = ("prefix", "date")
     rows = (("prefix",), ("t",), ("n",), ("m",), ("group", "edition", "date"), ("note",))
 

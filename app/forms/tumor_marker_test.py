@@ -193,7 +193,7 @@ class TumorMarkerTest(EntryForm):
                 "test-of-another-cancer",
                 "test",
                 f"This test is for {suited.of}, and the diagnosis is “{subject.title}”. "
-                "Tick to confirm that it is meant",
+                "Tick to record it all the same",
             )
         if test and self.number.data:
             unit = self.number.data.unit

@@ -197,7 +197,7 @@ class TumorMorphology(EntryForm):
                 "grading-of-another-cancer",
                 "system",
                 f"“{self.display('system')}” is for {suited.of}, and the diagnosis is "
-                f"“{subject.title}”. Tick to confirm that it is meant",
+                f"“{subject.title}”. Tick to record it all the same",
             )
 
     def _note_home(self) -> str:

@@ -87,8 +87,7 @@ def test_earlier_groups_of_the_same_kind_stand_beside_the_form():
 def test_another_cancer_is_told():
     (told,) = AllRisk().notices(subject_of(code="C90.00", words="Multiple myeloma"))
     assert told == (
-        "This diagnosis is not acute lymphoblastic leukemia. For this cancer there is the form "
-        "“Stage other than TNM (Myeloma ISS, Myeloma R-ISS)”."
+        "For this cancer there is the form “Stage other than TNM (Myeloma ISS, Myeloma R-ISS)”."
     )
     assert AllRisk().notices(subject_of()) == []
 

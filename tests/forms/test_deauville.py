@@ -53,13 +53,15 @@ def test_uptake_that_is_no_lymphoma_may_stand_beside_a_score_and_stays_there():
     assert codes == ["C136879", "C99748"]
 
 
-def test_the_form_says_where_the_cancer_is_no_lymphoma():
+def test_the_form_asks_once_where_the_cancer_is_no_lymphoma():
     work = fresh(Deauville)
-    assert work.form.notices(work.subject) == [
-        "The Deauville score is for lymphomas. Check that the diagnosis is the one you mean."
-    ]
-    work = fresh(Deauville, chart=[{**CONDITION, "code": LYMPHOMA}])
     assert work.form.notices(work.subject) == []
+    (question,) = work.questions
+    assert question.text == (
+        f"“Deauville score” is for lymphomas, and the diagnosis is “{work.subject.title}”. "
+        "Tick to record it all the same"
+    )
+    assert fresh(Deauville, chart=[{**CONDITION, "code": LYMPHOMA}]).questions == []
 
 
 def test_the_scores_before_stand_beside_the_form():

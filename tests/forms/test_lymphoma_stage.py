@@ -156,7 +156,7 @@ def test_the_stages_on_record_are_told_by_their_system():
 
 def test_a_cancer_that_is_no_lymphoma_is_told():
     told = LymphomaStage().notices(subject_of(code="C50.9", words="Breast"))
-    assert told == ["This is no lymphoma. For this cancer there is the form “TNM stage”."]
+    assert told == ["For this cancer there is the form “TNM stage”."]
     assert LymphomaStage().notices(subject_of()) == []
 
 

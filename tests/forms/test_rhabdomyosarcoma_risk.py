@@ -53,5 +53,5 @@ def test_each_group_has_the_code_of_the_guide(group, coding):
 
 def test_another_sarcoma_is_told():
     (told,) = RhabdomyosarcomaRisk().notices(subject_of("Leiomyosarcoma"))
-    assert told.startswith("This diagnosis is not a rhabdomyosarcoma. For this cancer there is ")
+    assert told.startswith("For this cancer there is the form ")
     assert RhabdomyosarcomaRisk().notices(subject_of("Rhabdomyosarcoma")) == []

@@ -1,5 +1,7 @@
 """A form that does not go with the cancer or the age asks before it is filled in."""
 
+import re
+
 import pytest
 
 from app.forms._registry import all_forms
@@ -7,11 +9,13 @@ from app.forms.lansky import Lansky
 from app.forms.lymphoma_stage import LymphomaStage
 from app.forms.tumor_marker_test import TumorMarkerTest
 from app.forms.tumor_morphology import TumorMorphology
+from tests.forms.cases import CONDITION, concept
 from tests.forms.entering import existing, fresh, new, written
 
 UNFIT = ("all-risk", "deauville", "lymphoma-stage", "rhabdomyosarcoma-risk", "lansky")
 FIT = ("tnm-stage", "ecog", "karnofsky", "tumor-size", "tumor-morphology", "tumor", "cancer-stage")
 CHILD = {"birthDate": "2018-02-14"}
+LYMPHOMA = concept("C83.30", "Diffuse large B-cell lymphoma", "http://hl7.org/fhir/sid/icd-10-cm")
 
 
 def asked(work):
@@ -26,6 +30,15 @@ def test_a_form_for_another_cancer_or_age_asks_before_it_is_filled_in(slug):
     assert question.field == next(iter(work.form.asked))
     assert f"“{form_class.title}” is for " in question.text
     assert work.problems() == []
+
+
+@pytest.mark.parametrize("slug", [*UNFIT, "tnm-stage"])
+def test_what_the_question_says_no_notice_says_too(slug):
+    other = {"chart": [{**CONDITION, "code": LYMPHOMA}]} if slug == "tnm-stage" else {}
+    work = fresh(all_forms()[slug], **other)
+    assert asked(work) == ["other-cancer"]
+    # A notice only leads to what is there instead.
+    assert all(re.match(r"For .* there (is|are) ", n) for n in work.form.notices(work.subject))
 
 
 @pytest.mark.parametrize("slug", UNFIT)
@@ -55,7 +68,7 @@ def test_a_child_s_scale_names_the_age_of_an_adult():
     (question,) = fresh(Lansky).questions
     assert question.text == (
         "“Lansky play performance status” is for children from 1 to 16 years, and the patient’s "
-        "age is 62y. Tick to confirm that it is meant"
+        "age is 62y. Tick to record it all the same"
     )
 
 

@@ -171,8 +171,7 @@ def test_a_cancer_that_tnm_does_not_stage_is_told():
     subject = Subject(record, "pat", record.primaries[0], date(2026, 11, 24))
     (notice,) = TnmStage().notices(subject)
     assert notice == (
-        "Cancers of this kind are not staged by TNM. For this cancer there is the form “Stage "
-        "other than TNM (Myeloma ISS, Myeloma R-ISS)”."
+        "For this cancer there is the form “Stage other than TNM (Myeloma ISS, Myeloma R-ISS)”."
     )
 
 

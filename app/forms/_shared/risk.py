@@ -1,7 +1,6 @@
 """Forms of a risk group: one code out of few, at a day, about a cancer."""
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
 
 from app.forms._answers import Coding
 from app.forms._definition import Question, Subject
@@ -20,20 +19,17 @@ def risk_group(set_name: str, words: Mapping[str, str]) -> CodedRadio[Coding]:
 
 
 class RiskForm(ObservationForm):
-    """Base of a form of a risk group, in fields `group`, `date` and `note`, for one `disease`."""
+    """Base of a form of a risk group, in fields `group`, `date` and `note`, for one disease."""
 
     section = "Staging"
     kinds = (Kind.RISK,)
     exact = True
     rows = (("group",), ("date",), ("note",))
-    disease: ClassVar[str]
     date = effective_date("date of assessment", "main")
 
     def notices(self, subject: Subject) -> list[str]:
-        """Say where the risk group is not for the cancer."""
-        if self.is_for(subject.primary):
-            return []
-        return other_forms(subject, self.title, f"This diagnosis is not {self.disease}.")
+        """Lead to the forms for this cancer where the risk group is not for it."""
+        return [] if self.is_for(subject.primary) else other_forms(subject, self)
 
     def chart_context(self, subject: Subject) -> list[tuple[str, str, str]]:
         """Return the risk groups on record."""

@@ -24,7 +24,7 @@ Score = int | str | AsRecorded
 
 _RADIOS = 7
 _ADULT = 16
-_FOR_CHILDREN = "The patient is under 16. For children the Lansky scale is meant."
+_FOR_CHILDREN = "For children under 16 there is the Lansky scale."
 
 
 _SCORE = Whole("valueInteger")
@@ -92,7 +92,7 @@ class ScaleForm(ObservationForm):
     date = effective_date("date of assessment", "main", to_the_day=True)
 
     def notices(self, subject: Subject) -> list[str]:
-        """Say where the patient is too young for the scale."""
+        """Lead to the scale for children where the patient is one."""
         young = is_at_least(subject.record.patient, _ADULT, subject.today) is False
         return [_FOR_CHILDREN] if self.for_adults and young else []
 

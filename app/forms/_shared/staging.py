@@ -35,8 +35,8 @@ class StageForm(EntryForm):
     told_apart_by: ClassVar[str]
     """The field whose answer tells one kind of stage from another."""
 
-    unfit: ClassVar[str]
-    """The sentence for a cancer that is not staged so."""
+    unfit: ClassVar[str] = ""
+    """The sentence for a cancer that is not staged so, where no question says it."""
 
     def stages(self, primary: PrimaryCancer) -> Sequence[Stage]:
         """Return the stages on record that this form is for."""
@@ -53,7 +53,7 @@ class StageForm(EntryForm):
             return []
         late = subject.is_new and any(self.stages(primary)) and has_progressed(primary)
         unfit = "" if self.is_for(primary) else self.unfit
-        return other_forms(subject, self.title, unfit) + ([STAGE_IS_FIXED] if late else [])
+        return other_forms(subject, self, unfit) + ([STAGE_IS_FIXED] if late else [])
 
     def questions(self, subject: Subject) -> Iterator[Question]:
         """Ask about a date before the diagnosis, and about a second stage of a kind."""
@@ -96,15 +96,14 @@ def stages_on_record(
     ]
 
 
-def other_forms(subject: Subject, title: str, unfit: str = "") -> list[str]:
-    """Return the notice which other forms are for this cancer.
-
-    `title` is this form's own; `unfit` says why this one is not for the cancer, empty where it is.
-    """
-    if subject.primary is None or not subject.is_new:
+def other_forms(subject: Subject, form: EntryForm, unfit: str = "") -> list[str]:
+    """Return the notice which forms beside `form` are for this cancer; `unfit` stands before it."""
+    primary = subject.primary
+    if primary is None or not subject.is_new:
         return []
-    forms = [f"“{form}”" for form in staging_forms(subject.primary) if not form.startswith(title)]
-    there_is = f"For this cancer there is {'' if unfit else 'also '}the form {' and '.join(forms)}."
+    forms = [f"“{name}”" for name in staging_forms(primary) if not name.startswith(form.title)]
+    also = "also " if form.is_for(primary) else ""
+    there_is = f"For this cancer there is {also}the form {' and '.join(forms)}."
     notice = join([unfit, there_is if forms else ""], " ")
     return [notice] if notice else []
 
