@@ -63,7 +63,7 @@ function stop(why) {
   const over = document.getElementById("over");
   if (!over?.hidden) return;
   over.querySelector("[data-why]").textContent = why;
-  document.getElementById("idle").hidden = true;
+  for (const part of document.querySelectorAll("#idle, .banner-user")) part.hidden = true;
   for (const part of document.querySelectorAll("#entry, .actions")) part.inert = true;
   over.dispatchEvent(new Event("stopped"));
   over.hidden = false;
@@ -132,7 +132,7 @@ function answersOf(form) {
 function shownAnswer(form, name) {
   const control = form.elements.namedItem(name);
   const inputs = control instanceof RadioNodeList ? [...control] : [control];
-  const words = (element) => element?.textContent.trim().replace(/\s+/g, " ") ?? "";
+  const words = (element) => element?.textContent.trim().replace(/\s+/g, " ").replace(/ \(optional\)$/, "") ?? "";
   const own = words(inputs[0].labels?.[0]);
   const chosen = inputs.filter((input) => input.checked).map((input) => words(input.labels?.[0]));
   const isChoice = ["radio", "checkbox"].includes(inputs[0].type);
@@ -206,6 +206,8 @@ for (const line of document.querySelectorAll("[data-keep]")) {
     line.textContent = foreign ? line.dataset.foreign.replace("{status}", foreign) : line.dataset.unreachable;
     tryAgain();
   });
+  // Why the page is closed stands at its top.
+  line.addEventListener("htmx:before:swap", (event) => { if (!over.hidden) event.preventDefault(); });
   // Before inactivity ends the launch, what could not be kept is tried once more.
   document.addEventListener("ending", () => { if (typed) line.dispatchEvent(new Event("again")); });
 
