@@ -14,7 +14,6 @@ from app.fhir.types import Resource
 from app.formatting import age, join, partial_date
 from app.forms._answers import AS_RECORDED, Answer, PartialDate, days_of, is_given
 from app.forms._fields.base import Asked
-from app.mcode.content import condition_title
 from app.mcode.definitions import profile
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
@@ -97,7 +96,7 @@ class Subject:
     @property
     def title(self) -> str:
         """Return the diagnosis that the entry is about in words, empty where it is about none."""
-        return condition_title(self.primary.condition) if self.primary else ""
+        return self.record.cancer_names[self.primary.id] if self.primary else ""
 
     def problem_of(self, day: PartialDate, what: str, *, planned: bool = False) -> str:
         """Return the sentence for a day outside of the patient's life so far, else nothing.

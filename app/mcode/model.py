@@ -3,6 +3,7 @@
 The resources are as the EHR wrote them; these types only say what belongs to what.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -19,7 +20,8 @@ from app.fhir.paths import (
 )
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
-from app.mcode.content import diagnosis_date, newest_first
+from app.formatting import join, partial_date
+from app.mcode.content import condition_title, diagnosis_date, effective, newest_first
 from app.mcode.kinds import Kind
 from app.mcode.retraction import caveat
 from app.terminology.systems import known_codes
@@ -168,6 +170,14 @@ class PrimaryCancer(Linked):
         """When the diagnosis was made, as a FHIR date."""
         return diagnosis_date(self.conditions)
 
+    @property
+    def dated(self) -> str:
+        """When it was diagnosed in words, or when it was first recorded."""
+        if self.diagnosed:
+            return f"diagnosed {partial_date(self.diagnosed)}"
+        first = min((day for each in self.conditions if (day := effective(each))), default=None)
+        return f"first recorded {partial_date(first)}" if first else ""
+
     @cached_property
     def keys(self) -> frozenset[str]:
         """`Type/id` of the Conditions and of every resource that is linked here."""
@@ -274,6 +284,16 @@ class CancerRecord:
     def find_astray(self, reference: str) -> Resource | None:
         """Return a resource that is this patient's by subject and another's by what it is about."""
         return self._misfiled_by_key.get(reference) if reference in self.astray else None
+
+    @cached_property
+    def cancer_names(self) -> dict[str, str]:
+        """What each primary is called, by its id: several of one title are told apart by date."""
+        titles = {each.id: condition_title(each.condition) for each in self.primaries}
+        shared = [title for title, count in Counter(titles.values()).items() if count > 1]
+        return {
+            each.id: join([titles[each.id], each.dated if titles[each.id] in shared else ""], ", ")
+            for each in self.primaries
+        }
 
     def primary(self, condition_id: str) -> PrimaryCancer | None:
         """Return the primary cancer that the Condition with this id records."""

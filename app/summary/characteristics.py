@@ -70,9 +70,7 @@ def _diagnosed(record: CancerRecord, primary: PrimaryCancer) -> Characteristic:
     named = author(record, primary.condition)
     days = dict.fromkeys(map(asserted_date, primary.conditions))
     if primary.diagnosed is None:
-        first = min((day for each in primary.conditions if (day := effective(each))), default=None)
-        source = join([first and f"first recorded {partial_date(first)}", named])
-        return Characteristic("Diagnosed", partial_date(None), source)
+        return Characteristic("Diagnosed", partial_date(None), join([primary.dated, named]))
     others = [partial_date(day) for day in days if day and day != primary.diagnosed]
     source = join([named, others and f"another entry says {join(others, ', ')}"])
     return Characteristic("Diagnosed", partial_date(primary.diagnosed), source)

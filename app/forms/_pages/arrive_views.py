@@ -13,7 +13,6 @@ from app.forms._pages import page
 from app.forms._pages.presenter import draft_state
 from app.forms._pages.views import Page, blueprint
 from app.forms._registry import addresses, all_forms, form_of
-from app.mcode.content import condition_title
 from app.mcode.model import CancerRecord
 from app.smart.gate import current_launch
 from app.store import Draft
@@ -138,7 +137,7 @@ def _draft_title(draft: Draft, record: CancerRecord) -> str:
         resource = record.find(f"{form_class.parts[-1].type}/{rest or draft.subject}")
         primary = record.primary_of(resource) if resource else None
     act = {"new": "new", "retract": "entered in error"}.get(kind, "change")
-    about = condition_title(primary.condition) if primary else ""
+    about = record.cancer_names[primary.id] if primary else ""
     return join([f"{form_class.title}, {act}", about])
 
 

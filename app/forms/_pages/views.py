@@ -13,7 +13,6 @@ from app.errors import AppError
 from app.fhir.errors import FhirError
 from app.fhir.paths import literal_reference
 from app.fhir.patterns import Pattern
-from app.formatting import partial_date
 from app.forms._definition import PATIENT, EntryForm, Subject
 from app.forms._fields.base import Option
 from app.forms._fields.search import CodedSearch
@@ -30,7 +29,6 @@ from app.forms._saving.plan import Plan, plan_entry
 from app.forms._saving.sending import keep_plan
 from app.forms._shared.links import MOST_OFFERED
 from app.htmx import part
-from app.mcode.content import condition_title
 from app.mcode.model import CancerRecord
 from app.mcode.valuesets import required_sets
 from app.smart.gate import check_patient, current_launch, fhir_session, launch_blueprint
@@ -54,7 +52,7 @@ def new(slug: str) -> Page:
         record = page.record()
     about = request.args.get("about") or _only_subject(form_class, record)
     if about is None:
-        primaries = [(p.id, condition_title(p.condition)) for p in record.primaries]
+        primaries = [*record.cancer_names.items()]
         return page.render(
             "choose.html",
             record.patient,
@@ -218,7 +216,7 @@ def _form_page(
         work=work,
         form=work.form,
         title=subject.title,
-        diagnosed=_diagnosed(subject),
+        dated=_dated(subject),
         problems=work.problems(),
         merged=list(merge_sentences(work)),
         review_label=review_label(work),
@@ -251,8 +249,10 @@ def _only_subject(form_class: type[EntryForm], record: CancerRecord) -> str | No
     return record.primaries[0].id if len(record.primaries) == 1 else None
 
 
-def _diagnosed(subject: Subject) -> str:
-    return partial_date(subject.primary.diagnosed, "") if subject.primary else ""
+def _dated(subject: Subject) -> str:
+    """Return when the cancer was diagnosed, where its name does not say so."""
+    dated = subject.primary.dated if subject.primary else ""
+    return "" if subject.title.endswith(dated) else dated
 
 
 def searches_further(item: CodedSearch[Any], expander: Expander) -> bool:

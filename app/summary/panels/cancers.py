@@ -73,15 +73,16 @@ class Metastasis:
 class CancerCard:
     """What the page prints of one primary.
 
-    `entries` are the Conditions that record it, `doubts` (title, why) of cancers that may be it,
-    `others` the other cancers of the patient, and `said` what people said of which are one; both
-    are (id, words).
+    `name` tells it from others of the same `title`. `entries` are the Conditions that record it,
+    `doubts` (title, why) of cancers that may be it, `others` the other cancers of the patient, and
+    `said` what people said of which are one; both are (id, words).
     `stage_form` is the form that stages it, None for a cancer that has no stages; `offers` are the
     titles of the forms for what else can be added to it, by group and slug.
     """
 
     id: str
     title: str
+    name: str
     badges: tuple[Badge, ...]
     characteristics: tuple[Characteristic, ...]
     stages: tuple[StageTile, ...]
@@ -114,6 +115,7 @@ def cancer_card(
     return CancerCard(
         id=primary.id,
         title=condition_title(primary.condition),
+        name=record.cancer_names[primary.id],
         badges=_badges(primary),
         characteristics=characteristics(record, primary),
         stages=(*stage_tiles(record, primary.stages), *diagnosis_stage_tiles(primary)),
@@ -165,7 +167,8 @@ def _title(record: CancerRecord, name: str) -> str:
     primary = record.primary(name.partition("/")[2])
     if primary is None:
         return name
-    return join([condition_title(primary.condition), partial_date(primary.diagnosed)], ", ")
+    day = partial_date(primary.diagnosed, primary.dated)
+    return join([condition_title(primary.condition), day], ", ")
 
 
 def _badges(primary: PrimaryCancer) -> tuple[Badge, ...]:

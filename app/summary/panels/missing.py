@@ -10,7 +10,6 @@ from app.fhir.types import Resource
 from app.formatting import date_time, first_day, join
 from app.mcode.content import (
     clinical_status,
-    condition_title,
     effective,
     histology,
     is_deceased,
@@ -81,7 +80,7 @@ def missing(
             *_status(primary, today, alive=not is_deceased(record.patient)),
         )
         # With several cancers each line says which one it is about.
-        title = "" if alone else condition_title(primary.condition)
+        title = "" if alone else record.cancer_names[primary.id]
         found += [replace(item, detail=join([item.detail, title])) for item in of_primary]
     if record.primaries and not is_deceased(record.patient):
         found += _performance(record, today)
@@ -212,7 +211,7 @@ def _line(record: CancerRecord, draft: OpenDraft) -> DraftLine:
         endpoint, values = "forms.new", {"slug": draft.form, "about": about}
         label = f"Draft of {article} {name}"
         primary = record.primary(about) if len(record.primaries) > 1 else None
-        cancer = condition_title(primary.condition) if primary else None
+        cancer = record.cancer_names[primary.id] if primary else None
     elif kind == _RETRACT:
         endpoint, values = "forms.retract", {"slug": draft.form, "resource_id": about}
         label = f"Draft of a retraction: {name}"

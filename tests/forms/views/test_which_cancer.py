@@ -2,8 +2,11 @@
 
 import pytest
 
+from app.forms.disease_status import DiseaseStatus
 from app.smart.gate import NotOnRecord
 from app.store import EventFilter
+from tests.forms.entering import subject_of
+from tests.forms.valid import typical
 from tests.forms.views.conftest import SCOPE
 from tests.forms.views.test_one_cancer import visit
 
@@ -40,6 +43,30 @@ def said(clinician, **data):
         assert answer.headers["Location"] == clinician.home
         clinician.get("")
     return answer.status_code
+
+
+def test_cancers_of_one_title_are_told_apart_wherever_one_is_named(nancy, joined):
+    nancy.get("")
+    assert said(nancy, one="visit-2") == 303
+    title = "Malignant neoplasm of upper-outer quadrant of left female breast"
+    names = [f"{title}, diagnosed 12-Mar-2026", f"{title}, first recorded 01-Jun-2026"]
+    complete = nancy.words.partition("To complete")[2]
+    for name in names:
+        assert f"Add stage of {name}" in nancy.words
+        assert name in complete
+    nancy.get("forms/disease-status/new")
+    chosen = nancy.words.partition("Choose the one that this entry is about.")[2]
+    assert all(name in chosen for name in names)
+    nancy.get("forms/disease-status/new?about=visit-2")
+    assert nancy.words.count("first recorded 01-Jun-2026") == 1
+    about = nancy.inputs("entry")
+    review = nancy.enter(
+        "forms/disease-status/new?about=visit-2",
+        {**about, **typical(DiseaseStatus, subject_of(DiseaseStatus))},
+    )
+    nancy.get(review)
+    assert names[1] in nancy.words
+    assert names[0] not in nancy.words
 
 
 def test_one_is_taken_out_and_put_back(nancy, joined, store, person):
