@@ -173,7 +173,7 @@ def _diagnosis(primary: PrimaryCancer) -> Iterator[Missing]:
         name = concept_text(condition.get("code")) or ""
         if not _SIDE.search(site):
             named = _SIDE.search(name)
-            detail = f"only its name says {named[1].lower()}" if named else ""
+            detail = f"its name says {named[1].lower()}" if named else ""
             label = "No side (laterality) on the diagnosis"
             yield Missing(label, detail, key=literal_reference(condition))
 

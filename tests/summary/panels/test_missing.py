@@ -181,7 +181,7 @@ def test_the_side_is_asked_for_where_the_organ_has_two(more, expected):
 
 def test_a_side_that_only_the_name_says_is_mentioned():
     found = told(condition(**HISTOLOGY), *stage(), status(), ecog())
-    assert found[0].detail == "only its name says left"
+    assert found[0].detail == "its name says left"
 
 
 @pytest.mark.parametrize(
