@@ -44,6 +44,7 @@ class _Opened:
     smart_style_url: str | None
     granted: str  # the scopes, as the EHR wrote them
     identity: dict[str, Any] | None  # `iss`, `sub` and `nonce` of the id_token
+    idle_at: datetime | None  # when inactivity ends it
 
     @classmethod
     def of(cls, stored: StoredLaunch, ehr: Ehr, role: Role, **more: Any) -> Self:
@@ -59,6 +60,7 @@ class _Opened:
             smart_style_url=context["smart_style_url"],
             granted=stored.tokens["scope"],
             identity=context.get("identity"),
+            idle_at=stored.idle_at,
             **more,
         )
 

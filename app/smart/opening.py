@@ -66,10 +66,10 @@ class Opener:
             context=kept,
             tokens=tokens,
             expires=now() + self._lifetime,
+            idle_at=now() + self._idle if self._idle else None,
         )
-        idle_at = now() + self._idle if self._idle else None
         # Before others are looked for: of two who sign in at once, each then finds the other.
-        self._store.launches.add(browser_key, launch, idle_at)
+        self._store.launches.add(browser_key, launch)
         for other in self._store.launches.open_in(browser_key):
             if is_of_another_person(other, launch) and (
                 ended := self._store.launches.end(other.id, "somebody-else")

@@ -43,6 +43,7 @@ MOST_WAITING = 8  # further pages of one EHR, for a moment
 MOST_OF_LAUNCH = 8
 MOST_SIGNING_IN = 4  # at one EHR, and as many more for a moment
 WAIT_SECONDS = 2.0
+_NEARLY_NOW = timedelta(seconds=10)
 # Threads that wait for one EHR, at most: so many more must serve (app.commands.serve).
 MOST_OF_EHR = MOST_READING + MOST_WAITING + 2 * MOST_SIGNING_IN + MOST_AT_ONCE
 
@@ -114,7 +115,10 @@ class Smart:
 
     def use(self, launch: Launch | PendingLaunch) -> None:
         """Note that a person uses the launch: inactivity is counted from now on."""
-        self.store.launches.use(launch.id, now() + self._idle)
+        idle_at = now() + self._idle
+        # Nearly every page says so: without this each of them would wait for its turn to write.
+        if launch.idle_at is None or launch.idle_at < idle_at - _NEARLY_NOW:
+            self.store.launches.use(launch.id, idle_at)
 
     def seconds_left(self, launch: Launch | PendingLaunch) -> int:
         """Return the seconds until inactivity ends the launch."""

@@ -1,8 +1,9 @@
 """The way to the database: connections, how long anything waits, what errors tell, transactions."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, create_engine, event, select
@@ -42,6 +43,10 @@ class Database:
         self._readers = sessionmaker(engine, expire_on_commit=False)
         writing_engine = engine.execution_options(writes=True)
         self._writers = sessionmaker(writing_engine, expire_on_commit=False)
+        # SQLite has one writer at a time, and lets another try again and again: who came last may
+        # be served first. The threads of one app server take turns.
+        is_sqlite = engine.dialect.name == "sqlite"
+        self._turn: AbstractContextManager[object] = Lock() if is_sqlite else nullcontext()
         try:
             schema.require_current(engine)
         except BaseException:
@@ -52,9 +57,11 @@ class Database:
         """Return the context of a session that only reads."""
         return self._readers()
 
-    def writing(self) -> AbstractContextManager[Session]:
-        """Return the context of a session: what it did is committed if nothing was raised."""
-        return self._writers.begin()
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Run the block with a session: what it did is committed if nothing was raised."""
+        with self._turn, self._writers.begin() as session:
+            yield session
 
     def rotate(self) -> int:
         """Encrypt and seal every row anew, by the first key; return how many rows those are.
@@ -128,8 +135,8 @@ def make_engine(address: str, vault: Vault) -> Engine:
     """Return the engine for the SQLite or PostgreSQL at `address`, which `vault` encrypts."""
     url = make_url(address)
     is_postgresql = url.get_backend_name() == "postgresql"
-    options: dict[str, Any] = {**_POOL, "connect_args": _arguments(url)} if is_postgresql else {}
-    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, **options)
+    options = {"connect_args": _arguments(url)} if is_postgresql else {}
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, **_POOL, **options)
     set_vault(engine.dialect, vault)
     if is_postgresql:
         event.listen(engine, "handle_error", _drop_details)

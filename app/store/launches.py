@@ -23,7 +23,8 @@ REMEMBERED = timedelta(days=1)
 class StoredLaunch:
     """A launch as kept: `ehr` is its key in the registry, `context` what the EHR said of it.
 
-    `owner` is empty until it is known which patient the launch is for.
+    `owner` is empty until it is known which patient the launch is for. Inactivity ends it at
+    `idle_at`.
     """
 
     id: str
@@ -32,6 +33,7 @@ class StoredLaunch:
     context: dict[str, Any]
     tokens: dict[str, Any] = field(repr=False)
     expires: datetime
+    idle_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Launches:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, browser_key: str, launch: StoredLaunch, idle_at: datetime | None = None) -> None:
+    def add(self, browser_key: str, launch: StoredLaunch) -> None:
         """Keep a launch of the browser with this key until it expires, or nobody uses it."""
         row = LaunchRow(
             id=launch.id,
@@ -74,7 +76,7 @@ class Launches:
             version=1,
             created=now(),
             expires=launch.expires,
-            idle_at=idle_at,
+            idle_at=launch.idle_at,
         )
         with self._database.writing() as session:
             session.add(row)
@@ -103,7 +105,7 @@ class Launches:
         return found
 
     def use(self, launch_id: str, idle_at: datetime) -> None:
-        """Let inactivity end the launch at this moment, later than before."""
+        """Let inactivity end the launch at this moment."""
         self._update(launch_id, LaunchRow.ended.is_(None), idle_at=idle_at)
 
     def idle_at(self, launch_id: str) -> datetime | None:
@@ -239,4 +241,5 @@ def _stored(row: LaunchRow) -> StoredLaunch:
         context=row.context,
         tokens=row.tokens,
         expires=row.expires,
+        idle_at=row.idle_at,
     )

@@ -187,3 +187,16 @@ def test_a_page_whose_reader_has_gone_stops_reading(launch, browser, monkeypatch
     assert getattr(browser, method)(address, environ_overrides=gone).status_code == status
     assert given_up == [method == "get"]
     assert browser.get(address).status_code == 200
+
+
+def test_a_page_that_is_used_again_at_once_writes_nothing_of_it(app, launch, browser, monkeypatch):
+    address = f"/l/{launch()}/probe/x"
+    used = []
+    launches_kept = app.extensions["store"].launches
+    use = launches_kept.use
+    monkeypatch.setattr(launches_kept, "use", lambda *said: used.append(said) or use(*said))
+    for seconds in (0, 9, 11, 15, 22):
+        later = now() + timedelta(seconds=seconds)
+        monkeypatch.setattr(service, "now", lambda moment=later: moment)
+        assert browser.get(address).status_code == 200
+    assert len(used) == 2

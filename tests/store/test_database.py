@@ -46,6 +46,24 @@ def test_readers_do_not_wait_for_a_writer(store):
             assert pool.submit(store.drafts.list, "owner").result(timeout=2) == []
 
 
+def test_threads_that_write_take_turns(store):
+    """SQLite alone lets one wait nearly to the end while others write again and again."""
+    began = time.monotonic()
+
+    def waits(_number):
+        for _ in range(40):
+            asked = time.monotonic()
+            with store._database.writing() as session:
+                session.execute(text("UPDATE launches SET version = 0"))
+                yield time.monotonic() - asked
+                time.sleep(0.002)
+            time.sleep(0.001)
+
+    with ThreadPoolExecutor(12) as pool:
+        longest = max(pool.map(lambda number: max(waits(number)), range(12)))
+    assert longest < (time.monotonic() - began) / 4
+
+
 def test_many_app_servers_start_on_an_empty_database_at_once(open_store):
     with ThreadPoolExecutor(4) as pool:
         stores = list(pool.map(lambda _: open_store(), range(4)))
