@@ -34,6 +34,10 @@ class NotReached(Refused):
     """No connection stood, or none may: nothing was sent."""
 
 
+class GivenUp(Refused):
+    """Nobody waits for the answer any more."""
+
+
 class TooLarge(Refused):
     """The answer is larger than the app reads."""
 
@@ -69,7 +73,7 @@ class Exchange:
     def wait(self, most: float | None = None) -> float:
         """Return how many seconds the next wait may take; raises TimeoutError when none is left."""
         if self._is_given_up():
-            self.refuse(Refused("nobody waits for the answer any more"))
+            self.refuse(GivenUp("nobody waits for the answer any more"))
             raise TimeoutError("the exchange was given up")
         left = self._ends - time.monotonic()
         if left <= 0:

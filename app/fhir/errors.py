@@ -1,7 +1,7 @@
 """What can go wrong between the app and the EHR, each with a text for a clinician.
 
-Every error is a `FhirError`. `outcome_unknown` tells a writer whether the EHR may have stored what
-was sent although it did not say so: then the writer looks before it sends again.
+Every error of the EHR is a `FhirError`. `outcome_unknown` tells a writer whether the EHR may have
+stored what was sent although it did not say so: then the writer looks before it sends again.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,16 @@ _MOST_ISSUES = 5
 _LONGEST = 300
 _ENTRY = Pattern(r"Bundle\.entry\[\d+\]")
 _BEARER = Pattern(r"(?i)\bbearer\s++\S+|\beyJ[\w.-]+")
+
+
+class ReaderGone(AppError, status=499, title="Nobody waits for this page any more"):
+    """The browser has closed the connection: the page is left, not made without what is missing.
+
+    No FhirError, since whoever does without an answer would ask for the next one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("Open it again.")
 
 
 class FhirError(AppError, status=502, title="The chart did not answer as expected"):

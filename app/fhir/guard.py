@@ -14,9 +14,9 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from app.fhir.addresses import AddressRule
-from app.fhir.connections import POOLS, Exchange, NotReached, Refused, TooLarge
+from app.fhir.connections import POOLS, Exchange, GivenUp, NotReached, Refused, TooLarge
 
-__all__ = ["Bounds", "GuardedAdapter", "NotReached", "Refused", "TooLarge"]
+__all__ = ["Bounds", "GivenUp", "GuardedAdapter", "NotReached", "Refused", "TooLarge"]
 
 _CHUNK = 65_536
 

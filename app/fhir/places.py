@@ -48,6 +48,11 @@ class Places:
                 self._taken += Counter()  # drops the keys with count 0
                 self._changed.notify_all()
 
+    def taken(self, key: str) -> int:
+        """Return how many places are held at this moment."""
+        with self._changed:
+            return self._taken[key]
+
     def _is_free(self, key: str) -> bool:
         return self._taken[key] < self._most
 

@@ -147,7 +147,15 @@ class FhirSession:
         They share `budget`, or one of their own.
         """
         budget = budget or self.budget()
-        return run_all([partial(self.try_search, query, budget) for query in queries])
+        return self.run_all([partial(self.try_search, query, budget) for query in queries])
+
+    def run_all(self, calls: Sequence[Callable[[], T]]) -> list[T]:
+        """Return the results of calls that run at the same time, in the order of `calls`."""
+        if not calls:
+            return []
+        threads = min(self._limits.at_once(), MAX_THREADS, len(calls))
+        with ThreadPoolExecutor(max_workers=threads) as pool:
+            return list(pool.map(lambda call: call(), calls))
 
     def expand(self, value_set: str, text: str, count: int) -> list[Term]:
         """Return the terms, `count` at most, of the value set with this address that fit `text`.
@@ -217,11 +225,3 @@ class FhirSession:
             reply = self._transport.get(target, budget=budget)
             answer.add_page(reply.body, budget)
             page, address = reply.body, reply.address
-
-
-def run_all(calls: Sequence[Callable[[], T]]) -> list[T]:
-    """Return the results of calls that run at the same time, in the order of `calls`."""
-    if not calls:
-        return []
-    with ThreadPoolExecutor(max_workers=min(MAX_THREADS, len(calls))) as pool:
-        return list(pool.map(lambda call: call(), calls))

@@ -4,7 +4,7 @@ Everything that the FHIR interactions share; `FhirSession` says what to ask.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
@@ -20,6 +20,7 @@ from app.fhir.errors import (
     BadAnswer,
     Expired,
     FhirError,
+    ReaderGone,
     ServerFault,
     Unreachable,
     error_for,
@@ -57,6 +58,7 @@ class Limits(guard.Bounds):
     """How long, how large and how many answers may be; the bounds are those of one exchange."""
 
     max_pages: int = 50
+    at_once: Callable[[], int] = lambda: MAX_THREADS  # requests at this moment, MAX_THREADS at most
     longest_wait: float = 5  # seconds that a reader waits because the EHR asks for it
     all_answers: int = 5  # times `max_bytes`, for all that is read together
     all_nodes: int = 2 * MAX_NODES  # for all that is read together
@@ -172,6 +174,8 @@ class Transport:
 
     def _exchange(self, request: _Request, token: str | None) -> Reply:
         budget = request.budget
+        if self.limits.is_given_up():
+            raise ReaderGone
         try:
             response = self._http.request(
                 request.method,
@@ -183,6 +187,8 @@ class Transport:
                 timeout=budget.seconds() if budget else None,
                 allow_redirects=False,
             )
+        except guard.GivenUp:
+            raise ReaderGone from None
         except requests.RequestException as error:
             raise _unreachable(error) from None
         if budget:

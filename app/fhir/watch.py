@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 from app.fhir.addresses import AddressRule
 from app.fhir.budget import Budget
-from app.fhir.errors import FhirError, Unreachable
+from app.fhir.errors import FhirError, ReaderGone, Unreachable
 from app.fhir.paths import get, items
 from app.fhir.transport import Limits, Params, Reply, TokenSource, Transport
 from app.fhir.types import Resource
@@ -123,6 +123,9 @@ class Watched(Transport):
         except FhirError as error:
             unknown = bool(act.writes) and error.outcome_unknown
             self._observer.answered(act, Result(error.http_status, type(error).__name__, unknown))
+            raise
+        except ReaderGone as gone:
+            self._observer.answered(act, Result(None, type(gone).__name__))
             raise
         self._observer.answered(act, Result(reply.status, stored=_stored(act, reply)))
         return reply

@@ -19,7 +19,7 @@ from app.fhir.errors import (
 from app.fhir.paths import literal_reference, unique
 from app.fhir.resource_types import resource_type
 from app.fhir.search import Answer, Query
-from app.fhir.session import FhirSession, run_all
+from app.fhir.session import FhirSession
 from app.fhir.types import Resource
 from app.mcode.assembly import assemble
 from app.mcode.model import CancerRecord, Decision, Gap
@@ -62,7 +62,7 @@ def read_resources(session: FhirSession, patient_id: str) -> Reading:
         partial(session.capability, budget),
         *(partial(session.try_search, search.query, budget) for search in searches),
     ]
-    patient, capability, *answers = run_all(calls)
+    patient, capability, *answers = session.run_all(calls)
     if isinstance(patient, Missing):
         raise PatientMissing.of(patient)
     if isinstance(patient, FhirError):
@@ -224,7 +224,7 @@ def _is_promised(search: Search, capability: Capability) -> bool:
 def _resolve(session: FhirSession, reading: Reading, patient_id: str, budget: Budget) -> None:
     """Read what the patient's cancer data refer to and the searches did not find."""
     missing = _missing(session, reading, patient_id)
-    outcomes = run_all(
+    outcomes = session.run_all(
         [partial(_attempt, session, *name.split("/"), budget=budget) for name in missing]
     )
     for name, outcome in zip(missing, outcomes, strict=True):

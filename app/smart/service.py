@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 from flask import current_app
@@ -41,6 +42,7 @@ from app.store.database import now
 MOST_READING = 16  # pages of one EHR
 MOST_WAITING = 8  # further pages of one EHR, for a moment
 MOST_OF_LAUNCH = 8
+MOST_REQUESTS = 24  # of the pages of one EHR together, or one of each page
 MOST_SIGNING_IN = 4  # at one EHR, and as many more for a moment
 WAIT_SECONDS = 2.0
 _NEARLY_NOW = timedelta(seconds=10)
@@ -176,7 +178,9 @@ class Smart:
 
         It stops in the middle of an answer once the user `is_given_up`.
         """
-        limits = replace(self._limits, is_given_up=is_given_up) if is_given_up else self._limits
+        limits = replace(self._limits, at_once=partial(self._requests_at_once, launch.ehr))
+        if is_given_up:
+            limits = replace(limits, is_given_up=is_given_up)
         return FhirSession(
             launch.ehr.issuer,
             self._tokens(launch),
@@ -185,6 +189,10 @@ class Smart:
             rule=self._rule,
             other_bases=launch.ehr.other_bases,
         )
+
+    def _requests_at_once(self, ehr: Ehr) -> int:
+        """Return how many requests one page may have under way: few where many pages read."""
+        return max(1, MOST_REQUESTS // max(1, self._places_of_ehrs.taken(ehr.key)))
 
     @contextmanager
     def place(self, launch: Launch | PendingLaunch) -> Iterator[None]:

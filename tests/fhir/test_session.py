@@ -8,7 +8,6 @@ import pytest
 
 from app.fhir.errors import BadAnswer, Forbidden, Missing, Refused, ServerFault, Unreachable
 from app.fhir.search import Query
-from app.fhir.session import run_all
 
 LABS = Query("Observation", (("patient", "p1"), ("category", "laboratory")), "laboratory results")
 
@@ -164,9 +163,9 @@ def test_many_searches_keep_their_order_and_hold_their_errors(ehr):
     assert not diagnoses.complete
 
 
-def test_calls_run_at_the_same_time():
+def test_calls_run_at_the_same_time(ehr):
     meeting = threading.Barrier(3, timeout=60)
-    assert len(run_all([meeting.wait] * 3)) == 3
+    assert len(ehr.session().run_all([meeting.wait] * 3)) == 3
 
 
 def test_numbers_come_back_digit_for_digit(ehr):

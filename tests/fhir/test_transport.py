@@ -13,6 +13,7 @@ from app.fhir.errors import (
     Expired,
     Forbidden,
     Missing,
+    ReaderGone,
     Refused,
     ServerFault,
     Unreachable,
@@ -265,3 +266,13 @@ def test_an_answer_of_too_many_parts_is_not_parsed(ehr, status, error):
     assert caught.value.http_status == status
     if status == 200:
         assert "too large" in caught.value.message
+
+
+def test_who_reads_for_nobody_any_more_is_told_instead_of_asking_on(ehr):
+    ehr.answers("/Patient/p1", PATIENT)
+    answers = iter([False, True])
+    session = ehr.session(is_given_up=lambda: next(answers, True))
+    with pytest.raises(ReaderGone):
+        session.search_all([Query("Observation", (("patient", "p1"),), "x")] * 20)
+    with pytest.raises(ReaderGone):
+        session.capability()

@@ -12,7 +12,6 @@ from app.errors import AppError
 from app.fhir.capability import Capability
 from app.fhir.errors import Forbidden, Missing, PatientMissing
 from app.fhir.patterns import Pattern
-from app.fhir.session import run_all
 from app.fhir.types import Resource
 from app.formatting import join
 from app.forms._definition import PATIENT, Author, EntryForm, Originals, Part, Subject
@@ -122,7 +121,7 @@ def _read_whole(originals: Originals) -> Originals:
         except Forbidden:
             return found
 
-    whole = run_all([partial(read, found) for found in originals.values()])
+    whole = session.run_all([partial(read, found) for found in originals.values()])
     return dict(zip(originals, whole, strict=True))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from app.fhir.errors import Conflict, FhirError, Missing, Refused, Unreachable
 from app.fhir.paths import get, text
 from app.fhir.patterns import Match, Pattern
-from app.fhir.session import FhirSession, run_all
+from app.fhir.session import FhirSession
 from app.fhir.writes import TransactionBuilder, WriteResult, create_condition
 from app.forms._saving.meaning import is_equal
 from app.forms._saving.outcome import PROVENANCE, Outcome, Sent, settle
@@ -70,7 +70,7 @@ def _changed_meanwhile(session: FhirSession, plan: Plan) -> FhirError | None:
         return None if same else Conflict()
 
     amended = [write for write in plan.writes if write.before is not None]
-    return next(filter(None, run_all([partial(look, write) for write in amended])), None)
+    return next(filter(None, session.run_all([partial(look, write) for write in amended])), None)
 
 
 def remaining(plan: Plan, outcome: Outcome) -> Plan:
