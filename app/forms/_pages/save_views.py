@@ -156,6 +156,7 @@ def _not_saved(draft: Draft, result: NotSaved) -> tuple[str, int]:
         "not_saved.html",
         _patient_if_readable(),
         draft=draft,
+        entry=kept_plan(draft).title,
         shown=not_saved_page(result),
         back=page.draft_address(draft),
         reviewed=fingerprint(draft),
