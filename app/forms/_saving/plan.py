@@ -17,6 +17,7 @@ from app.mcode.retraction import retracted
 Act = Literal["new", "amended", "retracted"]
 
 ENTRY_SYSTEM = "urn:ietf:rfc:3986"
+IN_ERROR = "Entered in error"
 _ACTIVITY = {"new": "CREATE", "amended": "UPDATE", "retracted": "NULLIFY"}
 
 

@@ -9,7 +9,7 @@ from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, join, number, partial_date
 from app.forms._saving.display import Names, label_of
-from app.forms._saving.plan import Plan, Write
+from app.forms._saving.plan import IN_ERROR, Plan, Write
 from app.forms._saving.wording import Said, headline_of, said_of
 from app.forms._shared.genomics import finding_display
 from app.mcode.content import body_site, condition_title, effective, name_of
@@ -80,7 +80,7 @@ def _row(write: Write, names: Names) -> Row:
     return Row(
         write,
         before=headline_of(before, names) if before else NO_DATA,
-        after="Entered in error" if write.act == "retracted" else headline_of(write.after, names),
+        after=IN_ERROR if write.act == "retracted" else headline_of(write.after, names),
         lines=lines,
         rest=rest,
     )

@@ -16,7 +16,7 @@ from app.forms._registry import all_forms
 from app.forms._saving.differences import remarks_on
 from app.forms._saving.display import Names
 from app.forms._saving.outcome import Outcome, OutcomeUnknown, Sent, Stored, settle
-from app.forms._saving.plan import Plan
+from app.forms._saving.plan import IN_ERROR, Plan
 from app.forms._saving.save import remaining, save
 from app.forms._saving.wording import headline_of
 from app.mcode import conformance
@@ -261,10 +261,12 @@ def _receipt(draft: Draft, plan: Plan, outcome: Outcome) -> dict[str, Any]:
 
 def _record(stored: Stored, names: Names) -> dict[str, Any]:
     meta = stored.resource.get("meta", {})
+    value = headline_of(stored.resource, names)
+    is_retracted = stored.write.act == "retracted"
     return {
         "label": stored.write.label,
         "act": stored.write.act,
-        "value": headline_of(stored.resource, names),
+        "value": f"{IN_ERROR}, before: {value}" if is_retracted else value,
         "reference": stored.reference,
         "version": meta.get("versionId"),
         "updated": meta.get("lastUpdated"),

@@ -294,6 +294,10 @@ def test_a_retraction_changes_the_status_alone(nancy, chart, stage, server):
     nancy.get(f"{STAGE}/retract")
     nancy.press("entry", reason="another patient's report")
     assert nancy.page.status_code == 303, nancy.words
+    nancy.get(nancy.page.location)
+    assert "Entered in error, before: IIB" in nancy.words
+    nancy.get("receipts/")
+    assert "Entered in error, before: IIB" in nancy.words
     for name, was in before.items():
         now = chart.stored[f"Observation/{name}"]
         assert now["status"] == "entered-in-error"
