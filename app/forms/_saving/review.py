@@ -22,7 +22,7 @@ from app.mcode.valuesets import fixed_codes, listed_displays
 from app.terminology.concept import concept_text
 from app.terminology.systems import system_name
 
-_AGREE = "They say the same"
+_AGREE = "no difference"
 _UNLISTED = "Codes of no list of the app"
 _STATUS = label_of({}, "status")
 
