@@ -38,6 +38,8 @@ _OF_OTHERS = {
 }
 _MOST_COMPONENTS = 50
 _OF_RESULT = ("interpretation", "referenceRange", "derivedFrom")
+# What others than these hang on: a text of the whole record may speak of them too.
+_BESIDE = frozenset({*_OF_RESULT, "note"})
 _AMOUNTS = frozenset({"valueQuantity", "valueInteger", "valueRatio", "valueRange"})
 _DRUG = ("medicationCodeableConcept", "medicationReference")
 _WORDS = ("text", "patientInstruction", "display")
@@ -143,8 +145,9 @@ class _Reader:
     write: Write
     record: _Pair
     names: Names
-    told: dict[int, tuple[str, str, str]] = field(default_factory=dict)
-    """The digest of an object of the record, and its old and new words: made once for each."""
+    told: dict[tuple[int, bool], tuple[str, str, str]] = field(default_factory=dict)
+    """The digest of an object of the record, whole or without what stands beside its value, and
+    its old and new words: made once for each."""
 
     def read(self) -> Iterator[Dependent]:
         record = self.record
@@ -251,11 +254,14 @@ class _Reader:
         kept = said_of.kept(name) if kept is None else kept
         if not kept:
             return
-        if id(said_of.new) not in self.told:
+        is_whole = name == "text"
+        place = id(said_of.new), is_whole
+        if place not in self.told:
             old, new = (self._said(node, said_of.path) for node in (said_of.old, said_of.new))
-            said = json.dumps(said_of.new, sort_keys=True, default=str)
-            self.told[id(said_of.new)] = hashlib.sha256(said.encode()).hexdigest(), old, new
-        about, old, new = self.told[id(said_of.new)]
+            told = {n: v for n, v in said_of.new.items() if is_whole or n not in _BESIDE}
+            said = json.dumps(told, sort_keys=True, default=str)
+            self.told[place] = hashlib.sha256(said.encode()).hexdigest(), old, new
+        about, old, new = self.told[place]
         facts = [self.write.full_url, list(kept.items()), about]
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
         shown = [self._display(_name(path), value) for path, value in kept.items()]

@@ -132,6 +132,23 @@ def test_another_value_or_another_element_is_another_question():
     assert len(keys) == 4
 
 
+def test_an_answer_beside_the_value_does_not_make_another_question():
+    """What was said of a range counts still where the flag is chosen, or a note is written."""
+    low = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation|L"
+    before = psa(**EVERYTHING, text={**GENERATED, "status": "additional"})
+    by_answer = [
+        {d.label: d.key for d in amended(TumorMarkerTest, before, number="0.10 ng/mL", **more)[1]}
+        for more in ({}, {"interpretation": low}, {"note": "seen"})
+    ]
+    first, *others = by_answer
+    for other in others:
+        same = set(other) - {"Interpretation", "Text of the record"}
+        assert len(same) == 5
+        assert all(other[label] == first[label] for label in same)
+        # A text of the whole record may speak of these too.
+        assert other["Text of the record"] != first["Text of the record"]
+
+
 def test_what_the_person_changed_is_not_asked_about():
     low = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation|L"
     before = psa(interpretation=[HIGH, {"text": "Critical"}])
