@@ -1,9 +1,10 @@
 """How FHIR data types read on a page; some functions are template filters too."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import starmap
 from typing import Any
 
 from flask import Flask
@@ -154,16 +155,24 @@ def either(options: Sequence[str]) -> str:
     return f"{', '.join(before)} or {last}" if before else last
 
 
-def conditions_in_words(alternatives: Iterable[Iterable[tuple[str, str]]]) -> str:
-    """Return the conditions of granular scopes in words: "category laboratory or vital-signs"."""
-    return "; ".join(
-        join((f"{name} {either(_codes(values))}" for name, values in conditions), " and ")
-        for conditions in alternatives
-    )
+def conditions_in_words(
+    alternatives: Iterable[Iterable[tuple[str, str]]],
+    display_of: Callable[[str, str], str | None] = lambda _system, _code: None,
+) -> str:
+    """Return the conditions of granular scopes in words: "category laboratory or vital-signs".
 
+    What a number of a code system means stands behind it, where `display_of` knows the display.
+    """
 
-def _codes(values: str) -> list[str]:
-    return [value.rpartition("|")[2] or value for value in values.split(",")]
+    def display(value: str) -> str:
+        system, _, code = value.rpartition("|")
+        said = display_of(system, code) if any(map(str.isdigit, code)) else None
+        return f"{code} ({said})" if said else code or value
+
+    def condition(name: str, values: str) -> str:
+        return f"{name} {either([*map(display, values.split(','))])}"
+
+    return "; ".join(join(starmap(condition, each), " and ") for each in alternatives)
 
 
 def parts(said: Iterable[Any]) -> Markup:

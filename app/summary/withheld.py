@@ -9,6 +9,7 @@ from app.fhir.resource_types import RESOURCE_TYPES
 from app.formatting import conditions_in_words, either
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord
+from app.terminology.displays import display_of
 
 Conditions = Sequence[tuple[str, str]]
 
@@ -53,7 +54,7 @@ def withheld(
             hidden.append(type_)
         else:
             # What is shown without a grant came by another search, and there may be more.
-            partly.append((display, conditions_in_words(grants.conditions("s", type_))))
+            partly.append((display, conditions_in_words(grants.conditions("s", type_), display_of)))
     sentences = []
     if hidden:
         sentences.append(f"This sign-in does not show {either(_display(hidden))}.")

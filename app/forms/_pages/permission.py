@@ -14,6 +14,7 @@ from app.formatting import conditions_in_words
 from app.forms._definition import EntryForm, Part
 from app.forms._fields.base import Asked
 from app.forms._fields.search import CodedSearch
+from app.terminology.displays import display_of
 
 Interaction = Literal["c", "u"]
 Writing = tuple[Interaction, Resource]
@@ -168,7 +169,8 @@ def _not_granted(grants: Grants, interaction: Interaction, resource: Resource) -
 
 
 def _conditions_of(grants: Grants, interaction: Interaction, resource: Resource) -> str:
-    return conditions_in_words(grants.conditions(interaction, resource["resourceType"]))
+    conditions = grants.conditions(interaction, resource["resourceType"])
+    return conditions_in_words(conditions, display_of)
 
 
 def _unsigned(writings: Sequence[Writing]) -> str:

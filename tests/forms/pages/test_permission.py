@@ -96,6 +96,12 @@ def test_an_entry_without_a_version_is_not_overwritten():
             "not for your sign-in",
         ),
         (
+            "patient/*.rs patient/Observation.cu?code=http://snomed.info/sct|384625004,2-6",
+            "c",
+            "of Observation it allows only those with code 384625004 (pT category) or 2-6",
+            "not for your sign-in",
+        ),
+        (
             "patient/*.rs patient/Observation.cu?_tag=x",
             "c",
             "only those with _tag x, as far as the app can tell",
