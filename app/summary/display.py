@@ -142,7 +142,7 @@ def shown(record: CancerRecord, resource: Resource) -> Shown:
     if kind == Kind.DISEASE_STATUS or (kind and code and not spoken(code)):
         name = str(kind).capitalize()
     value = result(resource) if type_ == "Observation" else caveat(resource)
-    return Shown(name or type_, join([type_, value, day_of(resource)]), resource)
+    return Shown(name or type_, join([name and type_, value, day_of(resource)]), resource)
 
 
 def retraction(record: CancerRecord, resource: Resource) -> Shown:

@@ -35,7 +35,7 @@ class Part:
 def part_of(record: CancerRecord, number: int) -> Part:
     """Return a part of the list of all records, the nearest to `number` that there is.
 
-    By type, the newest first; what is no fact of this patient says so.
+    The newest first; what is no fact of this patient says so.
     """
     found = list(_all(record))
     number = min(max(number, 1), max(1, -(-len(found) // _AT_A_TIME)))

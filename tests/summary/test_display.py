@@ -91,6 +91,11 @@ def test_any_resource_can_be_shown_in_one_line():
     assert shown(record(), {}).title == "Resource"
 
 
+def test_what_has_no_name_is_named_by_its_type_once():
+    line = shown(record(), {"resourceType": "Provenance", "id": "p", "recorded": "2026-11-02"})
+    assert (line.title, line.detail) == ("Provenance", "02-Nov-2026")
+
+
 def test_a_disease_status_is_not_called_progression():
     named = status()
     named["code"]["text"] = "Cancer disease progression"
