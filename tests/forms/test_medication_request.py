@@ -4,6 +4,7 @@ from app.forms._definition import Fold
 from app.forms.medication_request import MedicationRequest
 from app.terminology.systems import RXNORM, SNOMED
 from tests.forms.cases import concept
+from tests.forms.entering import new
 from tests.forms.patient import AUTHOR
 from tests.forms.treating import (
     MCODE,
@@ -34,6 +35,15 @@ def order(**more):
         "authoredOn": "2026-04-02T09:30:00Z",
         **more,
     }
+
+
+def test_nothing_is_put_in_words_beside_an_answer_that_cannot_be_read():
+    """The words would leave out the dose, and nothing would say so."""
+    work = new(MedicationRequest, dose="2,5", dosage="")
+    assert work.form.route.is_answered
+    assert not work.compute()
+    assert not work.form.dosage.is_answered
+    assert work.form.dose.errors == ["Enter a number, such as 12 or 0.5"]
 
 
 def test_the_typical_order_is_written_as_the_profile_has_it():

@@ -99,8 +99,13 @@ class Workspace:
         return {(n, e) for n, e in errors if n in kept}, list(held.doubts(self.subject))
 
     def compute(self) -> bool:
-        """Fill in what follows from the other answers; False, and why, where nothing does."""
+        """Fill in what follows from the other answers; False, and why, where nothing does.
+
+        Of an answer that cannot be read nobody knows what follows.
+        """
         found = self.form.computed(self.subject)
+        if any(item.problem and name not in found for name, item in self.form.asked.items()):
+            found = {}
         for name, answer in found.items():
             self.form[name].process(None, answer.value)
             self.origins[name] = answer.origin
