@@ -206,8 +206,6 @@ for (const line of document.querySelectorAll("[data-keep]")) {
     line.textContent = foreign ? line.dataset.foreign.replace("{status}", foreign) : line.dataset.unreachable;
     tryAgain();
   });
-  // Why the page is closed stands at its top.
-  line.addEventListener("htmx:before:swap", (event) => { if (!over.hidden) event.preventDefault(); });
   // Before inactivity ends the launch, what could not be kept is tried once more.
   document.addEventListener("ending", () => { if (typed) line.dispatchEvent(new Event("again")); });
 
