@@ -43,6 +43,13 @@ def literal_reference(resource: Resource) -> str | None:
     return f"{type_}/{id_}" if type_ and id_ else None
 
 
+def is_subsetted(resource: Resource) -> bool:
+    """Tell whether a server has left elements out of a resource that it gave out."""
+    meta = resource.get("meta")
+    tags = items(meta.get("tag")) if isinstance(meta, dict) else []
+    return any(tag.get("code") == "SUBSETTED" for tag in tags)
+
+
 def codings(concept: Any) -> list[Element]:
     """Return the codings of a CodeableConcept."""
     return items(concept.get("coding")) if isinstance(concept, dict) else []

@@ -11,6 +11,7 @@ from flask import current_app, render_template, request, url_for
 from app.errors import AppError
 from app.fhir.capability import Capability
 from app.fhir.errors import Forbidden, Missing, PatientMissing
+from app.fhir.paths import is_subsetted
 from app.fhir.patterns import Pattern
 from app.fhir.types import Resource
 from app.formatting import join
@@ -20,7 +21,7 @@ from app.forms._pages.permission import Writing, offers_allowed_code
 from app.forms._pages.workspace import answers_of, author_of
 from app.forms._registry import NoSuchEntry, NoSuchForm, all_forms, find_subject
 from app.forms._registry import form_of as registered_form
-from app.forms._saving.plan import NOT_WHOLE, Plan, is_subsetted
+from app.forms._saving.plan import NOT_WHOLE, Plan
 from app.forms._saving.sending import receipt_of
 from app.frame.frame import make_frame
 from app.mcode.model import CancerRecord

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from app.fhir.paths import get, items, text
+from app.fhir.paths import get, text
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
 from app.forms._answers import text_of
@@ -176,13 +176,6 @@ NOT_WHOLE = (
     "The EHR gives out only a part of this entry (it is marked SUBSETTED). It cannot be saved from "
     "here, since what is missing would be deleted: change it in the EHR itself."
 )
-
-
-def is_subsetted(resource: Resource) -> bool:
-    """Tell whether a server has left elements out of a resource that it gave out."""
-    meta = resource.get("meta")
-    tags = items(meta.get("tag")) if isinstance(meta, dict) else []
-    return any(tag.get("code") == "SUBSETTED" for tag in tags)
 
 
 def _full_url(draft_id: str, part: Part) -> str:

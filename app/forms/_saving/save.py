@@ -11,13 +11,13 @@ from functools import partial
 from typing import Any
 
 from app.fhir.errors import Conflict, FhirError, Missing, Refused, Unreachable
-from app.fhir.paths import get, text
+from app.fhir.paths import get, is_subsetted, text
 from app.fhir.patterns import Match, Pattern
 from app.fhir.session import FhirSession
 from app.fhir.writes import TransactionBuilder, WriteResult, create_condition
 from app.forms._saving.meaning import is_equal
 from app.forms._saving.outcome import PROVENANCE, Outcome, Sent, settle
-from app.forms._saving.plan import NOT_WHOLE, Plan, Write, is_subsetted
+from app.forms._saving.plan import NOT_WHOLE, Plan, Write
 
 LOOK_AGAIN = (1.0, 3.0)
 """Seconds after which an EHR whose answer was lost is asked again: its index may be behind."""
