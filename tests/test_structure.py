@@ -20,9 +20,10 @@ ALLOWED = {
     "frame": {"mcode", "terminology", "fhir"},
     "summary": {"frame", "mcode", "terminology", "fhir"},
     "forms": {"frame", "mcode", "terminology", "fhir", "store"},
+    "reuse": {"summary", "forms", "frame", "mcode", "terminology", "fhir"},
     "patients": {"frame", "fhir"},
     "sandbox": set(),
-    "commands": {"mcode", "smart", "fhir", "store", "forms", "create_app", "logs"},
+    "commands": {"mcode", "smart", "fhir", "store", "forms", "reuse", "create_app", "logs"},
 }
 # Views meet the launch, and what is kept of it.
 VIEWS = {
