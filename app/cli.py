@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from app.commands import audit, database, definitions, demo, ehrs, keys, serve
+from app.commands import audit, database, definitions, demo, ehrs, export, keys, serve
 from app.config import ConfigError
 from app.errors import AppError
 
@@ -34,6 +34,7 @@ for command in (
     ehrs.check,
     ehrs.register,
     keys.keys,
+    export.export,
     audit.audit,
     audit.purge,
     database.upgrade,
