@@ -35,7 +35,7 @@ _LONG_FORM = Pattern(
     r"(?i)^(?:American Joint Committee on Cancer )?(?:stage (?=[0IV1-4]))?(.+?)(?: category)?$"
 )
 
-PROBLEM_LIST, _AT_VISIT = "problem-list-item", "encounter-diagnosis"
+PROBLEM_LIST, AT_VISIT = "problem-list-item", "encounter-diagnosis"
 _VISIT_WORDS = Pattern(r"(?i)\b(?:encounter|visit|billing|admi\w+|discharge) diagnos[ei]s")
 
 
@@ -207,7 +207,7 @@ def is_of_a_visit(condition: Resource) -> bool:
     categories = items(condition.get("category"))
     coded = {code for category in categories for _, code in codes(category)}
     said = " ".join(filter(None, map(concept_text, categories)))
-    return PROBLEM_LIST not in coded and (_AT_VISIT in coded or bool(_VISIT_WORDS.search(said)))
+    return PROBLEM_LIST not in coded and (AT_VISIT in coded or bool(_VISIT_WORDS.search(said)))
 
 
 def onset(condition: Resource) -> str | None:

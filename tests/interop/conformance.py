@@ -1,4 +1,4 @@
-"""The packages of US Core, mCODE and CTCAE, made fit for a server without terminologies.
+"""The packages of guides, made fit for a server without terminologies.
 
 The packages are files named like `hl7.fhir.us.mcode-4.0.0.tgz`, in the folder that
 ONCOFORM_FHIR_PACKAGES names, else in `shared/fhir-packages` beside the checkout.
@@ -7,7 +7,7 @@ ONCOFORM_FHIR_PACKAGES names, else in `shared/fhir-packages` beside the checkout
 import json
 import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,10 +26,10 @@ _TYPES = {"StructureDefinition", "ValueSet", "CodeSystem", "SearchParameter", "C
 _AT_ONCE = 60
 
 
-def packages() -> list[Path]:
+def packages(names: Iterable[str] = PACKAGES) -> list[Path]:
     """Return the files of the packages; skips the test where they are not to be had."""
     folder = Path(os.environ.get("ONCOFORM_FHIR_PACKAGES") or _BESIDE)
-    files = [folder / f"{package}.tgz" for package in PACKAGES]
+    files = [folder / f"{package}.tgz" for package in names]
     lacking = " and ".join(file.name for file in files if not file.exists())
     if lacking:
         pytest.skip(f"Set ONCOFORM_FHIR_PACKAGES to a folder that holds {lacking}")
