@@ -21,6 +21,7 @@ EventType = Literal[
     "diagnoses-joined",
     "diagnoses-parted",
     "decision-taken-back",
+    "product-downloaded",
     "trail-read",
     "trail-purged",
 ]

@@ -209,8 +209,7 @@ class Launches:
             return session.scalar(select(LaunchRow).where(*which))
 
     def _seal(self, launch_id: str) -> bytes | None:
-        with self._database.reading() as session:
-            return session.scalar(_SEAL, {"launch": launch_id, "now": now()})
+        return cast("bytes | None", self._database.scalar(_SEAL, launch=launch_id, now=now()))
 
     def _update(self, launch_id: str, condition: ColumnElement[bool], **values: Any) -> bool:
         with self._database.writing() as session:
