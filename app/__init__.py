@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 
 from app import config as settings
-from app import errors, formatting, forms, logs, patients, security, smart, store, summary
+from app import errors, formatting, forms, logs, patients, reuse, security, smart, store, summary
 from app.terminology.expand import Terminology
 
 
@@ -32,6 +32,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.extensions["terminology"] = Terminology(app.config)
 
     patients.init_app(app)
-    summary.init_app(app, forms.index())
+    summary.init_app(app, forms.index(), reuse.index())
     forms.init_app(app)
+    reuse.init_app(app, forms.index())
     return app

@@ -29,6 +29,7 @@ ALLOWED = {
 VIEWS = {
     "summary": {"smart", "store"},
     "forms": {"smart"},
+    "reuse": {"smart"},
     "patients": {"smart"},
 }
 VIEW_MODULES = {"views.py", "save_views.py", "arrive_views.py", "page.py"}

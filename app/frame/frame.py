@@ -1,9 +1,9 @@
 """The frame of every page of a launch: the patient banner, who is signed in, and the tabs.
 
-`FormIndex` is what pages know of the forms without importing them.
+`FormIndex` is what pages know of the forms without importing them, `UseIndex` what of the uses.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -65,6 +65,23 @@ class FormIndex:
     addresses: Callable[[CancerRecord], Mapping[str, tuple[str, str]]]
 
 
+@dataclass(frozen=True)
+class UseLine:
+    """How ready the record is for a use of it: its title, in words, and where its page is.
+
+    `about` is the cancer that it is about, empty for the whole record.
+    """
+
+    title: str
+    about: str
+    summary: str
+    values: Mapping[str, str]
+
+
+UseIndex = Callable[[CancerRecord], Iterable[UseLine]]
+"""The uses as other pages know them; `create_app` hands those of the products to the summary."""
+
+
 # static/app.js warns at the same moment.
 WARN_AT_SECONDS = 5 * 60
 
@@ -79,6 +96,7 @@ class Tab:
 TABS = (
     Tab("summary", "Summary", "summary.page"),
     Tab("forms", "Forms", "forms.index"),
+    Tab("reuse", "Uses", "reuse.index"),
     Tab("receipts", "My entries", "forms.receipts"),
 )
 

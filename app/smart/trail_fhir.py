@@ -39,6 +39,7 @@ _TYPES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "diagnoses-joined": ("110110", (), "C"),
     "diagnoses-parted": ("110110", (), "C"),
     "decision-taken-back": ("110110", (), "D"),
+    "product-downloaded": ("110106", (), "R"),  # export
     "trail-read": ("110101", (), "R"),  # audit log used
     "trail-purged": ("110101", (), "D"),
 }

@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.wrappers import Response
 
 from app.errors import AppError
-from app.frame.frame import FormIndex, make_frame
+from app.frame.frame import FormIndex, UseIndex, make_frame
 from app.mcode.model import CancerRecord
 from app.mcode.reading import read_record
 from app.smart.context import Launch
@@ -25,19 +25,20 @@ from app.summary.records import part_of
 from app.summary.withheld import withheld
 
 
-def make_blueprint(forms: FormIndex) -> Blueprint:
+def make_blueprint(forms: FormIndex, uses: UseIndex) -> Blueprint:
     """Return the page at the address of a launch itself, and the list of all records."""
     blueprint = launch_blueprint("summary", __name__)
-    blueprint.add_url_rule("/", "page", lambda: _summary(forms))
+    blueprint.add_url_rule("/", "page", lambda: _summary(forms, uses))
     blueprint.add_url_rule("/records", "records", lambda: _records(forms))
     blueprint.add_url_rule("/one-cancer", "decide", lambda: _decide(forms), methods=["POST"])
     return blueprint
 
 
-def _summary(forms: FormIndex) -> str:
+def _summary(forms: FormIndex, uses: UseIndex) -> str:
     """Show the patient's cancer on one page, read anew from the EHR."""
     now = datetime.now(UTC)
-    page = _read(forms, now)
+    page = read_page(forms, now)
+    page.uses = tuple(uses(page.record))
     return render_template(
         "summary/page.html",
         frame=make_frame(current_launch(), page.record.patient, "summary", now),
@@ -50,7 +51,7 @@ def _summary(forms: FormIndex) -> str:
 def _records(forms: FormIndex) -> str:
     """Show a part of the list of all that was read, read anew from the EHR."""
     now = datetime.now(UTC)
-    page = _read(forms, now)
+    page = read_page(forms, now)
     return render_template(
         "summary/records.html",
         frame=make_frame(current_launch(), page.record.patient, "summary", now),
@@ -60,8 +61,8 @@ def _records(forms: FormIndex) -> str:
     )
 
 
-def _read(forms: FormIndex, now: datetime) -> Page:
-    """Return what the panels are made of, read anew from the EHR."""
+def read_page(forms: FormIndex, now: datetime) -> Page:
+    """Return what the pages of a record are made of, read anew from the EHR."""
     launch = current_launch()
     record = _record()
     # A misfiled resource cannot be looked up in the record: only its type is known.

@@ -40,6 +40,7 @@ DETAILS = {
     },
     "draft-discarded": {"form": "tnm-stage", "about": "new:c1"},
     "diagnoses-joined": {"one": "Condition/1", "others": ["Condition/2"]},
+    "product-downloaded": {"product": "mcode-bundle", "about": "record", "file": "bundle.json"},
     "diagnoses-parted": {"one": "Condition/1", "others": ["Condition/2"]},
     "decision-taken-back": {"decision": "x"},
     "trail-read": {"by": "root", "format": "fhir", "asked_for": {"patient": "elena"}},

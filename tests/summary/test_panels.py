@@ -43,7 +43,7 @@ EXAMPLES = ROOT.parent / "shared" / "examples" / "mcode-examples-transaction.jso
 SANDBOX = sorted((ROOT / "app/sandbox/data").glob("*-*.json"))
 # These repeat what others show, or show what is no fact, or what nobody claims. Who adds a panel
 # that claims nothing says so here.
-CLAIM_NOTHING = {"warnings", "timeline", "missing", "also", "not_interpreted", "retracted"}
+CLAIM_NOTHING = {"warnings", "timeline", "missing", "also", "not_interpreted", "retracted", "uses"}
 
 NAMED_BY_FACTS = {"Medication", "Provenance", "Location", "Device"}
 METASTASIS = {"reference": "Condition/m"}

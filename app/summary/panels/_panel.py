@@ -10,6 +10,7 @@ from app.fhir.patterns import Pattern
 from app.fhir.resource_types import UNREAD
 from app.fhir.types import Resource
 from app.formatting import NO_DATA, join
+from app.frame.frame import UseLine
 from app.mcode.model import CancerRecord
 from app.summary.treatment import Treatment
 from app.summary.treatments import treatments
@@ -43,6 +44,7 @@ class Page:
     form that amends an entry, by the entry's `Type/id`. `titles` are those of the forms for new
     entries, by slug. `drafts` are those of this user about this patient. `withheld` is what the
     sign-in does not show. `unclaimed` are the facts that no panel claims.
+    `uses` say how ready the record is for each of its uses.
     """
 
     record: CancerRecord
@@ -53,6 +55,7 @@ class Page:
     drafts: Sequence[OpenDraft] = ()
     withheld: Withheld = field(default_factory=Withheld)
     unclaimed: Sequence[Resource] = ()
+    uses: Sequence[UseLine] = ()
 
     def __post_init__(self) -> None:
         if not self.may_enter:

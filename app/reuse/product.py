@@ -1,0 +1,86 @@
+"""What a product is, and which there are: each folder of this package with a `product.py` is one.
+
+A product's folder has what it needs of a record (`needs.json`) beside what builds it.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from app.fhir.session import FhirSession
+from app.mcode.model import CancerRecord, PrimaryCancer
+from app.reuse.needs import Need
+
+
+@dataclass(frozen=True)
+class File:
+    """What a product hands out: the end of its name, its media type, and its content."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+    @property
+    def size(self) -> str:
+        """Return its size in words."""
+        return f"{max(1, round(len(self.content) / 1000)):,} kB"
+
+
+@dataclass(frozen=True)
+class Note:
+    """What has to be known of a product: `says` of the record `reference` (`Type/id`, or none)."""
+
+    says: str
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A product made of a record; `notes` say what of the record is not in it, or otherwise."""
+
+    files: tuple[File, ...]
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a product is made of: the record, or one `cancer` of it, as it was read `at` a moment.
+
+    `session` reads what the record refers to and was not read yet.
+    """
+
+    record: CancerRecord
+    cancer: PrimaryCancer | None
+    at: datetime
+    session: FhirSession
+
+
+@dataclass(frozen=True)
+class Product:
+    """One use of the record, made `per_cancer` or once of the whole.
+
+    `purpose` says in a sentence what it is for and who receives it.
+    """
+
+    slug: str
+    title: str
+    purpose: str
+    per_cancer: bool
+    needs: tuple[Need, ...]
+    make: Callable[[Source], Made]
+
+
+@cache
+def all_products() -> dict[str, Product]:
+    """Return the products by slug, in the order of their titles."""
+    folder = Path(__file__).parent
+    found = [
+        importlib.import_module(f"{__package__}.{module.name}.product").PRODUCT
+        for module in pkgutil.iter_modules([str(folder)])
+        if (folder / module.name / "product.py").exists()
+    ]
+    return {product.slug: product for product in sorted(found, key=lambda each: each.title)}
