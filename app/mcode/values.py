@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from app.fhir.paths import codes, codings, get, items, text
-from app.fhir.patterns import Pattern
+from app.fhir.patterns import LONGEST, Pattern
 from app.fhir.types import Element, Resource
 from app.formatting import NO_DATA, join, number, unit_of
 from app.mcode.retraction import caveat
@@ -60,11 +60,19 @@ def observation_value(observation: Resource) -> Value:
 def result(observation: Resource) -> str:
     """Return an Observation's result with its unit and its components, or why there is none.
 
-    What keeps it from being plain stands behind it: "Positive (preliminary)".
+    What keeps it from being plain stands behind it: "Positive (preliminary)". Components for which
+    there is no room are counted.
     """
-    parts = [_component(part) for part in items(observation.get("component"))]
-    said = join([_own_words(observation, is_alone=not parts), *parts], "; ")
-    return with_caveat(said, observation)
+    components = items(observation.get("component"))
+    said = [_own_words(observation, is_alone=not components)]
+    room = 4 * LONGEST  # characters
+    for number, component in enumerate(components):
+        if room < 0:
+            said.append(f"{len(components) - number} further parts")
+            break
+        said.append(_component(component))
+        room -= len(said[-1])
+    return with_caveat(join(said, "; "), observation)
 
 
 def own_result(observation: Resource) -> str:

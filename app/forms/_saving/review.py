@@ -1,6 +1,6 @@
 """What a save will do, in words: old beside new, record by record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from app.terminology.systems import system_name
 _AGREE = "no difference"
 _UNLISTED = "Codes of no list of the app"
 _STATUS = label_of({}, "status")
+_ROOM = 100_000  # characters of what stays as it is
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Line:
 class Row:
     """One record of the review: its write, its headline before and after, its other elements.
 
-    `lines` are what is new or changes, `rest` what stays as it is, or stands in every record.
+    `lines` are what is new or changes, `rest` what stays as it is, or stands in every record. Of
+    what stays as it is, `unshown` elements have no room.
     """
 
     write: Write
@@ -48,6 +50,7 @@ class Row:
     after: str
     lines: list[Line]
     rest: list[Line]
+    unshown: int = 0
 
 
 def record_rows(plan: Plan, names: Names) -> list[Row]:
@@ -77,13 +80,24 @@ def _row(write: Write, names: Names) -> Row:
         lines.append(Line(_UNLISTED, "; ".join(gone) or NO_DATA, "; ".join(new_codes) or NO_DATA))
     if kept := "; ".join(code for code in entered if code in held):
         rest.append(Line(_UNLISTED, kept, kept))
+    shown = list(_with_room(rest)) if before else rest
     return Row(
         write,
         before=headline_of(before, names) if before else NO_DATA,
         after=IN_ERROR if write.act == "retracted" else headline_of(write.after, names),
         lines=lines,
-        rest=rest,
+        rest=shown,
+        unshown=len(rest) - len(shown),
     )
+
+
+def _with_room(rest: Sequence[Line]) -> Iterator[Line]:
+    """Yield what a page has room for: an EHR may hold megabytes that nobody changes."""
+    room = _ROOM
+    for line in rest:
+        if line.before != line.after or len(line.after) <= room:
+            room -= len(line.after)
+            yield line
 
 
 def _dosage_differs(resource: Resource) -> str:
