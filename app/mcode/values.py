@@ -66,9 +66,9 @@ def result(observation: Resource) -> str:
     components = items(observation.get("component"))
     said = [_own_words(observation, is_alone=not components)]
     room = 4 * LONGEST  # characters
-    for number, component in enumerate(components):
+    for shown, component in enumerate(components):
         if room < 0:
-            said.append(f"{len(components) - number} further parts")
+            said.append(f"{len(components) - shown} further parts")
             break
         said.append(_component(component))
         room -= len(said[-1])
