@@ -4,12 +4,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.fhir.paths import is_contained, items, literal_reference, local_reference, text
+from app.fhir.paths import (
+    is_contained,
+    is_subsetted,
+    items,
+    literal_reference,
+    local_reference,
+    text,
+)
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Element, Resource
 from app.mcode.definitions import type_of
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.retraction import is_retracted
+from app.reuse.mcode_bundle.claims import with_claims
 from app.terminology.systems import known_codes
 
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
@@ -48,8 +56,9 @@ class Copier:
     def copy(self, resource: Resource, profile: str | None = None) -> Resource:
         """Return a copy that refers to what is sent only.
 
-        It claims `profile`, without one those of its own claims that are known. A reference to
-        another Condition of the same diagnosis leads to the one that is sent.
+        It claims `profile`; without one, what it conforms to of the profiles of mCODE and of its
+        own claims. A reference to another Condition of the same diagnosis leads to the one that is
+        sent.
         """
         row = resource_type(resource)
         holder = str(literal_reference(resource))
@@ -60,7 +69,8 @@ class Copier:
         contained = {"contained": [self._elements(part, holder) for part in parts]} if parts else {}
         meta = _meta(resource, profile)
         ids = {"resourceType": resource["resourceType"], "id": resource["id"]}
-        return {**ids, **({"meta": meta} if meta else {}), **contained, **found}
+        copied = {**ids, **({"meta": meta} if meta else {}), **contained, **found}
+        return copied if profile else with_claims(copied, self.record.kind(resource))[0]
 
     def _elements(self, resource: Resource, holder: str) -> Resource:
         """Return the elements of a resource that leave; `holder` is what contains it, or itself."""
@@ -173,7 +183,7 @@ def _is_of_hl7(element: Element) -> bool:
 
 
 def _meta(resource: Resource, profile: str | None) -> Element:
-    """Return the profiles and the security labels of a copy.
+    """Return the profiles and the security labels of a copy, and whether it is only a part.
 
     A profile of an earlier release, or of a vendor, is none that the receiver could check.
     """
@@ -182,5 +192,6 @@ def _meta(resource: Resource, profile: str | None) -> Element:
     claims = held.get("profile")
     urls = [url for url in claims if text(url)] if isinstance(claims, list) else []
     claimed = [profile] if profile else [url for url in urls if type_of(url)]
-    kept = {"profile": claimed, "security": held.get("security")}
+    tags = [tag for tag in items(held.get("tag")) if is_subsetted({"meta": {"tag": tag}})]
+    kept = {"profile": claimed, "security": held.get("security"), "tag": tags}
     return {name: value for name, value in kept.items() if value}

@@ -7,12 +7,15 @@ Source: the packages hl7.fhir.us.central-cancer-registry-reporting 1.0.0 (2023) 
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from app.mcode.content import AT_VISIT, PROBLEM_LIST
 from app.mcode.profiles import EXTENSION
 from app.terminology.systems import LOINC, SNOMED
 
 STRUCTURES = "http://hl7.org/fhir/us/central-cancer-registry-reporting/StructureDefinition/"
 TITLE = "Central Cancer Registry Report"
 REPORT_CODE = (LOINC, "72134-0")
+_CATEGORIES = "http://terminology.hl7.org/CodeSystem/condition-category"
+_US_CORE_CATEGORIES = "http://hl7.org/fhir/us/core/CodeSystem/condition-category"
 _MEDMORPH = "http://hl7.org/fhir/us/medmorph/"
 _PH_LIBRARY = "http://hl7.org/fhir/us/ph-library/"
 
@@ -21,8 +24,11 @@ _PH_LIBRARY = "http://hl7.org/fhir/us/ph-library/"
 class Guide:
     """What is said differently in a version of the guide.
 
-    `one_stage` says that the stage section takes one TNM stage group and no other entry.
-    `public_health` is where the version has its public health codes and extensions from.
+    `patient`, `encounter` and `organization` are the addresses of its profiles, `evidence`,
+    `data_encrypted`, `initiation` and `processing_category` those of extensions, the last three of
+    a message's header. `one_stage` says that the stage section takes one TNM stage group and no
+    other entry. A primary cancer has one of `categories`; the first is added to the copy of one
+    that has none. `needs_background` asks for race, ethnicity, language and death of the patient.
     """
 
     version: str
@@ -33,7 +39,7 @@ class Guide:
     one_stage: bool
     needs_encounter: bool
     has_encounter_section: bool
-    is_encounter_diagnosis: bool
+    categories: tuple[tuple[str, str], ...]
     needs_background: bool
     data_encrypted: str
     initiation: str
@@ -52,7 +58,7 @@ _PUBLISHED = Guide(
     one_stage=True,
     needs_encounter=True,
     has_encounter_section=False,
-    is_encounter_diagnosis=False,
+    categories=((_CATEGORIES, PROBLEM_LIST), (_US_CORE_CATEGORIES, "health-concern")),
     needs_background=False,
     data_encrypted=f"{_MEDMORPH}StructureDefinition/us-ph-data-encrypted-extension",
     initiation=f"{_MEDMORPH}StructureDefinition/us-ph-report-initiation-type",
@@ -70,7 +76,7 @@ _BALLOT = Guide(
     one_stage=False,
     needs_encounter=False,
     has_encounter_section=True,
-    is_encounter_diagnosis=True,
+    categories=((_CATEGORIES, AT_VISIT),),
     needs_background=True,
     data_encrypted=f"{_PH_LIBRARY}StructureDefinition/us-ph-data-encrypted-extension",
     initiation=f"{_PH_LIBRARY}StructureDefinition/us-ph-report-initiation-type-extension",

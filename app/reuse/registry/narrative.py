@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from app.fhir.paths import get, items, text
+from app.fhir.paths import extension_value, get, items, text
 from app.fhir.types import Element, Resource
-from app.formatting import date_time, human_name, join, partial_date
+from app.formatting import NO_DATA, date_time, human_name, join, partial_date
 from app.mcode.content import (
-    asserted_date,
+    ASSERTED_DATE,
     body_site,
     clinical_status,
     condition_title,
@@ -18,6 +18,7 @@ from app.mcode.content import (
     histology,
     laterality,
     name_of,
+    onset,
     stage_value_label,
     verification_status,
 )
@@ -56,7 +57,9 @@ def document_text(
         ("Reported on", date_time(at)),
     ]
     rows = Markup("").join(
-        Markup("<li><b>{}:</b> {}</li>").format(label, value) for label, value in about if value
+        Markup("<li><b>{}:</b> {}</li>").format(label, _xml(value))
+        for label, value in about
+        if value
     )
     parts = [Markup("<h2>{}</h2><ul>{}</ul>").format(TITLE, rows)]
     parts += [Markup("<h3>{}</h3>{}").format(title, _list(lines)) for title, lines in sections]
@@ -83,13 +86,16 @@ def line(record: CancerRecord, resource: Resource) -> str:
 
 def _condition(condition: Resource) -> str:
     site, side = body_site(condition), laterality(condition)
-    diagnosed = asserted_date(condition)
+    diagnosed = text(extension_value(condition, ASSERTED_DATE))
+    recorded = text(condition.get("recordedDate"))
     return join(
         [
             condition_title(condition),
             (kind := histology(condition)) and f"histology: {kind}",
             site and f"site: {join([site, side], ', ')}",
             diagnosed and f"diagnosed: {partial_date(diagnosed)}",
+            (began := onset(condition)) and f"onset: {partial_date(began)}",
+            recorded and f"recorded: {partial_date(recorded)}",
             (status := clinical_status(condition)) and f"status: {status}",
             (sure := verification_status(condition)) and f"verification: {sure}",
         ],
@@ -103,7 +109,8 @@ def _observation(record: CancerRecord, observation: Resource) -> str:
         label = stage_value_label(observation)
         value = join([label, edition(observation), caveat(observation)], ", ")
     else:
-        value = result(observation)
+        said = result(observation)
+        value = "" if said == NO_DATA and items(observation.get("hasMember")) else said
     return join([join([name, value], ": "), _dates(observation)], ", ")
 
 
@@ -167,5 +174,10 @@ def _telecoms(patient: Resource) -> list[str | None]:
 
 def _list(lines: list[str]) -> Markup:
     return Markup("<ul>{}</ul>").format(
-        Markup("").join(Markup("<li>{}</li>").format(escape(each)) for each in lines)
+        Markup("").join(Markup("<li>{}</li>").format(_xml(each)) for each in lines)
     )
+
+
+def _xml(words: str) -> str:
+    """Return a text without the characters that XML does not allow."""
+    return "".join(c for c in words if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff"))

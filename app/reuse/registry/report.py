@@ -67,10 +67,14 @@ class Site:
 
 @dataclass(frozen=True)
 class Report:
-    """A report: the content Bundle, what it lacks, and what of the record is not in it."""
+    """A report: the content Bundle, what it lacks, and what of the record is not in it.
+
+    `fingerprint` is that of all other reports that say the same, whatever they replace.
+    """
 
     guide: Guide
     bundle: Resource
+    fingerprint: str
     missing: tuple[Missing, ...]
     left_out: tuple[LeftOut, ...]
 
@@ -148,11 +152,11 @@ def report(
         **({"encounter": _reference(visit)} if visit else {}),
         "author": [_reference(organization)],
         "title": TITLE,
-        **({"relatesTo": [_replacing(wanted.replaces)]} if wanted.replaces else {}),
         "section": [_section(key, chosen, lines[key]) for key in lines],
     }
     resources = [organization, *copies.values()]
-    id_ = uuid5(NAMESPACE_URL, _canonical([guide.version, named, *resources]))
+    content = uuid5(NAMESPACE_URL, _canonical([guide.version, named, *resources]))
+    id_ = uuid5(content, wanted.replaces) if wanted.replaces else content
     titled = [(SECTIONS[key].title, found) for key, found in lines.items()]
     composition = {
         "resourceType": "Composition",
@@ -160,13 +164,13 @@ def report(
         "text": narrative.document_text(patient.resource, site.organization, at, titled),
         "identifier": {"system": _URI, "value": id_.urn},
         "date": _instant(at),
+        **({"relatesTo": [_replacing(wanted.replaces)]} if wanted.replaces else {}),
         **named,
     }
     lacking = (*patient.missing, *cancer.missing, *_missing_visit(guide, visit))
     bundle = _bundle(id_, [composition, *resources], site, at)
-    unsent = {str(literal_reference(r)) for r in resources}
-    out = [one for one in left_out(record, chosen) if one.key not in unsent]
-    return Report(guide, bundle, lacking, (*cancer.left_out, *out))
+    out = [one for one in left_out(record, chosen) if one.key not in copies]
+    return Report(guide, bundle, str(content), lacking, (*cancer.left_out, *out))
 
 
 def _encounter_of(

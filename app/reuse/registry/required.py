@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from app.fhir.paths import extension_value, extensions, get, has_code, items, text
+from app.fhir.paths import codes, extension_value, extensions, get, items, text
 from app.fhir.types import Element, Resource
-from app.mcode.content import ASSERTED_DATE, AT_VISIT
+from app.mcode.content import ASSERTED_DATE
 from app.mcode.model import PrimaryCancer
 from app.mcode.profiles import EXTENSION, extensions_named
 from app.reuse.registry.choosing import LeftOut
@@ -21,7 +21,6 @@ _ONE_SITE = "The registry's guide takes one body site."
 _ONE_EVIDENCE = "The registry's guide takes one kind of evidence of the diagnosis."
 MASKED, UNKNOWN = "masked", "unknown"
 _US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
-_CATEGORIES = "http://terminology.hl7.org/CodeSystem/condition-category"
 CANCER_PROFILE = f"{STRUCTURES}central-cancer-registry-primary-cancer-condition"
 
 _PATIENT = frozenset(
@@ -143,8 +142,7 @@ def registry_cancer(
         found["extension"] = extended
     sites = _first(conditions, lambda each: items(each.get("bodySite")))
     found["bodySite"] = sites[:1] or [absent(UNKNOWN)]
-    if guide.is_encounter_diagnosis:
-        found["category"] = _with_visit(items(copied.get("category")))
+    found["category"] = _categorised(items(copied.get("category")), guide)
     surplus = [(concept_text(site), _ONE_SITE) for site in sites[1:]]
     surplus += [(concept_text(e.get("valueCodeableConcept")), _ONE_EVIDENCE) for e in evidence[1:]]
     left_out = (LeftOut(primary.reference, what or "", reason) for what, reason in surplus)
@@ -172,7 +170,9 @@ def _evidence(condition: Resource) -> list[Element]:
     return list({str(e): e for e in (*own, *extensions_named(condition, "evidence"))}.values())
 
 
-def _with_visit(categories: list[Element]) -> list[Element]:
-    if any(has_code(category, _CATEGORIES, AT_VISIT) for category in categories):
+def _categorised(categories: list[Element], guide: Guide) -> list[Element]:
+    """Return categories of which one is of those that the guide asks for."""
+    if any(codes(category).intersection(guide.categories) for category in categories):
         return categories
-    return [*categories, {"coding": [{"system": _CATEGORIES, "code": AT_VISIT}]}]
+    system, code = guide.categories[0]
+    return [*categories, {"coding": [{"system": system, "code": code}]}]

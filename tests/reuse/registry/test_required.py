@@ -82,14 +82,20 @@ def test_the_evidence_stands_under_the_address_of_the_version(version):
     assert cancer_of(made_of(older, version=version))["extension"] == cancer["extension"]
 
 
-def test_the_ballots_category_is_added_to_the_chart_s_own_in_the_copy():
-    visit = concept(CONDITION_CATEGORY, "encounter-diagnosis")
-    own = CANCER["category"]
-    assert cancer_of(made_of(CANCER))["category"] == [*own, visit]
-    assert cancer_of(made_of(CANCER, version=PUBLISHED))["category"] == own
-    twice = {**CANCER, "category": [visit]}
-    assert cancer_of(made_of(twice))["category"] == [visit]
-    assert cancer_of(made_of(without(CANCER, "category")))["category"] == [visit]
+@pytest.mark.parametrize(
+    ("version", "wanted", "other"),
+    [
+        (BALLOT, "encounter-diagnosis", "problem-list-item"),
+        (PUBLISHED, "problem-list-item", "encounter-diagnosis"),
+    ],
+)
+def test_the_category_of_the_version_is_added_to_the_chart_s_own_in_the_copy(
+    version, wanted, other
+):
+    added, own = concept(CONDITION_CATEGORY, wanted), concept(CONDITION_CATEGORY, other)
+    for held, sent in (([own], [own, added]), ([added], [added]), ([], [added])):
+        made = made_of({**CANCER, "category": held}, version=version)
+        assert cancer_of(made)["category"] == sent
 
 
 def test_what_the_condition_lacks_comes_from_another_of_the_same_diagnosis():
