@@ -10,6 +10,7 @@ from app.mcode.conformance import problems
 from app.mcode.definitions import MCODE, name_of, profile_url, profiles
 from app.mcode.definitions.shapes import short_name, without_version
 from app.mcode.kinds import Kind
+from app.mcode.profiles import STRUCTURES
 
 FHIR = "FHIR R4"
 _PATIENT = "cancer-patient"
@@ -35,9 +36,10 @@ class Fault:
 def with_claims(resource: Resource, kind: Kind | None) -> tuple[Resource, list[Fault]]:
     """Return a copy that claims what it conforms to, and what keeps it from the rest.
 
-    Added is the profile that mCODE has for the kind, unless the EHR gave out only a part of the
-    resource. Left out are claims of profiles that are compiled and not met; of other profiles the
-    app cannot tell, so these claims stay.
+    Added is the profile that mCODE has for the kind, unless the resource claims another one and
+    meets it, or the EHR gave out only a part of it. Left
+    out are claims of profiles that are compiled and not met, and of those that mCODE had once; of
+    other profiles the app cannot tell, so these claims stay.
     """
     claimed = {url: name_of(without_version(url)) or "" for url in _claimed(resource)}
     names = profiles_for(resource, kind)
@@ -46,9 +48,10 @@ def with_claims(resource: Resource, kind: Kind | None) -> tuple[Resource, list[F
         name: unsound or tuple(problems(resource, name))
         for name in dict.fromkeys([*filter(None, claimed.values()), *names])
     }
-    kept = [url for url, name in claimed.items() if not tried.get(name)]
+    earlier = [url for url, name in claimed.items() if not name and url.startswith(STRUCTURES)]
+    kept = [url for url, name in claimed.items() if not tried.get(name) and url not in earlier]
     fitting = [name for name in names if not tried[name]]
-    if fitting and not is_subsetted(resource) and not any(claimed[url] in names for url in kept):
+    if fitting and not is_subsetted(resource) and not any(claimed[url] for url in kept):
         kept.append(profile_url(fitting[0]))
     faulty = [name for name in tried if tried[name] and name in claimed.values()]
     if not fitting and not set(names).intersection(faulty):
@@ -58,6 +61,7 @@ def with_claims(resource: Resource, kind: Kind | None) -> tuple[Resource, list[F
         found = {FHIR: unsound}
     elif kind in kinds_of_mcode() and not names:
         found["mCODE"] = (f"mCODE has no profile for {resource['resourceType']}",)
+    found |= {short_name(url): ("is no profile of this release of mCODE",) for url in earlier}
     reference = literal_reference(resource) or ""
     return _claiming(resource, kept), [Fault(reference, *fault) for fault in found.items()]
 

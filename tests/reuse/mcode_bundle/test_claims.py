@@ -58,20 +58,25 @@ def test_what_does_not_conform_claims_nothing_and_says_why():
     assert [profile for profile, _ in faults] == ["primary-cancer-condition"]
 
 
-def test_a_profile_of_something_else_that_is_claimed_and_met_counts():
-    stage = status(
-        "s",
-        code=coded(SNOMED, "385388004"),
-        category=[
-            coded("http://terminology.hl7.org/CodeSystem/observation-category", "laboratory")
-        ],
-        method=coded(SNOMED, "254373007"),
-        valueCodeableConcept=coded(SNOMED, "1149161001"),
-    )
-    names = profiles_for(stage, Kind.STAGE)
-    assert names == ["lymphoma-stage", "cancer-stage"]
-    claimed, _ = claims({**stage, "meta": {"profile": [f"{MCODE}cancer-stage"]}}, Kind.STAGE)
-    assert claimed == [f"{MCODE}cancer-stage"]
+def test_the_narrowest_profile_that_is_met_is_added():
+    vital = "http://terminology.hl7.org/CodeSystem/observation-category"
+    stage = status("s", code=coded(SNOMED, "385388004"), category=[coded(vital, "laboratory")])
+    stage |= {"valueCodeableConcept": coded(SNOMED, "1149161001")}
+    assert claims(stage, Kind.STAGE) == ([f"{MCODE}cancer-stage"], [])
+    stage["method"] = coded(SNOMED, "254373007")
+    assert claims(stage, Kind.STAGE) == ([f"{MCODE}lymphoma-stage"], [])
+
+
+def test_no_other_profile_is_added_where_one_is_claimed_and_met():
+    claim = {"meta": {"profile": [f"{MCODE}primary-cancer-condition"]}}
+    assert claims(cancer(**claim), Kind.SECONDARY) == (claim["meta"]["profile"], [])
+
+
+def test_a_claim_of_a_profile_that_mcode_had_once_gives_way_to_that_of_today_and_is_said():
+    old = {"meta": {"profile": [f"{MCODE}cancer-condition"]}}
+    claimed, faults = claims(cancer(**old), Kind.PRIMARY)
+    assert claimed == [f"{MCODE}primary-cancer-condition"]
+    assert faults == [("cancer-condition", ("is no profile of this release of mCODE",))]
 
 
 def test_of_a_type_that_mcode_has_no_profile_for_it_is_said():
