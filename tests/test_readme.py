@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.forms._registry import all_forms
-from app.mcode.definitions import profiles
+from app.mcode.definitions import profiles, type_of
 from app.mcode.definitions.shapes import Profile
 from app.mcode.recognise import kind_of
 
@@ -25,7 +25,14 @@ def resource_profiles() -> list[Profile]:
 def capabilities(profile: Profile) -> list[str]:
     """Return read, create, amend, retract of a profile as the table has them."""
     writers = [f for f in all_forms().values() if any(p.profile == profile.url for p in f.parts)]
-    claimed = {"resourceType": profile.type, "meta": {"profile": [profile.url]}}
+    # Some kinds are told by an extension of the profile alone.
+    named = [url for e in profile.elements for t in e.types for url in t.profiles]
+    held = [{"url": url} for url in named if type_of(url) == "Extension"]
+    claimed = {
+        "resourceType": profile.type,
+        "meta": {"profile": [profile.url]},
+        "extension": held,
+    }
     read = profile.type == "Patient" or kind_of(claimed) is not None
     written = bool(writers)
     return ["yes" if able else "no" for able in (read, written, written, written)]

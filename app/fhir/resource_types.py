@@ -31,7 +31,7 @@ class ResourceType:
     `status` holds one of `retracting` where it does not. "active" is a flag; "modifierExtension" is
     the status that only FHIR R5 has, by HL7's cross-version extension. `status_system` is the code
     system of a status that is a CodeableConcept. A `reported` type is "amended" after a change once
-    it was final.
+    it was final. Without the `counting` elements nothing of an entry is left.
 
     How it is identified and found:
     `identifier` is a list in most types, one object in some. By `finds_identifier` servers search
@@ -61,6 +61,7 @@ class ResourceType:
     status_system: str | None = None
     retracting: frozenset[str] = frozenset({"entered-in-error"})
     reported: bool = False
+    counting: tuple[str, ...] = ()
     identifier: Literal["many", "one", "none"] = "many"
     finds_identifier: bool = True
     search: Literal["offered", "optional"] | None = None
@@ -257,6 +258,26 @@ _ROWS = (
             "extension-AdverseEvent.status": "Status",
         },
     ),
+    ResourceType(
+        name="CarePlan",
+        encounter="encounter",
+        authors=("author", "contributor[]"),
+        signed_by=("author",),
+        dates=("period", "created"),
+        recorded="created",
+        counting=("extension", "addresses"),
+        search="optional",
+        label="care plans",
+        group="Care plans",
+        names=("category",),
+        says=("title", "description"),
+        labels={
+            "addresses": "About",
+            "created": "Recorded on",
+            "icare-care-plan-review": "Review",
+            "intent": "Kind of plan",
+        },
+    ),
     ResourceType(name="Encounter", dates=("period",), names=("type",)),
     ResourceType(
         name="Immunization",
@@ -290,7 +311,7 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {row.name: row for row in _ROWS}
 
 UNREAD = (
     *("Account", "AllergyIntolerance", "Appointment", "AppointmentResponse", "AuditEvent", "Basic"),
-    *("CarePlan", "CareTeam", "ChargeItem", "Claim", "ClaimResponse", "ClinicalImpression"),
+    *("CareTeam", "ChargeItem", "Claim", "ClaimResponse", "ClinicalImpression"),
     *("Communication", "CommunicationRequest", "Composition", "Consent", "Contract", "Coverage"),
     *("CoverageEligibilityRequest", "CoverageEligibilityResponse", "DetectedIssue", "Device"),
     *("DeviceRequest", "DeviceUseStatement", "DocumentManifest", "DocumentReference", "Encounter"),

@@ -384,6 +384,9 @@ class Kind(StrEnum):
     ADVERSE_EVENT = KindRow(
         name="adverse event", home="adverse_events", types=("AdverseEvent",), whole_type=True
     )
+    PLAN_REVIEW = KindRow(
+        name="plan review", home="plan_reviews", types=("CarePlan",), extensions=("plan-review",)
+    )
 
 
 TNM_KINDS: dict[Axis, Kind] = {

@@ -66,7 +66,7 @@ class Links:
 
     def _named(self, resource: Resource) -> Iterator[str]:
         """Yield `Type/id` of what a resource names: conditions first, then tumors and specimens."""
-        targets: list[Any] = items(resource.get("focus"))
+        targets: list[Any] = [*items(resource.get("focus")), *items(resource.get("addresses"))]
         kind = self._kinds.get(literal_reference(resource) or "")
         if not (kind and kind.row.focus_only):
             targets += _extension_references(resource, "related-condition")

@@ -186,7 +186,10 @@ class PrimaryCancer(Linked):
         )
 
 
-PATIENT_HOMES = ("performance", "treatments", "labs", "genomics", "background", "adverse_events")
+PATIENT_HOMES = (
+    *("performance", "treatments", "labs", "genomics", "background", "adverse_events"),
+    "plan_reviews",
+)
 """Where a resource stands that is the patient's rather than of one cancer."""
 
 
@@ -216,6 +219,8 @@ class CancerRecord:
     """History of metastatic cancer, family history, body surface area; newest first."""
     adverse_events: tuple[Resource, ...] = ()
     """What happened to the patient under treatment; newest first."""
+    plan_reviews: tuple[Resource, ...] = ()
+    """CarePlans that say whether the treatment plan changed (app.mcode.plan_reviews)."""
     people: dict[str, Resource] = field(default_factory=dict)
     others: dict[str, Resource] = field(default_factory=dict)
     """Every other resource, by `Type/id`: specimens, medications, conditions that are no cancer."""

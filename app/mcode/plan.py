@@ -18,6 +18,7 @@ from app.fhir.search import Query
 from app.fhir.types import Resource
 from app.mcode.codes import HEIGHT_CODES, TNM_CODES, WEIGHT_CODES
 from app.mcode.kinds import Kind
+from app.mcode.plan_reviews import CARE_PLAN_CATEGORY
 from app.mcode.recognise import kind_of
 
 MOST_CODES = 40  # in one search, so that its address stays short
@@ -171,11 +172,19 @@ def _orders(asking: _Asking) -> Iterator[Search]:
     yield Search(asking.query(*params), simpler=asking.simple)
 
 
+def _care_plans(asking: _Asking) -> Iterator[Search]:
+    yield asking.whole()
+    # The category by which US Core has them searched, and that a new review has.
+    category = asking.query(("category", CARE_PLAN_CATEGORY))
+    yield Search(category, simpler=asking.simple, optional=True)
+
+
 _SEARCHES: dict[str, Callable[[_Asking], Iterator[Search]]] = {
     "Condition": _conditions,
     "Observation": _observations,
     "DiagnosticReport": _reports,
     "MedicationRequest": _orders,
+    "CarePlan": _care_plans,
 }
 """How types are searched that US Core lets servers divide; the others are asked for as a whole."""
 

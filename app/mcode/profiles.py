@@ -5,7 +5,7 @@ from typing import Any
 
 from app.fhir.paths import extension_value, extensions, text
 from app.fhir.types import Element, Resource
-from app.mcode.definitions import name_of
+from app.mcode.definitions import name_of, profile_url
 from app.mcode.definitions.shapes import short_name, without_version
 
 STRUCTURES = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
@@ -24,15 +24,19 @@ EXTENSION = {
     "related-condition-absent": f"{STRUCTURES}mcode-related-condition-absent",
     "condition-related": CONDITION_RELATED,
     "termination": f"{STRUCTURES}mcode-treatment-termination-reason",
+    "plan-review": profile_url("icare-care-plan-review"),
 }
 
-# What mCODE 1.0.0 (STU1) called the same.
+# What mCODE 1.0.0 (STU1), and ICAREdata's guide before it moved, called the same.
 _EARLIER = {
     "laterality": f"{STRUCTURES}mcode-laterality",
     "intent": f"{STRUCTURES}mcode-treatment-intent",
     "evidence": f"{STRUCTURES}mcode-evidence-type",
     "condition-related": f"{STRUCTURES}mcode-related-primary-cancer-condition",
     "termination": f"{STRUCTURES}mcode-termination-reason",
+    "plan-review": (
+        "http://mcodeinitiative.org/codex/us/icare/StructureDefinition/icare-care-plan-review"
+    ),
 }
 
 

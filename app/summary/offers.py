@@ -55,7 +55,7 @@ _GROUPS = {
         *("medication-request", "medication-administration", "surgical-procedure"),
         *("radiotherapy-course", "radiotherapy-volume"),
     ),
-    "Outcome": ("disease-status",),
+    "Outcome": ("disease-status", "treatment-plan-review"),
 }
 _OF_CHILDREN = frozenset({"lansky"})
 _OF_ADULTS = frozenset({"ecog", "karnofsky"})

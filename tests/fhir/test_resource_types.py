@@ -54,7 +54,7 @@ def find(row, path):
 @ROWS
 def test_its_elements_exist(row):
     paths = {row.subject, row.encounter, row.recorded, row.status} - {None}
-    paths |= {*row.dates, *row.names, *row.headline, *row.says}
+    paths |= {*row.dates, *row.names, *row.headline, *row.says, *row.counting}
     for path in paths:
         find(row, path)
 

@@ -51,6 +51,12 @@ def test_reports_of_pathology_and_radiology_are_asked_for():
     assert reports == {None, "LAB", "GE", "LP7839-6", "LP29684-5"}
 
 
+def test_care_plans_are_searched_with_and_without_the_category_of_us_core():
+    found = [search for search in SEARCHES if search.query.type == "CarePlan"]
+    assert {params(search).get("category") for search in found} == {None, "assess-plan"}
+    assert all(search.optional for search in found)
+
+
 def test_what_older_releases_and_findings_rest_on_is_probed():
     optional = {search.query.type for search in SEARCHES if search.optional}
     assert {"MedicationStatement", "Specimen", "BodyStructure", "AdverseEvent"} <= optional

@@ -57,6 +57,7 @@ MANDATORY = {
         "relationship": {"text": "Mother"},
     },
     "AdverseEvent": {"actuality": "actual"},
+    "CarePlan": {"status": "active", "intent": "plan"},
     "Encounter": {"status": "finished", "class": {"code": "AMB"}},
     "Immunization": {
         "status": "completed",

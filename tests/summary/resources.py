@@ -200,6 +200,31 @@ def adverse_event(id_="event", on="2026-06-03", *, grade="2", **more):
     }
 
 
+def review_extension(on="2026-07-01", *, changed=True, url=EXTENSION["plan-review"], **more):
+    """Return a review of the treatment plan; `more` are values of its other parts, by their url."""
+    parts = {
+        "ReviewDate": {"valueDate": on},
+        "ChangedFlag": {"valueBoolean": changed},
+        **more,
+    }
+    inner = [{"url": name, **value} for name, value in parts.items()]
+    return {"url": url, "extension": inner}
+
+
+def plan_review(id_="review", *reviews, **more):
+    """Return a CarePlan that holds reviews of the breast cancer's treatment plan."""
+    return {
+        "resourceType": "CarePlan",
+        "id": id_,
+        "status": "active",
+        "intent": "plan",
+        **SUBJECT,
+        "addresses": [CANCER],
+        "extension": list(reviews) or [review_extension()],
+        **more,
+    }
+
+
 # One resource of each kind that a panel of the summary shows.
 CHART = [
     condition(),
@@ -235,4 +260,5 @@ CHART = [
     ),
     {"resourceType": "Specimen", "id": "specimen", **SUBJECT},
     adverse_event(),
+    plan_review(),
 ]

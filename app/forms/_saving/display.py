@@ -65,6 +65,11 @@ _EXTENSIONS = {
     "fractionsDelivered": "fractions",
     "totalDoseDelivered": "dose",
     "volume": "volume",
+    "CarePlanChangeReason": "reason",
+    "ChangedFlag": "plan changed",
+    "CommentOrDescription": "comment",
+    "ReviewDate": "on",
+    "ReviewedBy": "by",
     **{name: label for row in RESOURCE_TYPES.values() for name, label in row.labels.items()},
 }
 

@@ -60,6 +60,7 @@ class _Comparison:
             timed,
             *self.row.names,
             *self.row.headline,
+            *self.row.counting,
             self.row.subject,
             self.row.status,
         }
@@ -73,7 +74,7 @@ class _Comparison:
             if name == "identifier":
                 self._identifiers(held, value, label)
             elif name == "extension":
-                self._extensions(found, sent, "")
+                self._extensions(found, sent, "", core=name in counts)
             elif name in contexts:
                 self._context(held, value, label)
             elif (
@@ -127,7 +128,7 @@ class _Comparison:
                 if inner not in _BESIDE and inner != "extension":
                     own = core and inner != "interpretation"
                     self.value(found.get(inner), value, label, core=own, name=inner)
-        self._extensions(found, sent, label)
+        self._extensions(found, sent, label, core=core and name == "extension")
         self._added(found, sent, label)
 
     def _concept(
@@ -194,10 +195,10 @@ class _Comparison:
 
         return distance
 
-    def _extensions(self, found: Resource, sent: Resource, label: str) -> None:
+    def _extensions(self, found: Resource, sent: Resource, label: str, *, core: bool) -> None:
         if asked := items(sent.get("extension")):
             held = items(found.get("extension"))
-            self._list(held, asked, label, core=False, name="extension")
+            self._list(held, asked, label, core=core, name="extension")
 
     def _identifiers(self, found: Any, sent: Any, label: str) -> None:
         """Compare the identifiers that people gave; that of the draft is the app's own."""

@@ -7,7 +7,7 @@ from typing import Any
 from app.fhir.paths import choice, extensions, items
 from app.fhir.resource_types import resource_type
 from app.fhir.types import Resource
-from app.formatting import NO_DATA, join
+from app.formatting import NO_DATA, join, partial_date
 from app.forms._saving.display import (
     VALUE,
     Names,
@@ -22,6 +22,7 @@ from app.forms._saving.display import (
 )
 from app.mcode.content import condition_title, edition
 from app.mcode.kinds import Kind
+from app.mcode.plan_reviews import plan_reviews
 from app.mcode.profiles import EXTENSION
 from app.mcode.recognise import kind_of
 from app.mcode.tissue import is_number
@@ -34,8 +35,8 @@ from app.terminology.systems import known_codes
 NEVER_SAID = frozenset({"resourceType", "id", "meta"})
 # Elements that the page says elsewhere, that follow from the others, or say little to a reader.
 _QUIET = frozenset(
-    {"category", "subject", "patient", "text", "performer", "recorder", "requester", "encounter"}
-    | {"context", "active", "actuality", "implicitRules", "language", "contained"}
+    {"category", "subject", "patient", "text", "performer", "recorder", "requester", "author"}
+    | {"encounter", "context", "active", "actuality", "implicitRules", "language", "contained"}
 )
 _IDENTIFIER = "Identifier"
 # Of a result the badge beside it says these: new, or amended.
@@ -70,8 +71,12 @@ def headline_of(resource: Resource, names: Names) -> str:
             return condition_title(resource)
         case "BodyStructure" if "location" not in resource:
             return volume_name(resource)
-    if kind_of(resource) == Kind.COMORBIDITIES:
-        return _counted(resource)
+    match kind_of(resource):
+        case Kind.COMORBIDITIES:
+            return _counted(resource)
+        case Kind.PLAN_REVIEW:
+            newest = plan_reviews(resource)[0]
+            return join([newest.said, partial_date(newest.date)], ", ")
     row = resource_type(resource)
     found = (_lead(name, resource[name], names) for name in row.headline if name in resource)
     return next(found, NO_DATA) if row.headline else _value(resource, names)

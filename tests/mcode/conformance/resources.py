@@ -2,6 +2,8 @@
 
 import copy
 
+from app.mcode.definitions import profile_url
+
 SITE = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-"
 CTCAE = "http://hl7.org/fhir/us/ctcae/StructureDefinition/"
 SNOMED = "http://snomed.info/sct"
@@ -26,6 +28,10 @@ def claiming(type_, profile, **elements):
 def grade(number):
     system = "http://hl7.org/fhir/us/ctcae/CodeSystem/ctcae-grade-code-system"
     return {"url": f"{CTCAE}ctcae-grade", "valueCodeableConcept": concept(system, number)}
+
+
+def plan_review(*parts):
+    return {"url": profile_url("icare-care-plan-review"), "extension": list(parts)}
 
 
 def observation(profile, code, **elements):
@@ -186,6 +192,27 @@ SOUND = {
                 "causality": [{"assessment": concept(NCIT, "C53259")}],
             }
         ],
+    },
+    "icare-care-plan-with-review": {
+        "resourceType": "CarePlan",
+        "meta": {"profile": [profile_url("icare-care-plan-with-review")]},
+        "extension": [
+            plan_review(
+                {"url": "ReviewDate", "valueDate": "2026-06-22"},
+                {"url": "ChangedFlag", "valueBoolean": True},
+                {
+                    "url": "CarePlanChangeReason",
+                    "valueCodeableConcept": concept(SNOMED, "266721009"),
+                },
+            )
+        ],
+        "status": "active",
+        "intent": "plan",
+        "category": [
+            concept("http://hl7.org/fhir/us/core/CodeSystem/careplan-category", "assess-plan")
+        ],
+        "subject": PATIENT,
+        "addresses": [CANCER],
     },
 }
 

@@ -26,6 +26,7 @@ from tests.mcode.conformance.resources import (
     concept,
     grade,
     length,
+    plan_review,
     sound,
 )
 
@@ -96,7 +97,47 @@ def also(name, *values):
     return lambda resource: resource.setdefault(name, []).extend(copy.deepcopy(values))
 
 
+_REVIEWED = {"url": "ReviewDate", "valueDate": "2026-06-22"}
+_CHANGED = {"url": "ChangedFlag", "valueBoolean": True}
+
+
 BROKEN = {
+    "a review that does not say whether the plan changed": (
+        "icare-care-plan-with-review",
+        put(extension=[plan_review(_REVIEWED, {"url": "ReviewedBy", "valueReference": CANCER})]),
+        "CarePlan.extension[0].extension:ChangedFlag is missing",
+    ),
+    "a reason that the guide does not have": (
+        "icare-care-plan-with-review",
+        put(
+            extension=[
+                plan_review(
+                    _REVIEWED,
+                    _CHANGED,
+                    {"url": "CarePlanChangeReason", "valueCodeableConcept": {"text": "Tired"}},
+                )
+            ]
+        ),
+        "CarePlan.extension[0].extension[2].valueCodeableConcept holds no code of the value set",
+    ),
+    "a review by somebody who is no practitioner": (
+        "icare-care-plan-with-review",
+        put(
+            extension=[
+                plan_review(
+                    _REVIEWED,
+                    _CHANGED,
+                    {"url": "ReviewedBy", "valueReference": {"reference": "Organization/o"}},
+                )
+            ]
+        ),
+        "CarePlan.extension[0].extension[2].valueReference refers to Organization",
+    ),
+    "a plan of a status of another type": (
+        "icare-care-plan-with-review",
+        put(status="final"),
+        "CarePlan.status",
+    ),
     "an adverse event without a grade": (
         "ctc-adverse-event",
         remove("extension"),

@@ -14,6 +14,7 @@ NOT_OF_MCODE = {
     Kind.FAMILY_HISTORY,
     Kind.SYSTEMIC,
     Kind.ADVERSE_EVENT,
+    Kind.PLAN_REVIEW,
 }
 
 
