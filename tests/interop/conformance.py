@@ -19,6 +19,7 @@ PACKAGES = (
     "hl7.fhir.us.core-6.1.0",
     "hl7.fhir.us.mcode-4.0.0",
     "hl7.fhir.us.ctcae-0.0.1-494f4db",
+    "icare-1.0.0-f8323a1",
 )
 _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "fhir-packages"
 _EVENT_STATUS = ("in-progress", "completed", "entered-in-error", "unknown")

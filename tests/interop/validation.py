@@ -39,7 +39,10 @@ _NOT_ON_THE_SERVER = {AJCC, HGVS, ICD10CM, ICDO3, LOINC, NCIT, RXNORM, SNOMED} |
     "http://www.cms.gov/Medicare/Coding/ICD10",
 }
 
-_OWN_SETS = ("hl7.org/fhir/us/mcode/ValueSet/", "hl7.org/fhir/us/ctcae/ValueSet/")
+_OWN_SETS = (
+    *("hl7.org/fhir/us/mcode/ValueSet/", "hl7.org/fhir/us/ctcae/ValueSet/"),
+    "/ValueSet/icare-",
+)
 
 # Remarks that are no faults, each with the reason.
 _REMARKS = {
