@@ -114,7 +114,7 @@ CANCER = resource(
     extension=[
         {"url": ASSERTED_DATE, "valueDateTime": "2026-03-12"},
         extension("histology", concept(SNOMED, "82711006", "Infiltrating duct carcinoma")),
-        extension("evidence", concept(SNOMED, "252416005", "Histopathology test")),
+        extension("evidence", concept(SNOMED, "714797009", "Histologic test")),
     ],
     clinicalStatus=concept(f"{CONDITION_CATEGORY[:-8]}clinical", "active"),
     verificationStatus=concept(f"{CONDITION_CATEGORY[:-8]}ver-status", "confirmed"),
