@@ -162,10 +162,11 @@ def _identifiers(patient: Resource) -> list[str]:
 
 
 def _address(address: Element) -> str:
-    lines = [one for one in address.get("line") or [] if isinstance(one, str)]
+    said = address.get("line")
+    lines = [one for one in said if isinstance(one, str)] if isinstance(said, list) else [said]
     parts = [text(address.get(name)) for name in ("city", "district", "state", "postalCode")]
-    said = join([*lines, *parts, text(address.get("country"))], ", ")
-    return said or text(address.get("text")) or ""
+    words = join([*lines, *parts, text(address.get("country"))], ", ")
+    return words or text(address.get("text")) or ""
 
 
 def _telecoms(patient: Resource) -> list[str | None]:

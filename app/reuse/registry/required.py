@@ -81,9 +81,10 @@ def _identity(patient: Resource) -> Iterator[Missing]:
         "address": ("address", {"_state": absent(MASKED)}),
     }
     for name, (what, inside) in parts.items():
-        if not items(patient.get(name)):
-            patient[name] = [{**absent(MASKED), **inside}]
+        if not (held := items(patient.get(name))):
+            held = [{**absent(MASKED), **inside}]
             yield Missing(what, f"Patient.{name}", MASKED)
+        patient[name] = held
     for name, what in {"birthDate": "date of birth", "gender": "gender"}.items():
         if not text(patient.get(name)) and not patient.get(f"_{name}"):
             patient[f"_{name}"] = absent(MASKED)

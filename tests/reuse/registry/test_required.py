@@ -237,6 +237,27 @@ def test_a_part_of_a_name_or_address_that_is_not_there_is_sent_as_unknown(change
     assert patient_of(made)[name] == [{**value, part: said}]
 
 
+def test_a_patient_whose_elements_are_odd_is_reported_as_far_as_it_can_be_read():
+    odd = {
+        "name": {"family": "Ortega", "given": ["Ana"]},
+        "telecom": "555-0111",
+        "address": {"line": "2 Made-up Street", "state": "MA"},
+        "identifier": [None, "123", {"value": "123"}],
+        "communication": "English",
+        "extension": {"url": 5},
+    }
+    made = made_of(CANCER, patient={**PATIENT, **odd})
+    patient = patient_of(made)
+    assert patient["name"] == [odd["name"]]
+    assert patient["address"] == [odd["address"]]
+    assert patient["identifier"] == [{"value": "123"}]
+    assert set(told(made)) == {
+        *("Patient.telecom", "Patient.communication"),
+        *("Patient.extension:race", "Patient.extension:ethnicity"),
+    }
+    assert "2 Made-up Street, MA" in made.document
+
+
 def test_of_the_patient_only_goes_what_a_registry_takes():
     more = {
         "photo": [{"url": "https://ehr.example.org/photo"}],
