@@ -39,13 +39,23 @@ _TYPES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "diagnoses-joined": ("110110", (), "C"),
     "diagnoses-parted": ("110110", (), "C"),
     "decision-taken-back": ("110110", (), "D"),
-    "product-downloaded": ("110106", (), "R"),  # export
+    **dict.fromkeys(
+        (
+            "product-downloaded",
+            "sending-queued",
+            "sending-attempted",
+            "sending-answered",
+            "sending-withdrawn",
+        ),
+        ("110106", (), "R"),  # export
+    ),
     "trail-read": ("110101", (), "R"),  # audit log used
     "trail-purged": ("110101", (), "D"),
 }
 _REFUSED = frozenset(
     {"launch-refused", "access-not-extended", "access-refused", "refusals-left-out"}
 )
+_SENT = {"refused": _MINOR, "given up": _MINOR, "queued": _MINOR, "unknown": _SERIOUS}
 _SAVED = {"all": _SUCCESS, "in part": _MINOR, "nothing": _MINOR, "unknown": _SERIOUS}
 
 
@@ -97,6 +107,8 @@ def _outcome(event: Event) -> str:
         return _MINOR
     if event.type == "save-checked":
         return _SAVED.get(details.get("saved", ""), _SERIOUS)
+    if event.type == "sending-answered":
+        return _SENT.get(details.get("state", ""), _SUCCESS)
     if event.type == "write-answered" and details.get("status") is None:
         return _SERIOUS
     status = details.get("status") or 200
@@ -127,12 +139,13 @@ def _agents(event: Event) -> Iterator[Resource]:
         "who": {"display": "Oncoform"},
         "requestor": False,
     }
-    if event.ehr:
+    there = (event.details.get("receiver", event.ehr), event.details.get("address", event.issuer))
+    if there[0]:
         yield {
             "type": _concept(_DICOM, "110152"),  # destination
-            "who": {"display": event.ehr},
+            "who": {"display": there[0]},
             "requestor": False,
-            "network": {"address": event.issuer, "type": _URI},
+            "network": {"address": there[1], "type": _URI},
         }
 
 

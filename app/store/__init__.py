@@ -1,4 +1,4 @@
-"""What the app keeps: launches, drafts, receipts, the audit trail, and which diagnoses are one.
+"""What the app keeps: launches, drafts, receipts, the outbox, the audit trail, diagnoses joined.
 
 All of it is encrypted at rest.
 """
@@ -28,14 +28,18 @@ from app.store.events import Event, EventFilter, EventType, Head, Recorded
 from app.store.forwarded import Forwarded
 from app.store.launches import REMEMBERED, Ended, Launches, StoredLaunch, TokenRow
 from app.store.models import AuthorizationRow, CountRow, DraftRow, LaunchRow, ReceiptRow
+from app.store.outbox import Outbox
 from app.store.owners import Owners
 from app.store.receipts import Receipt, Receipts
 from app.store.schema import Upgrade
+from app.store.sendings import Answer, Claimed, Outcome, Outgoing, Sending, State
 from app.store.vault import Unreadable, Vault, digest
 
 __all__ = [
+    "Answer",
     "Audit",
     "Authorization",
+    "Claimed",
     "Draft",
     "DraftBehind",
     "DraftGone",
@@ -46,8 +50,13 @@ __all__ = [
     "EventType",
     "Head",
     "Launches",
+    "Outbox",
+    "Outcome",
+    "Outgoing",
     "Receipt",
     "Recorded",
+    "Sending",
+    "State",
     "Store",
     "StoredLaunch",
     "TokenRow",
@@ -55,6 +64,7 @@ __all__ = [
     "Upgrade",
     "digest",
     "init_app",
+    "make_private",
     "open_store",
     "upgrade_database",
 ]
@@ -79,8 +89,9 @@ class Store:
         """Open the database at `url`; `keys` are Fernet keys, comma-separated, the first encrypts.
 
         Drafts and receipts are forgotten when nobody touched them for `kept`, events of the audit
-        trail after `audit_kept`, or never. Raises ConfigError where a key is malformed, where none
-        of them decrypts what the database holds, or where its schema is not that of this code.
+        trail, and what was sent and has its fate, after `audit_kept`, or never. Raises ConfigError
+        where a key is malformed, where none of them decrypts what the database holds, or where its
+        schema is not that of this code.
         """
         self._database = Database(url, Vault(keys))
         self._kept = kept
@@ -98,6 +109,7 @@ class Store:
         self.counts = Counts(self._database, self.owners)
         self.audit = Audit(self._database, self.owners)
         self.forwarded = Forwarded(self._database)
+        self.outbox = Outbox(self._database, self.owners, self.audit)
 
     def knows_browser(self, browser_key: str) -> bool:
         """Tell whether a launch, or one under way, belongs to the browser with this key."""
@@ -123,7 +135,8 @@ class Store:
     def purge(self) -> None:
         """Forget everything that is past its time.
 
-        A draft that is being sent, or whose outcome nobody knows, stays until that is known.
+        A draft or a body that is being sent, or whose outcome nobody knows, stays until that is
+        known.
         """
         self.launches.forget_past()
         moment = now()
@@ -137,6 +150,7 @@ class Store:
             with self._database.writing() as session:
                 session.execute(delete(row).where(past))
         if self._audit_kept is not None:
+            self.outbox.purge(self._audit_kept)
             self.audit.purge(self._audit_kept)
 
     def rotate(self) -> int:
@@ -229,11 +243,11 @@ def _database_url(settings: Mapping[str, Any]) -> str:
             raise ConfigError(
                 "ONCOFORM_DATABASE_URL must name a file: threads cannot share one in memory."
             )
-        _make_private(Path(parts.database))
+        make_private(Path(parts.database))
     return url
 
 
-def _make_private(path: Path) -> None:
+def make_private(path: Path) -> None:
     """Make a database's file, if there is none, for its owner alone; SQLite's others follow it.
 
     One that others may read or change becomes its owner's alone, with those beside it.

@@ -33,8 +33,15 @@ class Audit:
         self._owners = owners
         self.listeners: list[Callable[[], None]] = []
 
-    def add(self, event: Event) -> None:
-        """Record an event; when this returns, it is committed, and the listeners were called."""
+    def add(self, event: Event, within: Session | None = None) -> None:
+        """Record an event; when this returns, it is committed, and the listeners were called.
+
+        `within` is a transaction that records it with all else that it does: whoever commits it
+        calls the listeners.
+        """
+        if within is not None:
+            self._add(within, event)
+            return
         with self._database.writing() as session:
             self._add(session, event)
         for heard in self.listeners:
@@ -51,8 +58,8 @@ class Audit:
                 at=moment,
                 type=event.type,
                 ehr=event.ehr,
-                user=self._digest("user", event.user),
-                patient=self._digest("patient", event.patient),
+                user=self._owners.in_trail("user", event.user),
+                patient=self._owners.in_trail("patient", event.patient),
                 data=content,
                 chain=link,
             )
@@ -130,11 +137,6 @@ class Audit:
             head.value = {**head.value, "purged": end}
             self._add(session, Event(type="trail-purged", details=details))
         return number
-
-    def _digest(self, role: str, value: str | None) -> str | None:
-        # Without the issuer: an auditor knows a person by the id that all of a hospital's
-        # servers share, and tells EHRs apart by their key.
-        return None if value is None else self._owners.of(f"audit-{role}", value)
 
 
 def _head(session: Session, *, locks: bool = True) -> TrailMark:

@@ -140,7 +140,7 @@ def make_engine(address: str, vault: Vault) -> Engine:
     """Return the engine for the SQLite or PostgreSQL at `address`, which `vault` encrypts."""
     url = make_url(address)
     is_postgresql = url.get_backend_name() == "postgresql"
-    options = {"connect_args": _arguments(url)} if is_postgresql else {}
+    options = {"connect_args": connection_arguments(url)} if is_postgresql else {}
     engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, **_POOL, **options)
     set_vault(engine.dialect, vault)
     if is_postgresql:
@@ -151,7 +151,7 @@ def make_engine(address: str, vault: Vault) -> Engine:
     return engine
 
 
-def _arguments(url: URL) -> dict[str, Any]:
+def connection_arguments(url: URL) -> dict[str, Any]:
     """Return what a connection is made with; what the address itself says comes first."""
     limits = " ".join(f"-c {name}={value}" for name, value in _LIMITS.items())
     arguments = {

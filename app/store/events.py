@@ -22,6 +22,10 @@ EventType = Literal[
     "diagnoses-parted",
     "decision-taken-back",
     "product-downloaded",
+    "sending-queued",
+    "sending-attempted",
+    "sending-answered",
+    "sending-withdrawn",
     "trail-read",
     "trail-purged",
 ]

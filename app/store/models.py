@@ -172,6 +172,41 @@ class DecisionRow(Sealed, Base):
     created: Mapped[datetime]
 
 
+class SendingRow(Sealed, Base):
+    """What was confirmed to be sent to a receiver; `sha256` is that of its body.
+
+    `place` is a keyed digest of receiver and idempotency key. `next_attempt` is when it is sent
+    next; while it is being sent, when another worker may take it from the holder of the `lease`.
+    """
+
+    __tablename__ = "sendings"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64), index=True)
+    place: Mapped[str] = mapped_column(String(64), unique=True)
+    receiver: Mapped[str] = mapped_column(String(64))
+    product: Mapped[str] = mapped_column(String(64))
+    user: Mapped[str | None] = mapped_column(String(64))
+    patient: Mapped[str | None] = mapped_column(String(64), index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    data: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(20))
+    attempts: Mapped[int]
+    lease: Mapped[str | None] = mapped_column(String(64))
+    next_attempt: Mapped[datetime | None] = mapped_column(index=True)
+    created: Mapped[datetime]
+    updated: Mapped[datetime] = mapped_column(index=True)
+
+
+class SendingBodyRow(Sealed, Base):
+    """The exact body of a sending, until its fate is known."""
+
+    __tablename__ = "sending_bodies"
+
+    sending: Mapped[str] = mapped_column(String(64), primary_key=True)
+    body: Mapped[dict[str, Any]]
+
+
 class AuditRow(Sealed, Base):
     """One event of the audit trail; it is added once, and forgotten when its time is over.
 

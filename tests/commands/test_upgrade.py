@@ -57,18 +57,18 @@ def test_serve_refuses_an_older_database_and_serves_it_after_the_upgrade(of_0_1_
 def test_upgrade_says_from_where_to_where_and_tells_of_the_backup_first(of_0_1_0, run):
     backup, done = run("upgrade").output.splitlines()
     assert backup.startswith("Make a backup of the database first")
-    assert done == "Upgraded the database from revision 0.1.0 to 0004."
+    assert done == "Upgraded the database from revision 0.1.0 to 0005."
 
 
 def test_upgrade_does_nothing_twice(of_0_1_0, run):
     run("upgrade")
     assert (
-        run("upgrade").output == "The database is at revision 0004 already. Nothing was changed.\n"
+        run("upgrade").output == "The database is at revision 0005 already. Nothing was changed.\n"
     )
 
 
 def test_upgrade_makes_the_tables_of_an_empty_database(environment, run):
-    assert run("upgrade").output == "The database was empty. It is now at revision 0004.\n"
+    assert run("upgrade").output == "The database was empty. It is now at revision 0005.\n"
     open_store({**environment, "DRAFT_DAYS": 14, "AUDIT_DAYS": 14}).close()
 
 

@@ -106,6 +106,10 @@ def test_every_event_type_is_sound_where_nobody_is_known(event_type):
         ("draft-discarded", {}, "110110", [], "D", "0"),
         ("trail-read", {}, "110101", [], "R", "0"),
         ("trail-purged", {}, "110101", [], "D", "0"),
+        ("sending-queued", {}, "110106", [], "R", "0"),
+        ("sending-answered", {"state": "accepted"}, "110106", [], "R", "0"),
+        ("sending-answered", {"state": "refused", "status": 400}, "110106", [], "R", "4"),
+        ("sending-answered", {"state": "unknown", "status": None}, "110106", [], "R", "8"),
         ("read", {}, "rest", ["read", "search-type"], "R", "0"),
         ("read", {"asked": [["Observation?code", 200, 1]]}, "rest", ["search-type"], "R", "0"),
         ("read", {"asked": [["Patient/elena", 404, 1]], "status": 404}, "rest", ["read"], "R", "4"),
@@ -128,6 +132,13 @@ def test_what_was_done_and_how_it_ended(event_type, details, type_, subtypes, ac
     assert resource["type"]["code"] == type_
     assert [subtype["code"] for subtype in resource.get("subtype", [])] == subtypes
     assert (resource["action"], resource["outcome"]) == (action, outcome)
+
+
+def test_what_was_sent_names_its_receiver_as_the_destination():
+    resource = made("sending-attempted", receiver="registry", address="https://r.example/Bundle")
+    destination = resource["agent"][2]
+    assert destination["who"] == {"display": "registry"}
+    assert destination["network"]["address"] == "https://r.example/Bundle"
 
 
 def test_a_read_names_what_was_read_and_how_was_searched():
