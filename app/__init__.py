@@ -7,6 +7,7 @@ from flask import Flask
 
 from app import config as settings
 from app import errors, formatting, forms, logs, patients, reuse, security, smart, store, summary
+from app.reuse import outbox
 from app.terminology.expand import Terminology
 
 
@@ -28,6 +29,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     formatting.init_app(app)
     store.init_app(app)
     registry = smart.init_app(app, forms.needs())
+    registry.publish(outbox.init_app(app).receivers.signing_keys())
     security.init_app(app, registry.frame_ancestors())
     app.extensions["terminology"] = Terminology(app.config)
 

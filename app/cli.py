@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from app.commands import audit, database, definitions, demo, ehrs, export, keys, serve
+from app.commands import audit, database, definitions, demo, ehrs, export, keys, serve, work
 from app.config import ConfigError
 from app.errors import AppError
 
@@ -26,6 +26,7 @@ def main() -> None:
 
 for command in (
     serve.serve,
+    work.work,
     demo.demo,
     serve.make_key,
     database.reseal,

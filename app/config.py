@@ -42,7 +42,11 @@ SETTINGS = (
     Setting(
         "BASE_URL", "http://127.0.0.1:8000", "The app's public origin, without a trailing slash"
     ),
-    Setting("LAUNCH_FILE", str(ROOT / "launch.json"), "The EHRs that may launch the app"),
+    Setting(
+        "LAUNCH_FILE",
+        str(ROOT / "launch.json"),
+        "The EHRs that may launch the app, and the receivers that data may be sent to",
+    ),
     Setting(
         "DATABASE_URL",
         f"sqlite:///{ROOT / 'var' / 'oncoform.sqlite'}",
@@ -116,12 +120,15 @@ SETTINGS = (
         "A draft that nobody touched is forgotten after so many days",
         most=_CENTURY,
     ),
+    Setting("SENDING_HOURS", 72, "A receiver is tried for so many hours", most=24 * 366),
+    Setting("WORKER", True, "Whether `serve` sends what the outbox holds, beside serving pages"),
     Setting("LOG_LEVEL", "INFO", "From which level on the app logs: DEBUG, INFO, WARNING, ERROR"),
     # HIPAA, 45 CFR 164.316(b)(2)(i): six years, two of which may be leap years.
     Setting(
         "AUDIT_DAYS",
         6 * 365 + 2,
-        "An event of the audit trail is forgotten after so many days",
+        "An event of the audit trail, and what was sent to a receiver, is forgotten after so many "
+        "days",
         most=_CENTURY,
     ),
     Setting(

@@ -18,6 +18,10 @@ from app.commands.registrations import (
     requested_of,
 )
 from app.config import ConfigError, read_secret
+from app.fhir.addresses import AddressRule
+from app.fhir.delivery import NotAnswered, Way, deliver
+from app.fhir.guard import Bounds
+from app.reuse.receivers import load_receivers
 from app.security import origin_of
 from app.smart.checking import client_metadata
 from app.smart.checking.check import check as check_one
@@ -40,11 +44,14 @@ TOKEN_VARIABLE = "ONCOFORM_REGISTRATION_TOKEN"  # noqa: S105 - the name of a var
 def check(context: click.Context, ehr: str | None, issuer: str | None) -> None:
     """Check what EHR, a key of the launch file, or every EHR offers, and tell what will not work.
 
-    Only public documents are read. The exit status is 1 if a launch cannot work.
+    Only public documents are read. Receivers are listed, and asked whether they answer, without a
+    sign-in. The exit status is 1 if a launch cannot work.
     """
     reports = _one(ehr, issuer) if ehr else _all()
     for report in reports:
         click.echo(report.text() + "\n")
+    if not ehr:
+        _list_receivers()
     if not all(report.works for report in reports):
         context.exit(1)
 
@@ -64,6 +71,21 @@ def _all() -> list[Report]:
                 err=True,
             )
     return reports
+
+
+def _list_receivers() -> None:
+    """Print to whom data may be sent, and who of them does not answer."""
+    settings = load_settings()
+    receivers = load_receivers(settings["LAUNCH_FILE"], demo=settings["DEMO"])
+    way = Way(AddressRule(demo=settings["DEMO"], own_network=True), Bounds(total=10, connect=5))
+    for one in receivers:
+        try:
+            said = f"answers {deliver(one.address, b'', {}, way, 'OPTIONS').status}"
+        except NotAnswered as failure:
+            said = str(failure)
+        click.echo(f"{one.name} ({one.key})  {one.address}")
+        product = f"{one.product} {one.version}".rstrip()
+        click.echo(f"   {product}, sign-in: {one.auth}. OPTIONS: {said}")
 
 
 def _one(key: str, issuer: str | None) -> list[Report]:

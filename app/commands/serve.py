@@ -33,7 +33,13 @@ def serve(host: str, port: int) -> None:
     app = create_app()
     answer_too_large_requests(app)
     logger.info("serving on %s, port %d", host, port)
+    post = app.extensions["outbox"]
+    is_worker = values["WORKER"] and bool(post.receivers)
+    if is_worker:
+        post.start_worker(values)
     waitress_serve(app, host=host, port=port, **options(app))
+    if is_worker:
+        post.queue.stop()
 
 
 def options(app: Flask) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from app.fhir.session import FhirSession
 from app.mcode.model import CancerRecord, PrimaryCancer
+from app.reuse.fate import Interpret, fate_of
 from app.reuse.needs import Need
 
 
@@ -63,7 +64,8 @@ class Source:
 class Product:
     """One use of the record, made `per_cancer` or once of the whole.
 
-    `purpose` says in a sentence what it is for and who receives it.
+    `purpose` says in a sentence what it is for and who receives it. `interpret` reads the answers
+    of its receivers, where those say more, or otherwise, than their status.
     """
 
     slug: str
@@ -72,6 +74,7 @@ class Product:
     per_cancer: bool
     needs: tuple[Need, ...]
     make: Callable[[Source], Made]
+    interpret: Interpret = fate_of
 
 
 @cache

@@ -30,17 +30,7 @@ class Trail:
 
     def record(self, event_type: EventType, launch: AnyLaunch, **details: Any) -> None:
         """Record what a user did in a launch."""
-        self._audit.add(
-            Event(
-                type=event_type,
-                ehr=launch.ehr.key,
-                issuer=launch.ehr.issuer,
-                launch=launch_mark(launch.id),
-                user=launch.user.reference,
-                patient=launch.patient_id,
-                details=details,
-            )
-        )
+        self._audit.add(event_of(event_type, launch, **details))
 
     def try_to_record(self, event_type: EventType, launch: AnyLaunch, **details: Any) -> None:
         """Record what has happened already; a failure is logged."""
@@ -128,6 +118,19 @@ class PageWatch:
             asked = [[*key, times] for key, times in self._asked.items()]
         if asked:
             self._trail.record("read", self._launch, **page, asked=asked)
+
+
+def event_of(event_type: EventType, launch: AnyLaunch, **details: Any) -> Event:
+    """Return the event of what the user of a launch did."""
+    return Event(
+        type=event_type,
+        ehr=launch.ehr.key,
+        issuer=launch.ehr.issuer,
+        launch=launch_mark(launch.id),
+        user=launch.user.reference,
+        patient=launch.patient_id,
+        details=details,
+    )
 
 
 def launch_mark(launch_id: str) -> str:

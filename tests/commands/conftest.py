@@ -38,9 +38,10 @@ def hospital(tmp_path, monkeypatch):
     for setting in config.SETTINGS:
         monkeypatch.delenv(f"ONCOFORM_{setting.name}", raising=False)
 
-    def hospital(*registrations, client=None, **environment: str) -> None:
+    def hospital(*registrations, client=None, receivers=(), **environment: str) -> None:
         path = tmp_path / "launch.json"
-        content = {"ehrs": list(registrations)} | ({"client": client} if client else {})
+        content = {"ehrs": list(registrations), "receivers": list(receivers)}
+        content |= {"client": client} if client else {}
         path.write_text(json.dumps(content))
         given = {
             "ONCOFORM_BASE_URL": APP,

@@ -158,3 +158,24 @@ def test_what_follows_from_the_forms_is_asked_for(run, hospital, registration, h
     told = run("check", "example").output
     assert "patient/Specimen.cu" in told
     assert "patient/BodyStructure.cu" not in told
+
+
+def test_receivers_are_listed_with_those_that_do_not_answer(
+    run, hospital, registration, http, monkeypatch
+):
+    monkeypatch.setenv("REGISTRY_TOKEN", "t0ken")
+    shared = {"product": "mcode-bundle", "purpose": "Reporting"}
+    registry = {**shared, "key": "registry", "name": "Registry", "address": "https://r.example"}
+    signed = {"auth": "bearer", "token_env": "REGISTRY_TOKEN"}
+    other = {**shared, "key": "gone", "name": "Gone", "address": "https://gone.example"}
+    hospital(registration, receivers=[{**registry, **signed}, other])
+    http.add("OPTIONS", "https://r.example", status=204)
+    http.add("OPTIONS", "https://gone.example", body=requests.ConnectTimeout())
+    ended = run("check")
+    assert ended.exit_code == 0, ended.output
+    assert "Registry (registry)  https://r.example" in ended.output
+    assert "mcode-bundle, sign-in: bearer. OPTIONS: answers 204" in ended.output
+    assert "OPTIONS: The receiver was not reached" in ended.output
+    asked = [call.request for call in http.calls if call.request.method == "OPTIONS"]
+    assert not any("Authorization" in request.headers for request in asked)
+    assert "Registry" not in run("check", "example").output

@@ -1,4 +1,4 @@
-"""Reads launch.json, in which an administrator registers the EHRs that may launch the app."""
+"""Reads launch.json, in which an administrator registers the EHRs, and the receivers."""
 
 import json
 import os
@@ -77,6 +77,17 @@ def load_planned(
     registration = _registration(raw, AddressRule(demo=demo), None)
     client = expand(content.get("client", {}), environment)
     return Planned(registration, client, raw.get("client_secret_env"))
+
+
+def read_receivers(
+    path: str, *, demo: bool, environment: Mapping[str, str] = os.environ
+) -> list[dict[str, Any]]:
+    """Return the receivers of the launch file at `path`, with their variables filled in.
+
+    Their names and types are checked, no more. Raises ConfigError.
+    """
+    found = _read(path, demo=demo).get("receivers", [])
+    return [expand(raw, environment) for raw in found if demo or not raw.get("demo_only")]
 
 
 def _read(path: str, *, demo: bool) -> dict[str, Any]:
@@ -219,21 +230,32 @@ def _secrets(
     method: ClientAuth, raw: dict[str, Any], environment: Mapping[str, str]
 ) -> dict[str, Any]:
     if method == "symmetric":
-        return {"client_secret": _client_secret(raw, environment)}
+        return {
+            "client_secret": read_named_secret(
+                raw, "client_secret_env", "client secret", environment
+            )
+        }
     if method == "asymmetric":
-        return {"signing_keys": _signing_keys(raw, environment)}
+        return {"signing_keys": read_signing_keys(raw, environment)}
     return {}
 
 
-def _client_secret(raw: dict[str, Any], environment: Mapping[str, str]) -> str:
-    name = _variable_name(raw, "client_secret_env")
+def read_named_secret(
+    raw: dict[str, Any], key: str, what: str, environment: Mapping[str, str]
+) -> str:
+    """Return the secret of the variable that `key` of a registration names; raises ConfigError."""
+    name = _variable_name(raw, key)
     secret = read_secret(name, environment)
     if not secret or not secret.isascii() or not secret.isprintable():
-        raise ConfigError(f"{raw['key']}: set {name} to the client secret (ASCII).")
+        raise ConfigError(f"{raw['key']}: set {name} to the {what} (ASCII).")
     return secret
 
 
-def _signing_keys(raw: dict[str, Any], environment: Mapping[str, str]) -> KeySource:
+def read_signing_keys(raw: dict[str, Any], environment: Mapping[str, str]) -> KeySource:
+    """Return the private keys that `private_key_env` of a registration names.
+
+    Raises ConfigError.
+    """
     try:
         return KeySource(_variable_name(raw, "private_key_env"), environment)
     except ConfigError as error:

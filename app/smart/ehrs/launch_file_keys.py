@@ -8,7 +8,7 @@ from app.config import ConfigError
 
 ValueType = Literal["text", "texts", "text or texts", "true or false", "object"]
 
-FILE = frozenset({"client", "ehrs", "forms"})
+FILE = frozenset({"client", "ehrs", "forms", "receivers"})
 EHR: dict[str, ValueType] = {
     "key": "text",
     "name": "text",
@@ -44,7 +44,28 @@ CLIENT: dict[str, ValueType] = {
     "policy_uri": "text",
     "tos_uri": "text",
 }
-_SECRETS = frozenset({"client_secret", "secret", "private_key", "jwks", "jwk", "password"})
+RECEIVER: dict[str, ValueType] = {
+    "key": "text",
+    "name": "text",
+    "product": "text",
+    "version": "text",
+    "address": "text",
+    "purpose": "text",
+    "auth": "text",
+    "username": "text",
+    "password_env": "text",
+    "token_env": "text",
+    "certificate_env": "text",
+    "client_id": "text",
+    "token_endpoint": "text",
+    "scope": "text",
+    "private_key_env": "text",
+    "site": "object",
+    "demo_only": "true or false",
+}
+_SECRETS = frozenset(
+    {"client_secret", "secret", "private_key", "jwks", "jwk", "password", "token", "certificate"}
+)
 
 
 def check_file(content: Mapping[str, Any]) -> None:
@@ -61,6 +82,11 @@ def check_file(content: Mapping[str, Any]) -> None:
             if not isinstance(role, dict):
                 raise ConfigError(f'{owner}: a role is an object: {{"{key}": {{"forms": []}}}}.')
             _check(f"{owner}, {key}", role, ROLE)
+    receivers = content.get("receivers", [])
+    if not isinstance(receivers, list) or not all(isinstance(one, dict) for one in receivers):
+        raise ConfigError("receivers of the launch file is a list of objects.")
+    for receiver in receivers:
+        _check(str(receiver.get("key", "A receiver of the launch file")), receiver, RECEIVER)
 
 
 def unique_keys(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -77,7 +103,8 @@ def _check(owner: str, values: Mapping[str, Any], known: Mapping[str, ValueType]
     if held := sorted(values.keys() & _SECRETS):
         raise ConfigError(
             f"{owner}: take {held[0]} out of the launch file, which holds no secrets. "
-            "client_secret_env and private_key_env name the environment variable that does."
+            "A key that ends in _env, such as private_key_env, names the environment variable that "
+            "does."
         )
     _refuse_unknown(owner, values, known)
     for name, value in values.items():

@@ -151,6 +151,7 @@ class Registry:
         """
         self.registrations = tuple(registrations)
         self.client = dict(client or {})
+        self._further_keys: tuple[KeySource, ...] = ()
         self._by_key = {found.key: found for found in self.registrations}
         issuers = [pattern for found in self.registrations for pattern in found.issuers]
         if len(self._by_key) < len(self.registrations) or len(set(issuers)) < len(issuers):
@@ -193,14 +194,18 @@ class Registry:
         """Return the origins of all pages that may show the app in a frame."""
         return sorted({origin for found in self.registrations for origin in found.frame_ancestors})
 
+    def publish(self, keys: Iterable[KeySource]) -> None:
+        """Publish further keys with those of the registrations: the app signs in elsewhere too."""
+        self._further_keys = tuple(keys)
+
     def public_keys(self) -> list[dict[str, Any]]:
-        """Return the public keys of all asymmetric registrations, each once."""
+        """Return the public keys of all asymmetric registrations, and the further ones, once."""
         now = time.time()
+        registered = (found.signing_keys for found in self.registrations)
         keys = [
             jwk
-            for found in self.registrations
-            if found.signing_keys
-            for jwk in found.signing_keys.current().public(now)
+            for source in (*filter(None, registered), *self._further_keys)
+            for jwk in source.current().public(now)
         ]
         return list({jwk["kid"]: jwk for jwk in keys}.values())
 

@@ -11,6 +11,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion
+from joserfc.jwk import ECKey, RSAKey
 
 from app.fhir.credentials import Bearer
 from app.fhir.guard import NotReached
@@ -29,7 +30,7 @@ _UNAVAILABLE = 503
 # They are sent in another way than a bearer token (RFC 9449, RFC 8693).
 _OTHER_TOKEN_TYPES = frozenset({"dpop", "mac", "pop", "n_a"})
 # For an EHR that lists no algorithms: RS384 is the older of the two.
-_DEFAULT_ALGORITHMS = ("RS384", "ES384")
+DEFAULT_ALGORITHMS = ("RS384", "ES384")
 
 
 class OAuthClient:
@@ -192,7 +193,7 @@ def signing_key(ehr: Ehr, configuration: SmartConfiguration) -> SigningKey | Non
         return None
     listed = configuration.assertion_algorithms
     accepted = (
-        _DEFAULT_ALGORITHMS if listed is None else [name for name in ALGORITHMS if name in listed]
+        DEFAULT_ALGORITHMS if listed is None else [name for name in ALGORITHMS if name in listed]
     )
     if not accepted:
         raise _no_key(ehr, "It accepts neither RS384 nor ES384, by which the app can sign.")
@@ -222,22 +223,24 @@ class SmartAssertion(PrivateKeyJWT):
 
     def sign(self, auth: Any, token_endpoint: str) -> str:
         """Return an assertion for one use; the session's client secret is the signing key."""
-        key = auth.client_secret
-        return str(
-            sign_jwt_bearer_assertion(
-                key,
-                issuer=auth.client_id,
-                subject=auth.client_id,
-                audience=token_endpoint,
-                issued_at=int(time.time()) + self._ahead,
-                expires_in=ASSERTION_SECONDS,
-                header={
-                    "alg": signing_algorithm(key),
-                    "kid": key.kid,
-                    "typ": "JWT",
-                },
-            )
+        return sign_assertion(auth.client_secret, auth.client_id, token_endpoint, self._ahead)
+
+
+def sign_assertion(
+    key: RSAKey | ECKey, client_id: str, token_endpoint: str, seconds_ahead: int = 0
+) -> str:
+    """Return an assertion for one use by which a client proves who it is (RFC 7523)."""
+    return str(
+        sign_jwt_bearer_assertion(
+            key,
+            issuer=client_id,
+            subject=client_id,
+            audience=token_endpoint,
+            issued_at=int(time.time()) + seconds_ahead,
+            expires_in=ASSERTION_SECONDS,
+            header={"alg": signing_algorithm(key), "kid": key.kid, "typ": "JWT"},
         )
+    )
 
 
 def _basic_form_encoded(

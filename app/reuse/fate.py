@@ -1,0 +1,111 @@
+"""What a receiver's answer says of a sending: a hook of each product, and what holds for all."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app.fhir.wire import NotJson, loads
+
+# "again": nothing was taken, and it is sent once more. "unknown": it may have been taken.
+Verdict = Literal["sent", "accepted", "understood in part", "refused", "again", "unknown"]
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What came of an attempt, with the receiver's words.
+
+    "sent": the receiver has it and will say no more now. "accepted": it took all of it, or has had
+    it already. "understood in part": it took it, and says what it did not understand.
+    """
+
+    state: Verdict
+    words: str = ""
+
+
+# A product's own reading of an answer: status, headers, body. What it cannot read it gives to
+# `fate_of`.
+Interpret = Callable[[int, Mapping[str, str], bytes], Fate]
+
+_NOT_NOW = frozenset({401, 425, 429, 503})
+_NOBODY_KNOWS = frozenset({408})
+_ONLY_RECEIVED = frozenset({202, 204})
+_WEB_PAGE = "It answered with a web page: see whether its address is right."
+_NO_JSON = "Its answer is broken."
+_MOST_WORDS = 2000
+_MOST_ISSUES = 20
+_DEEPEST = 6
+
+
+def fate_of(status: int, headers: Mapping[str, str], body: bytes) -> Fate:
+    """Return what an answer says by its status alone, for receivers without rules of their own."""
+    media_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if media_type == "text/html" or body.lstrip()[:5].lower() in (b"<!doc", b"<html"):
+        return Fate(_by_status(status) if status >= 400 else "unknown", _WEB_PAGE)
+    words = words_of(body)
+    if 200 <= status < 300 and "json" in media_type and body and not is_json(body):
+        return Fate("unknown", _NO_JSON)
+    return Fate(_by_status(status), words or f"HTTP status {status}")
+
+
+def _by_status(status: int) -> Verdict:
+    if 200 <= status < 300:
+        return "sent" if status in _ONLY_RECEIVED else "accepted"
+    if status in _NOT_NOW:
+        return "again"
+    if 400 <= status < 500 and status not in _NOBODY_KNOWS:
+        return "refused"
+    return "unknown"
+
+
+def is_json(body: bytes) -> bool:
+    """Tell whether a body is JSON that the app reads."""
+    try:
+        loads(body)
+    except NotJson:
+        return False
+    return True
+
+
+def words_of(body: bytes) -> str:
+    """Return what an answer says in words: those of its OperationOutcomes, or its own text."""
+    try:
+        content = loads(body)
+    except NotJson:
+        return _plain(body.decode(errors="replace"))
+    found = list(dict.fromkeys(_issues(content, 0)))
+    return _plain("; ".join(found[:_MOST_ISSUES]))
+
+
+def _issues(content: Any, depth: int) -> Iterator[str]:
+    """Yield the words of all issues, wherever a receiver has put them.
+
+    Some send `issue` as an object, or the outcome inside of a Bundle.
+    """
+    if depth > _DEEPEST:
+        return
+    if isinstance(content, list):
+        for each in content[:_MOST_ISSUES]:
+            yield from _issues(each, depth + 1)
+    elif isinstance(content, dict):
+        issues = content.get("issue")
+        for issue in issues if isinstance(issues, list) else [issues]:
+            yield from _of_issue(issue)
+        for name in ("error", "message"):
+            if isinstance(content.get(name), str):
+                yield content[name]
+        for name in ("entry", "resource"):
+            yield from _issues(content.get(name), depth + 1)
+
+
+def _of_issue(issue: Any) -> Iterator[str]:
+    if isinstance(issue, dict):
+        details = issue.get("details")
+        text = details.get("text") if isinstance(details, dict) else None
+        words = next((w for w in (text, issue.get("diagnostics")) if isinstance(w, str)), None)
+        yield words or str(issue.get("code", ""))
+
+
+def _plain(text: str) -> str:
+    """Return a text of others in one line, without characters that do not show."""
+    shown = "".join(one if one.isprintable() else " " for one in text[:_MOST_WORDS])
+    return " ".join(shown.split())
