@@ -206,6 +206,8 @@ class TestSomebodyElse:
             "field": "points",
             "draft_id": draft_of(review),
             "receipt_id": receipt,
+            "about": "record",
+            "name": "bundle.json",
         }
         tried = 0
         with app.test_request_context():
