@@ -81,7 +81,7 @@ class Queue:
         with self._lock:
             self._huey.periodic_task(lambda _moment: True, name="look")(self._look)
             # Each thread of a worker has a connection of its own to PostgreSQL.
-            self._huey.on_shutdown(name="close")(self._huey.storage.close)
+            self._huey.on_shutdown(name="close")(self.close)
             _ = self._task
         self._consumer = _Consumer(
             self._huey,
@@ -99,9 +99,10 @@ class Queue:
         self.close()
 
     def close(self) -> None:
-        """Let go of the connection to the queue, if there is one."""
-        if "_huey" in self.__dict__:
-            self._huey.storage.close()
+        """Let go of this thread's connections to the queue, if there are any."""
+        with self._lock:
+            if "_huey" in self.__dict__:
+                self._huey.storage.close()
 
     def _look(self) -> None:
         """Wake workers for all that is due: what the queue has lost, or a worker that is gone."""

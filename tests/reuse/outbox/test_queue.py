@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -149,6 +150,24 @@ def test_one_that_was_changed_in_the_database_holds_nobody_up(http, start):
     assert wait_for(start(), good, "accepted")
     assert len(http.calls) == 1
     assert list(server.store.verify()), changed
+
+
+def test_threads_that_end_let_go_of_the_queue_one_after_the_other(start, monkeypatch):
+    server, inside, most = start(works=False), [], []
+    close = server.queue._huey.storage.close
+
+    def watched():
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.02)
+        inside.pop()
+        return close()
+
+    monkeypatch.setattr(server.queue._huey.storage, "close", watched)
+    with ThreadPoolExecutor(queue.THREADS) as threads:
+        for _ in range(queue.THREADS):
+            threads.submit(server.queue.close)
+    assert most == [1] * queue.THREADS
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
