@@ -32,6 +32,7 @@ LEASE = timedelta(seconds=2 * _BOUNDS.total)
 FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=6)
 _GROWTH = 4
+_NEVER = timedelta.max
 _UNAUTHORIZED = 401
 _CHANCE = SystemRandom()
 
@@ -89,8 +90,8 @@ class Sender:
         if receiver is None:
             return Fate("again", "The receiver stands in launch.json no longer."), None, None
         if not receiver.takes(sending.address):
-            words = "The address of the receiver was changed after this was confirmed."
-            return Fate("again", words), None, None
+            words = "The address of the receiver was changed since: confirm it anew."
+            return Fate("again", words), None, _NEVER
         try:
             answer = deliver(sending.address, claimed.body, claimed.headers, self._way(receiver))
         except NoToken as reason:
@@ -122,9 +123,11 @@ class Sender:
     def _again(self, claimed: Claimed, asked: timedelta | None) -> datetime | None:
         """Return when to try again: later each time, never before the receiver asks for it.
 
-        None where that would be after the limit.
+        None where that would be after the limit, or never succeeds.
         """
         grown = self._first_pause * _GROWTH ** min(claimed.sending.attempts - 1, 16)
+        if asked is _NEVER:
+            return None
         pause = max(min(grown, _LONGEST_PAUSE) * _CHANCE.uniform(0.8, 1.2), asked or timedelta())
         again = datetime.now(UTC) + pause
         return again if again <= claimed.sending.asked + self._limit else None
