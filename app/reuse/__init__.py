@@ -1,6 +1,6 @@
 """Collect once, use many: each folder here is one product, made of a record for one use of it."""
 
-from flask import Flask
+from flask import Flask, current_app
 
 from app.frame.frame import FormIndex, UseIndex
 
@@ -9,7 +9,7 @@ def index() -> UseIndex:
     """Return how ready a record is for each product, for other pages."""
     from app.reuse.uses import use_lines  # noqa: PLC0415 -- products import this package
 
-    return use_lines
+    return lambda record: use_lines(record, current_app.extensions["outbox"].receivers)
 
 
 def init_app(app: Flask, forms: FormIndex) -> None:

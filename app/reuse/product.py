@@ -5,8 +5,8 @@ A product's folder has what it needs of a record (`needs.json`) beside what buil
 
 import importlib
 import pkgutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,8 @@ from app.fhir.session import FhirSession
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.reuse.fate import Interpret, fate_of
 from app.reuse.needs import Need
+from app.reuse.receivers import Receiver
+from app.store import Sending
 
 
 @dataclass(frozen=True)
@@ -40,32 +42,59 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Letter:
+    """What leaves for a receiver, as a POST of `body` to its address and `path`.
+
+    `key` is the idempotency key: the same facts have the same. An amended one names the key that it
+    `replaces`. With a `hindrance` nothing is sent: it says why, as a sentence.
+    """
+
+    key: str
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    path: str = ""
+    replaces: str = ""
+    hindrance: str = ""
+
+
+@dataclass(frozen=True)
 class Made:
-    """A product made of a record; `notes` say what of the record is not in it, or otherwise."""
+    """A product made of a record; `notes` say what of the record is not in it, or otherwise.
+
+    `document` is all of it for people, as XHTML of the app's own making.
+    """
 
     files: tuple[File, ...]
     notes: tuple[Note, ...] = ()
+    document: str = ""
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True)
 class Source:
     """What a product is made of: the record, or one `cancer` of it, as it was read `at` a moment.
 
-    `session` reads what the record refers to and was not read yet.
+    `session` reads what the record refers to and was not read yet. `encounter` is the id of the one
+    of the launch. `receiver` is for whom it is
+    made; `earlier` is what this receiver has got of it, the newest first.
     """
 
     record: CancerRecord
     cancer: PrimaryCancer | None
     at: datetime
     session: FhirSession
+    encounter: str | None = None
+    receiver: Receiver | None = None
+    earlier: tuple[Sending, ...] = ()
 
 
 @dataclass(frozen=True)
 class Product:
     """One use of the record, made `per_cancer` or once of the whole.
 
-    `purpose` says in a sentence what it is for and who receives it. `interpret` reads the answers
-    of its receivers, where those say more, or otherwise, than their status.
+    `purpose` says in a sentence what it is for and who receives it. One `for_receivers` is made for
+    each receiver of the launch file that takes it, and for nobody else; `interpret` reads their
+    answers, where those say more, or otherwise, than their status.
     """
 
     slug: str
@@ -74,6 +103,7 @@ class Product:
     per_cancer: bool
     needs: tuple[Need, ...]
     make: Callable[[Source], Made]
+    for_receivers: bool = False
     interpret: Interpret = fate_of
 
 

@@ -8,6 +8,7 @@ from app.frame.frame import UseLine
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.reuse.product import Product, all_products
 from app.reuse.readiness import Finding, readiness
+from app.reuse.receivers import Receiver, Receivers
 
 WHOLE = "record"
 """Stands where the id of a cancer would, for a product that is made of the whole record."""
@@ -18,9 +19,20 @@ class Use:
     """One product about one cancer or the whole record, and how ready the record is for it."""
 
     product: Product
+    receiver: Receiver | None
     cancer: PrimaryCancer | None
     title: str
     findings: tuple[Finding, ...]
+
+    @property
+    def key(self) -> str:
+        """Return what the address names beside the cancer: the receiver, or the product."""
+        return self.receiver.key if self.receiver else self.product.slug
+
+    @property
+    def name(self) -> str:
+        """Return what the use is called."""
+        return join([self.product.title, self.receiver.name if self.receiver else ""], ": ")
 
     @property
     def about(self) -> str:
@@ -44,24 +56,27 @@ class Use:
         return join([told, f"{expected} expected missing" if expected else ""], ", ")
 
 
-def uses_of(product: Product, record: CancerRecord) -> list[Use]:
-    """Return the uses of a product: for each cancer, or one for the whole record."""
-    if not product.per_cancer:
-        return [Use(product, None, "", readiness(product.needs, record, None))]
+def uses_of(record: CancerRecord, receivers: Receivers) -> list[Use]:
+    """Return all uses of a record: of each product, for each receiver, about each cancer."""
     return [
-        Use(
-            product,
-            cancer,
-            record.cancer_names[cancer.id],
-            readiness(product.needs, record, cancer),
-        )
-        for cancer in record.primaries
+        use
+        for product in all_products().values()
+        for receiver in (receivers.of_product(product.slug) if product.for_receivers else (None,))
+        for use in _about(product, receiver, record)
     ]
 
 
-def use_lines(record: CancerRecord) -> Iterator[UseLine]:
+def _about(product: Product, receiver: Receiver | None, record: CancerRecord) -> Iterator[Use]:
+    if not product.per_cancer:
+        yield Use(product, receiver, None, "", readiness(product.needs, record, None))
+        return
+    for cancer in record.primaries:
+        findings = readiness(product.needs, record, cancer)
+        yield Use(product, receiver, cancer, record.cancer_names[cancer.id], findings)
+
+
+def use_lines(record: CancerRecord, receivers: Receivers) -> Iterator[UseLine]:
     """Yield a line for each use."""
-    for product in all_products().values():
-        for use in uses_of(product, record):
-            values = {"slug": product.slug, "about": use.about}
-            yield UseLine(product.title, use.title, use.summary, values)
+    for use in uses_of(record, receivers):
+        values = {"key": use.key, "about": use.about}
+        yield UseLine(use.name, use.title, use.summary, values)

@@ -1,23 +1,30 @@
-"""The pages of the products: which there are, what each has and lacks, and its files."""
+"""The pages of the products: what each has and lacks, its files, and sending it to a receiver."""
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import cast
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.errors import AppError
+from app.formatting import join
 from app.frame.frame import FormIndex, make_frame
 from app.mcode.model import CancerRecord
-from app.reuse.product import Made, Source, all_products
+from app.reuse.outbox import Post
+from app.reuse.product import Made, Source
 from app.reuse.readiness import Finding
 from app.reuse.uses import Use, uses_of
 from app.smart.gate import check_patient, current_launch, fhir_session, launch_blueprint, record_act
-from app.summary.display import shown
+from app.smart.trail import event_of
+from app.store import Outgoing, Sending
+from app.summary.display import day_of, shown
 from app.summary.panels._panel import Page
 from app.summary.views import read_page
 
-_MOST = 50  # notes on a page
+_MOST = 20  # records named in a note
 LEVELS = {
     "required": "Missing and required",
     "expected": "Missing and expected",
@@ -28,26 +35,64 @@ _ELSEWHERE = {
     True: "It stands in the EHR's registration of the patient, where the app does not write.",
     False: "Your sign-in has no form for it.",
 }
+# So long after a page was made what it shows can be sent.
+_FRESH = timedelta(hours=1)
+_NOT_TAKEN = ("refused", "given up")
+_STATES = {
+    "queued": "It waits to be sent.",
+    "sending": "It is being sent.",
+    "unknown": "It is not known whether it arrived.",
+    "sent": "The receiver has it, and has not said more.",
+    "accepted": "The receiver has taken it.",
+    "understood in part": "The receiver has taken it, and did not understand all of it.",
+    "refused": "The receiver refused it.",
+    "given up": "It was not sent.",
+}
 
 
 class NoSuchProduct(AppError, status=404, title="There is no such product"):
-    """No product has this slug, file or cancer."""
+    """No product has this address, file or cancer."""
 
 
-class _Notes:
-    """The notes on a product as the page shows them: name, detail and what is said of each."""
-
-    def __init__(self, record: CancerRecord, made: Made) -> None:
-        self.total = len(made.notes)
-        self.rows = [(*_name(record, note.reference), note.says) for note in made.notes[:_MOST]]
-        left = self.total - len(self.rows)
-        self.unnamed = f"{left} more are not named here." if left else ""
+class NotAsShown(AppError, status=409, title="Nothing was sent"):
+    """What would leave is not what the page showed."""
 
 
-def _name(record: CancerRecord, reference: str) -> tuple[str, str]:
+class NotSent(AppError, status=403, title="Your sign-in does not send"):
+    """Who may enter nothing sends nothing."""
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One use as a page shows it: what was read, what is made of it, and what was sent."""
+
+    page: Page
+    use: Use
+    at: datetime
+    made: Made
+    sendings: tuple[Sending, ...]
+
+
+def _grouped(record: CancerRecord, made: Made) -> dict[str, list[str]]:
+    """Return the names of what the notes are about, by what they say; some of many are counted."""
+    found: dict[str, list[str]] = {}
+    for note in made.notes:
+        found.setdefault(note.says, []).append(note.reference)
+    return {
+        says: [*(_name(record, each) for each in named[:_MOST]), *_unnamed(named)]
+        for says, named in found.items()
+    }
+
+
+def _unnamed(named: list[str]) -> list[str]:
+    left = len(named) - _MOST
+    return [f"{left} more"] if left > 0 else []
+
+
+def _name(record: CancerRecord, reference: str) -> str:
     resource = record.find(reference)
     line = shown(record, resource) if resource else None
-    return (line.title, line.detail) if line else (reference, "")
+    return join([line.title, day_of(line.resource)], ", ") if line else reference
 
 
 def make_blueprint(forms: FormIndex) -> Blueprint:
@@ -55,46 +100,66 @@ def make_blueprint(forms: FormIndex) -> Blueprint:
     blueprint = launch_blueprint("reuse", __name__)
     blueprint.add_url_rule("/reuse/", "index", lambda: _index(forms))
     blueprint.add_url_rule(
-        "/reuse/<slug>/<about>", "product", lambda slug, about: _product(forms, slug, about)
+        "/reuse/<key>/<about>", "product", lambda key, about: _product(forms, key, about)
     )
     blueprint.add_url_rule(
-        "/reuse/<slug>/<about>/<name>",
+        "/reuse/<key>/<about>/send",
+        "send",
+        lambda key, about: _send(forms, key, about),
+        methods=["POST"],
+    )
+    blueprint.add_url_rule(
+        "/reuse/<key>/<about>/sent/<sending>", "settle", _settle, methods=["POST"]
+    )
+    blueprint.add_url_rule(
+        "/reuse/<key>/<about>/<name>",
         "file",
-        lambda slug, about, name: _file(forms, slug, about, name),
+        lambda key, about, name: _file(forms, key, about, name),
         methods=["POST"],
     )
     return blueprint
 
 
+def _post() -> Post:
+    return cast("Post", current_app.extensions["outbox"])
+
+
 def _index(forms: FormIndex) -> str:
-    """List the products, each with what is missing for it."""
+    """List the uses, each with what is missing for it."""
     now = datetime.now(UTC)
     page = read_page(forms, now)
-    uses = {p: list(uses_of(p, page.record)) for p in all_products().values()}
-    return _render("index.html", page, now, uses=uses)
+    return _render("index.html", page, now, uses=uses_of(page.record, _post().receivers))
 
 
-def _product(forms: FormIndex, slug: str, about: str) -> str:
-    """Show what a product has and lacks, and offer its files."""
-    now = datetime.now(UTC)
-    page = read_page(forms, now)
-    use = _use(page.record, slug, about)
-    made = _made(page.record, use, now)
+def _product(forms: FormIndex, key: str, about: str) -> str:
+    """Show what a product has and lacks, what of it leaves, and offer its files."""
+    work = _work(forms, key, about, datetime.now(UTC))
     gaps = {
-        level: [(one.need, _address(page, use, one)) for one in use.lacking(level)]
+        level: [(one.need, _address(work.page, work.use, one)) for one in work.use.lacking(level)]
         for level in LEVELS
     }
     return _render(
         "product.html",
-        page,
-        now,
-        use=use,
-        files=made.files,
-        notes=_Notes(page.record, made),
+        work.page,
+        work.at,
+        use=work.use,
+        files=work.made.files,
+        document=Markup(work.made.document),  # noqa: S704 -- the product escapes what it quotes
+        letter=work.made.letter,
+        at=work.at.isoformat(),
+        notes=_grouped(work.page.record, work.made),
         gaps=gaps,
         titles=LEVELS,
         elsewhere=_ELSEWHERE,
+        sendings=work.sendings,
+        own={one.id for one in _post().store.outbox.of_owner(current_launch().owner)},
+        states=_STATES,
+        may_send=_may_send(work.page),
     )
+
+
+def _may_send(page: Page) -> bool:
+    return page.may_enter and not current_launch().user.is_layman
 
 
 def _address(page: Page, use: Use, finding: Finding) -> str | None:
@@ -110,34 +175,109 @@ def _address(page: Page, use: Use, finding: Finding) -> str | None:
     )
 
 
-def _file(forms: FormIndex, slug: str, about: str, name: str) -> Response:
+def _file(forms: FormIndex, key: str, about: str, name: str) -> Response:
     """Hand a file out; the trail has its hash before it is sent."""
-    launch, now = current_launch(), datetime.now(UTC)
-    check_patient(request.form, launch.patient_id)
-    record = read_page(forms, now).record
-    use = _use(record, slug, about)
-    for file in _made(record, use, now).files:
+    check_patient(request.form, current_launch().patient_id)
+    for file in _work(forms, key, about, datetime.now(UTC)).made.files:
         if file.name == name:
             digest = sha256(file.content).hexdigest()
-            record_act("product-downloaded", product=slug, about=about, file=name, sha256=digest)
+            record_act("product-downloaded", product=key, about=about, file=name, sha256=digest)
             response = make_response(file.content)
             response.headers["Content-Type"] = file.media_type
-            response.headers["Content-Disposition"] = f'attachment; filename="{slug}-{name}"'
+            response.headers["Content-Disposition"] = f'attachment; filename="{key}-{name}"'
             return response
-    raise NoSuchProduct("Open the list of products and choose one of its files.")
+    raise NoSuchProduct("Open the list of uses and choose one of its files.")
 
 
-def _made(record: CancerRecord, use: Use, now: datetime) -> Made:
-    return use.product.make(Source(record, use.cancer, now, fhir_session()))
+def _send(forms: FormIndex, key: str, about: str) -> Response:
+    """Queue what the page has shown; it is made anew, and must be the same."""
+    launch = current_launch()
+    check_patient(request.form, launch.patient_id)
+    work = _work(forms, key, about, _moment_shown())
+    letter, receiver = work.made.letter, work.use.receiver
+    if not _may_send(work.page):
+        raise NotSent("Nothing was sent. Ask somebody who may enter data.")
+    if letter is None or receiver is None or letter.key != request.form.get("content"):
+        raise NotAsShown("The chart has changed since the page was made. Look at it again.")
+    if letter.hindrance and not any(one.key == letter.key for one in work.sendings):
+        raise NotAsShown(letter.hindrance)
+    if not letter.hindrance:
+        outgoing = Outgoing(
+            receiver=receiver.key,
+            product=receiver.product,
+            key=letter.key,
+            title=join([work.use.name, work.use.title]),
+            address=receiver.address_of(letter.path),
+            body=letter.body,
+            headers=letter.headers,
+        )
+        by = event_of("sending-queued", launch, about=about, replaces=letter.replaces)
+        _post().send(launch.owner, outgoing, by)
+    return redirect(url_for("reuse.product", key=key, about=about, _anchor="sent"), 303)
 
 
-def _use(record: CancerRecord, slug: str, about: str) -> Use:
-    product = all_products().get(slug)
+def _settle(key: str, about: str, sending: str) -> Response:
+    """Withdraw what waits, or send once more what nobody knows of; of this person's own."""
+    launch, post = current_launch(), _post()
+    check_patient(request.form, launch.patient_id)
+    before = post.store.outbox.get(launch.owner, sending)
+    told = before.event.details if before else {}
+    kept = {name: told[name] for name in ("about", "replaces") if name in told}
+    if "withdraw" in request.form:
+        by = event_of("sending-withdrawn", launch, **kept)
+        done = post.store.outbox.withdraw(launch.owner, sending, by)
+    else:
+        by = event_of("sending-queued", launch, **kept)
+        done = post.send_again(launch.owner, sending, by)
+    if done is None:
+        raise NotAsShown("It is not as it was when the page was made. Look at it again.")
+    return redirect(url_for("reuse.product", key=key, about=about, _anchor="sent"), 303)
+
+
+def _moment_shown() -> datetime:
+    """Return the moment that the page was made at, so that it is made the same again."""
+    try:
+        at = datetime.fromisoformat(request.form.get("at", ""))
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not timedelta() <= datetime.now(UTC) - at <= _FRESH:
+        raise NotAsShown("The page is too old. Look at it again, then send.")
+    return at
+
+
+def _work(forms: FormIndex, key: str, about: str, at: datetime) -> _Work:
+    """Read the chart and make the product of it, as at a moment."""
+    page, launch = read_page(forms, at), current_launch()
+    use = _use(page.record, key, about)
+    sendings = _sendings(use) if use.receiver else ()
+    source = Source(
+        record=page.record,
+        cancer=use.cancer,
+        at=at,
+        session=fhir_session(),
+        encounter=launch.encounter_id,
+        receiver=use.receiver,
+        earlier=tuple(one for one in sendings if one.state not in _NOT_TAKEN),
+    )
+    return _Work(page, use, at, use.product.make(source), sendings)
+
+
+def _sendings(use: Use) -> tuple[Sending, ...]:
+    """Return what this receiver was sent of this use, by anybody, the newest first."""
+    launch = current_launch()
+    found = _post().store.outbox.of_patient(launch.ehr.issuer, launch.patient_id)
+    abouts = {use.about, *(c["id"] for c in use.cancer.conditions)} if use.cancer else {use.about}
+    return tuple(
+        one for one in found if one.receiver == use.key and one.event.details.get("about") in abouts
+    )
+
+
+def _use(record: CancerRecord, key: str, about: str) -> Use:
     cancer = record.primary(about)
-    for use in uses_of(product, record) if product else ():
-        if use.about == about or (cancer and use.cancer is cancer):
+    for use in uses_of(record, _post().receivers):
+        if use.key == key and (use.about == about or (cancer and use.cancer is cancer)):
             return use
-    raise NoSuchProduct("Open the list of products: what was there may have changed in the chart.")
+    raise NoSuchProduct("Open the list of uses: what was there may have changed in the chart.")
 
 
 def _render(template: str, page: Page, now: datetime, **more: object) -> str:

@@ -11,6 +11,7 @@ from app.sandbox.auth.state import State
 from app.sandbox.clients import Clients, registrations
 from app.sandbox.config import ROOT, SandboxConfig
 from app.sandbox.launcher import launcher
+from app.sandbox.registry import Registry, registry
 
 _LARGEST_FORM = 100_000
 
@@ -40,6 +41,7 @@ def create_sandbox(config: SandboxConfig | None = None) -> Flask:
     app.register_blueprint(authorize_endpoint(server, chart.directory))
     app.register_blueprint(token_endpoints(server))
     app.register_blueprint(register_endpoint(server))
+    app.register_blueprint(registry(Registry()))
     app.register_blueprint(chart.fhir, url_prefix="/fhir")
     app.extensions["sandbox"] = state
     return app

@@ -206,7 +206,9 @@ class TestSomebodyElse:
             "field": "points",
             "draft_id": draft_of(review),
             "receipt_id": receipt,
+            "key": "mcode-bundle",
             "about": "record",
+            "sending": "any",
             "name": "bundle.json",
         }
         tried = 0
