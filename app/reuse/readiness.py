@@ -1,12 +1,13 @@
 """Whether a record has what a use needs of it: what is there, and what is missing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from app.fhir.paths import choice, codes, extensions, literal_reference, references
 from app.fhir.types import Resource
+from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.reuse.needs import Need
 from app.terminology.systems import DATA_ABSENT
@@ -33,37 +34,54 @@ class Finding:
         return literal_reference(lacking[0]) if lacking else None
 
 
+class Facts:
+    """The facts of a record by kind, the newest first, each with the cancers that it names.
+
+    Made once for all uses of a record.
+    """
+
+    def __init__(self, record: CancerRecord) -> None:
+        self.record = record
+        self._by_kind: dict[Kind, list[tuple[Resource, frozenset[str]]]] = {}
+        for fact in record.of_kinds(*Kind):
+            named = record.primary_names.intersection(references(fact))
+            if kind := record.kind(fact):
+                self._by_kind.setdefault(kind, []).append((fact, named))
+
+    def of_kinds(self, kinds: Iterable[Kind], cancer: PrimaryCancer | None) -> list[Resource]:
+        """Return those of some kinds that speak of a cancer, or of none; of all without one."""
+        own = cancer.references if cancer else self.record.primary_names
+        each = (found for kind in kinds for found in self._by_kind.get(kind, ()))
+        return [fact for fact, named in each if not named or not own.isdisjoint(named)]
+
+
 def readiness(
-    needs: Sequence[Need], record: CancerRecord, cancer: PrimaryCancer | None
+    needs: Sequence[Need], facts: Facts, cancer: PrimaryCancer | None
 ) -> tuple[Finding, ...]:
     """Return a finding for each need, about one cancer or, without one, about the whole record."""
     return tuple(
-        _finding(need, _candidates(need, record, cancer))
+        _finding(need, _candidates(need, facts, cancer))
         for need in needs
         if need.applies_to(cancer)
     )
 
 
 def _finding(need: Need, candidates: Sequence[Resource]) -> Finding:
-    found = tuple(r for r in candidates if not need.paths or any(_says(r, p) for p in need.paths))
-    return Finding(need, found, tuple(r for r in candidates if r not in found))
+    found: list[Resource] = []
+    lacking: list[Resource] = []
+    for resource in candidates:
+        is_met = not need.paths or any(_says(resource, path) for path in need.paths)
+        (found if is_met else lacking).append(resource)
+    return Finding(need, tuple(found), tuple(lacking))
 
 
-def _candidates(
-    need: Need, record: CancerRecord, cancer: PrimaryCancer | None
-) -> Sequence[Resource]:
+def _candidates(need: Need, facts: Facts, cancer: PrimaryCancer | None) -> Sequence[Resource]:
     if need.of == "patient":
-        return [record.patient]
-    cancers = record.primaries if cancer is None else (cancer,)
+        return [facts.record.patient]
     if need.of == "cancer":
+        cancers = facts.record.primaries if cancer is None else (cancer,)
         return [condition for each in cancers for condition in each.conditions]
-    others = {name for p in record.primaries if p not in cancers for name in p.references}
-    own = {name for each in cancers for name in each.references}
-    return [r for r in record.of_kinds(*need.kinds) if not _is_of(r, others) or _is_of(r, own)]
-
-
-def _is_of(resource: Resource, cancers: set[str]) -> bool:
-    return not cancers.isdisjoint(references(resource))
+    return facts.of_kinds(need.kinds, cancer)
 
 
 def _says(resource: Resource, path: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from app.formatting import join
 from app.frame.frame import UseLine
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.reuse.product import Product, all_products
-from app.reuse.readiness import Finding, readiness
+from app.reuse.readiness import Facts, Finding, readiness
 from app.reuse.receivers import Receiver, Receivers
 
 WHOLE = "record"
@@ -58,20 +58,22 @@ class Use:
 
 def uses_of(record: CancerRecord, receivers: Receivers) -> list[Use]:
     """Return all uses of a record: of each product, for each receiver, about each cancer."""
+    facts = Facts(record)
     return [
         use
         for product in all_products().values()
         for receiver in (receivers.of_product(product.slug) if product.for_receivers else (None,))
-        for use in _about(product, receiver, record)
+        for use in _about(product, receiver, facts)
     ]
 
 
-def _about(product: Product, receiver: Receiver | None, record: CancerRecord) -> Iterator[Use]:
+def _about(product: Product, receiver: Receiver | None, facts: Facts) -> Iterator[Use]:
     if not product.per_cancer:
-        yield Use(product, receiver, None, "", readiness(product.needs, record, None))
+        yield Use(product, receiver, None, "", readiness(product.needs, facts, None))
         return
+    record = facts.record
     for cancer in record.primaries:
-        findings = readiness(product.needs, record, cancer)
+        findings = readiness(product.needs, facts, cancer)
         yield Use(product, receiver, cancer, record.cancer_names[cancer.id], findings)
 
 

@@ -5,7 +5,7 @@ import pytest
 from app.mcode.kinds import Kind
 from app.mcode.profiles import EXTENSION
 from app.reuse.needs import Need
-from app.reuse.readiness import readiness, values_at
+from app.reuse.readiness import Facts, readiness, values_at
 from tests.summary.resources import (
     LOINC,
     PATIENT,
@@ -27,7 +27,7 @@ STATUS = Need("Status", "expected", kinds=(Kind.DISEASE_STATUS,), paths=(("value
 
 def finding(need, *resources, patient=PATIENT):
     made = record(*resources, patient=patient)
-    (found,) = readiness([need], made, made.primaries[0])
+    (found,) = readiness([need], Facts(made), made.primaries[0])
     return found
 
 
@@ -102,9 +102,9 @@ RESPONDING = {"valueCodeableConcept": coded(SNOMED, "268910001")}
 def test_what_is_said_of_another_cancer_meets_no_need_of_this_one():
     other = condition("d", "C61", "Prostate cancer")
     made = record(condition(), other, status("s", "d", RESPONDING))
-    found = {c.id: readiness([STATUS], made, c)[0].is_met for c in made.primaries}
+    found = {c.id: readiness([STATUS], Facts(made), c)[0].is_met for c in made.primaries}
     assert found == {"c": False, "d": True}
-    (whole,) = readiness([STATUS], made, None)
+    (whole,) = readiness([STATUS], Facts(made), None)
     assert whole.is_met
 
 
@@ -145,7 +145,7 @@ def test_the_patients_own_data_meet_needs(address, is_met):
 def test_a_need_of_some_cancers_is_none_of_others(when, icd10, applies):
     made = record(condition(icd10=icd10))
     need = Need("x", "expected", of="cancer", when=when)
-    assert len(readiness([need], made, made.primaries[0])) == applies
+    assert len(readiness([need], Facts(made), made.primaries[0])) == applies
 
 
 @pytest.mark.parametrize(
