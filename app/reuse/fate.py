@@ -29,6 +29,14 @@ Interpret = Callable[[int, Mapping[str, str], bytes], Fate]
 _NOT_NOW = frozenset({401, 425, 429, 503})
 _NOBODY_KNOWS = frozenset({408})
 _ONLY_RECEIVED = frozenset({202, 204})
+# What an answer with status 2xx says by these; the first that it has counts.
+_SIGNS: dict[str, Verdict] = {
+    "fatal-error": "refused",
+    "fatal": "refused",
+    "error": "refused",
+    "transient-error": "again",
+    "warning": "understood in part",
+}
 _WEB_PAGE = "It answered with a web page: see whether its address is right."
 _NO_JSON = "Its answer is broken."
 _MOST_WORDS = 2000
@@ -37,14 +45,42 @@ _DEEPEST = 6
 
 
 def fate_of(status: int, headers: Mapping[str, str], body: bytes) -> Fate:
-    """Return what an answer says by its status alone, for receivers without rules of their own."""
+    """Return what an answer says, for receivers without rules of their own.
+
+    A receiver may say with status 200 that it refuses: by the severity of an issue, or by the code
+    of a response to a message. What cannot be read says nothing of whether it was taken.
+    """
     media_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if media_type == "text/html" or body.lstrip()[:5].lower() in (b"<!doc", b"<html"):
+    if "html" in media_type or b"<html" in body[:1000].lower() or body[:5].lower() == b"<!doc":
         return Fate(_by_status(status) if status >= 400 else "unknown", _WEB_PAGE)
-    words = words_of(body)
-    if 200 <= status < 300 and "json" in media_type and body and not is_json(body):
+    words = words_of(body) or f"HTTP status {status}"
+    if not 200 <= status < 300 or not body.strip():
+        return Fate(_by_status(status), words)
+    try:
+        said = set(_signs(loads(body), 0))
+    except NotJson:
         return Fate("unknown", _NO_JSON)
-    return Fate(_by_status(status), words or f"HTTP status {status}")
+    found = next((verdict for sign, verdict in _SIGNS.items() if sign in said), None)
+    return Fate(found or _by_status(status), words)
+
+
+def _signs(content: Any, depth: int) -> Iterator[str]:
+    """Yield the severities of all issues, and the code of a response to a message."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(content, list):
+        for each in content[:_MOST_ISSUES]:
+            yield from _signs(each, depth + 1)
+    elif isinstance(content, dict):
+        issues = content.get("issue")
+        for issue in issues if isinstance(issues, list) else [issues]:
+            if isinstance(issue, dict):
+                yield str(issue.get("severity"))
+        if content.get("resourceType") == "MessageHeader":
+            response = content.get("response")
+            yield str(response.get("code") if isinstance(response, dict) else None)
+        for name in ("entry", "resource"):
+            yield from _signs(content.get(name), depth + 1)
 
 
 def _by_status(status: int) -> Verdict:

@@ -24,6 +24,7 @@ MODES = {
 _SLOW_SECONDS = 20
 _LARGEST = 10_000_000
 _MOST = 100
+_LOST = "Not understood"
 _DIAGNOSIS = "363346000"
 
 
@@ -67,7 +68,7 @@ class Registry:
                 return 503, ["There is no room for more: start the demo anew."]
             understood = _understood(message)
             self._arrived[understood.id] = understood
-        lost = [f"Not understood: {name}." for name in understood.not_understood]
+        lost = [f"{_LOST}: {name}." for name in understood.not_understood]
         return 200, lost or ["Every entry was understood."]
 
 
@@ -110,10 +111,18 @@ def registry(state: Registry) -> Blueprint:
 
 
 def _outcome(status: int, words: list[str]) -> Response:
-    severity = "information" if status < 400 else "error"
-    issues = [{"severity": severity, "code": "processing", "details": {"text": w}} for w in words]
+    issues = [
+        {"severity": _severity(status, text), "code": "processing", "details": {"text": text}}
+        for text in words
+    ]
     body = {"resourceType": "OperationOutcome", "issue": issues}
     return Response(json.dumps(body), status, mimetype="application/fhir+json")
+
+
+def _severity(status: int, text: str) -> str:
+    if status >= 400:
+        return "error"
+    return "warning" if text.startswith(_LOST) else "information"
 
 
 def _problems(message: Any) -> Iterator[str]:
@@ -178,7 +187,7 @@ def _understood(message: Any) -> Arrived:
     return Arrived(
         id=message["id"],
         at=datetime.now(UTC),
-        patient=", ".join([names[0].get("family", ""), *names[0].get("given", [])]),
+        patient=", ".join(filter(None, [names[0].get("family"), *names[0].get("given", [])])),
         replaces=replaced[0].get("targetIdentifier", {}).get("value", ""),
         sections=tuple((s["title"], len(s["entry"])) for s in composition["section"]),
         not_understood=tuple(lost),

@@ -87,3 +87,45 @@ def test_words_are_found_wherever_a_receiver_puts_them(content, words):
 def test_words_are_one_line_that_shows():
     assert words_of("No\n\x00 such\u202e site".encode()) == "No such site"
     assert len(words_of(b"no " * 100_000)) <= 2000
+
+
+def outcome(*severities):
+    issues = [{"severity": one, "code": "processing"} for one in severities]
+    return {"resourceType": "OperationOutcome", "issue": issues}
+
+
+def response(code):
+    header = {"resourceType": "MessageHeader", "response": {"code": code}}
+    return {"resourceType": "Bundle", "type": "message", "entry": [{"resource": header}]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (outcome("information"), "accepted"),
+        (outcome("information", "warning"), "understood in part"),
+        (outcome("warning", "error"), "refused"),
+        (outcome("fatal"), "refused"),
+        ({"entry": [{"resource": outcome("error")}]}, "refused"),
+        (response("ok"), "accepted"),
+        (response("fatal-error"), "refused"),
+        (response("transient-error"), "again"),
+        ({"resourceType": "Bundle", "id": "1"}, "accepted"),
+    ],
+)
+def test_a_receiver_may_refuse_with_status_200(answer, state):
+    assert fate_of(200, JSON, json.dumps(answer).encode()).state == state
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Content-Type": "application/xhtml+xml"}, b"<?xml version='1.0'?><html>Sign in</html>"),
+        ({"Content-Type": "application/xml"}, b"<?xml version='1.0'?>\n<HTML>Sign in</HTML>"),
+        ({"Content-Type": "application/fhir+xml"}, b"<OperationOutcome/>"),
+        ({"Content-Type": "text/plain"}, b"ERROR: the queue is full"),
+        ({}, b'{"resourceType": "Oper'),
+    ],
+)
+def test_what_cannot_be_read_says_nothing_of_whether_it_was_taken(headers, body):
+    assert fate_of(200, headers, body).state == "unknown"
