@@ -1,7 +1,7 @@
 """The way to the database: connections, how long anything waits, what errors tell, transactions."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, create_engine, event, select
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import TimeoutError  # noqa: A004 -- what a pool that is taken raises too
 from sqlalchemy.orm import Mapper, Session, sessionmaker
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -45,8 +46,7 @@ class Database:
         self._writers = sessionmaker(writing_engine, expire_on_commit=False)
         # SQLite has one writer at a time, and lets another try again and again: who came last may
         # be served first. The threads of one app server take turns.
-        is_sqlite = engine.dialect.name == "sqlite"
-        self._turn: AbstractContextManager[object] = Lock() if is_sqlite else nullcontext()
+        self._turn = Lock() if engine.dialect.name == "sqlite" else None
         try:
             schema.require_current(engine)
         except BaseException:
@@ -65,8 +65,20 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Run the block with a session: what it did is committed if nothing was raised."""
-        with self._turn, self._writers.begin() as session:
+        with self._in_turn(), self._writers.begin() as session:
             yield session
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=WAIT_SECONDS):
+            raise TimeoutError("other threads of this app server write for too long")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def rotate(self) -> int:
         """Encrypt and seal every row anew, by the first key; return how many rows those are.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import psycopg
 import pytest
 from sqlalchemy import delete, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from app.store import Store, database
 from app.store.models import AuthorizationRow
@@ -64,6 +64,22 @@ def test_threads_that_write_take_turns(store):
     with ThreadPoolExecutor(12) as pool:
         longest = max(pool.map(lambda number: max(waits(number)), range(12)))
     assert longest < (time.monotonic() - began) / 4
+
+
+def test_a_thread_that_waits_too_long_for_its_turn_is_told(store, monkeypatch):
+    if store._database._engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has many writers at a time")
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.05)
+
+    def write():
+        with store._database.writing():
+            pass
+
+    with store._database.writing(), ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(write)
+        with pytest.raises(SQLAlchemyError):
+            waiting.result(timeout=5)
+    write()
 
 
 def test_many_app_servers_start_on_an_empty_database_at_once(open_store):
