@@ -34,7 +34,7 @@ def serve(host: str, port: int) -> None:
     answer_too_large_requests(app)
     logger.info("serving on %s, port %d", host, port)
     post = app.extensions["outbox"]
-    is_worker = values["WORKER"] and bool(post.receivers)
+    is_worker = values["WORKER"] and post.has_work
     if is_worker:
         post.start_worker(values)
     waitress_serve(app, host=host, port=port, **options(app))

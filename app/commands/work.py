@@ -28,7 +28,7 @@ def work() -> None:
         signal.signal(ending, lambda _signal, _frame: ended.set())
     with closing(open_store(values)) as store:
         post = open_post(values, store)
-        if not post.receivers:
+        if not post.has_work:
             raise settings.ConfigError("The launch file has no receivers to send to.")
         post.start_worker(values)
         logger.info("sending to the receivers of the launch file")

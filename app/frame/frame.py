@@ -78,8 +78,8 @@ class UseLine:
     values: Mapping[str, str]
 
 
-UseIndex = Callable[[CancerRecord], Iterable[UseLine]]
-"""The uses as other pages know them; `create_app` hands those of the products to the summary."""
+UseIndex = Callable[[CancerRecord, str], Iterable[UseLine]]
+"""The uses of a record of an EHR (its key); `create_app` hands them to the summary."""
 
 
 # static/app.js warns at the same moment.

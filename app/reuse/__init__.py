@@ -9,7 +9,7 @@ def index() -> UseIndex:
     """Return how ready a record is for each product, for other pages."""
     from app.reuse.uses import use_lines  # noqa: PLC0415 -- products import this package
 
-    return lambda record: use_lines(record, current_app.extensions["outbox"].receivers)
+    return lambda record, ehr: use_lines(record, current_app.extensions["outbox"].receivers, ehr)
 
 
 def init_app(app: Flask, forms: FormIndex) -> None:

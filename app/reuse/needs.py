@@ -29,7 +29,8 @@ class Need:
     that has a value at one of `paths` meets the need; without paths, the first of them. A step of a
     path is the name of an element, of a choice (`value[x]`), or the address of an extension.
     `form` is the slug of the form that fills it, or "stage" for the one that stages the cancer,
-    `field` the field there. `when` names a condition, without which the need is none.
+    `field` the field there. `when` names a condition, without which the need is none. A required
+    one that `may_be_absent` is sent as not known.
     """
 
     what: str
@@ -40,6 +41,7 @@ class Need:
     form: str | None = None
     field: str | None = None
     when: str = ""
+    may_be_absent: bool = False
     note: str = ""
 
     def applies_to(self, cancer: PrimaryCancer | None) -> bool:

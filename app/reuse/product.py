@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from app.fhir.session import FhirSession
 from app.mcode.model import CancerRecord, PrimaryCancer
@@ -45,15 +46,17 @@ class Note:
 class Letter:
     """What leaves for a receiver, as a POST of `body` to its address and `path`.
 
-    `key` is the idempotency key: the same facts have the same. An amended one names the key that it
-    `replaces`. With a `hindrance` nothing is sent: it says why, as a sentence.
+    `key` is the idempotency key. `told` is kept with the sending, for the next one of the same use
+    (`Source.earlier`). `replaces` tells whether it takes the place of an earlier one. With a
+    `hindrance` nothing is sent: it says why, as a sentence.
     """
 
     key: str
     body: bytes = field(repr=False)
     headers: Mapping[str, str]
     path: str = ""
-    replaces: str = ""
+    told: Mapping[str, Any] = field(default_factory=dict)
+    replaces: bool = False
     hindrance: str = ""
 
 
@@ -74,8 +77,7 @@ class Made:
 class Source:
     """What a product is made of: the record, or one `cancer` of it, as it was read `at` a moment.
 
-    `session` reads what the record refers to and was not read yet. `encounter` is the id of the one
-    of the launch. `receiver` is for whom it is
+    `session` reads what the record refers to and was not read yet. `receiver` is for whom it is
     made; `earlier` is what this receiver has got of it, the newest first.
     """
 
@@ -83,7 +85,6 @@ class Source:
     cancer: PrimaryCancer | None
     at: datetime
     session: FhirSession
-    encounter: str | None = None
     receiver: Receiver | None = None
     earlier: tuple[Sending, ...] = ()
 

@@ -1,6 +1,7 @@
 """The receivers that data may be sent to, as the launch file has them."""
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ _NEEDS: dict[Authentication, tuple[str, ...]] = {
 }
 # What it may have.
 _TAKES = {"smart-backend": ("token_endpoint",)}
-_LONGEST_KEY = 64
+_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _OTHERS = stat.S_IWGRP | stat.S_IRWXO
 
 
@@ -34,7 +35,8 @@ class Receiver:
 
     `product` is the slug of a product, in the `version` that this receiver reads. `address` is
     where it takes data: a product may add to its path. `site` is what the hospital adds, such as
-    its site id: the product reads it. `secret` is a password or a token, `certificate` the path of
+    its site id: the product reads it. Only patients of these `ehrs`, by their keys, are reported to
+    it; of all where none is named. `secret` is a password or a token, `certificate` the path of
     a client's certificate with its key. A `token_endpoint` that is empty is discovered.
     """
 
@@ -50,6 +52,7 @@ class Receiver:
     token_endpoint: str = ""
     scope: str = ""
     site: Mapping[str, Any] = field(default_factory=dict)
+    ehrs: tuple[str, ...] = ()
     secret: str = field(default="", repr=False)
     certificate: str | None = None
     keys: KeySource | None = field(default=None, repr=False)
@@ -86,9 +89,13 @@ class Receivers:
         """Return the receiver of this key."""
         return self._by_key.get(key)
 
-    def of_product(self, slug: str) -> tuple[Receiver, ...]:
-        """Return the receivers of a product."""
-        return tuple(one for one in self._by_key.values() if one.product == slug)
+    def of_product(self, slug: str, ehr: str) -> tuple[Receiver, ...]:
+        """Return the receivers of a product for the patients of an EHR, by its key."""
+        return tuple(
+            one
+            for one in self._by_key.values()
+            if one.product == slug and (not one.ehrs or ehr in one.ehrs)
+        )
 
     def signing_keys(self) -> tuple[KeySource, ...]:
         """Return the keys by which the app signs in at receivers: they are published."""
@@ -105,15 +112,23 @@ def load_receivers(
     """
     # The administrator wrote the address, not an EHR: it may be in the hospital's own network.
     rule = AddressRule(demo=demo, own_network=True)
-    found = read_receivers(path, demo=demo, environment=environment)
+    found, ehrs = read_receivers(path, demo=demo, environment=environment)
+    for raw in found:
+        # What the site adds is one hospital's: another's patients would go out as its own.
+        if unknown := sorted({*raw.get("ehrs", ())} - ehrs):
+            raise ConfigError(f"{raw.get('key')}: the launch file has no EHR {unknown[0]}.")
+        if len(ehrs) > 1 and not raw.get("ehrs"):
+            raise ConfigError(
+                f"{raw.get('key')} lacks ehrs: which of the EHRs of the launch file report to it."
+            )
     return Receivers([_receiver(raw, rule, environment) for raw in found])
 
 
 def _receiver(raw: dict[str, Any], rule: AddressRule, environment: Mapping[str, str]) -> Receiver:
     key = raw.get("key", "")
-    if not key or len(key) > _LONGEST_KEY:
+    if not _KEY.fullmatch(key):
         raise ConfigError(
-            f"A receiver of the launch file has no key, or one of more than {_LONGEST_KEY} letters."
+            "The key of a receiver in the launch file is 1 to 64 small letters, digits and hyphens."
         )
     auth = raw.get("auth", "none")
     if auth not in _NEEDS:
@@ -139,6 +154,7 @@ def _receiver(raw: dict[str, Any], rule: AddressRule, environment: Mapping[str, 
         token_endpoint=raw.get("token_endpoint", ""),
         scope=raw.get("scope", ""),
         site=raw.get("site", {}),
+        ehrs=tuple(raw.get("ehrs", ())),
         **_secrets(auth, raw, environment),
     )
 

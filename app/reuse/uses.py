@@ -1,6 +1,6 @@
 """The uses of a record: each product, about each cancer or the whole, and how ready it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.formatting import join
@@ -10,6 +10,7 @@ from app.reuse.product import Product, all_products
 from app.reuse.readiness import Facts, Finding, readiness
 from app.reuse.receivers import Receiver, Receivers
 
+_MOST_LINES = 12
 WHOLE = "record"
 """Stands where the id of a cancer would, for a product that is made of the whole record."""
 
@@ -56,15 +57,19 @@ class Use:
         return join([told, f"{expected} expected missing" if expected else ""], ", ")
 
 
-def uses_of(record: CancerRecord, receivers: Receivers) -> list[Use]:
-    """Return all uses of a record: of each product, for each receiver, about each cancer."""
+def uses_of(record: CancerRecord, receivers: Receivers, ehr: str) -> list[Use]:
+    """Return all uses of a record of an EHR: of each product, by receiver, about each cancer."""
     facts = Facts(record)
     return [
         use
         for product in all_products().values()
-        for receiver in (receivers.of_product(product.slug) if product.for_receivers else (None,))
+        for receiver in _receivers(product, receivers, ehr)
         for use in _about(product, receiver, facts)
     ]
+
+
+def _receivers(product: Product, receivers: Receivers, ehr: str) -> Iterable[Receiver | None]:
+    return receivers.of_product(product.slug, ehr) if product.for_receivers else (None,)
 
 
 def _about(product: Product, receiver: Receiver | None, facts: Facts) -> Iterator[Use]:
@@ -77,8 +82,8 @@ def _about(product: Product, receiver: Receiver | None, facts: Facts) -> Iterato
         yield Use(product, receiver, cancer, record.cancer_names[cancer.id], findings)
 
 
-def use_lines(record: CancerRecord, receivers: Receivers) -> Iterator[UseLine]:
-    """Yield a line for each use."""
-    for use in uses_of(record, receivers):
+def use_lines(record: CancerRecord, receivers: Receivers, ehr: str) -> Iterator[UseLine]:
+    """Yield a line for each use, of many for some: the list of uses has all."""
+    for use in uses_of(record, receivers, ehr)[:_MOST_LINES]:
         values = {"key": use.key, "about": use.about}
         yield UseLine(use.name, use.title, use.summary, values)

@@ -1,6 +1,7 @@
 """The pages of the products: what each has and lacks, its files, and sending it to a receiver."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import cast
@@ -14,7 +15,7 @@ from app.formatting import join
 from app.frame.frame import FormIndex, make_frame
 from app.mcode.model import CancerRecord
 from app.reuse.outbox import Post
-from app.reuse.product import Made, Source
+from app.reuse.product import Letter, Made, Source
 from app.reuse.readiness import Finding
 from app.reuse.uses import Use, uses_of
 from app.smart.gate import check_patient, current_launch, fhir_session, launch_blueprint, record_act
@@ -128,7 +129,7 @@ def _index(forms: FormIndex) -> str:
     """List the uses, each with what is missing for it."""
     now = datetime.now(UTC)
     page = read_page(forms, now)
-    return _render("index.html", page, now, uses=uses_of(page.record, _post().receivers))
+    return _render("index.html", page, now, uses=_uses(page.record))
 
 
 def _product(forms: FormIndex, key: str, about: str) -> str:
@@ -211,7 +212,8 @@ def _send(forms: FormIndex, key: str, about: str) -> Response:
             body=letter.body,
             headers=letter.headers,
         )
-        by = event_of("sending-queued", launch, about=about, replaces=letter.replaces)
+        told = {**letter.told, "about": about, "tenant": launch.tenant or ""}
+        by = event_of("sending-queued", launch, **told)
         _post().send(launch.owner, outgoing, by)
     return redirect(url_for("reuse.product", key=key, about=about, _anchor="sent"), 303)
 
@@ -221,8 +223,7 @@ def _settle(key: str, about: str, sending: str) -> Response:
     launch, post = current_launch(), _post()
     check_patient(request.form, launch.patient_id)
     before = post.store.outbox.get(launch.owner, sending)
-    told = before.event.details if before else {}
-    kept = {name: told[name] for name in ("about", "replaces") if name in told}
+    kept = before.event.details if before else {}
     if "withdraw" in request.form:
         by = event_of("sending-withdrawn", launch, **kept)
         done = post.store.outbox.withdraw(launch.owner, sending, by)
@@ -247,7 +248,7 @@ def _moment_shown() -> datetime:
 
 def _work(forms: FormIndex, key: str, about: str, at: datetime) -> _Work:
     """Read the chart and make the product of it, as at a moment."""
-    page, launch = read_page(forms, at), current_launch()
+    page = read_page(forms, at)
     use = _use(page.record, key, about)
     sendings = _sendings(use) if use.receiver else ()
     source = Source(
@@ -255,26 +256,58 @@ def _work(forms: FormIndex, key: str, about: str, at: datetime) -> _Work:
         cancer=use.cancer,
         at=at,
         session=fhir_session(),
-        encounter=launch.encounter_id,
         receiver=use.receiver,
-        earlier=tuple(one for one in sendings if one.state not in _NOT_TAKEN),
+        earlier=tuple(
+            one
+            for one in sendings
+            if one.state not in _NOT_TAKEN and use.receiver and use.receiver.takes(one.address)
+        ),
     )
-    return _Work(page, use, at, use.product.make(source), sendings)
+    made = use.product.make(source)
+    if letter := made.letter:
+        unread = {*page.withheld.types, *(gap.label for gap in page.record.gaps)}
+        told = {**letter.told, "unread": sorted(unread)}
+        why = letter.hindrance or _hindrance(use, letter, unread, source.earlier)
+        made = replace(made, letter=replace(letter, told=told, hindrance=why))
+    return _Work(page, use, at, made, sendings)
+
+
+def _hindrance(use: Use, letter: Letter, unread: set[str], earlier: Sequence[Sending]) -> str:
+    """Return why it is not sent as it is, whatever the product, as a sentence; else nothing."""
+    known = set(earlier[0].event.details.get("unread", ())) if earlier else set()
+    if letter.replaces and unread - known:
+        return (
+            "What was sent before would be replaced by less: not all of the chart could be read. "
+            "Try again in a moment."
+        )
+    lacking = [one.need.what for one in use.lacking("required") if not one.need.may_be_absent]
+    return f"It needs first: {join(lacking, ', ')}." if lacking else ""
 
 
 def _sendings(use: Use) -> tuple[Sending, ...]:
-    """Return what this receiver was sent of this use, by anybody, the newest first."""
+    """Return what this receiver was sent of this use, by anybody, the newest first.
+
+    Two tenants of one EHR may use the same ids: each finds its own.
+    """
     launch = current_launch()
     found = _post().store.outbox.of_patient(launch.ehr.issuer, launch.patient_id)
     abouts = {use.about, *(c["id"] for c in use.cancer.conditions)} if use.cancer else {use.about}
     return tuple(
-        one for one in found if one.receiver == use.key and one.event.details.get("about") in abouts
+        one
+        for one in found
+        if one.receiver == use.key
+        and one.event.details.get("about") in abouts
+        and one.event.details.get("tenant", "") == (launch.tenant or "")
     )
+
+
+def _uses(record: CancerRecord) -> list[Use]:
+    return uses_of(record, _post().receivers, current_launch().ehr.key)
 
 
 def _use(record: CancerRecord, key: str, about: str) -> Use:
     cancer = record.primary(about)
-    for use in uses_of(record, _post().receivers):
+    for use in _uses(record):
         if use.key == key and (use.about == about or (cancer and use.cancer is cancer)):
             return use
     raise NoSuchProduct("Open the list of uses: what was there may have changed in the chart.")

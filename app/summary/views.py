@@ -38,7 +38,7 @@ def _summary(forms: FormIndex, uses: UseIndex) -> str:
     """Show the patient's cancer on one page, read anew from the EHR."""
     now = datetime.now(UTC)
     page = read_page(forms, now)
-    page.uses = tuple(uses(page.record))
+    page.uses = tuple(uses(page.record, current_launch().ehr.key))
     return render_template(
         "summary/page.html",
         frame=make_frame(current_launch(), page.record.patient, "summary", now),

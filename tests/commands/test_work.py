@@ -28,7 +28,7 @@ def environment(settings, tmp_path, monkeypatch):
         launch_file = json.loads((ROOT / "launch.json").read_text(encoding="utf-8"))
         receiver = {"key": "registry", "name": "Registry", "purpose": "Testing"}
         receiver |= {"product": "mcode-bundle", "address": address}
-        launch_file["receivers"] = [receiver] if address else []
+        launch_file["receivers"] = [{**receiver, "ehrs": ["sandbox"]}] if address else []
         path = tmp_path / "launch.json"
         path.write_text(json.dumps(launch_file))
         given = {**settings, "LAUNCH_FILE": path, "BASE_URL": "http://127.0.0.1:8000", **more}

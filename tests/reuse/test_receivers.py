@@ -65,7 +65,7 @@ def test_receivers_are_found_by_key_and_by_product(load):
     receivers = load(REGISTRY, other)
     assert receivers.with_key("other").product == "trial-matching"
     assert receivers.with_key("none") is None
-    assert [one.key for one in receivers.of_product("registry-report")] == ["registry"]
+    assert [one.key for one in receivers.of_product("registry-report", "example")] == ["registry"]
     assert receivers
     assert not load()
 
@@ -140,8 +140,8 @@ def test_keys_of_backend_services_are_those_of_a_variable(load, keys):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"key": None}, "has no key"),
-        ({"key": "x" * 65}, "more than 64 letters"),
+        ({"key": None}, "1 to 64 small letters"),
+        ({"key": "x" * 65}, "1 to 64 small letters"),
         ({"name": None}, "registry of the launch file lacks name"),
         ({"purpose": ""}, "lacks purpose"),
         ({"adress": "https://x.example"}, "there is no adress .* is address meant"),
@@ -190,7 +190,7 @@ def test_the_keys_for_receivers_are_published(settings, tmp_path, keys, monkeypa
     from app import create_app  # noqa: PLC0415 -- only this test needs the app
 
     launch_file = json.loads((ROOT / "launch.json").read_text(encoding="utf-8"))
-    launch_file["receivers"] = [changed(product="mcode-bundle", **BACKEND)]
+    launch_file["receivers"] = [changed(product="mcode-bundle", ehrs=["sandbox"], **BACKEND)]
     path = tmp_path / "launch.json"
     path.write_text(json.dumps(launch_file))
     monkeypatch.setenv("REGISTRY_KEYS", keys)
@@ -199,3 +199,20 @@ def test_the_keys_for_receivers_are_published(settings, tmp_path, keys, monkeypa
     assert [one["kid"] for one in published] == ["receivers"]
     assert all("d" not in one for one in published)
     app.extensions["store"].close()
+
+
+def test_a_receiver_says_which_of_several_ehrs_report_to_it(tmp_path):
+    ehrs = json.loads((ROOT / "launch.json").read_text(encoding="utf-8"))["ehrs"]
+    path = tmp_path / "launch.json"
+
+    def loaded(**more):
+        path.write_text(json.dumps({"ehrs": ehrs, "receivers": [changed(**more)]}))
+        return load_receivers(str(path), demo=True)
+
+    with pytest.raises(ConfigError, match="lacks ehrs"):
+        loaded()
+    with pytest.raises(ConfigError, match="no EHR other"):
+        loaded(ehrs=["sandbox", "other"])
+    receivers = loaded(ehrs=["sandbox"])
+    assert receivers.of_product("registry-report", "sandbox")
+    assert not receivers.of_product("registry-report", "smart-launcher")

@@ -9,6 +9,7 @@ import pytest
 
 from app.reuse.receivers import Receiver, Receivers
 from app.store import EventFilter, Outcome
+from tests.forms.views.conftest import SCOPE
 
 REPORT = "reuse/state-registry/breast"
 SITE = {
@@ -122,7 +123,7 @@ def test_a_second_press_sends_nothing_more(nancy, sent):
     assert [press(nancy, form).status_code for _ in range(3)] == [303] * 3
     assert len(sent()) == 1
     shown(nancy)
-    assert "was sent already" in nancy.words
+    assert "was confirmed already" in nancy.words
     assert "Send to State registry" not in nancy.words
 
 
@@ -170,10 +171,100 @@ def test_an_amended_report_replaces_the_one_that_was_taken(nancy, chart, sent, s
     assert "It replaces the report that was sent before." in nancy.words
     assert press(nancy, form).status_code == 303
     second = next(one for one in sent() if one.id != first.id)
-    assert second.event.details["replaces"] == first.key
+    assert second.event.details["identifier"] != first.event.details["identifier"]
     settle(store, second, "accepted")
     shown(nancy)
     assert "was sent already" in nancy.words
+
+
+def test_an_amended_report_names_the_identifier_of_the_one_that_it_replaces(
+    nancy, chart, sent, store
+):
+    def composition():
+        message = json.loads(nancy.post(f"{REPORT}/message.json", {"patient": "pat"}).data)
+        return message["entry"][1]["resource"]["entry"][0]["resource"]
+
+    first = composition()
+    press(nancy, shown(nancy))
+    settle(store, sent()[0], "accepted")
+    chart.stored["Patient/pat"]["gender"] = "unknown"
+    (replaced,) = composition()["relatesTo"]
+    assert replaced["code"] == "replaces"
+    assert replaced["targetIdentifier"] == first["identifier"]
+
+
+def test_nothing_follows_a_report_whose_fate_is_not_known(nancy, chart, sent, store):
+    press(nancy, shown(nancy))
+    chart.stored["Patient/pat"]["gender"] = "unknown"
+    form = shown(nancy)
+    assert "The earlier report has no fate yet" in nancy.words
+    assert press(nancy, form | {"content": "x"}).status_code == 409
+    assert len(sent()) == 1
+
+
+def test_two_tenants_with_the_same_ids_have_reports_of_their_own(launch, sent, store):
+    one = launch(tenant="hospital-a")
+    press(one, shown(one))
+    settle(store, sent()[0], "accepted", "Taken for hospital A.")
+    other = launch(tenant="hospital-b")
+    shown(other)
+    assert "Taken for hospital A." not in other.words
+    assert "Send to State registry" in other.words
+    one.get(REPORT)
+    assert "Taken for hospital A." in one.words
+
+
+def test_a_registry_at_another_address_has_got_nothing_yet(nancy, app, sent, store, monkeypatch):
+    press(nancy, shown(nancy))
+    settle(store, sent()[0], "accepted")
+    moved = replace(REGISTRY, address="https://production.example/reports")
+    post = replace(app.extensions["outbox"], receivers=Receivers([moved]))
+    monkeypatch.setitem(app.extensions, "outbox", post)
+    form = shown(nancy)
+    assert "It replaces the report" not in nancy.words
+    assert press(nancy, form).status_code == 303
+    assert {one.address for one in sent()} == {REGISTRY.address, moved.address}
+
+
+def test_a_chart_that_is_read_in_part_replaces_nothing(nancy, launch, chart, sent, store):
+    press(nancy, shown(nancy))
+    settle(store, sent()[0], "accepted")
+    scope = SCOPE.replace("patient/Procedure.crus", "")
+    partly = launch(scope=scope)
+    chart.stored["Patient/pat"]["gender"] = "unknown"
+    shown(partly)
+    assert "would be replaced by less" in partly.words
+    assert "Send to State registry" not in partly.words
+
+
+@pytest.mark.parametrize("name", ["name", "identifier", "birthDate"])
+def test_a_report_of_nobody_is_not_sent(nancy, chart, sent, name):
+    del chart.stored["Patient/pat"][name]
+    form = shown(nancy)
+    assert "It needs first:" in nancy.words
+    assert press(nancy, {"patient": "pat", **form}).status_code == 409
+    assert not sent()
+
+
+@pytest.mark.parametrize("status", ["provisional", "differential", "unconfirmed"])
+def test_a_diagnosis_in_doubt_is_not_reported(nancy, chart, sent, status):
+    system = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+    coded = {"coding": [{"system": system, "code": status}]}
+    chart.stored["Condition/breast"]["verificationStatus"] = coded
+    shown(nancy)
+    assert f"The diagnosis is marked as {status}" in nancy.words
+    assert "Send to State registry" not in nancy.words
+
+
+class TestARegistryOfAnotherEhr:
+    @pytest.fixture
+    def receivers(self):
+        return (replace(REGISTRY, ehrs=("elsewhere",)),)
+
+    def test_is_none_of_this_patient(self, nancy):
+        assert nancy.get(REPORT).status_code == 404
+        nancy.get("reuse/")
+        assert "State registry" not in nancy.words
 
 
 def test_a_refused_report_can_be_sent_again(nancy, sent, store):

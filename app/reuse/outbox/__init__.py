@@ -26,6 +26,11 @@ class Post:
     store: Store
     queue: Queue
 
+    @property
+    def has_work(self) -> bool:
+        """Whether a worker is needed: also for what waits for a receiver that was taken out."""
+        return bool(self.receivers) or bool(self.store.outbox.receivers_due())
+
     def send(self, owner: str, outgoing: Outgoing, by: Event) -> Sending:
         """Queue what a user has confirmed, and wake a worker for it; see `Outbox.queue`."""
         sending = self.store.outbox.queue(owner, outgoing, by)

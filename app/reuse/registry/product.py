@@ -1,23 +1,36 @@
 """The report to a central cancer registry as a product: what leaves, and what people read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from http import HTTPStatus
 from pathlib import Path
 
-from app.fhir.errors import FhirError
+from app.fhir.errors import FhirError, Forbidden, Missing
+from app.fhir.paths import local_reference
 from app.fhir.types import Resource
 from app.fhir.wire import dumps
 from app.formatting import join
+from app.mcode.content import verification_status
+from app.mcode.model import PrimaryCancer
+from app.reuse.fate import Fate, fate_of
 from app.reuse.needs import needs_in
 from app.reuse.product import File, Letter, Made, Note, Product, Source
 from app.reuse.receivers import Receiver
 from app.reuse.registry.guide import GUIDES
 from app.reuse.registry.message import Destination, message
 from app.reuse.registry.report import Choices, Report, Site, report
+from app.store import Sending
 
 SLUG = "registry-report"
 _JSON = "application/fhir+json"
 _REQUIRED = tuple(each.name for each in fields(Site) if each.name != "country")
+_DOUBTFUL = ("unconfirmed", "provisional", "differential")
+_OF_VISIT = frozenset(
+    {
+        *("resourceType", "id", "meta", "identifier", "status", "class", "type", "subject"),
+        *("period", "location", "serviceProvider", "participant"),
+    }
+)
 _UNCHANGED = "This report was sent already, and nothing in it has changed since."
 
 
@@ -27,32 +40,28 @@ def _make(source: Source) -> Made:
         raise ValueError("a report is made for a registry, about one cancer")
     if lacking := _lacking(receiver):
         return Made((), (Note(lacking),))
-    visit = _visit(source)
+    visit, unread = _visit(source, cancer)
     site = Site(**{name: str(value) for name, value in receiver.site.items()})
     version = receiver.version or max(GUIDES)
 
-    def reported(replaces: str) -> Report:
-        replaced = f"urn:uuid:{replaces}" if replaces else None
-        choices = Choices(encounter=visit, replaces=replaced)
+    def reported(replaces: str | None) -> Report:
+        choices = Choices(encounter=visit, replaces=replaces)
         return report(source.record, cancer, site, version, source.at, choices)
 
+    made = reported(None)
     before = source.earlier[0] if source.earlier else None
-    replaced = str(before.event.details.get("replaces", "")) if before else ""
-    made = reported(replaced)
-    hindrance = _UNCHANGED if before and before.key == made.bundle["id"] else ""
-    if before and not hindrance:
-        replaced = before.key
-        made = reported(replaced)
-    sent = message(made, site, Destination(receiver.name, receiver.address))
-    if not made.conforms:
-        lacks = join((one.what for one in made.missing if not one.sent_as), ", ")
-        hindrance = f"The guide refuses a report without it: {lacks}."
+    told = before.event.details if before else {}
+    is_same = told.get("fingerprint") == made.fingerprint
+    if before and not is_same:
+        made = reported(told.get("identifier"))
+    message_ = message(made, site, Destination(receiver.name, receiver.address))
     letter = Letter(
-        key=made.bundle["id"],
-        body=dumps(sent),
+        key=before.key if before and is_same else message_["id"],
+        body=dumps(message_),
         headers={"Content-Type": _JSON, "Accept": _JSON},
-        replaces=replaced,
-        hindrance=hindrance,
+        told={"identifier": made.identifier, "fingerprint": made.fingerprint},
+        replaces=before is not None and not is_same,
+        hindrance=_settled(before, is_same=is_same) or unread or _unsound(made, cancer),
     )
     files = (
         File("message.json", _JSON, letter.body),
@@ -61,14 +70,47 @@ def _make(source: Source) -> Made:
     return Made(files, tuple(_notes(made)), made.document, letter)
 
 
-def _visit(source: Source) -> Resource | None:
-    """Return the encounter of the launch, where there is one and the EHR shows it."""
-    if source.encounter is None:
-        return None
+def _settled(before: Sending | None, *, is_same: bool) -> str:
+    """Return why nothing follows an earlier report, or not yet, as a sentence; else nothing."""
+    if before is None:
+        return ""
+    if before.is_final:
+        return _UNCHANGED if is_same else ""
+    if is_same:
+        return "This report was confirmed already: see below what became of it."
+    return (
+        "The earlier report has no fate yet, and could arrive after this one. "
+        "Withdraw it, or wait until it is known."
+    )
+
+
+def _unsound(made: Report, cancer: PrimaryCancer) -> str:
+    """Return why a report is not one for a registry, as a sentence; else nothing."""
+    if lacks := [one.what for one in made.missing if not one.sent_as]:
+        return f"The guide refuses a report without it: {join(lacks, ', ')}."
+    status = verification_status(cancer.condition)
+    return f"The diagnosis is marked as {status}." if status in _DOUBTFUL else ""
+
+
+def _visit(source: Source, cancer: PrimaryCancer) -> tuple[Resource | None, str]:
+    """Return the encounter that recorded the diagnosis, and why it is not known, as a sentence.
+
+    That of the launch would be another one at each visit, and make another report of the same
+    facts. Reasons and diagnoses of the visit may be of another disease.
+    """
+    named = (local_reference(each.get("encounter")) for each in cancer.conditions)
+    name = next((each for each in named if each and each.startswith("Encounter/")), None)
+    if name is None:
+        return None, ""
     try:
-        return source.session.read("Encounter", source.encounter)
+        visit = source.session.read("Encounter", name.partition("/")[2])
+    except (Missing, Forbidden):
+        return None, ""
     except FhirError:
-        return None
+        return None, "The visit of the diagnosis could not be read. Try again in a moment."
+    if visit.get("status") in ("entered-in-error", "cancelled"):
+        return None, ""
+    return {name: value for name, value in visit.items() if name in _OF_VISIT}, ""
 
 
 def _lacking(receiver: Receiver) -> str:
@@ -94,6 +136,14 @@ def _notes(made: Report) -> Iterator[Note]:
         yield Note(left.reason, left.key or left.what)
 
 
+def _interpret(status: int, headers: Mapping[str, str], body: bytes) -> Fate:
+    """Return what a registry says: it knows a report again by its id."""
+    fate = fate_of(status, headers, body)
+    if status == HTTPStatus.CONFLICT:
+        return Fate("sent", f"It says that it has it already: {fate.words}")
+    return fate
+
+
 PRODUCT = Product(
     slug=SLUG,
     title="Cancer registry report",
@@ -105,4 +155,5 @@ PRODUCT = Product(
     needs=needs_in(Path(__file__).parent),
     make=_make,
     for_receivers=True,
+    interpret=_interpret,
 )

@@ -81,13 +81,15 @@ def load_planned(
 
 def read_receivers(
     path: str, *, demo: bool, environment: Mapping[str, str] = os.environ
-) -> list[dict[str, Any]]:
-    """Return the receivers of the launch file at `path`, with their variables filled in.
+) -> tuple[list[dict[str, Any]], set[str]]:
+    """Return the receivers of the launch file at `path`, and the keys of its EHRs.
 
-    Their names and types are checked, no more. Raises ConfigError.
+    Variables are filled in, names and types are checked, no more. Raises ConfigError.
     """
-    found = _read(path, demo=demo).get("receivers", [])
-    return [expand(raw, environment) for raw in found if demo or not raw.get("demo_only")]
+    content = _read(path, demo=demo)
+    found = content.get("receivers", [])
+    ehrs = {str(raw.get("key")) for raw in content["ehrs"] if demo or not raw.get("demo_only")}
+    return [expand(raw, environment) for raw in found if demo or not raw.get("demo_only")], ehrs
 
 
 def _read(path: str, *, demo: bool) -> dict[str, Any]:

@@ -61,6 +61,7 @@ RECEIVER: dict[str, ValueType] = {
     "scope": "text",
     "private_key_env": "text",
     "site": "object",
+    "ehrs": "texts",
     "demo_only": "true or false",
 }
 _SECRETS = frozenset(

@@ -87,9 +87,11 @@ def launch(app, store, person):
     """Open the app from a patient's chart: in a browser of one's own, or in that of a colleague."""
     registry = app.extensions["smart"].registry
 
-    def launch(patient="pat", user=person, browser=None, scope=SCOPE, **tokens) -> Clinician:
+    def launch(
+        patient="pat", user=person, browser=None, scope=SCOPE, tenant=None, **tokens
+    ) -> Clinician:
         key = browser.key if browser else cookies.new_browser_key()
-        told = {"patient": patient, "encounter": "visit"}
+        told = {"patient": patient, "encounter": "visit", "tenant": tenant}
         opened = Opener(store, hours=8).open(
             key,
             registry.find("example", BASE),
