@@ -23,6 +23,8 @@ DAYS = {"DRAFT_DAYS": 14, "AUDIT_DAYS": 14}
 @pytest.fixture
 def environment(settings, tmp_path, monkeypatch):
     """The environment of a demo with a receiver at an address, or with none."""
+    # The process of the tests keeps its own log.
+    monkeypatch.setattr(serve.logs, "configure", lambda _level: None)
 
     def environment(address=None, **more):
         launch_file = json.loads((ROOT / "launch.json").read_text(encoding="utf-8"))
@@ -70,7 +72,6 @@ def test_serving_sends_too_where_there_are_receivers(
     def look(app, **_how):
         served.append((app, (tmp_path / "app-queue.sqlite").exists()))
 
-    monkeypatch.setattr(serve.logs, "configure", lambda level: None)
     monkeypatch.setattr(serve, "waitress_serve", look)
     assert CliRunner().invoke(main, ["serve"]).exit_code == 0
     ((app, has_queue),) = served
