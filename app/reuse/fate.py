@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.fhir.paths import get, items
+from app.fhir.types import Element
 from app.fhir.wire import NotJson, loads
 
 # "again": nothing was taken, and it is sent once more. "unknown": it may have been taken.
@@ -57,30 +59,19 @@ def fate_of(status: int, headers: Mapping[str, str], body: bytes) -> Fate:
     if not 200 <= status < 300 or not body.strip():
         return Fate(_by_status(status), words)
     try:
-        said = set(_signs(loads(body), 0))
+        said = set(_signs(loads(body)))
     except NotJson:
         return Fate("unknown", _NO_JSON)
     found = next((verdict for sign, verdict in _SIGNS.items() if sign in said), None)
     return Fate(found or _by_status(status), words)
 
 
-def _signs(content: Any, depth: int) -> Iterator[str]:
+def _signs(content: Any) -> Iterator[str]:
     """Yield the severities of all issues, and the code of a response to a message."""
-    if depth > _DEEPEST:
-        return
-    if isinstance(content, list):
-        for each in content[:_MOST_ISSUES]:
-            yield from _signs(each, depth + 1)
-    elif isinstance(content, dict):
-        issues = content.get("issue")
-        for issue in issues if isinstance(issues, list) else [issues]:
-            if isinstance(issue, dict):
-                yield str(issue.get("severity"))
-        if content.get("resourceType") == "MessageHeader":
-            response = content.get("response")
-            yield str(response.get("code") if isinstance(response, dict) else None)
-        for name in ("entry", "resource"):
-            yield from _signs(content.get(name), depth + 1)
+    for part in _parts(content):
+        yield from (str(issue.get("severity")) for issue in items(part.get("issue")))
+        if part.get("resourceType") == "MessageHeader":
+            yield str(get(part, "response", "code"))
 
 
 def _by_status(status: int) -> Verdict:
@@ -93,52 +84,36 @@ def _by_status(status: int) -> Verdict:
     return "unknown"
 
 
-def is_json(body: bytes) -> bool:
-    """Tell whether a body is JSON that the app reads."""
-    try:
-        loads(body)
-    except NotJson:
-        return False
-    return True
-
-
 def words_of(body: bytes) -> str:
     """Return what an answer says in words: those of its OperationOutcomes, or its own text."""
     try:
         content = loads(body)
     except NotJson:
         return _plain(body.decode(errors="replace"))
-    found = list(dict.fromkeys(_issues(content, 0)))
+    found = list(dict.fromkeys(_words(content)))
     return _plain("; ".join(found[:_MOST_ISSUES]))
 
 
-def _issues(content: Any, depth: int) -> Iterator[str]:
-    """Yield the words of all issues, wherever a receiver has put them.
+def _words(content: Any) -> Iterator[str]:
+    """Yield the words of all issues, and what a receiver says in no OperationOutcome."""
+    for part in _parts(content):
+        for issue in items(part.get("issue")):
+            said = (get(issue, "details", "text"), issue.get("diagnostics"))
+            yield next((w for w in said if isinstance(w, str)), "") or str(issue.get("code", ""))
+        yield from (part[name] for name in ("error", "message") if isinstance(part.get(name), str))
 
-    Some send `issue` as an object, or the outcome inside of a Bundle.
-    """
+
+def _parts(content: Any, depth: int = 0) -> Iterator[Element]:
+    """Yield an answer and what stands inside of it, wherever a receiver has put its outcome."""
     if depth > _DEEPEST:
         return
     if isinstance(content, list):
         for each in content[:_MOST_ISSUES]:
-            yield from _issues(each, depth + 1)
+            yield from _parts(each, depth + 1)
     elif isinstance(content, dict):
-        issues = content.get("issue")
-        for issue in issues if isinstance(issues, list) else [issues]:
-            yield from _of_issue(issue)
-        for name in ("error", "message"):
-            if isinstance(content.get(name), str):
-                yield content[name]
+        yield content
         for name in ("entry", "resource"):
-            yield from _issues(content.get(name), depth + 1)
-
-
-def _of_issue(issue: Any) -> Iterator[str]:
-    if isinstance(issue, dict):
-        details = issue.get("details")
-        text = details.get("text") if isinstance(details, dict) else None
-        words = next((w for w in (text, issue.get("diagnostics")) if isinstance(w, str)), None)
-        yield words or str(issue.get("code", ""))
+            yield from _parts(content.get(name), depth + 1)
 
 
 def _plain(text: str) -> str:
