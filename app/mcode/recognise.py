@@ -21,7 +21,8 @@ from app.mcode.billing import is_billed_as_antineoplastic, kind_by_bill
 from app.mcode.codes import OTHER, STAGE_CODES, TNM_CODES, Code, antineoplastics
 from app.mcode.conditions import condition_kind, kind_by_category, kind_by_profile
 from app.mcode.content import stage_value_label
-from app.mcode.kinds import CANCERS, TNM_KINDS, Kind, KindRow
+from app.mcode.kind_row import KindRow
+from app.mcode.kinds import CANCERS, TNM_KINDS, Kind
 from app.mcode.links import Links, assessments
 from app.mcode.procedures import is_on_organ_of, kind_by_words, looks_for_disease, treats
 from app.mcode.profiles import extensions_named, profile_names

@@ -10,7 +10,7 @@ import pytest
 
 import app
 from app.fhir.patterns import LONGEST, Pattern, cut
-from app.mcode.kinds import KindRow
+from app.mcode.kind_row import KindRow
 from app.mcode.sites import Cancers
 from app.terminology.concept import concept_text, whole_text
 from tests.summary.resources import ICD10CM
