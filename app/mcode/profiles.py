@@ -10,6 +10,7 @@ from app.mcode.definitions.shapes import short_name, without_version
 
 STRUCTURES = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
 
+DATA_ABSENT_REASON = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 CONDITION_RELATED = "http://hl7.org/fhir/StructureDefinition/condition-related"
 
 EXTENSION = {

@@ -9,10 +9,9 @@ from app.fhir.paths import choice, codes, extensions, literal_reference, referen
 from app.fhir.types import Resource
 from app.mcode.kinds import Kind
 from app.mcode.model import CancerRecord, PrimaryCancer
+from app.mcode.profiles import DATA_ABSENT_REASON
 from app.reuse.needs import Need
 from app.terminology.systems import DATA_ABSENT
-
-_DATA_ABSENT_REASON = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def _is_absent(value: Any) -> bool:
         return True
     if not isinstance(value, dict):
         return False
-    if extensions(value, _DATA_ABSENT_REASON) or value.get("url") == _DATA_ABSENT_REASON:
+    if extensions(value, DATA_ABSENT_REASON) or value.get("url") == DATA_ABSENT_REASON:
         return True
     of_extension = choice(value, "value")[1] if "url" in value else value
     coded = codes(of_extension)

@@ -41,7 +41,7 @@ def with_claims(resource: Resource, kind: Kind | None) -> tuple[Resource, list[F
     out are claims of profiles that are compiled and not met, and of those that mCODE had once; of
     other profiles the app cannot tell, so these claims stay.
     """
-    claimed = {url: name_of(without_version(url)) or "" for url in _claimed(resource)}
+    claimed = {url: name_of(without_version(url)) or "" for url in claims_of(resource)}
     names = profiles_for(resource, kind)
     unsound = tuple(check_structure(resource))
     tried = {
@@ -95,7 +95,8 @@ def _names(kind: Kind) -> dict[str, str]:
     }
 
 
-def _claimed(resource: Resource) -> list[str]:
+def claims_of(resource: Resource) -> list[str]:
+    """Return the addresses of the profiles that a resource claims."""
     meta = resource.get("meta")
     claimed = meta.get("profile") if isinstance(meta, dict) else None
     return [url for url in claimed if text(url)] if isinstance(claimed, list) else []
@@ -103,7 +104,7 @@ def _claimed(resource: Resource) -> list[str]:
 
 def _claiming(resource: Resource, urls: list[str]) -> Resource:
     """Return the resource with these claims; itself where it has them."""
-    if urls == _claimed(resource):
+    if urls == claims_of(resource):
         return resource
     meta = {**resource["meta"]} if isinstance(resource.get("meta"), dict) else {}
     meta.pop("profile", None)

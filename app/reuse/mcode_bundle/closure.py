@@ -20,6 +20,7 @@ from app.fhir.paths import (
 )
 from app.fhir.types import Element, Resource
 from app.mcode.model import CancerRecord
+from app.mcode.profiles import DATA_ABSENT_REASON
 from app.mcode.retraction import caveat
 from app.mcode.sorting import sort_out
 
@@ -29,7 +30,6 @@ _UNCLEAR = "not understood by the app"
 _ELSEWHERE = "on another server"
 _NOWHERE = "leads nowhere"
 _ADDRESS = "urn:ietf:rfc:3986"  # the system of an identifier that is an address
-_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def _make_logical(
     type_ = (name or address_reference(reference)[0] or "").partition("/")[0]
     if is_secret:
         node.clear()
-        node["extension"] = [{"url": _ABSENT, "valueCode": "masked"}]
+        node["extension"] = [{"url": DATA_ABSENT_REASON, "valueCode": "masked"}]
     else:
         del node["reference"]
         address = f"{chart.bases[0]}/{name}" if name else reference

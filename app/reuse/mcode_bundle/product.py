@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.fhir.transport import FHIR_JSON
 from app.fhir.wire import dumps
 from app.reuse.mcode_bundle.builder import PatientBundle, ndjson, patient_bundle
 from app.reuse.mcode_bundle.further import read_further
@@ -18,7 +19,7 @@ def _make(source: Source) -> Made:
     further = read_further(source.session, source.record)
     made = patient_bundle(source.record, source.session.bases, source.at, further)
     files = (
-        File("bundle.json", "application/fhir+json", dumps(made.resource)),
+        File("bundle.json", FHIR_JSON, dumps(made.resource)),
         File("ndjson.zip", "application/zip", _zipped(ndjson(made.resource))),
     )
     return Made(files, tuple(_notes(made)))

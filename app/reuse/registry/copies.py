@@ -1,6 +1,6 @@
 """Copies of chart resources as they leave: with what the report has a place for, and no more."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from app.fhir.paths import (
     items,
     literal_reference,
     local_reference,
+    references,
     text,
 )
 from app.fhir.resource_types import resource_type
@@ -17,10 +18,9 @@ from app.fhir.types import Element, Resource
 from app.mcode.definitions import type_of
 from app.mcode.model import CancerRecord, PrimaryCancer
 from app.mcode.retraction import is_retracted
-from app.reuse.mcode_bundle.claims import with_claims
+from app.reuse.mcode_bundle.claims import claims_of, with_claims
 from app.terminology.systems import known_codes
 
-ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 _HL7 = "http://hl7.org/fhir/"
 
 # What facts refer to as a detail of theirs, and which comes with them.
@@ -33,6 +33,13 @@ _PERSON = frozenset(
     }
 )
 _ORGANIZATION = _PERSON | {"address"}
+# Reasons and diagnoses of a visit may be of another disease.
+_VISIT = frozenset(
+    {
+        *("resourceType", "id", "meta", "identifier", "status", "class", "type", "subject"),
+        *("period", "location", "serviceProvider", "participant"),
+    }
+)
 # Narrative, annotations and instructions are free text; a copy is a resource of its own version.
 _NEVER = frozenset({"text", "note", "patientInstruction", "implicitRules", "language"})
 _TEXT_OF_REPORTS = frozenset({"conclusion", "presentedForm"})
@@ -84,6 +91,8 @@ class Copier:
             return False
         if plain in _TEXT_OF_REPORTS and not self.notes:
             return False
+        if resource["resourceType"] == "Encounter":
+            return plain in _VISIT
         if row.person and resource["resourceType"] == "Organization":
             return plain in _ORGANIZATION
         return plain in _PERSON if row.person else True
@@ -142,7 +151,7 @@ def closed(
     found: dict[str, Resource] = {}
     waiting = list(facts.values())
     while waiting:
-        for name in _references(waiting.pop()):
+        for name in references(waiting.pop()):
             target = record.find(name)
             if target is None or name in found or name in facts or is_contained(name):
                 continue
@@ -155,18 +164,6 @@ def closed(
 
 def _is_detail(resource: Resource) -> bool:
     return resource.get("resourceType") in _DETAILS or resource_type(resource).person
-
-
-def _references(value: Any) -> Iterator[str]:
-    """Yield `Type/id` of each reference inside a resource, in its order."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _references(item)
-    elif isinstance(value, dict):
-        if name := local_reference(value):
-            yield name
-        for item in value.values():
-            yield from _references(item)
 
 
 def _is_of_hl7(element: Element) -> bool:
@@ -189,9 +186,7 @@ def _meta(resource: Resource, profile: str | None) -> Element:
     """
     meta = resource.get("meta")
     held = meta if isinstance(meta, dict) else {}
-    claims = held.get("profile")
-    urls = [url for url in claims if text(url)] if isinstance(claims, list) else []
-    claimed = [profile] if profile else [url for url in urls if type_of(url)]
+    claimed = [profile] if profile else [url for url in claims_of(resource) if type_of(url)]
     tags = [tag for tag in items(held.get("tag")) if is_subsetted({"meta": {"tag": tag}})]
     kept = {"profile": claimed, "security": held.get("security"), "tag": tags}
     return {name: value for name, value in kept.items() if value}

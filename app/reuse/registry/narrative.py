@@ -74,10 +74,8 @@ def line(record: CancerRecord, resource: Resource) -> str:
         case "Observation":
             return _observation(record, resource)
         case "Encounter":
-            period = resource.get("period")
-            dates = [partial_date(get(period, name), "") for name in ("start", "end")]
             named = name_of(resource) or text(get(resource, "class", "display")) or "Encounter"
-            return join([named, join(dict.fromkeys(dates), " to ")], ", ")
+            return join([named, _span(resource.get("period"))], ", ")
         case "Procedure":
             return _procedure(resource)
     name = drug_name(record, resource) or name_of(resource) or str(resource["resourceType"])
@@ -144,9 +142,12 @@ def _doses(procedure: Resource) -> list[str]:
 def _dates(resource: Resource) -> str:
     for stem in ("performedPeriod", "effectivePeriod"):
         if period := resource.get(stem):
-            dates = [partial_date(get(period, name), "") for name in ("start", "end")]
-            return join(dict.fromkeys(dates), " to ")
+            return _span(period)
     return partial_date(effective(resource))
+
+
+def _span(period: Any) -> str:
+    return join(dict.fromkeys(partial_date(get(period, n), "") for n in ("start", "end")), " to ")
 
 
 def _death(patient: Resource) -> str:

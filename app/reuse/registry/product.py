@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.fhir.errors import FhirError, Forbidden, Missing
 from app.fhir.paths import local_reference
+from app.fhir.transport import FHIR_JSON
 from app.fhir.types import Resource
 from app.fhir.wire import dumps
 from app.formatting import join
@@ -22,15 +23,8 @@ from app.reuse.registry.report import Choices, Report, Site, report
 from app.store import Sending
 
 SLUG = "registry-report"
-_JSON = "application/fhir+json"
 _REQUIRED = tuple(each.name for each in fields(Site) if each.name != "country")
 _DOUBTFUL = ("unconfirmed", "provisional", "differential")
-_OF_VISIT = frozenset(
-    {
-        *("resourceType", "id", "meta", "identifier", "status", "class", "type", "subject"),
-        *("period", "location", "serviceProvider", "participant"),
-    }
-)
 _UNCHANGED = "This report was sent already, and nothing in it has changed since."
 
 
@@ -58,14 +52,14 @@ def _make(source: Source) -> Made:
     letter = Letter(
         key=before.key if before and is_same else message_["id"],
         body=dumps(message_),
-        headers={"Content-Type": _JSON, "Accept": _JSON},
+        headers={"Content-Type": FHIR_JSON, "Accept": FHIR_JSON},
         told={"identifier": made.identifier, "fingerprint": made.fingerprint},
         replaces=before is not None and not is_same,
         hindrance=_settled(before, is_same=is_same) or unread or _unsound(made, cancer),
     )
     files = (
-        File("message.json", _JSON, letter.body),
-        File("content.json", _JSON, dumps(made.bundle)),
+        File("message.json", FHIR_JSON, letter.body),
+        File("content.json", FHIR_JSON, dumps(made.bundle)),
     )
     return Made(files, tuple(_notes(made)), made.document, letter)
 
@@ -96,36 +90,32 @@ def _visit(source: Source, cancer: PrimaryCancer) -> tuple[Resource | None, str]
     """Return the encounter that recorded the diagnosis, and why it is not known, as a sentence.
 
     That of the launch would be another one at each visit, and make another report of the same
-    facts. Reasons and diagnoses of the visit may be of another disease.
+    facts.
     """
     named = (local_reference(each.get("encounter")) for each in cancer.conditions)
     name = next((each for each in named if each and each.startswith("Encounter/")), None)
     if name is None:
         return None, ""
     try:
-        visit = source.session.read("Encounter", name.partition("/")[2])
+        return source.session.read("Encounter", name.partition("/")[2]), ""
     except (Missing, Forbidden):
         return None, ""
     except FhirError:
         return None, "The visit of the diagnosis could not be read. Try again in a moment."
-    if visit.get("status") in ("entered-in-error", "cancelled"):
-        return None, ""
-    return {name: value for name, value in visit.items() if name in _OF_VISIT}, ""
 
 
 def _lacking(receiver: Receiver) -> str:
     """Return what the launch file does not say of this registry, as a sentence."""
-    lacks = [name for name in _REQUIRED if not receiver.site.get(name)]
     known = {each.name for each in fields(Site)}
-    unknown = [name for name in receiver.site if name not in known]
+    found = {
+        "lacks": [name for name in _REQUIRED if not receiver.site.get(name)],
+        "has": [name for name in receiver.site if name not in known],
+    }
     if receiver.version and receiver.version not in GUIDES:
         return f"launch.json: {receiver.key} has a version that is none of {', '.join(GUIDES)}."
-    if lacks or unknown:
-        told = [f"lacks {', '.join(lacks)}" if lacks else "", f"has {', '.join(unknown)}"]
-        return (
-            f"launch.json: the site of {receiver.key} {join(told[: 1 + bool(unknown)], ', and ')}."
-        )
-    return ""
+    told = (f"{verb} {', '.join(names)}" for verb, names in found.items() if names)
+    said = join(told, ", and ")
+    return f"launch.json: the site of {receiver.key} {said}." if said else ""
 
 
 def _notes(made: Report) -> Iterator[Note]:

@@ -104,7 +104,7 @@ class Report:
 class Choices:
     """What whoever sends a report chooses.
 
-    `encounter` is the one of the launch. Without it, or where it is another patient's, the one that
+    `encounter` is the visit to name. Without it, or where it is another patient's, the one that
     recorded the diagnosis or the first that was for it counts, where the record has one. With
     `notes` reports in free text go out. `replaces` is the identifier of the earlier report that
     this one amends.
@@ -176,14 +176,19 @@ def report(
 def _encounter_of(
     record: CancerRecord, primary: PrimaryCancer, launched: Resource | None
 ) -> Resource | None:
-    """Return the launch's encounter, else the one that recorded the diagnosis or was for it."""
-    if launched and belongs(launched, str(record.patient.get("id"))):
+    """Return the given encounter, else the one that recorded the diagnosis or was for it."""
+    if launched and belongs(launched, str(record.patient.get("id"))) and _took_place(launched):
         return launched
-    visits = [fact for fact in record.facts() if fact["resourceType"] == "Encounter"]
+    facts = (fact for fact in record.facts() if fact["resourceType"] == "Encounter")
+    visits = list(filter(_took_place, facts))
     named = {local_reference(each.get("encounter")) for each in primary.conditions}
     own = [visit for visit in visits if literal_reference(visit) in named]
     own = own or [visit for visit in visits if not primary.references.isdisjoint(references(visit))]
     return min(own, key=newest_first, default=None)
+
+
+def _took_place(visit: Resource) -> bool:
+    return visit.get("status") not in ("entered-in-error", "cancelled")
 
 
 def _visits(copier: Copier, visit: Resource | None, guide: Guide) -> list[Resource]:

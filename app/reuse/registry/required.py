@@ -11,9 +11,8 @@ from app.fhir.paths import codes, extension_value, extensions, get, items, text
 from app.fhir.types import Element, Resource
 from app.mcode.content import ASSERTED_DATE
 from app.mcode.model import PrimaryCancer
-from app.mcode.profiles import EXTENSION, extensions_named
+from app.mcode.profiles import DATA_ABSENT_REASON, EXTENSION, extensions_named
 from app.reuse.registry.choosing import LeftOut
-from app.reuse.registry.copies import ABSENT
 from app.reuse.registry.guide import GUIDES, STRUCTURES, Guide
 from app.terminology.concept import concept_text
 
@@ -56,7 +55,7 @@ class Fitted:
 
 def absent(reason: str) -> Element:
     """Return the elements that say in place of a value why there is none."""
-    return {"extension": [{"url": ABSENT, "valueCode": reason}]}
+    return {"extension": [{"url": DATA_ABSENT_REASON, "valueCode": reason}]}
 
 
 def registry_patient(copied: Resource, guide: Guide) -> Fitted:
@@ -108,7 +107,7 @@ def _background(patient: Resource) -> Iterator[Missing]:
         url = f"{_US_CORE}us-core-{name}"
         if not extensions(patient, url):
             said = {"url": "text", "_valueString": absent(MASKED)}
-            reason = {"url": ABSENT, "valueCode": MASKED}
+            reason = {"url": DATA_ABSENT_REASON, "valueCode": MASKED}
             added = {"url": url, "extension": [said, reason]}
             patient["extension"] = [*items(patient.get("extension")), added]
             yield Missing(name, f"Patient.extension:{name}", MASKED)

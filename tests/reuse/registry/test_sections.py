@@ -140,6 +140,28 @@ def ref(id_):
     return {"reference": f"Condition/{id_}"}
 
 
+def test_of_an_encounter_no_reason_leaves_however_it_was_found():
+    reason = {"text": "Another disease"}
+    visit = resource(
+        "Encounter",
+        "visit",
+        status="finished",
+        reasonReference=[ref("breast")],
+        reasonCode=[reason],
+        diagnosis=[{"condition": ref("breast"), "use": reason}],
+    )
+    for made in (made_of(visit), made_of(choices=Choices(encounter=visit))):
+        assert made.composition["encounter"] == {"reference": "Encounter/visit"}
+        assert "Another disease" not in json.dumps(made.bundle)
+
+
+@pytest.mark.parametrize("status", ["cancelled", "entered-in-error"])
+def test_an_encounter_that_did_not_take_place_is_none(status):
+    visit = resource("Encounter", "visit", status=status, reasonReference=[ref("breast")])
+    for made in (made_of(visit), made_of(choices=Choices(encounter=visit))):
+        assert "encounter" not in made.composition
+
+
 def test_the_encounter_of_the_launch_comes_first_unless_it_is_another_patients():
     visit = resource("Encounter", "visit", status="finished", reasonReference=[ref("breast")])
     today = resource("Encounter", "today", status="in-progress")
