@@ -55,8 +55,7 @@ def load_registry(
     rule = AddressRule(demo=demo)
     registrations = [
         _registration(expand(raw, environment), rule, environment)
-        for raw in content["ehrs"]
-        if demo or not raw.get("demo_only")
+        for raw in _in_use(content["ehrs"], demo=demo)
     ]
     return Registry(registrations, expand(content.get("client", {}), environment))
 
@@ -87,9 +86,14 @@ def read_receivers(
     Variables are filled in, names and types are checked, no more. Raises ConfigError.
     """
     content = _read(path, demo=demo)
-    found = content.get("receivers", [])
-    ehrs = {str(raw.get("key")) for raw in content["ehrs"] if demo or not raw.get("demo_only")}
-    return [expand(raw, environment) for raw in found if demo or not raw.get("demo_only")], ehrs
+    found = _in_use(content.get("receivers", []), demo=demo)
+    ehrs = {str(raw.get("key")) for raw in _in_use(content["ehrs"], demo=demo)}
+    return [expand(raw, environment) for raw in found], ehrs
+
+
+def _in_use(found: list[dict[str, Any]], *, demo: bool) -> list[dict[str, Any]]:
+    """Return those of the launch file that count: outside the demo none that is `demo_only`."""
+    return [raw for raw in found if demo or not raw.get("demo_only")]
 
 
 def _read(path: str, *, demo: bool) -> dict[str, Any]:
@@ -113,7 +117,7 @@ def _read(path: str, *, demo: bool) -> dict[str, Any]:
             f"ONCOFORM_LAUNCH_FILE must name a JSON file with a list of EHRs: {path}"
         ) from None
     check_file(content)
-    if len([raw for raw in content["ehrs"] if demo or not raw.get("demo_only")]) < 2:
+    if len(_in_use(content["ehrs"], demo=demo)) < 2:
         # There is no other EHR whose answers could be taken for this one's.
         for raw in content["ehrs"]:
             raw.setdefault("callback", "shared")
