@@ -1,30 +1,19 @@
 """From the summary to a report that the registry has: by keyboard, seen from both sides."""
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from playwright.sync_api import expect
 
 from app.reuse.receivers import Receiver, Receivers
+from tests.reuse.registry import charts
 
 pytestmark = pytest.mark.browser
 
 OPEN = re.compile("Open ?: Cancer registry report: Sandbox registry")
 PATIENT, USER = "elena-martinez", "oncologist-owen"
-SITE = {
-    "source": "Sandbox EHR",
-    "endpoint": "https://ehr.example/fhir",
-    "software": "Oncoform",
-    "software_version": "1",
-    "organization": "Sandbox Cancer Center",
-    "npi": "1234567893",
-    "telephone": "555-0100",
-    "street": "1 Fictional Way",
-    "city": "Sampleton",
-    "state": "MA",
-    "postal_code": "00501",
-}
+SITE = asdict(charts.SITE)
 
 
 @pytest.fixture(scope="module", autouse=True)

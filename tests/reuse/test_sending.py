@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,21 +10,10 @@ import pytest
 from app.reuse.receivers import Receiver, Receivers
 from app.store import EventFilter, Outcome
 from tests.forms.views.conftest import SCOPE
+from tests.reuse.registry import charts
 
 REPORT = "reuse/state-registry/breast"
-SITE = {
-    "source": "Example EHR",
-    "endpoint": "https://ehr.example/fhir",
-    "software": "Oncoform",
-    "software_version": "1",
-    "organization": "Example Cancer Center",
-    "npi": "1234567893",
-    "telephone": "555-0100",
-    "street": "1 Example Way",
-    "city": "Sampleton",
-    "state": "MA",
-    "postal_code": "00501",
-}
+SITE = asdict(charts.SITE)
 REGISTRY = Receiver(
     key="state-registry",
     name="State registry",
