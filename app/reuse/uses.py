@@ -1,7 +1,8 @@
 """The uses of a record: each product, about each cancer or the whole, and how ready it is."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from app.formatting import join
 from app.frame.frame import UseLine
@@ -22,8 +23,17 @@ class Use:
     product: Product
     receiver: Receiver | None
     cancer: PrimaryCancer | None
-    title: str
-    findings: tuple[Finding, ...]
+    facts: Facts = field(repr=False)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the record has and lacks for it."""
+        return readiness(self.product.needs, self.facts, self.cancer)
+
+    @property
+    def title(self) -> str:
+        """Return the name of the cancer, empty for the whole record."""
+        return self.facts.record.cancer_names[self.cancer.id] if self.cancer else ""
 
     @property
     def key(self) -> str:
@@ -61,25 +71,15 @@ def uses_of(record: CancerRecord, receivers: Receivers, ehr: str) -> list[Use]:
     """Return all uses of a record of an EHR: of each product, by receiver, about each cancer."""
     facts = Facts(record)
     return [
-        use
+        Use(product, receiver, cancer, facts)
         for product in all_products().values()
         for receiver in _receivers(product, receivers, ehr)
-        for use in _about(product, receiver, facts)
+        for cancer in (record.primaries if product.per_cancer else (None,))
     ]
 
 
 def _receivers(product: Product, receivers: Receivers, ehr: str) -> Iterable[Receiver | None]:
     return receivers.of_product(product.slug, ehr) if product.for_receivers else (None,)
-
-
-def _about(product: Product, receiver: Receiver | None, facts: Facts) -> Iterator[Use]:
-    if not product.per_cancer:
-        yield Use(product, receiver, None, "", readiness(product.needs, facts, None))
-        return
-    record = facts.record
-    for cancer in record.primaries:
-        findings = readiness(product.needs, facts, cancer)
-        yield Use(product, receiver, cancer, record.cancer_names[cancer.id], findings)
 
 
 def use_lines(record: CancerRecord, receivers: Receivers, ehr: str) -> Iterator[UseLine]:

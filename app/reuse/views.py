@@ -1,12 +1,9 @@
 """The pages of the products: what each has and lacks, its files, and sending it to a receiver."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import cast
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -14,13 +11,13 @@ from app.errors import AppError
 from app.formatting import join
 from app.frame.frame import FormIndex, make_frame
 from app.mcode.model import CancerRecord
-from app.reuse.outbox import Post
-from app.reuse.product import Letter, Made, Source
+from app.reuse.page import NoSuchProduct, current_post, current_uses, work_of
+from app.reuse.product import Made
 from app.reuse.readiness import Finding
-from app.reuse.uses import Use, uses_of
-from app.smart.gate import check_patient, current_launch, fhir_session, launch_blueprint, record_act
+from app.reuse.uses import Use
+from app.smart.gate import check_patient, current_launch, launch_blueprint, record_act
 from app.smart.trail import event_of
-from app.store import Outgoing, Sending
+from app.store import Outgoing
 from app.summary.display import day_of, shown
 from app.summary.panels._panel import Page
 from app.summary.views import read_page
@@ -38,7 +35,6 @@ _ELSEWHERE = {
 }
 # So long after a page was made what it shows can be sent.
 _FRESH = timedelta(hours=1)
-_NOT_TAKEN = ("refused", "given up")
 _STATES = {
     "queued": "It waits to be sent.",
     "sending": "It is being sent.",
@@ -51,27 +47,12 @@ _STATES = {
 }
 
 
-class NoSuchProduct(AppError, status=404, title="There is no such product"):
-    """No product has this address, file or cancer."""
-
-
 class NotAsShown(AppError, status=409, title="Nothing was sent"):
     """What would leave is not what the page showed."""
 
 
 class NotSent(AppError, status=403, title="Your sign-in does not send"):
     """Who may enter nothing sends nothing."""
-
-
-@dataclass(frozen=True)
-class _Work:
-    """One use as a page shows it: what was read, what is made of it, and what was sent."""
-
-    page: Page
-    use: Use
-    at: datetime
-    made: Made
-    sendings: tuple[Sending, ...]
 
 
 def _grouped(record: CancerRecord, made: Made) -> dict[str, list[str]]:
@@ -121,20 +102,16 @@ def make_blueprint(forms: FormIndex) -> Blueprint:
     return blueprint
 
 
-def _post() -> Post:
-    return cast("Post", current_app.extensions["outbox"])
-
-
 def _index(forms: FormIndex) -> str:
     """List the uses, each with what is missing for it."""
     now = datetime.now(UTC)
     page = read_page(forms, now)
-    return _render("index.html", page, now, uses=_uses(page.record))
+    return _render("index.html", page, now, uses=current_uses(page.record))
 
 
 def _product(forms: FormIndex, key: str, about: str) -> str:
     """Show what a product has and lacks, what of it leaves, and offer its files."""
-    work = _work(forms, key, about, datetime.now(UTC))
+    work = work_of(forms, key, about, datetime.now(UTC))
     gaps = {
         level: [(one.need, _address(work.page, work.use, one)) for one in work.use.lacking(level)]
         for level in LEVELS
@@ -153,7 +130,7 @@ def _product(forms: FormIndex, key: str, about: str) -> str:
         titles=LEVELS,
         elsewhere=_ELSEWHERE,
         sendings=work.sendings,
-        own={one.id for one in _post().store.outbox.of_owner(current_launch().owner)},
+        own={one.id for one in current_post().store.outbox.of_owner(current_launch().owner)},
         states=_STATES,
         may_send=_may_send(work.page),
     )
@@ -179,7 +156,7 @@ def _address(page: Page, use: Use, finding: Finding) -> str | None:
 def _file(forms: FormIndex, key: str, about: str, name: str) -> Response:
     """Hand a file out; the trail has its hash before it is sent."""
     check_patient(request.form, current_launch().patient_id)
-    for file in _work(forms, key, about, datetime.now(UTC)).made.files:
+    for file in work_of(forms, key, about, datetime.now(UTC)).made.files:
         if file.name == name:
             digest = sha256(file.content).hexdigest()
             record_act("product-downloaded", product=key, about=about, file=name, sha256=digest)
@@ -194,7 +171,7 @@ def _send(forms: FormIndex, key: str, about: str) -> Response:
     """Queue what the page has shown; it is made anew, and must be the same."""
     launch = current_launch()
     check_patient(request.form, launch.patient_id)
-    work = _work(forms, key, about, _moment_shown())
+    work = work_of(forms, key, about, _moment_shown())
     letter, receiver = work.made.letter, work.use.receiver
     if not _may_send(work.page):
         raise NotSent("Nothing was sent. Ask somebody who may enter data.")
@@ -214,13 +191,13 @@ def _send(forms: FormIndex, key: str, about: str) -> Response:
         )
         told = {**letter.told, "about": about, "tenant": launch.tenant or ""}
         by = event_of("sending-queued", launch, **told)
-        _post().send(launch.owner, outgoing, by)
+        current_post().send(launch.owner, outgoing, by)
     return redirect(url_for("reuse.product", key=key, about=about, _anchor="sent"), 303)
 
 
 def _settle(key: str, about: str, sending: str) -> Response:
     """Withdraw what waits, or send once more what nobody knows of; of this person's own."""
-    launch, post = current_launch(), _post()
+    launch, post = current_launch(), current_post()
     check_patient(request.form, launch.patient_id)
     before = post.store.outbox.get(launch.owner, sending)
     kept = before.event.details if before else {}
@@ -244,73 +221,6 @@ def _moment_shown() -> datetime:
     if at is None or at.tzinfo is None or not timedelta() <= datetime.now(UTC) - at <= _FRESH:
         raise NotAsShown("The page is too old. Look at it again, then send.")
     return at
-
-
-def _work(forms: FormIndex, key: str, about: str, at: datetime) -> _Work:
-    """Read the chart and make the product of it, as at a moment."""
-    page = read_page(forms, at)
-    use = _use(page.record, key, about)
-    sendings = _sendings(use) if use.receiver else ()
-    source = Source(
-        record=page.record,
-        cancer=use.cancer,
-        at=at,
-        session=fhir_session(),
-        receiver=use.receiver,
-        earlier=tuple(
-            one
-            for one in sendings
-            if one.state not in _NOT_TAKEN and use.receiver and use.receiver.takes(one.address)
-        ),
-    )
-    made = use.product.make(source)
-    if letter := made.letter:
-        unread = {*page.withheld.types, *(gap.label for gap in page.record.gaps)}
-        told = {**letter.told, "unread": sorted(unread)}
-        why = letter.hindrance or _hindrance(use, letter, unread, source.earlier)
-        made = replace(made, letter=replace(letter, told=told, hindrance=why))
-    return _Work(page, use, at, made, sendings)
-
-
-def _hindrance(use: Use, letter: Letter, unread: set[str], earlier: Sequence[Sending]) -> str:
-    """Return why it is not sent as it is, whatever the product, as a sentence; else nothing."""
-    known = set(earlier[0].event.details.get("unread", ())) if earlier else set()
-    if letter.replaces and unread - known:
-        return (
-            "What was sent before would be replaced by less: not all of the chart could be read. "
-            "Try again in a moment."
-        )
-    lacking = [one.need.what for one in use.lacking("required") if not one.need.may_be_absent]
-    return f"It needs first: {join(lacking, ', ')}." if lacking else ""
-
-
-def _sendings(use: Use) -> tuple[Sending, ...]:
-    """Return what this receiver was sent of this use, by anybody, the newest first.
-
-    Two tenants of one EHR may use the same ids: each finds its own.
-    """
-    launch = current_launch()
-    found = _post().store.outbox.of_patient(launch.ehr.issuer, launch.patient_id)
-    abouts = {use.about, *(c["id"] for c in use.cancer.conditions)} if use.cancer else {use.about}
-    return tuple(
-        one
-        for one in found
-        if one.receiver == use.key
-        and one.event.details.get("about") in abouts
-        and one.event.details.get("tenant", "") == (launch.tenant or "")
-    )
-
-
-def _uses(record: CancerRecord) -> list[Use]:
-    return uses_of(record, _post().receivers, current_launch().ehr.key)
-
-
-def _use(record: CancerRecord, key: str, about: str) -> Use:
-    cancer = record.primary(about)
-    for use in _uses(record):
-        if use.key == key and (use.about == about or (cancer and use.cancer is cancer)):
-            return use
-    raise NoSuchProduct("Open the list of uses: what was there may have changed in the chart.")
 
 
 def _render(template: str, page: Page, now: datetime, **more: object) -> str:

@@ -32,10 +32,11 @@ from app.store.outbox import Outbox
 from app.store.owners import Owners
 from app.store.receipts import Receipt, Receipts
 from app.store.schema import Upgrade
-from app.store.sendings import Answer, Claimed, Outcome, Outgoing, Sending, State
+from app.store.sendings import NOT_TAKEN, Answer, Claimed, Outcome, Outgoing, Sending, State
 from app.store.vault import Unreadable, Vault, digest
 
 __all__ = [
+    "NOT_TAKEN",
     "Answer",
     "Audit",
     "Authorization",
